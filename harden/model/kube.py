@@ -1,0 +1,92 @@
+"""Owns what Kubernetes sees in a document: workloads, their pods and containers, and what is not a workload."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from harden.model.text import Path
+
+#: A Kubernetes version as (major, minor); `LATEST` stands for the newest one known.
+Version = tuple[int, int]
+
+#: A mapping of plain data as read; controls check types where they look.
+Data = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A whole object of a file: `source` names the file, `path` is the object in its document, `data` its plain value."""
+
+    source: str
+    document: int
+    path: Path
+    api_version: str
+    kind: str
+    namespace: str | None
+    name: str
+    data: Data
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """A container of a pod; `field` is containers, initContainers or ephemeralContainers, `path` is from the document's root."""
+
+    path: Path
+    field: str
+    name: str
+    data: Data
+
+    def get(self, *keys: str) -> object:
+        """Return the value at `keys` below the container, or None where it is absent or null."""
+        return dig(self.data, *keys)
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """A resource that runs pods.
+
+    `path` is the resource in its document (`()`, or `("items", 0)` in a List); `template` is the path of what holds the pod's
+    metadata and spec. `containers` are in the order init, regular, ephemeral. `served` is False for an API version
+    that Kubernetes no longer serves.
+    """
+
+    document: int
+    path: Path
+    api_version: str
+    kind: str
+    namespace: str | None
+    name: str
+    template: Path
+    metadata: Data
+    spec: Data
+    containers: tuple[Container, ...]
+    served: bool = True
+
+    @property
+    def pod(self) -> Path:
+        """Return the path of the pod's spec."""
+        return (*self.template, "spec")
+
+    def get(self, *keys: str) -> object:
+        """Return the value at `keys` below the pod's spec, or None where it is absent or null."""
+        return dig(self.spec, *keys)
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """A document that names a workload kind and is left alone; `reason` says why."""
+
+    document: int
+    kind: str
+    name: str
+    reason: str
+
+
+def dig(data: object, *keys: str) -> object:
+    """Return the value at `keys` below `data`, or None where a step is absent, null or no mapping."""
+    for key in keys:
+        if not isinstance(data, Mapping):
+            return None
+        data = data.get(key)
+    return data

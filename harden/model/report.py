@@ -1,0 +1,100 @@
+"""Owns what a run says of each file: the only thing that outputs see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from harden.model.finding import Finding
+from harden.model.kube import Skip
+from harden.model.text import SourceText
+
+
+class Stage(Enum):
+    """Where a problem arose; decides the exit code (READ and MALFORMED: 3, VERIFY and WRITE: 4, NOTE: none)."""
+
+    READ = "read"  # the file or document could not be read
+    MALFORMED = "malformed"  # it is YAML, but no object that Kubernetes would decode
+    VERIFY = "verify"  # the result failed its verification; nothing was written
+    WRITE = "write"  # the file could not be written; it is as it was
+    NOTE = "note"  # worth knowing; changes no exit code
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that kept harden from reading, proving or writing; `line` is 1-based, None for the whole file."""
+
+    file: str
+    stage: Stage
+    message: str
+    line: int | None = None
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckFailure:
+    """One official check that refuses a pod, in the official words."""
+
+    id: str
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a finding.
+
+    `line` is 1-based, in the text as it now is. `check` is the official check that the finding is about, None where no
+    official check refuses the pod. `held` says why the fix was not taken, None where it was, or would be.
+    """
+
+    finding: Finding
+    line: int
+    applied: bool
+    held: str | None
+    check: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkloadReport:
+    """A workload's verdicts before and after, in the order of the official checks, and what became of each finding."""
+
+    document: int
+    line: int
+    kind: str
+    namespace: str | None
+    name: str
+    before: tuple[CheckFailure, ...]
+    after: tuple[CheckFailure, ...]
+    outcomes: tuple[Outcome, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """One file: its text before and after (the same object when nothing changes), workloads, skips and problems."""
+
+    name: str
+    before: SourceText | None
+    after: str | None
+    workloads: tuple[WorkloadReport, ...] = ()
+    skipped: tuple[Skip, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def changed(self) -> bool:
+        """Return whether the result differs from what was read."""
+        return self.before is not None and self.after is not None and self.after != self.before.text
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A whole run; `left_out` counts files not looked at, by reason ("hidden", "ignored", "chart templates")."""
+
+    profile: str
+    level: str
+    version: str
+    risk: str
+    mode: str
+    files: tuple[FileReport, ...]
+    left_out: tuple[tuple[str, int], ...] = ()
+    problems: tuple[Problem, ...] = ()

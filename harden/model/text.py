@@ -1,0 +1,56 @@
+"""Owns text as it stands in a file, places in it, and replacements of it."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass
+
+#: Plain data as JSON knows it: what a manifest means once YAML is out of the way.
+Plain = None | bool | int | float | str | list["Plain"] | dict[str, "Plain"]
+
+#: Where a value stands in a document: mapping keys and 0-based list indexes, from the root.
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceText:
+    """One input as text: every line end kept, only the byte order mark taken off (and put back by `encode`)."""
+
+    name: str
+    text: str
+    bom: bool = False
+
+    def encode(self, text: str) -> bytes:
+        """Return `text` as the bytes of this file: UTF-8, with the byte order mark it had."""
+        return (b"\xef\xbb\xbf" if self.bom else b"") + text.encode("utf-8")
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replaces `text[start:end]` (half-open, code points of the ORIGINAL text) by `text`; start == end inserts."""
+
+    start: int
+    end: int
+    text: str
+
+
+class LineIndex:
+    """Turns code point offsets into 1-based line numbers; lines end at `\\n` only, as for git and patch."""
+
+    __slots__ = ("_starts",)
+
+    def __init__(self, text: str) -> None:
+        starts = [0]
+        at = text.find("\n")
+        while at >= 0:
+            starts.append(at + 1)
+            at = text.find("\n", at + 1)
+        self._starts = starts
+
+    def line(self, offset: int) -> int:
+        """Return the 1-based line that holds the code point at `offset`."""
+        return bisect_right(self._starts, offset)
+
+    def column(self, offset: int) -> int:
+        """Return the 1-based column (in code points) of the code point at `offset`."""
+        return offset - self._starts[bisect_right(self._starts, offset) - 1] + 1
