@@ -59,9 +59,10 @@ Change = SetField | AppendItem | RemoveField
 class Finding:
     """One thing that a control found at one place, with the fix for it; a fix is applied whole or not at all.
 
-    `path` is the place in the document. `message` says what is wrong. `changes` is empty exactly when `risk` is None: then
-    there is no fix and `reason` says why. Otherwise `title` names the fix in a few words ("drop ALL") and `reason` says
-    why the risk is what it is. `checks` are the official check ids that this finding can be about. `control` is stamped by the registry.
+    `path` is the place in the document. `message` says what is wrong. `changes` is empty exactly when `risk` is
+    None: then there is no fix and `reason` says why. Otherwise `title` names the fix in a few words ("drop ALL") and
+    `reason` says why the risk is what it is. `checks` are the official check ids that this finding can be about.
+    `control` is stamped by the registry.
     """
 
     path: Path

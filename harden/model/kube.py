@@ -16,7 +16,7 @@ Data = Mapping[str, object]
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """A whole object of a file: `source` names the file, `path` is the object in its document, `data` its plain value."""
+    """A whole object: `source` names the file, `path` is its place in the document, `data` its plain value."""
 
     source: str
     document: int
@@ -30,7 +30,7 @@ class Resource:
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """A container of a pod; `field` is containers, initContainers or ephemeralContainers, `path` is from the document's root."""
+    """A container of a pod; `field` is containers, initContainers or ephemeralContainers."""
 
     path: Path
     field: str
@@ -46,9 +46,9 @@ class Container:
 class Workload:
     """A resource that runs pods.
 
-    `path` is the resource in its document (`()`, or `("items", 0)` in a List); `template` is the path of what holds the pod's
-    metadata and spec. `containers` are in the order init, regular, ephemeral. `served` is False for an API version
-    that Kubernetes no longer serves.
+    `path` is the resource in its document (`()`, or `("items", 0)` in a List); `template` is the path of what holds
+    the pod's metadata and spec. `containers` are in the order init, regular, ephemeral. `served` is False for an API
+    version that Kubernetes no longer serves.
     """
 
     document: int

@@ -35,7 +35,7 @@ class Edit:
 
 
 class LineIndex:
-    """Turns code point offsets into 1-based line numbers; lines end at `\\n` only, as for git and patch."""
+    """Turns code point offsets into 1-based line numbers; lines end at a line feed only, as for git and patch."""
 
     __slots__ = ("_starts",)
 

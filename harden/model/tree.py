@@ -70,9 +70,9 @@ Node = Scalar | Seq | Map | Alias
 class Document:
     """One parsed document of a file.
 
-    `index` is 0-based and counted as kubectl's reader counts: pieces between lines that are `---` (with nothing or a comment
-    behind); a comment before the first `---` is a piece of its own. `start`/`end` bound the piece in the text.
-    `root` is None when the document is empty.
+    `index` is 0-based and counted as kubectl's reader counts: pieces between lines that are `---` (with nothing or
+    a comment behind); a comment before the first `---` is a piece of its own. `start`/`end` bound the piece in the
+    text. `root` is None when the document is empty.
     """
 
     index: int
