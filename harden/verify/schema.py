@@ -1,0 +1,127 @@
+"""Owns the check of objects against the strict OpenAPI schemas of a Kubernetes version.
+
+The schema files are those of kubernetes-validate; they are compiled by jsonschema-rs, each kind once, from only the
+definitions that the kind reaches (the whole file takes several times longer to load and compile).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path as FilePath
+from typing import TYPE_CHECKING
+
+from harden.model.kube import Version
+from harden.model.text import Path, Plain
+
+if TYPE_CHECKING:
+    import jsonschema_rs
+
+_REF = re.compile(r'"(?:/api/_definitions\.json)?#/\$defs/([^"]+)"')
+_POD_TEMPLATE = "io.k8s.api.core.v1.PodTemplateSpec"
+
+
+def errors(version: Version | None, api_version: str, kind: str, value: Plain) -> tuple[tuple[Path, str], ...]:
+    """Return where an object breaks the schema of its kind: path and message, in document order.
+
+    A version without schemas is taken as the nearest that has them. Messages name fields and types, never values.
+    """
+    group, _, api = api_version.rpartition("/")
+    name = "-".join(part for part in (kind.lower(), group.removesuffix(".k8s.io"), api) if part)
+    return _errors(_schemas(nearest(version)).validator(name), value)
+
+
+def template_errors(version: Version | None, value: Plain) -> tuple[tuple[Path, str], ...]:
+    """Return where a pod template (metadata and spec) breaks the schema: for kinds whose own API version is gone."""
+    return _errors(_schemas(nearest(version)).validator(""), value)
+
+
+def _errors(validator: jsonschema_rs.Validator, value: Plain) -> tuple[tuple[Path, str], ...]:
+    if validator.is_valid(value):
+        return ()
+    # The library's own messages quote the value; values of env must not be shown.
+    return tuple((tuple(error.instance_path), _message(error)) for error in validator.iter_errors(value))
+
+
+def _message(error: jsonschema_rs.ValidationError) -> str:
+    said = error.kind.as_dict()
+    if "unexpected" in said:
+        return f"unknown field {', '.join(map(str, said['unexpected']))}"
+    if error.kind.name == "required":
+        return f"lacks {said['property']}"
+    if error.kind.name == "type":
+        return f"must be of type {' or '.join(map(str, said['types']))}"
+    return f"breaks the schema's {error.kind.name!r}"
+
+
+def nearest(version: Version | None) -> Version:
+    """Return the version whose schemas judge `version`: itself, or the nearest that has any."""
+    have = _versions()
+    if version is None or version > have[-1]:
+        return have[-1]
+    return next(known for known in have if known >= version)
+
+
+@cache
+def _folder() -> FilePath:
+    # Found without importing the package: that alone takes longer than everything here.
+    from importlib.util import find_spec  # noqa: PLC0415  # only needed when something is verified
+
+    spec = find_spec("kubernetes_validate")
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError("kubernetes-validate is not installed; install kube-harden again")
+    return FilePath(spec.origin).parent / "kubernetes-json-schema"
+
+
+@cache
+def _versions() -> tuple[Version, ...]:
+    names = (path.name for path in _folder().iterdir() if path.name.endswith("-local-strict"))
+    return tuple(sorted((1, int(name.split(".")[1])) for name in names))
+
+
+@cache
+def _schemas(version: Version) -> _Schemas:
+    return _Schemas(_folder() / f"v{version[0]}.{version[1]}.0-local-strict")
+
+
+class _Schemas:
+    """The schemas of one version, read and compiled as far as they were asked for."""
+
+    def __init__(self, folder: FilePath) -> None:
+        self._folder = folder
+        text = (folder / "_definitions.json").read_text("utf-8")
+        pieces = (piece.partition('": ') for piece in text.split('\n    "')[1:])
+        # Each text is followed by what comes next in the file; raw_decode stops in time.
+        self._texts = {name: body for name, _, body in pieces}
+        self._definitions: dict[str, Plain] = {}
+        self._validators: dict[str, jsonschema_rs.Validator] = {}
+
+    def validator(self, name: str) -> jsonschema_rs.Validator:
+        """Return the compiled schema file `name` ("deployment-apps-v1"), or the pod template's for ""."""
+        if name not in self._validators:
+            self._validators[name] = self._compile(name)
+        return self._validators[name]
+
+    def _compile(self, name: str) -> jsonschema_rs.Validator:
+        import jsonschema_rs  # noqa: PLC0415  # 15 ms: only when something is verified
+
+        if name:
+            text = (self._folder / f"{name}.json").read_text("utf-8")
+        else:
+            text = json.dumps({"$ref": f"/api/_definitions.json#/$defs/{_POD_TEMPLATE}"})
+        self._reach(_REF.findall(text))
+        definitions = {"$defs": self._definitions}
+        return jsonschema_rs.validator_for(
+            json.loads(text), retriever=lambda _uri: definitions, base_uri="json-schema:///"
+        )
+
+    def _reach(self, names: Iterable[str]) -> None:
+        decoder = json.JSONDecoder()
+        todo = list(names)
+        while todo:
+            name = todo.pop()
+            if name not in self._definitions:
+                self._definitions[name], end = decoder.raw_decode(self._texts[name])
+                todo.extend(_REF.findall(self._texts[name], 0, end))

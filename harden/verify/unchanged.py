@@ -1,0 +1,129 @@
+"""Owns the proof that a document's data differs only at the planned paths."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from harden.model.finding import AppendItem, Change, RemoveField, SetField
+from harden.model.text import Path, Plain
+
+
+def apply_changes(data: Plain, changes: Sequence[Change]) -> Plain:
+    """Return `data` with the changes made, symbolically and without touching `data`; equal changes count once.
+
+    Sets come first, then appends, then removals from the end of each list, so that every path means what it meant in
+    the document as it was read. Raises KeyError or IndexError where a change does not fit the data.
+    """
+    copy = _Copy(data)
+    distinct = _distinct(changes)
+    for change in distinct:
+        if isinstance(change, SetField):
+            copy.set(change.path, change.value)
+    for change in distinct:
+        if isinstance(change, AppendItem):
+            copy.append(change.path, change.value)
+    removed = [change.path for change in distinct if isinstance(change, RemoveField)]
+    for path in sorted(removed, key=_last_item_first):
+        copy.remove(path)
+    return copy.root
+
+
+def differs_only_by(before: Plain, after: Plain, changes: Sequence[Change]) -> bool:
+    """Return whether `after` is `before` with exactly these changes; 1, 1.0 and true differ in what was set."""
+    expected = apply_changes(before, changes)
+    # `==` takes true for 1, but outside the planned paths the text, and so each scalar, is what it was.
+    return expected == after and all(
+        json.dumps(_at(expected, change.path)) == json.dumps(_at(after, change.path))
+        for change in changes
+        if isinstance(change, SetField) and not _removed(change.path, changes)
+    )
+
+
+def _removed(path: Path, changes: Sequence[Change]) -> bool:
+    # A path through a list from which an item goes means another place afterwards; `==` has compared it.
+    return any(
+        isinstance(change, RemoveField) and change.path[:-1] == path[: len(change.path) - 1] for change in changes
+    )
+
+
+def _distinct(changes: Sequence[Change]) -> list[Change]:
+    seen: dict[tuple[type[Change], Path, str], Change] = {}
+    for change in changes:
+        value = "" if isinstance(change, RemoveField) else json.dumps(change.value)
+        seen.setdefault((type(change), change.path, value), change)
+    return list(seen.values())
+
+
+def _last_item_first(path: Path) -> tuple[tuple[int, str], ...]:
+    return tuple((-step, "") if isinstance(step, int) else (0, step) for step in path)
+
+
+def _at(data: Plain, path: Path) -> Plain:
+    for step in path:
+        if isinstance(data, dict):
+            data = data[str(step)]
+        elif isinstance(data, list) and isinstance(step, int):
+            data = data[step]
+    return data
+
+
+class _Copy:
+    """A value whose containers are copied once, when a change first goes through them; aliases come apart."""
+
+    def __init__(self, data: Plain) -> None:
+        self._holder: dict[str, Plain] = {"": data}
+        self._own: dict[int, Plain] = {}  # keeps the copies alive, so that their ids stay theirs
+
+    @property
+    def root(self) -> Plain:
+        return self._holder[""]
+
+    def set(self, path: Path, value: Plain) -> None:
+        self._put(self._container(path[:-1], {}), path[-1], json.loads(json.dumps(value)))
+
+    def append(self, path: Path, value: Plain) -> None:
+        target = self._container(path, [])
+        if not isinstance(target, list):
+            raise KeyError(path)
+        target.append(json.loads(json.dumps(value)))
+
+    def remove(self, path: Path) -> None:
+        parent = self._container(path[:-1], {})
+        step = path[-1]
+        if isinstance(parent, list) and isinstance(step, int):
+            del parent[step]
+        elif isinstance(parent, dict):
+            del parent[str(step)]
+
+    def _container(self, path: Path, absent: Plain) -> Plain:
+        """Return an own copy of the container at `path`; a missing last step becomes `absent`, others mappings."""
+        parent: Plain = self._holder
+        steps: Path = ("", *path)
+        for at, step in enumerate(steps):
+            child = _at(parent, (step,)) if _has(parent, step) else None
+            if id(child) not in self._own:
+                child = self._made(child, absent if at == len(steps) - 1 else {})
+                self._put(parent, step, child)
+            parent = child
+        return parent
+
+    def _made(self, child: Plain, absent: Plain) -> Plain:
+        made = absent.copy() if child is None and isinstance(absent, (dict, list)) else child
+        if child is not None and isinstance(child, (dict, list)):
+            made = child.copy()
+        self._own[id(made)] = made
+        return made
+
+    @staticmethod
+    def _put(parent: Plain, step: str | int, value: Plain) -> None:
+        if isinstance(parent, dict):
+            parent[str(step)] = value
+        elif isinstance(parent, list) and isinstance(step, int):
+            parent[step] = value
+        else:
+            raise KeyError(step)
+
+
+def _has(parent: Plain, step: str | int) -> bool:
+    return isinstance(parent, list) or (isinstance(parent, dict) and step in parent)
