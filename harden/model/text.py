@@ -54,3 +54,16 @@ class LineIndex:
     def column(self, offset: int) -> int:
         """Return the 1-based column (in code points) of the code point at `offset`."""
         return offset - self._starts[bisect_right(self._starts, offset) - 1] + 1
+
+
+def dotted(path: Path) -> str:
+    """Return a path as people write it: `spec.containers[0].image`; keys with odd characters are quoted."""
+    said = ""
+    for step in path:
+        if isinstance(step, int):
+            said += f"[{step}]"
+        elif step.replace("-", "").replace("_", "").isalnum():
+            said += f".{step}" if said else step
+        else:
+            said += f'["{step}"]'
+    return said

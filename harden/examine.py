@@ -1,0 +1,120 @@
+"""Owns looking at one file: its documents, the workloads in them, the official verdicts and what the controls find."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from harden.controls import Context, Control, all_controls
+from harden.kube.kinds import gone_since, is_relevant
+from harden.kube.workloads import Malformed, find
+from harden.model.finding import Finding
+from harden.model.kube import Skip, Workload
+from harden.model.profile import Profile
+from harden.model.report import CheckFailure, Problem, Stage
+from harden.model.text import LineIndex, SourceText, dotted
+from harden.model.tree import Document
+from harden.pss import NEWEST, MalformedPod, evaluate
+from harden.source.locate import locate
+from harden.source.parse import Parsed, parse
+
+#: Stands as the control of a finding for an official check that fails without a control having found why.
+EVALUATOR = "pod-security"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One workload with its document, the official checks that refuse it, and what the controls found."""
+
+    workload: Workload
+    document: Document
+    failures: tuple[CheckFailure, ...]
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """One file as harden sees it; subjects, skips and problems in the order of the text."""
+
+    source: SourceText
+    lines: LineIndex
+    parsed: Parsed
+    subjects: tuple[Subject, ...]
+    skipped: tuple[Skip, ...]
+    problems: tuple[Problem, ...]
+
+    def of_document(self, index: int) -> list[Subject]:
+        """Return the workloads of the document with this index."""
+        return [subject for subject in self.subjects if subject.document.index == index]
+
+
+class Examiner:
+    """Looks at files by one profile; made once a run, so that the choice of controls is made once."""
+
+    def __init__(self, profile: Profile) -> None:
+        self._profile = profile
+        version = min(profile.version or NEWEST, NEWEST)
+        self._controls: list[tuple[Control, Context]] = []
+        for control in all_controls():
+            setting = profile.controls.get(control.id)
+            if setting is not None and setting.enabled:
+                self._controls.append((control, Context(profile.level, version, setting.options)))
+
+    def examine(self, source: SourceText, *, patch_of: str | None = None) -> Examined:
+        """Return what `source` holds; `patch_of` names the kustomization that calls the file a patch, if one does."""
+        parsed = parse(source, is_relevant)
+        lines = LineIndex(source.text)
+        subjects: list[Subject] = []
+        skipped: list[Skip] = []
+        problems = list(parsed.problems)
+        for document in parsed.documents:
+            for found in find(document.index, document.root.value if document.root else None):
+                if isinstance(found, Workload) and patch_of is not None:
+                    reason = f"a patch of {patch_of}, no whole object"
+                    skipped.append(Skip(found.document, found.kind, found.name, reason))
+                elif isinstance(found, Workload):
+                    judged = self._judge(found, document)
+                    if isinstance(judged, Subject):
+                        subjects.append(judged)
+                        problems.extend(_notes(source.name, lines, judged))
+                    else:
+                        problems.append(_problem(source.name, lines, document, judged))
+                elif isinstance(found, Malformed):
+                    problems.append(_problem(source.name, lines, document, found))
+                else:
+                    skipped.append(found)
+        return Examined(source, lines, parsed, tuple(subjects), tuple(skipped), tuple(problems))
+
+    def _judge(self, workload: Workload, document: Document) -> Subject | Malformed:
+        profile = self._profile
+        is_pod = workload.kind == "Pod"
+        try:
+            failures = evaluate(workload.metadata, workload.spec, profile.level, profile.version, is_pod=is_pod)
+        except MalformedPod as wrong:
+            return Malformed((*workload.template, *wrong.path), wrong.message)
+        findings = [found for control, context in self._controls for found in control.run(workload, context)]
+        findings.extend(_unexplained(workload, failures, findings))
+        return Subject(workload, document, failures, tuple(findings))
+
+
+def _unexplained(workload: Workload, failures: tuple[CheckFailure, ...], findings: list[Finding]) -> Iterator[Finding]:
+    """Yield a finding for each failing official check that no finding is about (its control may be switched off)."""
+    for failure in failures:
+        if not any(failure.id in finding.checks for finding in findings):
+            message = f"{failure.reason} ({failure.detail})" if failure.detail else failure.reason
+            reason = "no enabled control fixes this check"
+            yield Finding(workload.pod, message, reason, checks=(failure.id,), control=EVALUATOR)
+
+
+def _problem(name: str, lines: LineIndex, document: Document, wrong: Malformed) -> Problem:
+    line = lines.line(locate(document, wrong.path))
+    return Problem(name, Stage.MALFORMED, f"{dotted(wrong.path)}: {wrong.message}", line, "left as it is")
+
+
+def _notes(name: str, lines: LineIndex, subject: Subject) -> Iterator[Problem]:
+    workload = subject.workload
+    if not workload.served:
+        since = gone_since(workload.api_version, workload.kind)
+        said = f"{workload.api_version} {workload.kind} is not served since Kubernetes v1.{since}"
+        line = lines.line(locate(subject.document, (*workload.path, "apiVersion")))
+        yield Problem(name, Stage.NOTE, said, line, "hardened all the same; move it to a served version")
