@@ -1,0 +1,64 @@
+"""Owns the globs of --include and --exclude.
+
+A glob without `/` is held against the name of a file or folder (`*.yaml`, `testdata`), one with `/` against its path
+from the current folder (`deploy/*.yaml`, `**/charts`). `*` and `?` stay within one step of a path, `**` crosses steps.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+
+class Globs:
+    """A set of globs, compiled once; `matches` answers for files and folders alike."""
+
+    __slots__ = ("_names", "_paths")
+
+    def __init__(self, globs: Iterable[str]) -> None:
+        plain = [glob.removeprefix("./").rstrip("/") for glob in globs]
+        self._names = _any_of([glob for glob in plain if glob and "/" not in glob])
+        self._paths = _any_of([glob for glob in plain if "/" in glob])
+
+    def matches(self, path: str, name: str) -> bool:
+        """Return whether a glob matches `name`, the last step of `path`, or `path` itself."""
+        if self._names is not None and self._names.fullmatch(name) is not None:
+            return True
+        return self._paths is not None and self._paths.fullmatch(path) is not None
+
+
+def _any_of(globs: list[str]) -> re.Pattern[str] | None:
+    return re.compile("|".join(map(_pattern, globs)), re.DOTALL) if globs else None
+
+
+def _pattern(glob: str) -> str:
+    said, at = "", 0
+    while at < len(glob):
+        piece = _piece(glob, at)
+        at += len(piece)
+        said += _meaning(piece)
+    return said
+
+
+def _piece(glob: str, at: int) -> str:
+    """Return what stands at `at`: `**/`, `**`, a whole `[set]`, or one character."""
+    for word in ("**/", "**"):
+        if glob.startswith(word, at):
+            return word
+    if glob[at] != "[":
+        return glob[at]
+    # The first character of a set may be `]`, so that `[]]` is a set; a `[` that is never closed stands for itself.
+    closing = glob.find("]", at + (3 if glob.startswith("[!", at) else 2))
+    return glob[at : closing + 1] if closing > 0 else "["
+
+
+def _meaning(piece: str) -> str:
+    if piece in _MEANINGS:
+        return _MEANINGS[piece]
+    if len(piece) == 1:
+        return re.escape(piece)
+    inside = piece[1:-1].replace("\\", "\\\\").replace("[", "\\[").replace("&", "\\&").replace("~", "\\~")
+    return f"[^/{inside[1:]}]" if inside[0] == "!" else f"(?!/)[{inside.replace('^', chr(92) + '^')}]"
+
+
+_MEANINGS = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}

@@ -1,0 +1,98 @@
+"""Owns what Git's ignore files say of a path: `.gitignore` in each folder, and `.git/info/exclude`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Protocol
+
+
+class _Answer(Protocol):
+    @property
+    def include(self) -> bool | None: ...
+
+
+class _Spec(Protocol):
+    def check_file(self, file: str) -> _Answer: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The ignore rules that hold in a folder: one (folder, rules) per ignore file, the farthest first."""
+
+    files: tuple[tuple[str, _Spec], ...] = ()
+
+    def within(self, folder: str) -> Rules:
+        """Return the rules that hold in `folder`, an absolute path: those so far and its own `.gitignore`."""
+        spec = _read(Path(folder, ".gitignore"))
+        return self if spec is None else Rules((*self.files, (folder, spec)))
+
+    def ignore(self, path: str, *, is_folder: bool) -> bool:
+        """Return whether Git ignores `path`, an absolute path; the nearest ignore file that speaks of it decides."""
+        for folder, spec in reversed(self.files):
+            below = path[len(folder.rstrip("/")) + 1 :]
+            said = spec.check_file(f"{below}/" if is_folder else below).include
+            if said is not None:
+                return said
+        return False
+
+
+def rules_above(folder: str) -> Rules:
+    """Return the rules that hold for the folder itself (absolute, real): those of its repository down to its parent.
+
+    There are none without a repository around it, none for a repository's own root, and none where they ignore the
+    folder itself or one above it: whoever names an ignored folder wants what is in it.
+    """
+    chain = [Path(folder)]
+    while not is_root(str(chain[-1])):
+        if chain[-1].parent == chain[-1]:
+            return Rules()
+        chain.append(chain[-1].parent)
+    chain.reverse()
+    rules = Rules()
+    for outer, inner in pairwise(chain):
+        rules = entered(rules, str(outer))
+        if rules.ignore(str(inner), is_folder=True):
+            return Rules()
+    return rules
+
+
+def entered(rules: Rules, folder: str) -> Rules:
+    """Return the rules that hold in `folder` where `rules` hold for it; the root of a repository starts afresh."""
+    if not is_root(folder):
+        return rules.within(folder)
+    spec = _read(_git_folder(Path(folder)) / "info" / "exclude")
+    return (Rules() if spec is None else Rules(((folder, spec),))).within(folder)
+
+
+def is_root(folder: str) -> bool:
+    """Return whether a folder is the root of a Git working tree."""
+    return Path(folder, ".git").exists()
+
+
+def _git_folder(root: Path) -> Path:
+    """Return the folder that holds `info`; in a linked worktree and in a submodule `.git` is a file that names it."""
+    place = root / ".git"
+    if place.is_dir():
+        return place
+    named = root / _text(place).removeprefix("gitdir:").strip()
+    return named / _text(named / "commondir").strip()
+
+
+def _read(path: Path) -> _Spec | None:
+    lines = [line.removesuffix("\r") for line in _text(path).split("\n")]
+    if not any(line.strip() and not line.startswith("#") for line in lines):
+        return None
+    from pathspec import GitIgnoreSpec  # noqa: PLC0415 - slow to import, and most folders have no ignore file
+
+    spec: _Spec = GitIgnoreSpec.from_lines(lines)
+    return spec
+
+
+def _text(path: Path) -> str:
+    """Return what a file says, and "" where it cannot be read: Git goes on without it, too."""
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
