@@ -40,7 +40,7 @@ def evaluate(
     for name, judge in running:
         refusal = judge(pod)
         if refusal is not None:
-            failures.append(CheckFailure(name, refusal.reason, refusal.detail))
+            failures.append(CheckFailure(name, *refusal))
     return tuple(failures)
 
 

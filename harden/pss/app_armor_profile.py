@@ -15,13 +15,13 @@ def judge(pod: Pod) -> Refusal | None:
     """Judge appArmorProfile.type of the pod and every container, and every AppArmor annotation."""
     values = set()
     setters = []
-    kind = pod.security.app_armor
+    kind = pod.app_armor
     if kind is not None and kind not in _ALLOWED:
         setters.append("pod")
         values.add(kind)
     bad = []
     for container in pod.containers:
-        kind = container.security.app_armor
+        kind = container.app_armor
         if kind is not None and kind not in _ALLOWED:
             bad.append(container.name)
             values.add(kind)
@@ -33,7 +33,7 @@ def judge(pod: Pod) -> Refusal | None:
     if not setters:
         return None
     shown = sorted(values) + annotations
-    return Refusal(
+    return (
         counted("forbidden AppArmor profile", "forbidden AppArmor profiles", len(shown)),
         f"{' and '.join(setters)} must not set AppArmor profile type to {quoted(shown)}",
     )

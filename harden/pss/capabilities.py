@@ -30,17 +30,17 @@ _RESTRICTED = frozenset(("NET_BIND_SERVICE",))
 def judge_baseline(pod: Pod) -> Refusal | None:
     """Judge capabilities.add of every container against the container runtimes' default set; spelling counts."""
     detail = _forbidden_additions(pod, _BASELINE)
-    return Refusal("non-default capabilities", detail) if detail else None
+    return ("non-default capabilities", detail) if detail else None
 
 
 def judge_restricted_1_22(pod: Pod) -> Refusal | None:
     """Judge capabilities.drop, which must hold ALL, and capabilities.add, which may hold NET_BIND_SERVICE alone."""
-    keeping = [container.name for container in pod.containers if "ALL" not in container.security.dropped]
+    keeping = [container.name for container in pod.containers if "ALL" not in container.dropped]
     details = [f'{containers(keeping)} must set securityContext.capabilities.drop=["ALL"]'] if keeping else []
     adding = _forbidden_additions(pod, _RESTRICTED)
     if adding:
         details.append(adding)
-    return Refusal("unrestricted capabilities", "; ".join(details)) if details else None
+    return ("unrestricted capabilities", "; ".join(details)) if details else None
 
 
 def judge_restricted_1_25(pod: Pod) -> Refusal | None:
@@ -49,10 +49,10 @@ def judge_restricted_1_25(pod: Pod) -> Refusal | None:
 
 
 def _forbidden_additions(pod: Pod, allowed: frozenset[str]) -> str:
-    bad = [container for container in pod.containers if not allowed.issuperset(container.security.added)]
+    bad = [container for container in pod.containers if not allowed.issuperset(container.added)]
     if not bad:
         return ""
-    found = sorted({added for container in bad for added in container.security.added} - allowed)
+    found = sorted({added for container in bad for added in container.added} - allowed)
     names = [container.name for container in bad]
     return f"{containers(names)} must not include {quoted(found)} in securityContext.capabilities.add"
 

@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from harden.model.finding import Level
 from harden.model.kube import Version
 from harden.pss.pod import Pod
 
-
-class Refusal(NamedTuple):
-    """Why a check refuses a pod: the reason is fixed (nearly), the detail names containers and values."""
-
-    reason: str
-    detail: str
-
+#: Why a check refuses a pod: the reason, which hardly varies, and the detail, which names containers and values.
+Refusal = tuple[str, str]
 
 #: Judges a pod; None admits it.
 Judge = Callable[[Pod], Refusal | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Revision:
+class Revision(NamedTuple):
     """A check's rule from version `since` on; `overrides` are baseline ids that it replaces at the restricted level."""
 
     since: Version
@@ -31,8 +24,7 @@ class Revision:
     overrides: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(NamedTuple):
     """One official check; `level` is the level that brings it in, `revisions` are oldest first."""
 
     id: str

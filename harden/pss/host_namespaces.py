@@ -12,7 +12,7 @@ def judge(pod: Pod) -> Refusal | None:
     if not (pod.host_network or pod.host_pid or pod.host_ipc):
         return None
     flags = {"hostNetwork=true": pod.host_network, "hostPID=true": pod.host_pid, "hostIPC=true": pod.host_ipc}
-    return Refusal("host namespaces", ", ".join(name for name, is_set in flags.items() if is_set))
+    return "host namespaces", ", ".join(name for name, is_set in flags.items() if is_set)
 
 
 CHECKS = (Check("hostNamespaces", Level.BASELINE, (Revision((1, 0), judge),)),)

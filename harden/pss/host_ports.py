@@ -15,11 +15,9 @@ def judge(pod: Pod) -> Refusal | None:
         return None
     # The official list is sorted as strings: 10250 stands before 80.
     ports = sorted({str(port) for container in bad for port in container.host_ports})
-    return Refusal(
-        "hostPort",
-        f"{containers([container.name for container in bad])} {counted('uses', 'use', len(bad))} "
-        f"{counted('hostPort', 'hostPorts', len(ports))} {', '.join(ports)}",
-    )
+    who = containers([container.name for container in bad])
+    what = counted("hostPort", "hostPorts", len(ports))
+    return "hostPort", f"{who} {counted('uses', 'use', len(bad))} {what} {', '.join(ports)}"
 
 
 CHECKS = (Check("hostPorts", Level.BASELINE, (Revision((1, 0), judge),)),)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from harden.model.finding import Level
 from harden.pss.check import Check, Refusal, Revision
 from harden.pss.pod import Pod
-from harden.pss.wording import counted, named, quoted
+from harden.pss.wording import containers, counted, named
 
 
 def judge(pod: Pod) -> Refusal | None:
@@ -15,11 +15,8 @@ def judge(pod: Pod) -> Refusal | None:
         return None
     # This check alone lists its containers sorted and each name once.
     hosts = sorted({host for container in pod.containers for host in container.hosts})
-    return Refusal(
-        "probe or lifecycle host",
-        f"{named('container', 'containers', sorted(names))} {counted('uses', 'use', len(names))} "
-        f"{counted('probe or lifecycle host', 'probe or lifecycle hosts', len(hosts))} {quoted(hosts)}",
-    )
+    what = named("probe or lifecycle host", "probe or lifecycle hosts", hosts)
+    return "probe or lifecycle host", f"{containers(sorted(names))} {counted('uses', 'use', len(names))} {what}"
 
 
 CHECKS = (Check("hostProbesAndHostLifecycle", Level.BASELINE, (Revision((1, 34), judge),)),)

@@ -1,12 +1,12 @@
 """Owns the pod as the checks see it: decoded, defaulted as the API server does, and without nulls.
 
-Everything here is a NamedTuple: a frozen dataclass takes four times as long to make, and every pod is judged twice.
+Plain classes with slots, not frozen dataclasses: those take three times as long to make, and 1 ms to import; and every
+pod is judged twice. Only this module writes to them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from harden.model.text import Path
 from harden.pss.decode import (
@@ -62,71 +62,95 @@ ALLOWED_SOURCES = frozenset(
 )
 
 _SOURCES = ALLOWED_SOURCES.union(FORBIDDEN_SOURCES)
+_EMPTY_DIR = ("emptyDir",)
+_NOTHING: Mapping[str, str] = {}
+_SPEC: Path = ("spec",)
 _PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 _HOOKS = ("postStart", "preStop")
+_CALLERS = frozenset((*_PROBES, "lifecycle"))
 _APP_ARMOR = "container.apparmor.security.beta.kubernetes.io/"
 
 
-class SELinux(NamedTuple):
-    """The parts of seLinuxOptions that are judged; "" where one is not set."""
+class Security:
+    """What a pod and a container can both say of their security.
 
-    type: str
-    user: str
-    role: str
-
-
-class Security(NamedTuple):
-    """A securityContext, of a pod or of a container; fields that only containers have keep their default for a pod.
-
-    `seccomp` and `app_armor` are the profile's type: None without a profile, "" for a profile without a type.
+    `se_linux` is (type, user, role), "" for what is not set. `seccomp` and `app_armor` are the profile's type: None
+    without a profile, "" for a profile without a type.
     """
 
-    se_linux: SELinux | None = None
-    seccomp: str | None = None
-    app_armor: str | None = None
-    run_as_non_root: bool | None = None
-    run_as_user: int | None = None
-    host_process: bool | None = None
-    privileged: bool | None = None
-    allow_privilege_escalation: bool | None = None
-    proc_mount: str | None = None
-    added: tuple[str, ...] = ()
-    dropped: tuple[str, ...] = ()
+    __slots__ = ("app_armor", "host_process", "run_as_non_root", "run_as_user", "se_linux", "seccomp")
+
+    def __init__(self) -> None:
+        self.se_linux: tuple[str, str, str] | None = None
+        self.seccomp: str | None = None
+        self.app_armor: str | None = None
+        self.run_as_non_root: bool | None = None
+        self.run_as_user: int | None = None
+        self.host_process = False
 
 
-class Container(NamedTuple):
+class Container(Security):
     """A container of any kind; `host_ports` has no zeros, `hosts` are the hosts that its probes and hooks name."""
 
-    name: str
-    security: Security
-    host_ports: tuple[int, ...]
-    hosts: tuple[str, ...]
+    __slots__ = (
+        "added",
+        "allow_privilege_escalation",
+        "dropped",
+        "host_ports",
+        "hosts",
+        "name",
+        "privileged",
+        "proc_mount",
+    )
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
+        self.privileged = False
+        self.allow_privilege_escalation: bool | None = None
+        self.proc_mount: str | None = None
+        self.added: tuple[str, ...] = ()
+        self.dropped: tuple[str, ...] = ()
+        self.host_ports: tuple[int, ...] = ()
+        self.hosts: tuple[str, ...] = ()
 
 
-class Volume(NamedTuple):
+class Volume:
     """A volume and the names of the sources that it sets: one, unless the manifest is invalid."""
 
-    name: str
-    sources: frozenset[str]
+    __slots__ = ("name", "sources")
+
+    def __init__(self, name: str, sources: tuple[str, ...]) -> None:
+        self.name = name
+        self.sources = sources
 
 
-class Pod(NamedTuple):
+class Pod(Security):
     """A pod; `containers` are in the order init, regular, ephemeral."""
 
-    annotations: Mapping[str, str]
-    windows: bool
-    user_namespace: bool
-    host_network: bool
-    host_pid: bool
-    host_ipc: bool
-    security: Security
-    sysctls: tuple[str, ...]
-    containers: tuple[Container, ...]
-    volumes: tuple[Volume, ...]
+    __slots__ = (
+        "annotations",
+        "containers",
+        "host_ipc",
+        "host_network",
+        "host_pid",
+        "sysctls",
+        "user_namespace",
+        "volumes",
+        "windows",
+    )
 
-
-_NO_SECURITY = Security()
-_EMPTY_DIR = frozenset(("emptyDir",))
+    def __init__(self) -> None:
+        super().__init__()
+        self.annotations: Mapping[str, str] = _NOTHING
+        self.windows = False
+        self.user_namespace = False
+        self.host_network = False
+        self.host_pid = False
+        self.host_ipc = False
+        self.sysctls: tuple[str, ...] = ()
+        self.containers: list[Container] = []
+        self.volumes: list[Volume] = []
 
 
 def read_pod(metadata: Mapping[str, object], spec: Mapping[str, object], *, is_pod: bool) -> Pod:
@@ -134,83 +158,98 @@ def read_pod(metadata: Mapping[str, object], spec: Mapping[str, object], *, is_p
 
     Raises MalformedPod. Defaults: pkg/apis/core/v1/defaults.go of Kubernetes 1.36 (volumes; host ports of Pods).
     """
-    at: Path = ("spec",)
-    annotations = text_map(metadata, "annotations", ("metadata",)) if "annotations" in metadata else {}
-    os = child(spec, "os", at)
-    windows = os is not None and text(os, "name", (*at, "os")) == "windows"
-    host_network = optional_flag(spec, "hostNetwork", at) is True
-    context = child(spec, "securityContext", at)
-    inside = (*at, "securityContext")
-    containers = [
-        *_containers(spec, "initContainers", copy_ports=is_pod and host_network),
-        *_containers(spec, "containers", copy_ports=is_pod and host_network),
-        *_containers(spec, "ephemeralContainers", copy_ports=False),
-    ]
-    if is_pod and not windows and annotations:
-        copied = _is_unconfined(context)
-        containers = [_copy_unconfined(one, annotations, pod_has_it=copied) for one in containers]
-    return Pod(
-        annotations,
-        windows,
-        optional_flag(spec, "hostUsers", at) is False,
-        host_network,
-        optional_flag(spec, "hostPID", at) is True,
-        optional_flag(spec, "hostIPC", at) is True,
-        _NO_SECURITY if context is None else _shared_security(context, inside),
-        () if context is None else _names(context, "sysctls", inside),
-        tuple(containers),
-        _volumes(spec, at),
-    )
+    pod = Pod()
+    if "annotations" in metadata:
+        pod.annotations = text_map(metadata, "annotations", ("metadata",))
+    _read_hosting(pod, spec)
+    context = child(spec, "securityContext", _SPEC)
+    if context is not None:
+        inside = (*_SPEC, "securityContext")
+        _read_security(pod, context, inside)
+        if "sysctls" in context:
+            sysctls = children(context, "sysctls", inside)
+            pod.sysctls = tuple(text(one, "name", (*inside, "sysctls", i)) for i, one in enumerate(sysctls))
+    copy_ports = is_pod and pod.host_network
+    for field in ("initContainers", "containers"):
+        if field in spec:
+            _read_containers(pod.containers, spec, field, copy_ports=copy_ports)
+    if "ephemeralContainers" in spec:
+        _read_containers(pod.containers, spec, "ephemeralContainers", copy_ports=False)
+    if "volumes" in spec:
+        _read_volumes(pod.volumes, spec)
+    if is_pod and pod.annotations and not pod.windows and not _is_unconfined(context):
+        _copy_unconfined(pod)
+    return pod
 
 
-def _containers(spec: Mapping[str, object], field: str, *, copy_ports: bool) -> list[Container]:
-    found = []
-    for index, data in enumerate(children(spec, field, ("spec",))):
+def _read_hosting(pod: Pod, spec: Mapping[str, object]) -> None:
+    if "os" in spec:
+        os = child(spec, "os", _SPEC)
+        pod.windows = os is not None and text(os, "name", (*_SPEC, "os")) == "windows"
+    if "hostUsers" in spec:
+        pod.user_namespace = optional_flag(spec, "hostUsers", _SPEC) is False
+    if "hostNetwork" in spec:
+        pod.host_network = optional_flag(spec, "hostNetwork", _SPEC) is True
+    if "hostPID" in spec:
+        pod.host_pid = optional_flag(spec, "hostPID", _SPEC) is True
+    if "hostIPC" in spec:
+        pod.host_ipc = optional_flag(spec, "hostIPC", _SPEC) is True
+
+
+def _read_containers(found: list[Container], spec: Mapping[str, object], field: str, *, copy_ports: bool) -> None:
+    for index, data in enumerate(children(spec, field, _SPEC)):
         at: Path = ("spec", field, index)
-        context = child(data, "securityContext", at)
-        found.append(
-            Container(
-                text(data, "name", at),
-                _NO_SECURITY if context is None else _container_security(context, (*at, "securityContext")),
-                _host_ports(data, at, copy_ports=copy_ports),
-                _hosts(data, at),
-            )
-        )
-    return found
+        container = Container(text(data, "name", at))
+        if "securityContext" in data:
+            context = child(data, "securityContext", at)
+            if context is not None:
+                _read_container_security(container, context, (*at, "securityContext"))
+        if "ports" in data:
+            container.host_ports = _host_ports(data, at, copy_ports=copy_ports)
+        if not _CALLERS.isdisjoint(data):
+            container.hosts = _hosts(data, at)
+        found.append(container)
 
 
-def _shared_security(data: Mapping[str, object], at: Path) -> Security:
-    windows = child(data, "windowsOptions", at)
-    return Security(
-        _se_linux(data, at),
-        _profile_type(data, "seccompProfile", at),
-        _profile_type(data, "appArmorProfile", at),
-        optional_flag(data, "runAsNonRoot", at),
-        optional_whole(data, "runAsUser", at, bits=64),
-        None if windows is None else optional_flag(windows, "hostProcess", (*at, "windowsOptions")),
-    )
+def _read_security(into: Security, data: Mapping[str, object], at: Path) -> None:
+    if "seLinuxOptions" in data:
+        into.se_linux = _se_linux(data, at)
+    if "seccompProfile" in data:
+        into.seccomp = _profile_type(data, "seccompProfile", at)
+    if "appArmorProfile" in data:
+        into.app_armor = _profile_type(data, "appArmorProfile", at)
+    if "runAsNonRoot" in data:
+        into.run_as_non_root = optional_flag(data, "runAsNonRoot", at)
+    if "runAsUser" in data:
+        into.run_as_user = optional_whole(data, "runAsUser", at, bits=64)
+    if "windowsOptions" in data:
+        windows = child(data, "windowsOptions", at)
+        if windows is not None:
+            into.host_process = optional_flag(windows, "hostProcess", (*at, "windowsOptions")) is True
 
 
-def _container_security(data: Mapping[str, object], at: Path) -> Security:
-    capabilities = child(data, "capabilities", at)
-    inside = (*at, "capabilities")
-    shared = _shared_security(data, at)
-    return Security(
-        *shared[:6],
-        optional_flag(data, "privileged", at),
-        optional_flag(data, "allowPrivilegeEscalation", at),
-        optional_text(data, "procMount", at),
-        () if capabilities is None else texts(capabilities, "add", inside),
-        () if capabilities is None else texts(capabilities, "drop", inside),
-    )
+def _read_container_security(into: Container, data: Mapping[str, object], at: Path) -> None:
+    _read_security(into, data, at)
+    if "privileged" in data:
+        into.privileged = optional_flag(data, "privileged", at) is True
+    if "allowPrivilegeEscalation" in data:
+        into.allow_privilege_escalation = optional_flag(data, "allowPrivilegeEscalation", at)
+    if "procMount" in data:
+        into.proc_mount = optional_text(data, "procMount", at)
+    if "capabilities" in data:
+        capabilities = child(data, "capabilities", at)
+        if capabilities is not None:
+            inside = (*at, "capabilities")
+            into.added = texts(capabilities, "add", inside)
+            into.dropped = texts(capabilities, "drop", inside)
 
 
-def _se_linux(data: Mapping[str, object], at: Path) -> SELinux | None:
+def _se_linux(data: Mapping[str, object], at: Path) -> tuple[str, str, str] | None:
     options = child(data, "seLinuxOptions", at)
     if options is None:
         return None
-    at = (*at, "seLinuxOptions")
-    return SELinux(text(options, "type", at), text(options, "user", at), text(options, "role", at))
+    inside = (*at, "seLinuxOptions")
+    return text(options, "type", inside), text(options, "user", inside), text(options, "role", inside)
 
 
 def _profile_type(data: Mapping[str, object], key: str, at: Path) -> str | None:
@@ -219,13 +258,11 @@ def _profile_type(data: Mapping[str, object], key: str, at: Path) -> str | None:
 
 
 def _host_ports(data: Mapping[str, object], at: Path, *, copy_ports: bool) -> tuple[int, ...]:
-    if "ports" not in data:
-        return ()
     found = []
     for index, port in enumerate(children(data, "ports", at)):
         inside = (*at, "ports", index)
-        host = optional_whole(port, "hostPort", inside, bits=32)
         own = optional_whole(port, "containerPort", inside, bits=32)
+        host = optional_whole(port, "hostPort", inside, bits=32) if "hostPort" in port else None
         if copy_ports and not host:
             host = own
         if host:
@@ -234,49 +271,43 @@ def _host_ports(data: Mapping[str, object], at: Path, *, copy_ports: bool) -> tu
 
 
 def _hosts(data: Mapping[str, object], at: Path) -> tuple[str, ...]:
-    found = [host for key in _PROBES if key in data for host in _handler_hosts(data, key, at)]
+    found: list[str] = []
+    for key in _PROBES:
+        if key in data:
+            _add_hosts(found, data, key, at)
     lifecycle = child(data, "lifecycle", at)
     if lifecycle is not None:
-        inside = (*at, "lifecycle")
-        found += [host for key in _HOOKS for host in _handler_hosts(lifecycle, key, inside)]
+        for key in _HOOKS:
+            _add_hosts(found, lifecycle, key, (*at, "lifecycle"))
     return tuple(found)
 
 
-def _handler_hosts(data: Mapping[str, object], key: str, at: Path) -> list[str]:
+def _add_hosts(found: list[str], data: Mapping[str, object], key: str, at: Path) -> None:
     handler = child(data, key, at)
     if handler is None:
-        return []
-    found = []
+        return
     for action in ("httpGet", "tcpSocket"):
-        call = child(handler, action, (*at, key))
+        call = child(handler, action, (*at, key)) if action in handler else None
         host = "" if call is None else text(call, "host", (*at, key, action))
         if host:
             found.append(host)
-    return found
 
 
-def _names(data: Mapping[str, object], key: str, at: Path) -> tuple[str, ...]:
-    return tuple(text(item, "name", (*at, key, index)) for index, item in enumerate(children(data, key, at)))
-
-
-def _volumes(spec: Mapping[str, object], at: Path) -> tuple[Volume, ...]:
-    found = []
-    for index, data in enumerate(children(spec, "volumes", at)):
-        inside = (*at, "volumes", index)
-        sources = []
+def _read_volumes(found: list[Volume], spec: Mapping[str, object]) -> None:
+    for index, data in enumerate(children(spec, "volumes", _SPEC)):
+        sources: tuple[str, ...] = ()
         for key, value in data.items():
             if value is None or key not in _SOURCES:
                 continue
             if not isinstance(value, dict):
-                raise refusal((*inside, key), "a mapping", value)
-            sources.append(key)
-        found.append(Volume(text(data, "name", inside), frozenset(sources) if sources else _EMPTY_DIR))
-    return tuple(found)
+                raise refusal((*_SPEC, "volumes", index, key), "a mapping", value)
+            sources = (*sources, key)
+        found.append(Volume(text(data, "name", (*_SPEC, "volumes", index)), sources or _EMPTY_DIR))
 
 
 def _is_unconfined(context: Mapping[str, object] | None) -> bool:
     """Return whether the pod-level AppArmor profile is just what the annotation "unconfined" stands for."""
-    at = ("spec", "securityContext")
+    at = (*_SPEC, "securityContext")
     profile = None if context is None else child(context, "appArmorProfile", at)
     if profile is None:
         return False
@@ -284,14 +315,12 @@ def _is_unconfined(context: Mapping[str, object] | None) -> bool:
     return text(profile, "type", inside) == "Unconfined" and optional_text(profile, "localhostProfile", inside) is None
 
 
-def _copy_unconfined(container: Container, annotations: Mapping[str, str], *, pod_has_it: bool) -> Container:
-    """Return the container with its AppArmor annotation copied to its field, if that makes a difference to a verdict.
+def _copy_unconfined(pod: Pod) -> None:
+    """Copy the AppArmor annotation of each container to its field, where that makes a difference to a verdict.
 
     Only "unconfined" does: the other values are copied as profiles that every level allows. The server copies where the
     container has no profile of its own and the pod's is another one (pkg/registry/core/pod/strategy.go, 1.36).
     """
-    if pod_has_it or container.security.app_armor is not None:
-        return container
-    if annotations.get(_APP_ARMOR + container.name) != "unconfined":
-        return container
-    return container._replace(security=container.security._replace(app_armor="Unconfined"))
+    for container in pod.containers:
+        if container.app_armor is None and pod.annotations.get(_APP_ARMOR + container.name) == "unconfined":
+            container.app_armor = "Unconfined"

@@ -10,10 +10,10 @@ from harden.pss.wording import containers
 
 def judge(pod: Pod) -> Refusal | None:
     """Judge securityContext.privileged of every container."""
-    bad = [container.name for container in pod.containers if container.security.privileged]
+    bad = [container.name for container in pod.containers if container.privileged]
     if not bad:
         return None
-    return Refusal("privileged", f"{containers(bad)} must not set securityContext.privileged=true")
+    return "privileged", f"{containers(bad)} must not set securityContext.privileged=true"
 
 
 CHECKS = (Check("privileged", Level.BASELINE, (Revision((1, 0), judge),)),)

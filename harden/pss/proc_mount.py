@@ -10,12 +10,12 @@ from harden.pss.wording import containers, quoted
 
 def judge_1_0(pod: Pod) -> Refusal | None:
     """Judge procMount of every container: not set, or Default."""
-    bad = [one for one in pod.containers if one.security.proc_mount not in (None, "Default")]
+    bad = [one for one in pod.containers if one.proc_mount not in (None, "Default")]
     if not bad:
         return None
-    kinds = sorted({one.security.proc_mount for one in bad if one.security.proc_mount is not None})
+    kinds = sorted({one.proc_mount for one in bad if one.proc_mount is not None})
     names = containers([one.name for one in bad])
-    return Refusal("procMount", f"{names} must not set securityContext.procMount to {quoted(kinds)}")
+    return "procMount", f"{names} must not set securityContext.procMount to {quoted(kinds)}"
 
 
 def judge_1_35(pod: Pod) -> Refusal | None:

@@ -12,17 +12,17 @@ _REASON = "runAsNonRoot != true"
 
 def judge_1_0(pod: Pod) -> Refusal | None:
     """Judge runAsNonRoot: true on every container, or on the pod for containers that do not set it; never false."""
-    of_pod = pod.security.run_as_non_root
-    wrong = [container.name for container in pod.containers if container.security.run_as_non_root is False]
+    of_pod = pod.run_as_non_root
+    wrong = [container.name for container in pod.containers if container.run_as_non_root is False]
     if wrong or of_pod is False:
         who = setters(wrong, pod=of_pod is False)
-        return Refusal(_REASON, f"{who} must not set securityContext.runAsNonRoot=false")
+        return _REASON, f"{who} must not set securityContext.runAsNonRoot=false"
     if of_pod:
         return None
-    missing = [container.name for container in pod.containers if container.security.run_as_non_root is None]
+    missing = [container.name for container in pod.containers if container.run_as_non_root is None]
     if not missing:
         return None
-    return Refusal(_REASON, f"pod or {containers(missing)} must set securityContext.runAsNonRoot=true")
+    return _REASON, f"pod or {containers(missing)} must set securityContext.runAsNonRoot=true"
 
 
 def judge_1_35(pod: Pod) -> Refusal | None:

@@ -10,11 +10,11 @@ from harden.pss.wording import setters
 
 def judge_1_23(pod: Pod) -> Refusal | None:
     """Judge runAsUser of the pod and of every container."""
-    of_pod = pod.security.run_as_user == 0
-    bad = [container.name for container in pod.containers if container.security.run_as_user == 0]
+    of_pod = pod.run_as_user == 0
+    bad = [container.name for container in pod.containers if container.run_as_user == 0]
     if not bad and not of_pod:
         return None
-    return Refusal("runAsUser=0", f"{setters(bad, pod=of_pod)} must not set runAsUser=0")
+    return "runAsUser=0", f"{setters(bad, pod=of_pod)} must not set runAsUser=0"
 
 
 def judge_1_35(pod: Pod) -> Refusal | None:

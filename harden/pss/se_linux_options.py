@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harden.model.finding import Level
 from harden.pss.check import Check, Refusal, Revision
-from harden.pss.pod import Pod, SELinux
+from harden.pss.pod import Pod
 from harden.pss.wording import named, setters
 
 _TYPES_1_0 = frozenset(("", "container_t", "container_init_t", "container_kvm_t"))
@@ -22,24 +22,27 @@ def judge_1_31(pod: Pod) -> Refusal | None:
 
 
 def _judge(pod: Pod, allowed: frozenset[str]) -> Refusal | None:
-    of_pod = _is_forbidden(pod.security.se_linux, allowed)
-    bad = [container for container in pod.containers if _is_forbidden(container.security.se_linux, allowed)]
+    of_pod = _is_forbidden(pod.se_linux, allowed)
+    bad = [container for container in pod.containers if _is_forbidden(container.se_linux, allowed)]
     if not bad and not of_pod:
         return None
-    holders = [container.security.se_linux for container in bad]
-    options = [one for one in (pod.security.se_linux, *holders) if one is not None]
-    types = sorted({one.type for one in options} - allowed)
+    holders = [container.se_linux for container in bad]
+    options = [one for one in (pod.se_linux, *holders) if one is not None]
+    types = sorted({kind for kind, _, _ in options} - allowed)
     faults = [named("type", "types", types)] if types else []
-    if any(one.user for one in options):
+    if any(user for _, user, _ in options):
         faults.append("user may not be set")
-    if any(one.role for one in options):
+    if any(role for _, _, role in options):
         faults.append("role may not be set")
     who = setters([container.name for container in bad], pod=of_pod)
-    return Refusal("seLinuxOptions", f"{who} set forbidden securityContext.seLinuxOptions: {'; '.join(faults)}")
+    return "seLinuxOptions", f"{who} set forbidden securityContext.seLinuxOptions: {'; '.join(faults)}"
 
 
-def _is_forbidden(options: SELinux | None, allowed: frozenset[str]) -> bool:
-    return options is not None and (options.type not in allowed or options.user != "" or options.role != "")
+def _is_forbidden(options: tuple[str, str, str] | None, allowed: frozenset[str]) -> bool:
+    if options is None:
+        return False
+    kind, user, role = options
+    return kind not in allowed or user != "" or role != ""
 
 
 CHECKS = (Check("seLinuxOptions", Level.BASELINE, (Revision((1, 0), judge_1_0), Revision((1, 31), judge_1_31))),)

@@ -25,32 +25,32 @@ def judge_baseline_1_0(pod: Pod) -> Refusal | None:
     )
     if not bad:
         return None
-    return Refusal(_REASON, f"forbidden {counted('annotation', 'annotations', len(bad))} {', '.join(bad)}")
+    return _REASON, f"forbidden {counted('annotation', 'annotations', len(bad))} {', '.join(bad)}"
 
 
 def judge_baseline_1_19(pod: Pod) -> Refusal | None:
     """Judge seccompProfile.type where the pod or a container has a profile."""
-    of_pod = pod.security.seccomp
-    bad = [one for one in pod.containers if one.security.seccomp is not None and one.security.seccomp not in _ALLOWED]
+    of_pod = pod.seccomp
+    bad = [one for one in pod.containers if one.seccomp is not None and one.seccomp not in _ALLOWED]
     pod_is_bad = of_pod is not None and of_pod not in _ALLOWED
     if not bad and not pod_is_bad:
         return None
-    found = {one.security.seccomp for one in bad} | ({of_pod} if pod_is_bad else set())
+    found = {one.seccomp for one in bad} | ({of_pod} if pod_is_bad else set())
     types = sorted(kind for kind in found if kind is not None)
     who = setters([one.name for one in bad], pod=pod_is_bad)
-    return Refusal(_REASON, f"{who} must not set securityContext.seccompProfile.type to {quoted(types)}")
+    return _REASON, f"{who} must not set securityContext.seccompProfile.type to {quoted(types)}"
 
 
 def judge_restricted_1_19(pod: Pod) -> Refusal | None:
     """Judge seccompProfile.type, which must be there: on every container, or on the pod for those without."""
     refused = judge_baseline_1_19(pod)
-    if refused is not None or pod.security.seccomp is not None:
+    if refused is not None or pod.seccomp is not None:
         return refused
-    missing = [container.name for container in pod.containers if container.security.seccomp is None]
+    missing = [container.name for container in pod.containers if container.seccomp is None]
     if not missing:
         return None
     wanted = 'must set securityContext.seccompProfile.type to "RuntimeDefault" or "Localhost"'
-    return Refusal(_REASON, f"pod or {containers(missing)} {wanted}")
+    return _REASON, f"pod or {containers(missing)} {wanted}"
 
 
 def judge_restricted_1_25(pod: Pod) -> Refusal | None:

@@ -38,7 +38,7 @@ def _judge_with(allowed: frozenset[str]) -> Judge:
     def judge(pod: Pod) -> Refusal | None:
         if allowed.issuperset(pod.sysctls):
             return None
-        return Refusal("forbidden sysctls", ", ".join(name for name in pod.sysctls if name not in allowed))
+        return "forbidden sysctls", ", ".join(name for name in pod.sysctls if name not in allowed)
 
     return judge
 

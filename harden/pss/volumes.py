@@ -5,13 +5,13 @@ from __future__ import annotations
 from harden.model.finding import Level
 from harden.pss.check import Check, Refusal, Revision
 from harden.pss.pod import ALLOWED_SOURCES, FORBIDDEN_SOURCES, Pod, Volume
-from harden.pss.wording import counted, named, quoted
+from harden.pss.wording import counted, named
 
 
 def judge_host_path(pod: Pod) -> Refusal | None:
     """Judge spec.volumes[*].hostPath."""
     bad = [volume.name for volume in pod.volumes if "hostPath" in volume.sources]
-    return Refusal("hostPath volumes", named("volume", "volumes", bad)) if bad else None
+    return ("hostPath volumes", named("volume", "volumes", bad)) if bad else None
 
 
 def judge_restricted(pod: Pod) -> Refusal | None:
@@ -20,11 +20,9 @@ def judge_restricted(pod: Pod) -> Refusal | None:
     if not bad:
         return None
     types = sorted({_first(volume) for volume in bad})
-    return Refusal(
-        "restricted volume types",
-        f"{named('volume', 'volumes', [volume.name for volume in bad])} {counted('uses', 'use', len(bad))} "
-        f"{counted('restricted volume type', 'restricted volume types', len(types))} {quoted(types)}",
-    )
+    who = named("volume", "volumes", [volume.name for volume in bad])
+    what = named("restricted volume type", "restricted volume types", types)
+    return "restricted volume types", f"{who} {counted('uses', 'use', len(bad))} {what}"
 
 
 def _first(volume: Volume) -> str:

@@ -10,12 +10,12 @@ from harden.pss.wording import setters
 
 def judge(pod: Pod) -> Refusal | None:
     """Judge windowsOptions.hostProcess of the pod and of every container."""
-    of_pod = pod.security.host_process is True
-    bad = [container.name for container in pod.containers if container.security.host_process]
+    of_pod = pod.host_process
+    bad = [container.name for container in pod.containers if container.host_process]
     if not bad and not of_pod:
         return None
     who = setters(bad, pod=of_pod)
-    return Refusal("hostProcess", f"{who} must not set securityContext.windowsOptions.hostProcess=true")
+    return "hostProcess", f"{who} must not set securityContext.windowsOptions.hostProcess=true"
 
 
 CHECKS = (Check("windowsHostProcess", Level.BASELINE, (Revision((1, 0), judge),)),)

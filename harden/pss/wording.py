@@ -33,7 +33,7 @@ def named(singular: str, plural: str, names: Sequence[str]) -> str:
 
 
 def containers(names: Sequence[str]) -> str:
-    """Return the containers by name."""
+    """Return the containers by name: `container "a"`, `containers "a", "b"`."""
     return named("container", "containers", names)
 
 
