@@ -131,4 +131,5 @@ def _workload(subject: Subject, result: Subject, held: Mapping[int, str], now: E
         before=subject.failures,
         after=result.failures,
         outcomes=tuple(outcomes),
+        api_version=workload.api_version,
     )

@@ -67,6 +67,7 @@ class WorkloadReport:
     before: tuple[CheckFailure, ...]
     after: tuple[CheckFailure, ...]
     outcomes: tuple[Outcome, ...]
+    api_version: str = ""
 
 
 @dataclass(frozen=True, slots=True)

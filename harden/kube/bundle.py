@@ -1,0 +1,70 @@
+"""Owns the bundle: every object of all files of a run, so that a workload can be seen with its neighbours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from harden.kube.workloads import find
+from harden.model.kube import Resource, Workload, dig
+from harden.model.text import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A workload of a bundle with the whole object that it comes from."""
+
+    resource: Resource
+    workload: Workload
+
+    @property
+    def namespace(self) -> str:
+        """Return the namespace that the workload is in; without one it is `default`, as for kubectl."""
+        return self.resource.namespace or "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """All objects of a run in the order of the files; `members` are those that run pods (patches are in neither)."""
+
+    resources: tuple[Resource, ...]
+    members: tuple[Member, ...]
+
+    def of_kind(self, *kinds: str) -> tuple[Resource, ...]:
+        """Return the objects of these kinds, whatever their API version."""
+        return tuple(resource for resource in self.resources if resource.kind in kinds)
+
+
+def gather(documents: Iterable[tuple[str, int, object]]) -> Bundle:
+    """Return the bundle of documents given as (file name, 0-based document index, plain value)."""
+    resources: list[Resource] = []
+    members: list[Member] = []
+    for source, document, value in documents:
+        found = list(_resources(source, document, value))
+        by_path = {resource.path: resource for resource in found}
+        workloads = [one for one in find(document, value) if isinstance(one, Workload)]
+        members.extend(Member(by_path[one.path], one) for one in workloads if one.path in by_path)
+        resources.extend(found)
+    return Bundle(tuple(resources), tuple(members))
+
+
+def _resources(source: str, document: int, value: object) -> Iterator[Resource]:
+    todo: list[tuple[Path, object, str, str]] = [((), value, "", "")]
+    while todo:
+        path, data, api_version, kind = todo.pop()
+        if not isinstance(data, Mapping):
+            continue
+        api_version = _word(data.get("apiVersion")) or api_version
+        kind = _word(data.get("kind")) or kind
+        items = data.get("items")
+        if kind.endswith("List") and isinstance(items, list):
+            inherited = (api_version, kind.removesuffix("List")) if kind != "List" else ("", "")
+            todo.extend(((*path, "items", i), item, *inherited) for i, item in reversed(list(enumerate(items))))
+        elif kind:
+            namespace = _word(dig(data, "metadata", "namespace")) or None
+            name = _word(dig(data, "metadata", "name"))
+            yield Resource(source, document, path, api_version, kind, namespace, name, data)
+
+
+def _word(value: object) -> str:
+    return value if isinstance(value, str) else ""

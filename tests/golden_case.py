@@ -1,0 +1,109 @@
+"""Owns a golden case: a folder with an input, options, and the expected result."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+
+from harden.model.finding import Risk
+from harden.model.profile import Profile
+from harden.model.report import FileReport, Outcome, Problem, WorkloadReport
+from harden.pipeline import Mode, harden
+from harden.profiles import load
+
+ROOT = Path(__file__).resolve().parent.parent / "golden"
+EXPECTED = ("out.yaml", "out.yml", "out.json", "findings.txt")
+PREFIXES = ("pass", "fix", "hold")
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One folder `golden/<area>/<pass|fix|hold>-<why>`; options.txt holds options as on the command line."""
+
+    folder: Path
+
+    @property
+    def name(self) -> str:
+        return f"{self.folder.parent.name}/{self.folder.name}"
+
+    @property
+    def prefix(self) -> str:
+        return self.folder.name.split("-", 1)[0]
+
+    @property
+    def source(self) -> Path:
+        found = [path for path in sorted(self.folder.iterdir()) if path.name in ("in.yaml", "in.yml", "in.json")]
+        if len(found) != 1:
+            raise AssertionError(f"{self.name}: exactly one in.yaml, in.yml or in.json is needed")
+        return found[0]
+
+    @property
+    def expected(self) -> Path:
+        return self.folder / f"out{self.source.suffix}"
+
+    @property
+    def findings(self) -> Path:
+        return self.folder / "findings.txt"
+
+    def profile(self) -> Profile:
+        path = self.folder / "options.txt"
+        words = shlex.split(path.read_text("utf-8")) if path.exists() else []
+        options = dict(zip(words[::2], words[1::2], strict=True))
+        known = {"--profile", "--pss-version", "--risk"}
+        if set(options) - known:
+            raise AssertionError(f"{self.name}: options.txt knows only {sorted(known)}")
+        chosen = options.get("--profile", "restricted")
+        beside = self.folder / chosen
+        overrides = {"version": options.get("--pss-version"), "risk": options.get("--risk")}
+        return load(
+            str(beside) if beside.exists() else chosen,
+            overrides={key: value for key, value in overrides.items() if value is not None},
+        )
+
+    def inputs(self, content: bytes) -> list[tuple[str, bytes]]:
+        """Return `content` as the case's input, and the other files of its bundle beside it."""
+        own = {self.source.name, "options.txt", *EXPECTED}
+        others = [path for path in sorted(self.folder.iterdir()) if path.name not in own]
+        return [(self.source.name, content), *((path.name, path.read_bytes()) for path in others)]
+
+    def run(self, content: bytes, mode: Mode = Mode.APPLY) -> FileReport:
+        """Return the report of the case's input, with `content` in its place."""
+        return next(iter(harden(self.inputs(content), self.profile(), mode)))
+
+
+def cases() -> list[Case]:
+    return [Case(folder) for area in sorted(ROOT.iterdir()) if area.is_dir() for folder in sorted(area.iterdir())]
+
+
+def result(report: FileReport, content: bytes) -> bytes:
+    """Return the bytes that `apply` would leave."""
+    if report.before is None or report.after is None:
+        return content
+    return report.before.encode(report.after)
+
+
+def rendered(report: FileReport) -> str:
+    """Return findings.txt: a line for each thing that the report says, in its order."""
+    lines = [*map(_problem, report.problems)]
+    lines += [f"skipped: document {s.document}, {s.kind} {s.name}: {s.reason}" for s in report.skipped]
+    for workload in report.workloads:
+        lines.append(_workload(workload))
+        lines += [_outcome(outcome) for outcome in workload.outcomes]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _problem(problem: Problem) -> str:
+    return f"{problem.stage.value}: line {problem.line}: {problem.message} ({problem.hint})"
+
+
+def _workload(workload: WorkloadReport) -> str:
+    before, after = (" ".join(f.id for f in failures) or "admitted" for failures in (workload.before, workload.after))
+    return f"{workload.kind} {workload.name}, line {workload.line}: {before} -> {after}"
+
+
+def _outcome(outcome: Outcome) -> str:
+    finding = outcome.finding
+    risk = finding.risk.word if isinstance(finding.risk, Risk) else "no fix"
+    end = f"applied ({finding.reason})" if outcome.applied else f"held: {outcome.held}"
+    return f"  {outcome.line}  {finding.control}  {outcome.check}  {risk}  {finding.message}; {finding.title}; {end}"
