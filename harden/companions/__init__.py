@@ -1,0 +1,1 @@
+"""Owns the companions: resources that stand beside the workloads."""
