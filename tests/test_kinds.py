@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import pytest
+
+from harden.kube.kinds import TEMPLATES, gone_since, is_relevant
+
+
+@pytest.mark.parametrize("kind", [*TEMPLATES, "List", "PodList", "DeploymentList"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "kind: {}",
+        "apiVersion: v1\nkind:   {}  # note\n",
+        'kind: "{}"',
+        "kind: '{}'\r\n",
+        '{{"kind":"{}"}}',
+        '{{"kind" : "{}", "x": 1}}',
+        "kind:\n  {}\n",
+        "kind: &k {}\n",
+        "kind: !!str {}\n",
+        "kind: >-\n  {}\n",
+        "- kind: {}",
+        "{{kind: {}}}",
+        "? kind\n: {}\n",
+    ],
+)
+def test_workload_kinds_are_relevant_however_they_are_written(kind: str, text: str) -> None:
+    assert is_relevant(text.format(kind))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "kind: Service",
+        "kind: ConfigMap\ndata:\n  Deployment: x",
+        "kind: PodDisruptionBudget",
+        "kind: PodSecurityPolicy",
+        "kind: PodMonitor",
+        "kind: DeploymentConfig",
+        "kind: Jobber",
+        "# a Deployment\nmetadata: {name: Pod}",
+        "listKind: PodList",
+        "",
+    ],
+)
+def test_other_documents_are_not(text: str) -> None:
+    assert not is_relevant(text)
+
+
+def test_alias_as_kind_is_relevant() -> None:
+    assert is_relevant("x: &k Deployment\nkind: *k\n")
+
+
+@pytest.mark.parametrize(
+    ("api_version", "kind", "since"),
+    [
+        ("extensions/v1beta1", "Deployment", 16),
+        ("extensions/v1beta1", "StatefulSet", None),
+        ("apps/v1beta2", "StatefulSet", 16),
+        ("batch/v1beta1", "CronJob", 25),
+        ("batch/v2alpha1", "CronJob", 21),
+        ("apps/v1", "Deployment", None),
+        ("example.com/v1", "Deployment", None),
+    ],
+)
+def test_gone_versions(api_version: str, kind: str, since: int | None) -> None:
+    assert gone_since(api_version, kind) == since

@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from harden.kube.kinds import SERVED, TEMPLATES
+from harden.kube.workloads import Malformed, find
+from harden.model.kube import Skip, Workload
+
+CONTAINER = {"name": "web", "image": "nginx"}
+
+
+def under(kind: str, template: object, api_version: str | None = None) -> dict[str, object]:
+    data: dict[str, object] = {"apiVersion": api_version or SERVED[kind], "kind": kind, "metadata": {"name": "x"}}
+    keys = TEMPLATES[kind]
+    if not keys:
+        assert isinstance(template, dict)
+        return {**data, **template, "metadata": {"name": "x"}}
+    inner: object = template
+    for key in reversed(keys):
+        inner = {key: inner}
+    assert isinstance(inner, dict)
+    return {**data, **inner}
+
+
+def one(value: object) -> Workload:
+    found = list(find(0, value))
+    assert len(found) == 1
+    assert isinstance(found[0], Workload)
+    return found[0]
+
+
+@pytest.mark.parametrize("kind", TEMPLATES)
+def test_every_kind_is_read_where_it_keeps_its_pod(kind: str) -> None:
+    workload = one(under(kind, {"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [CONTAINER]}}))
+    assert workload.kind == kind
+    assert workload.template == TEMPLATES[kind]
+    assert workload.containers[0].path == (*TEMPLATES[kind], "spec", "containers", 0)
+    assert workload.containers[0].data is CONTAINER
+    assert workload.served
+
+
+def test_containers_come_in_the_official_order() -> None:
+    spec = {"containers": [{**CONTAINER, "name": "b"}], "initContainers": [{**CONTAINER, "name": "a"}]}
+    spec["ephemeralContainers"] = [{**CONTAINER, "name": "c"}]
+    assert [c.name for c in one(under("Pod", {"spec": spec})).containers] == ["a", "b", "c"]
+
+
+def test_lists_are_entered_however_deep() -> None:
+    pod = under("Pod", {"spec": {"containers": [CONTAINER]}})
+    value = {"apiVersion": "v1", "kind": "List", "items": [pod, {"kind": "List", "apiVersion": "v1", "items": [pod]}]}
+    found = [w for w in find(3, value) if isinstance(w, Workload)]
+    assert [w.path for w in found] == [("items", 0), ("items", 1, "items", 0)]
+    assert {w.document for w in found} == {3}
+
+
+def test_items_of_a_typed_list_may_leave_out_their_type() -> None:
+    item = {"metadata": {"name": "x"}, "spec": {"containers": [CONTAINER]}}
+    workload = one({"apiVersion": "v1", "kind": "PodList", "items": [item]})
+    assert (workload.api_version, workload.kind, workload.name) == ("v1", "Pod", "x")
+
+
+def test_gone_api_version_is_still_a_workload() -> None:
+    template = {"spec": {"containers": [CONTAINER]}}
+    workload = one(under("Deployment", template, "extensions/v1beta1"))
+    assert not workload.served
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        (under("Deployment", {"spec": {"containers": [CONTAINER]}}, "example.com/v1"), "apiVersion example.com/v1"),
+        ({"kind": "Deployment", "spec": {}}, "it has no apiVersion"),
+        (under("Deployment", {"spec": {}}), "no containers"),
+        (under("Deployment", None), "no containers"),
+        (under("Deployment", {"spec": {"containers": [{"name": "web"}]}}), "no image"),
+    ],
+)
+def test_what_is_no_whole_object_is_skipped_with_the_reason(value: Mapping[str, object], reason: str) -> None:
+    found = list(find(0, value))
+    assert len(found) == 1
+    assert isinstance(found[0], Skip)
+    assert reason in found[0].reason
+
+
+@pytest.mark.parametrize(
+    ("value", "path"),
+    [
+        (under("Deployment", ["x"]), ("spec", "template")),
+        (under("Deployment", {"spec": "x"}), ("spec", "template", "spec")),
+        (under("Deployment", {"metadata": 1, "spec": {}}), ("spec", "template", "metadata")),
+        (under("Pod", {"spec": {"containers": {}}}), ("spec", "containers")),
+        (under("Pod", {"spec": {"containers": ["x"]}}), ("spec", "containers", 0)),
+        ({"apiVersion": "apps/v1", "kind": "Deployment", "spec": False}, ("spec",)),
+    ],
+)
+def test_what_kubernetes_would_not_decode_is_named(value: Mapping[str, object], path: tuple[str | int, ...]) -> None:
+    found = list(find(0, value))
+    assert len(found) == 1
+    assert isinstance(found[0], Malformed)
+    assert found[0].path == path
+
+
+@pytest.mark.parametrize(
+    "value", [None, [], "x", 1, {}, {"kind": "Service"}, {"kind": 3}, {"kind": "List", "items": 3}]
+)
+def test_everything_else_is_no_workload(value: object) -> None:
+    assert list(find(0, value)) == []
