@@ -1,0 +1,20 @@
+"""Owns the hardening rules: one module a control, its docstring its manual page, found by looking into this folder.
+
+A control module defines one function `check` under the decorator `control`; nothing else has to be edited. Modules
+with a leading underscore are what the controls share. Controls read plain data and speak of it in symbolic changes:
+they know nothing of text, and nothing of each other.
+"""
+
+from __future__ import annotations
+
+from harden.controls._registry import (
+    Context,
+    Control,
+    Option,
+    all_controls,
+    control,
+    each_container,
+    pod_and_containers,
+)
+
+__all__ = ["Context", "Control", "Option", "all_controls", "control", "each_container", "pod_and_containers"]

@@ -1,0 +1,150 @@
+"""Owns what a control is, how a module declares one, and how they are found."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+
+from harden.model.finding import AppendItem, Change, Finding, Level, RemoveField, SetField
+from harden.model.kube import Version, Workload
+from harden.model.text import Path, Plain
+
+_RANK = {level: rank for rank, level in enumerate(Level)}
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A setting of one control: its key in a profile, its default (whose type is the option's), and what it does."""
+
+    name: str
+    default: str | bool | int
+    doc: str
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a control may know beside the workload: the level to reach, the version to judge by, its own options.
+
+    Facts from elsewhere (images, neighbouring resources) become further fields here, each with a default that says
+    "nothing is known".
+    """
+
+    level: Level
+    version: Version
+    options: Mapping[str, Plain] = field(default_factory=dict)
+
+
+Check = Callable[[Workload, Context], Iterator[Finding]]
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """A hardening rule.
+
+    `since` is the first version of Kubernetes whose Pod Security Standards ask for it; `checks` are the official check
+    ids it stands for; `fields` are the fields it judges, as people write them; `doc` is the manual page.
+    """
+
+    id: str
+    level: Level
+    since: Version
+    checks: tuple[str, ...]
+    fields: tuple[str, ...]
+    options: tuple[Option, ...]
+    doc: str
+    check: Check
+
+    def run(self, workload: Workload, context: Context) -> tuple[Finding, ...]:
+        """Return what this control says of `workload`, in the order of the pod; nothing below its level or version.
+
+        A fix that would have to go through a value of the wrong type (`securityContext: [1]`) is not offered.
+        """
+        if _RANK[context.level] < _RANK[self.level] or context.version < self.since:
+            return ()
+        if self.options:
+            context = replace(context, options={o.name: o.default for o in self.options} | dict(context.options))
+        return tuple(self._stamped(finding, workload) for finding in self.check(workload, context))
+
+    def _stamped(self, finding: Finding, workload: Workload) -> Finding:
+        checks = finding.checks or self.checks
+        for change in finding.changes:
+            obstacle = _obstacle(workload, change)
+            if obstacle is not None:
+                reason = f"{obstacle[-1]} has the wrong type: correct it first"
+                return replace(finding, reason=reason, risk=None, changes=(), checks=checks, control=self.id)
+        return replace(finding, checks=checks, control=self.id)
+
+
+def control(
+    *,
+    level: Level,
+    since: Version,
+    checks: tuple[str, ...],
+    fields: tuple[str, ...],
+    options: tuple[Option, ...] = (),
+) -> Callable[[Check], Control]:
+    """Return a decorator that makes a module's `check` function its control, named after the module."""
+
+    def declare(check: Check) -> Control:
+        module = check.__module__
+        name = module.rpartition(".")[2].replace("_", "-")
+        return Control(name, level, since, checks, fields, options, sys.modules[module].__doc__ or "", check)
+
+    return declare
+
+
+@cache
+def all_controls() -> tuple[Control, ...]:
+    """Return every control of this package, sorted by id; raises TypeError for a module that declares none."""
+    package = sys.modules[__name__.rpartition(".")[0]]
+    names = [module.name for module in iter_modules(package.__path__) if not module.name.startswith("_")]
+    return tuple(sorted((_declared(f"{package.__name__}.{name}") for name in names), key=lambda found: found.id))
+
+
+def _declared(module: str) -> Control:
+    found = getattr(import_module(module), "check", None)
+    if not isinstance(found, Control):
+        raise TypeError(f"{module}: a control module defines `check` under @control")
+    return found
+
+
+def each_container(*names: str) -> tuple[str, ...]:
+    """Return the paths of `names` in the three kinds of containers that the official checks visit."""
+    kinds = ("initContainers", "containers", "ephemeralContainers")
+    return tuple(f"spec.{kind}[*].{name}" for name in names for kind in kinds)
+
+
+def pod_and_containers(*names: str) -> tuple[str, ...]:
+    """Return the paths of `names` in the pod and in its containers."""
+    return tuple(path for name in names for path in (f"spec.{name}", *each_container(name)))
+
+
+def _obstacle(workload: Workload, change: Change) -> Path | None:
+    """Return the path of the value of the wrong type that keeps `change` from being made, or None."""
+    start = len(workload.template)
+    value: object = {"spec": workload.spec, "metadata": workload.metadata}
+    for at in range(start, len(change.path)):
+        if value is None:
+            return None
+        key = change.path[at]
+        if isinstance(value, Mapping) and isinstance(key, str):
+            value = value.get(key)
+        elif isinstance(value, list) and isinstance(key, int):
+            value = value[key]
+        else:
+            return change.path[:at]
+    return change.path if _misfit(value, change) else None
+
+
+def _misfit(value: object, change: Change) -> bool:
+    match change:
+        case RemoveField():
+            return False
+        case AppendItem():
+            return value is not None and not isinstance(value, list)
+        case SetField():
+            return isinstance(value, Mapping | list)

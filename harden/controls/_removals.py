@@ -1,0 +1,73 @@
+"""Owns the changes that more than one control needs, so that the same cause is always taken away by the same change.
+
+The API server refuses some pairs of fields. A fix that writes one half of such a pair carries the change that takes
+away the other half, and the pipeline merges equal changes: an invalid pair cannot come out, whichever fixes are
+chosen.
+"""
+
+from __future__ import annotations
+
+from harden.controls._pods import is_windows
+from harden.controls._registry import Context
+from harden.model.finding import Change, Level, RemoveField, SetField
+from harden.model.kube import Container, Workload
+
+_DEFAULT = (
+    "AUDIT_WRITE CHOWN DAC_OVERRIDE FOWNER FSETID KILL MKNOD NET_BIND_SERVICE SETFCAP SETGID SETPCAP SETUID SYS_CHROOT"
+)
+#: What `capabilities.add` may hold. Source: policy/check_capabilities_baseline.go and check_capabilities_restricted.go.
+BASELINE_CAPABILITIES = frozenset(_DEFAULT.split())
+RESTRICTED_CAPABILITIES = frozenset({"NET_BIND_SERVICE"})
+
+
+def asks_to_drop_all(context: Context) -> bool:
+    """Return whether the restricted form of the capabilities check holds (level restricted, from 1.22)."""
+    return context.level is Level.RESTRICTED and context.version >= (1, 22)
+
+
+def allowed_capabilities(context: Context) -> frozenset[str]:
+    """Return the names that `capabilities.add` may hold."""
+    return RESTRICTED_CAPABILITIES if asks_to_drop_all(context) else BASELINE_CAPABILITIES
+
+
+def plain_name(capability: str) -> str:
+    """Return `capability` as the Pod Security Standards spell it: capitals, no CAP_ in front."""
+    return capability.upper().removeprefix("CAP_")
+
+
+def added(container: Container) -> list[tuple[int, str]]:
+    """Return what `capabilities.add` holds, each with its 0-based index; items that are no strings are left out."""
+    found = container.get("securityContext", "capabilities", "add")
+    if not isinstance(found, list):
+        return []
+    return [(index, name) for index, name in enumerate(found) if isinstance(name, str)]
+
+
+def forbidden_capabilities(container: Container, context: Context) -> list[tuple[int, str]]:
+    """Return the items of `capabilities.add` that no spelling makes legal, each with its 0-based index."""
+    allowed = allowed_capabilities(context)
+    return [(index, name) for index, name in added(container) if plain_name(name) not in allowed]
+
+
+def remove_capabilities(container: Container, context: Context) -> tuple[Change, ...]:
+    """Return the changes that take the forbidden items out of `capabilities.add`, which goes when it would be empty."""
+    path = (*container.path, "securityContext", "capabilities", "add")
+    found = container.get("securityContext", "capabilities", "add")
+    forbidden = forbidden_capabilities(container, context)
+    if isinstance(found, list) and len(forbidden) == len(found):
+        return (RemoveField(path),)
+    return tuple(RemoveField((*path, index)) for index, _ in forbidden)
+
+
+def remove_privileged(workload: Workload, container: Container) -> tuple[Change, ...]:
+    """Return the change that ends `privileged: true`; a Windows pod must not have the field at all."""
+    path = (*container.path, "securityContext", "privileged")
+    return (RemoveField(path),) if is_windows(workload) else (SetField(path, value=False),)
+
+
+def host_processes(workload: Workload) -> tuple[Change, ...]:
+    """Return the changes that end every `windowsOptions.hostProcess: true` of the pod and its containers."""
+    keys = ("securityContext", "windowsOptions", "hostProcess")
+    places = [workload.pod] if workload.get(*keys) is True else []
+    places += [container.path for container in workload.containers if container.get(*keys) is True]
+    return tuple(SetField((*place, *keys), value=False) for place in places)

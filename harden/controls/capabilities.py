@@ -1,0 +1,138 @@
+"""Containers drop every Linux capability and add none back that the level forbids.
+
+## Why
+The runtime's default set lets a root process in a container change owners, switch users and forge packets; added
+capabilities such as SYS_ADMIN or NET_ADMIN are close to root on the node.
+
+## Allowed values
+Level restricted, from 1.22: `drop` has `ALL` (in capitals) on every container, `add` has nothing but
+`NET_BIND_SERVICE`. Level baseline, and restricted before 1.22: `add` has only names of the runtime's default set
+without NET_RAW (AUDIT_WRITE, CHOWN, DAC_OVERRIDE, FOWNER, FSETID, KILL, MKNOD, NET_BIND_SERVICE, SETFCAP, SETGID,
+SETPCAP, SETUID, SYS_CHROOT). At level restricted, pods with `spec.os.name: windows` are exempt from 1.25 on.
+
+## What a fix may change
+An entrypoint that starts as root and then changes owners or switches the user (redis, postgres) needs CHOWN, SETUID
+and SETGID for it, so `drop: [ALL]` is review. It is safe where the container has a numeric user other than root and
+already forbids privilege escalation: the kernel gives such a process no capability that could be dropped.
+`drop: [all]` becomes `ALL` in place, which is safe, because the runtimes compare that word without regard to case;
+the same holds for a legal name in small letters. A legal name spelled with CAP_ in front is put right for review:
+containerd did not know that spelling, so the capability may be there for the first time. A forbidden name is removed:
+breaking, because somebody asked for it.
+
+## Sources
+- k8s.io/pod-security-admission v0.37.2, policy/check_capabilities_baseline.go and check_capabilities_restricted.go
+- containerd, pkg/cri WithCapabilities, and cri-o, setupCapabilities (case, CAP_ prefix)
+- capabilities(7), "Transformation of capabilities during execve()"
+- docker-library/redis and docker-library/postgres, docker-entrypoint.sh
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from harden.controls import Context, control, each_container
+from harden.controls._pods import NOT_ON_WINDOWS, WINDOWS_KNOWN, is_plain_user, is_windows, user_of
+from harden.controls._removals import (
+    added,
+    allowed_capabilities,
+    asks_to_drop_all,
+    forbidden_capabilities,
+    plain_name,
+    remove_capabilities,
+)
+from harden.model.finding import AppendItem, Change, Finding, Level, Risk, SetField
+from harden.model.kube import Container, Workload
+
+_ADD = ("securityContext", "capabilities", "add")
+_DROP = ("securityContext", "capabilities", "drop")
+
+
+@control(
+    level=Level.BASELINE,
+    since=(1, 0),
+    checks=("capabilities_baseline", "capabilities_restricted"),
+    fields=(*each_container("securityContext.capabilities.add"), *each_container("securityContext.capabilities.drop")),
+)
+def check(workload: Workload, context: Context) -> Iterator[Finding]:
+    """Yield a finding for each container that adds what is forbidden, misspells what is legal, or does not drop ALL."""
+    restricted = asks_to_drop_all(context)
+    if restricted and is_windows(workload) and context.version >= WINDOWS_KNOWN:
+        return
+    official = ("capabilities_restricted" if restricted else "capabilities_baseline",)
+    for container in workload.containers:
+        for finding in _judged(workload, container, context):
+            yield replace(finding, checks=official)
+
+
+def _judged(workload: Workload, container: Container, context: Context) -> Iterator[Finding]:
+    yield from _forbidden(container, context)
+    yield from _misspelled(container, context)
+    if asks_to_drop_all(context):
+        yield from _undropped(workload, container)
+
+
+def _forbidden(container: Container, context: Context) -> Iterator[Finding]:
+    names = ", ".join(dict.fromkeys(name for _, name in forbidden_capabilities(container, context)))
+    if not names:
+        return
+    yield Finding(
+        path=(*container.path, *_ADD),
+        message=f'container "{container.name}" adds {names}',
+        reason="the container asks for it and may not work without",
+        risk=Risk.BREAKING,
+        title=f"remove {names} from add",
+        changes=remove_capabilities(container, context),
+    )
+
+
+def _misspelled(container: Container, context: Context) -> Iterator[Finding]:
+    allowed = allowed_capabilities(context)
+    for index, name in added(container):
+        plain = plain_name(name)
+        if plain == name or plain not in allowed:
+            continue
+        same = name.upper() == plain
+        yield Finding(
+            path=(*container.path, *_ADD, index),
+            message=f'container "{container.name}" adds "{name}": only {plain} is allowed',
+            reason="runtimes ignore case" if same else "some runtimes did not know the spelling with CAP_",
+            risk=Risk.SAFE if same else Risk.REVIEW,
+            title=f"add {plain}",
+            changes=(SetField((*container.path, *_ADD, index), plain),),
+        )
+
+
+def _undropped(workload: Workload, container: Container) -> Iterator[Finding]:
+    dropped = container.get(*_DROP)
+    items = dropped if isinstance(dropped, list) else []
+    if "ALL" in items:
+        return
+    path = (*container.path, *_DROP)
+    if is_windows(workload):
+        yield Finding(container.path, f'container "{container.name}" does not drop ALL', NOT_ON_WINDOWS)
+        return
+    wrong = next((i for i, name in enumerate(items) if isinstance(name, str) and name.upper() == "ALL"), None)
+    if wrong is not None:
+        yield Finding(
+            path=(*path, wrong),
+            message=f'container "{container.name}" drops "{items[wrong]}": only ALL counts',
+            reason="runtimes ignore case, admission does not",
+            risk=Risk.SAFE,
+            title="drop ALL",
+            changes=(SetField((*path, wrong), "ALL"),),
+        )
+        return
+    change: Change = SetField(path, ["ALL"]) if dropped is None else AppendItem(path, "ALL")
+    place = container.path if dropped is None else path
+    risk, reason = _risk(workload, container)
+    message = f'container "{container.name}" does not drop ALL'
+    yield Finding(place, message, reason, risk, "drop ALL", (change,))
+
+
+def _risk(workload: Workload, container: Container) -> tuple[Risk, str]:
+    confined = container.get("securityContext", "allowPrivilegeEscalation") is False
+    privileged = container.get("securityContext", "privileged") is True
+    if confined and not privileged and is_plain_user(user_of(workload, container)):
+        return Risk.SAFE, "a user other than root without privilege escalation has none"
+    return Risk.REVIEW, "unknown which capabilities the entrypoint needs"

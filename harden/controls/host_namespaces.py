@@ -1,0 +1,69 @@
+"""Pods do not share the node's network, process or IPC namespace.
+
+## Why
+In the node's namespaces a pod sees the node's traffic, listens on its addresses (past every NetworkPolicy), and reads
+and signals its processes.
+
+## Allowed values
+`hostNetwork`, `hostPID` and `hostIPC` are `false` or absent.
+
+## What a fix may change
+The field is removed: breaking. Without hostNetwork the pod has an address of its own, so clients that use the node's
+address, and agents that look at the node's interfaces, no longer find what they look for; other pods need a Service.
+`dnsPolicy: ClusterFirstWithHostNet` may stay: without hostNetwork it means ClusterFirst. For a bare Pod the API
+server copies each containerPort to hostPort while hostNetwork is true, so such a Pod is refused for its host ports as
+well. In a Windows pod `hostProcess: true` needs hostNetwork and is taken away with it.
+
+## Sources
+- k8s.io/pod-security-admission v0.37.2, policy/check_hostNamespaces.go
+- kubernetes, pkg/apis/core/v1/defaults.go, SetDefaults_Pod (host ports), and pkg/apis/core/validation,
+  validateWindowsHostProcessPod
+- kubernetes, pkg/kubelet/network/dns/dns.go, getPodDNSType
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from harden.controls import Context, control
+from harden.controls._removals import host_processes
+from harden.model.finding import Change, Finding, Level, RemoveField, Risk
+from harden.model.kube import Container, Workload
+
+_FIELDS = {
+    "hostNetwork": "it asks for the node's network and addresses",
+    "hostPID": "it asks for the node's processes",
+    "hostIPC": "it asks for the node's shared memory",
+}
+
+
+@control(
+    level=Level.BASELINE,
+    since=(1, 0),
+    checks=("hostNamespaces", "hostPorts"),
+    fields=tuple(f"spec.{field}" for field in _FIELDS),
+)
+def check(workload: Workload, _context: Context) -> Iterator[Finding]:
+    """Yield a finding for each namespace of the node that the pod shares."""
+    for field, reason in _FIELDS.items():
+        if workload.get(field) is not True:
+            continue
+        path = (*workload.pod, field)
+        changes: tuple[Change, ...] = (RemoveField(path),)
+        official: tuple[str, ...] = ("hostNamespaces",)
+        if field == "hostNetwork":
+            changes += host_processes(workload)
+            official += ("hostPorts",) if _is_given_host_ports(workload) else ()
+        yield Finding(path, f"the pod sets {field}", reason, Risk.BREAKING, f"remove {field}", changes, official)
+
+
+def _is_given_host_ports(workload: Workload) -> bool:
+    """Return whether the API server writes host ports into this pod: a bare Pod that names ports of containers."""
+    if workload.kind != "Pod":
+        return False
+    return any(container.field != "ephemeralContainers" and _names_port(container) for container in workload.containers)
+
+
+def _names_port(container: Container) -> bool:
+    ports = container.get("ports")
+    return isinstance(ports, list) and any(isinstance(p, Mapping) and p.get("containerPort") for p in ports)

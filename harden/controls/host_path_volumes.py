@@ -1,0 +1,42 @@
+"""Pods do not mount folders of the node.
+
+## Why
+A hostPath volume reads, and unless it is mounted read-only writes, the node's own files; with the right folder (the
+runtime's socket, `/etc`, `/var/lib/kubelet`) that is the whole node. Level restricted looks at it together with the
+other volume types: see restricted-volumes.
+
+## Allowed values
+`hostPath` is absent.
+
+## What a fix may change
+Nothing: what the container needs of the node decides, so there is no fix. Scratch space: `emptyDir`. Files that all
+replicas share or that must survive: a PersistentVolumeClaim. Settings: `configMap` or `secret`. Sockets and devices:
+a CSI driver or a device plugin. Log and metrics agents, which really need the node: a namespace of their own and an
+exemption with a reason.
+
+## Sources
+- k8s.io/pod-security-admission v0.37.2, policy/check_hostPathVolumes.go
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from harden.controls import Context, control
+from harden.model.finding import Finding, Level
+from harden.model.kube import Workload
+
+
+@control(level=Level.BASELINE, since=(1, 0), checks=("hostPathVolumes",), fields=("spec.volumes[*].hostPath",))
+def check(workload: Workload, context: Context) -> Iterator[Finding]:
+    """Yield a finding for each hostPath volume; at level restricted the check restrictedVolumes takes its place."""
+    volumes = workload.get("volumes")
+    if context.level is not Level.BASELINE or not isinstance(volumes, list):
+        return
+    for index, volume in enumerate(volumes):
+        if isinstance(volume, Mapping) and volume.get("hostPath") is not None:
+            yield Finding(
+                path=(*workload.pod, "volumes", index),
+                message=f'hostPath volume "{volume.get("name")}"',
+                reason="what the container needs of the node decides: exempt it?",
+            )

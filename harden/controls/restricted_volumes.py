@@ -1,0 +1,97 @@
+"""Pods mount only volume types that stay inside the cluster's own control.
+
+## Why
+hostPath hands out the node's files; the old in-tree network and disk types let a pod reach storage with the node's
+rights, past quota and access control of PersistentVolumeClaims.
+
+## Allowed values
+`configMap`, `csi`, `downwardAPI`, `emptyDir`, `ephemeral`, `image`, `persistentVolumeClaim`, `projected` and
+`secret`. A volume without a source is fine: the API server makes it an emptyDir.
+
+## What a fix may change
+Nothing: which storage takes its place is a decision, so there is no fix. For hostPath see host-path-volumes. The
+network and disk types (`nfs`, `iscsi`, `cephfs`, `awsElasticBlockStore` ...): put the same volume into a
+PersistentVolume and mount its PersistentVolumeClaim. `gitRepo`: an init container that clones into an emptyDir, or an
+image volume.
+
+## Sources
+- k8s.io/pod-security-admission v0.37.2, policy/check_restrictedVolumes.go
+- kubernetes, pkg/apis/core/v1/defaults.go, SetDefaults_Volume
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from harden.controls import Context, control
+from harden.model.finding import Finding, Level
+from harden.model.kube import Workload
+
+_ALLOWED = (
+    "configMap",
+    "csi",
+    "downwardAPI",
+    "emptyDir",
+    "ephemeral",
+    "image",
+    "persistentVolumeClaim",
+    "projected",
+    "secret",
+)
+#: In the order in which the official check names them.
+_FORBIDDEN = (
+    "hostPath",
+    "gcePersistentDisk",
+    "awsElasticBlockStore",
+    "gitRepo",
+    "nfs",
+    "iscsi",
+    "glusterfs",
+    "rbd",
+    "flexVolume",
+    "cinder",
+    "cephfs",
+    "flocker",
+    "fc",
+    "azureFile",
+    "vsphereVolume",
+    "quobyte",
+    "azureDisk",
+    "photonPersistentDisk",
+    "portworxVolume",
+    "scaleIO",
+    "storageos",
+)
+
+
+@control(
+    level=Level.RESTRICTED,
+    since=(1, 0),
+    checks=("restrictedVolumes",),
+    fields=tuple(f"spec.volumes[*].{kind}" for kind in _FORBIDDEN),
+)
+def check(workload: Workload, _context: Context) -> Iterator[Finding]:
+    """Yield a finding for each volume whose source is none of the allowed types."""
+    volumes = workload.get("volumes")
+    if not isinstance(volumes, list):
+        return
+    for index, volume in enumerate(volumes):
+        if not isinstance(volume, Mapping) or any(volume.get(kind) is not None for kind in _ALLOWED):
+            continue
+        kind = next((kind for kind in _FORBIDDEN if volume.get(kind) is not None), None)
+        if kind is not None:
+            yield Finding(
+                path=(*workload.pod, "volumes", index),
+                message=f'{kind} volume "{volume.get("name")}"',
+                reason=_reason(kind),
+            )
+
+
+def _reason(kind: str) -> str:
+    match kind:
+        case "hostPath":
+            return "what the container needs of the node decides: exempt it?"
+        case "gitRepo":
+            return "clone in an init container, or use an image volume"
+        case _:
+            return "mount it through a PersistentVolumeClaim"

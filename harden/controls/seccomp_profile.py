@@ -1,0 +1,184 @@
+"""Containers run under a seccomp profile: the runtime's default or one of your own.
+
+## Why
+A seccomp profile cuts off the system calls that containers never need and exploits do. Kubernetes applies none unless
+a pod asks for it (or the kubelet runs with seccompDefault).
+
+## Allowed values
+From 1.19, level restricted: `type` is `RuntimeDefault` or `Localhost` for the pod, or for every container, and
+nothing else anywhere. Level baseline: the same two, or the field is absent. Before 1.19, both levels: the annotations
+`seccomp.security.alpha.kubernetes.io/pod` and `container.seccomp.security.alpha.kubernetes.io/NAME` hold
+`runtime/default`, `docker/default` or `localhost/...`, or are absent. At level restricted, pods with
+`spec.os.name: windows` are exempt from 1.25 on.
+
+## What a fix may change
+`RuntimeDefault` is said once, for the pod: review, because a program that needs one of the calls that are cut off
+(some debuggers, sandboxes and old runtimes) stops. Where an annotation names a profile and the field is missing, the
+field gets that same profile; a Localhost profile must be a file on every node. A profile that the level forbids
+(Unconfined) is replaced where it stands: breaking, because somebody chose it. From 1.19 to 1.26 an annotation that
+contradicts the new field is changed with it, since the API server refuses the pair; from 1.27 on it ignores the
+annotation.
+
+## Sources
+- k8s.io/pod-security-admission v0.37.2, policy/check_seccompProfile_baseline.go and
+  check_seccompProfile_restricted.go
+- kubernetes v1.26, pkg/apis/core/validation, validateSeccompAnnotationsAndFields; v1.27 CHANGELOG (annotations end)
+- KEP-135 (seccomp) and KEP-2413 (seccompDefault)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from harden.controls import Context, Option, control, pod_and_containers
+from harden.controls._pods import NOT_ON_WINDOWS, WINDOWS_KNOWN, annotations_of, is_windows, quoted
+from harden.model.finding import Change, Finding, Level, RemoveField, Risk, SetField
+from harden.model.kube import Container, Version, Workload
+from harden.model.text import Path
+
+_FIELD = ("securityContext", "seccompProfile")
+_POD_KEY = "seccomp.security.alpha.kubernetes.io/pod"
+_CONTAINER_KEY = "container.seccomp.security.alpha.kubernetes.io/"
+_FIELD_KNOWN: Version = (1, 19)
+_ANNOTATIONS_GONE: Version = (1, 27)
+_USERS_CHOICE = "somebody chose it: what runs there may need it"
+_NEEDS_FILE = "the profile file must be on every node"
+
+#: A profile: its type and, for Localhost, its file.
+_Profile = tuple[str, str]
+
+
+@control(
+    level=Level.BASELINE,
+    since=(1, 0),
+    checks=("seccompProfile_baseline", "seccompProfile_restricted"),
+    fields=(
+        *pod_and_containers("securityContext.seccompProfile.type"),
+        f"metadata.annotations[{_POD_KEY}]",
+        f"metadata.annotations[{_CONTAINER_KEY}*]",
+    ),
+    options=(Option("localhostProfile", "", "a profile file on every node to use in place of the runtime's default"),),
+)
+def check(workload: Workload, context: Context) -> Iterator[Finding]:
+    """Yield a finding for each forbidden profile and, at level restricted, one for what has no profile."""
+    restricted = context.level is Level.RESTRICTED and context.version >= _FIELD_KNOWN
+    if restricted and is_windows(workload) and context.version >= WINDOWS_KNOWN:
+        return
+    findings = _fields(workload, context) if context.version >= _FIELD_KNOWN else _annotations(workload)
+    official = ("seccompProfile_restricted" if restricted else "seccompProfile_baseline",)
+    for finding in findings:
+        yield replace(finding, checks=official)
+
+
+def _fields(workload: Workload, context: Context) -> Iterator[Finding]:
+    profile = workload.get(*_FIELD)
+    silent = [container for container in workload.containers if container.get(*_FIELD) is None]
+    if profile is not None and not _is_allowed(profile):
+        yield _unless_windows(workload, _replaced(workload.pod, "the pod", profile, context))
+    if profile is None and silent and context.level is Level.RESTRICTED:
+        for finding in _missing(workload, silent, context):
+            yield _unless_windows(workload, finding)
+    for container in workload.containers:
+        own = container.get(*_FIELD)
+        if own is not None and not _is_allowed(own):
+            owner = f'container "{container.name}"'
+            yield _unless_windows(workload, _replaced(container.path, owner, own, context))
+
+
+def _unless_windows(workload: Workload, finding: Finding) -> Finding:
+    return Finding(finding.path, finding.message, NOT_ON_WINDOWS) if is_windows(workload) else finding
+
+
+def _is_allowed(profile: object) -> bool:
+    return isinstance(profile, Mapping) and profile.get("type") in ("RuntimeDefault", "Localhost")
+
+
+def _default(context: Context) -> _Profile:
+    file = context.options.get("localhostProfile")
+    return ("Localhost", file) if isinstance(file, str) and file else ("RuntimeDefault", "")
+
+
+def _replaced(place: Path, owner: str, profile: object, context: Context) -> Finding:
+    path = (*place, *_FIELD)
+    fields = profile if isinstance(profile, Mapping) else {}
+    word, file = fields.get("type"), fields.get("localhostProfile")
+    message = (
+        f"{owner} sets seccompProfile {word}" if word is not None else f"{owner} has a seccompProfile without type"
+    )
+    if word is None and isinstance(file, str) and file:
+        change = SetField((*path, "type"), "Localhost")
+        return Finding(path, message, _NEEDS_FILE, Risk.REVIEW, "seccompProfile Localhost", (change,))
+    kind, wanted = _default(context)
+    changes: tuple[Change, ...] = (SetField((*path, "type"), kind),)
+    if wanted:
+        changes += (SetField((*path, "localhostProfile"), wanted),)
+    elif file is not None:
+        changes += (RemoveField((*path, "localhostProfile")),)
+    return Finding(path, message, _USERS_CHOICE, Risk.BREAKING, f"seccompProfile {kind}", changes)
+
+
+def _missing(workload: Workload, silent: list[Container], context: Context) -> Iterator[Finding]:
+    """Yield the findings for containers that neither have a profile nor get one from the pod.
+
+    A container whose annotation names another profile than the pod's gets its own field; the pod gets one as soon as
+    a container would stay without.
+    """
+    annotations = annotations_of(workload)
+    of_pod = _carried(annotations.get(_POD_KEY)) or _default(context)
+    own = {container.path: _carried(annotations.get(_CONTAINER_KEY + container.name)) for container in silent}
+    inherits = [container for container in silent if own[container.path] in (None, of_pod)]
+    if inherits:
+        names = quoted([container.name for container in silent])
+        message = f"no seccompProfile for container{'s' if len(silent) > 1 else ''} {names}"
+        keys = [_POD_KEY, *(_CONTAINER_KEY + container.name for container in inherits)]
+        against = [key for key in dict.fromkeys(keys) if key in annotations and _carried(annotations[key]) is None]
+        paths = [_annotation(workload, key) for key in against] if context.version < _ANNOTATIONS_GONE else []
+        yield _written(workload.pod, message, of_pod, paths)
+    for container in silent:
+        profile = own[container.path]
+        if profile is not None and profile != of_pod:
+            yield _written(container.path, f'no seccompProfile for container "{container.name}"', profile, [])
+
+
+def _written(place: Path, message: str, profile: _Profile, annotations: list[Path]) -> Finding:
+    kind, file = profile
+    reason, risk = "a program that needs an unusual system call stops", Risk.REVIEW
+    changes: list[Change] = [SetField((*place, *_FIELD, "type"), kind)]
+    if file:
+        changes.append(SetField((*place, *_FIELD, "localhostProfile"), file))
+        reason = _NEEDS_FILE
+    if annotations:
+        reason, risk = _USERS_CHOICE, Risk.BREAKING
+        changes += [SetField(path, f"localhost/{file}" if file else "runtime/default") for path in annotations]
+    return Finding(place, message, reason, risk, f"seccompProfile {kind}", tuple(changes))
+
+
+def _carried(annotation: str | None) -> _Profile | None:
+    """Return the profile that an annotation names, None where it names none that is allowed."""
+    if annotation in ("runtime/default", "docker/default"):
+        return "RuntimeDefault", ""
+    if annotation is not None and annotation.startswith("localhost/") and annotation != "localhost/":
+        return "Localhost", annotation.removeprefix("localhost/")
+    return None
+
+
+def _annotations(workload: Workload) -> Iterator[Finding]:
+    """Yield a finding for each annotation that the check of 1.0 to 1.18 forbids; only existing containers count."""
+    annotations = annotations_of(workload)
+    for key in dict.fromkeys([_POD_KEY, *(_CONTAINER_KEY + c.name for c in workload.containers)]):
+        value = annotations.get(key)
+        if value is None or value in ("runtime/default", "docker/default") or value.startswith("localhost/"):
+            continue
+        yield Finding(
+            path=_annotation(workload, key),
+            message=f'the annotation {key} is "{value}"',
+            reason=_USERS_CHOICE,
+            risk=Risk.BREAKING,
+            title="seccomp runtime/default",
+            changes=(SetField(_annotation(workload, key), "runtime/default"),),
+        )
+
+
+def _annotation(workload: Workload, key: str) -> Path:
+    return (*workload.template, "metadata", "annotations", key)
