@@ -1,0 +1,255 @@
+"""Measures how long harden takes beside what it cannot do without, and writes benchmarks/RESULTS.md.
+
+    python benchmarks/run.py [--corpus DIR] [--rounds N]
+
+Every comparison takes turns (A B A B ...) and quotes medians and the ratio of the medians, because machines drift.
+"""
+
+from __future__ import annotations
+
+import argparse
+import cProfile
+import gc
+import os
+import platform
+import pstats
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from ruamel.yaml.cyaml import CParser
+
+from harden.kube.kinds import is_relevant
+from harden.model.text import SourceText
+from harden.pipeline import Mode, harden
+from harden.profiles import load
+from harden.source.parse import parse
+from harden.source.read import decode
+
+HERE = Path(__file__).resolve().parent
+HARDEN = [sys.executable, "-m", "harden"]
+SMALL = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web-{n}
+  labels:
+    app: web-{n}
+spec:
+  replicas: 2
+  selector:
+    matchLabels:
+      app: web-{n}
+  template:
+    metadata:
+      labels:
+        app: web-{n}
+    spec:
+      containers:
+      - name: web
+        image: registry.example.com/web:1.{n}
+        ports:
+        - containerPort: 8080
+"""
+STREAM = "---\n".join(SMALL.format(n=n) for n in range(2000))
+
+
+def medians(rounds: int, *runs: Callable[[], float]) -> list[float]:
+    """Return the median seconds of each run, taken in turns after one round that does not count."""
+    times: list[list[float]] = [[] for _ in runs]
+    for at in range(rounds + 1):
+        for slot, run in zip(times, runs, strict=True):
+            seconds = run()
+            if at:
+                slot.append(seconds)
+    return [statistics.median(slot) for slot in times]
+
+
+def process(command: list[str], stdin: str | None = None, cwd: Path | None = None) -> Callable[[], float]:
+    """Return a run of a whole process; exit codes 0 and 1 are fine."""
+
+    def run() -> float:
+        start = time.perf_counter()
+        done = subprocess.run(command, input=stdin, capture_output=True, text=True, check=False, cwd=cwd)
+        seconds = time.perf_counter() - start
+        assert done.returncode in (0, 1, 3), done.stderr
+        return seconds
+
+    return run
+
+
+def event_seconds(texts: Iterable[str]) -> float:
+    """Return how long the C parser takes for the events of these texts, garbage collection off."""
+    start = time.perf_counter()
+    for text in texts:
+        parser = CParser(text)
+        while parser.get_event() is not None:
+            pass
+    return time.perf_counter() - start
+
+
+def one_file(rounds: int, folder: Path) -> list[str]:
+    """Return the section on one small file."""
+    body = SMALL.format(n=1)
+    comments = "".join(
+        f"# line {n} of a comment that makes this file 2 kB long, as files in Git are\n" for n in range(21)
+    )
+    path = folder / "web.yaml"
+    path.write_text(comments + body, "utf-8")
+    size = path.stat().st_size
+    commands = {
+        'python -c "import typer"': [sys.executable, "-c", "import typer"],
+        "harden check FILE": [*HARDEN, "check", str(path)],
+        "harden diff FILE": [*HARDEN, "diff", str(path)],
+    }
+    apply = [*HARDEN, "apply", "-"]
+    runs = [process(command) for command in commands.values()]
+    base, *others = medians(rounds, *runs, process(apply, path.read_text("utf-8")))
+    rows = [
+        f"| `{name}` | {seconds * 1000:.0f} | {seconds / base:.2f} |"
+        for name, seconds in zip([*commands, "harden apply - < FILE"], [base, *others], strict=True)
+    ]
+    return [
+        f"## One file of {size:,} bytes (goal: at most 1.6 times `import typer`)",
+        "",
+        "| whole process | ms | times the first |",
+        "|---|---|---|",
+        *rows,
+        "",
+    ]
+
+
+def stream(rounds: int) -> list[str]:
+    """Return the section on a long stream of small documents."""
+    data = STREAM.encode()
+    profile = load("restricted")
+
+    def inside() -> float:
+        start = time.perf_counter()
+        for report in harden([("-", data)], profile, Mode.APPLY):
+            assert report.changed
+        return time.perf_counter() - start
+
+    events, pipeline, whole = medians(
+        max(3, rounds // 4), lambda: event_seconds([STREAM]), inside, process([*HARDEN, "apply", "-"], STREAM)
+    )
+    return [
+        f"## A stream of 2,000 Deployments, {len(data) / 1e6:.2f} MB (goal: at most 10 times the events)",
+        "",
+        "| what | s | times the first |",
+        "|---|---|---|",
+        f"| events of the C parser | {events:.2f} | 1 |",
+        f"| read, examine, fix, prove (in process) | {pipeline:.2f} | {pipeline / events:.1f} |",
+        f"| `harden apply -` (whole process) | {whole:.2f} | {whole / events:.1f} |",
+        "",
+    ]
+
+
+def corpus_run(rounds: int, corpus: Path, folder: Path) -> list[str]:
+    """Return the section on a folder of real manifests."""
+    paths = sorted(path for path in corpus.rglob("*") if path.suffix in (".yaml", ".yml", ".json"))
+    sources = [source for path in paths if isinstance(source := decode(str(path), path.read_bytes()), SourceText)]
+
+    def parsing() -> float:
+        start = time.perf_counter()
+        for source in sources:
+            parse(source, is_relevant)
+        return time.perf_counter() - start
+
+    pieces = [source.text[d.start : d.end] for source in sources for d in parse(source, is_relevant).documents]
+    size = sum(map(len, pieces))
+
+    def applying() -> float:
+        copy = folder / "corpus"
+        shutil.copytree(corpus, copy)
+        seconds = process([*HARDEN, "apply", "--no-companions", str(copy)])()
+        shutil.rmtree(copy)
+        return seconds
+
+    turns = max(3, rounds // 6)
+    events, parsed, checked, applied = medians(
+        turns, lambda: event_seconds(pieces), parsing, process([*HARDEN, "check", str(corpus)]), applying
+    )
+    return [
+        f"## The corpus: {len(paths)} files, {sum(len(s.text) for s in sources) / 1e6:.1f} MB, of which "
+        f"{size / 1e6:.1f} MB in documents with workloads (goal: at most 3 times parsing those)",
+        "",
+        "| what | s | times parsing |",
+        "|---|---|---|",
+        f"| events of the C parser, relevant documents | {events:.2f} | {events / parsed:.2f} |",
+        f"| parsing the relevant documents (trees, values) | {parsed:.2f} | 1 |",
+        f"| `harden check` (whole process) | {checked:.2f} | {checked / parsed:.2f} |",
+        f"| `harden apply` (whole process, writes) | {applied:.2f} | {applied / parsed:.2f} |",
+        "",
+    ]
+
+
+def stages() -> list[str]:
+    """Return where the time of the stream goes, by the profiler's cumulative times."""
+        profile = load("restricted")
+    list(harden([("-", SMALL.encode())], profile, Mode.APPLY))
+    profiler = cProfile.Profile()
+    profiler.runcall(lambda: list(harden([("-", STREAM.encode())], profile, Mode.APPLY)))
+    table = pstats.Stats(profiler).stats  # type: ignore[attr-defined]
+    total = max(row[3] for row in table.values())
+    wanted = {
+        "parse.py:parse": "parsing, both passes",
+        "examine.py:_judge": "evaluator and controls, both passes",
+        "rewrite.py:rewritten": "choosing, lowering and splicing, both passes",
+        "proof.py:_schemas": "schema",
+        "proof.py:_data": "data comparison",
+        "pipeline.py:_described": "report",
+    }
+    rows = []
+    for key, label in wanted.items():
+        file, name = key.split(":")
+        seconds = sum(
+            row[3] for (path, _, function), row in table.items() if path.endswith(os.sep + file) and function == name
+        )
+        rows.append(f"| {label} | {100 * seconds / total:.0f} % |")
+    return [
+        "## Where the time of the stream goes (cProfile, cumulative)",
+        "",
+        "| stage | share |",
+        "|---|---|",
+        *rows,
+        "",
+    ]
+
+
+def main() -> None:
+    """Measure everything and write the results."""
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument(
+        "--corpus", type=Path, default=os.environ.get("HARDEN_CORPUS", HERE.parent.parent / "shared/corpus")
+    )
+    options.add_argument("--rounds", type=int, default=21)
+    options.add_argument("--output", type=Path, default=HERE / "RESULTS.md")
+    chosen = options.parse_args()
+    gc.disable()
+    lines = [
+        "# Speed",
+        "",
+        "Made by `make bench` (benchmarks/run.py). Medians; every comparison takes turns.",
+        "",
+        f"{platform.python_implementation()} {platform.python_version()}, {platform.system()} "
+        f"{platform.machine()}, {os.cpu_count()} cores.",
+        "",
+    ]
+    with tempfile.TemporaryDirectory() as folder:
+        lines += one_file(chosen.rounds, Path(folder))
+        lines += stream(chosen.rounds)
+        if Path(chosen.corpus).is_dir():
+            lines += corpus_run(chosen.rounds, Path(chosen.corpus), Path(folder))
+    lines += stages()
+    chosen.output.write_text("\n".join(lines), "utf-8")
+    print("\n".join(lines))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,139 @@
+"""Runs the real program over real manifests and holds every verdict against the official evaluator."""
+
+from __future__ import annotations
+
+import collections
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requirements
+
+from harden.kube.kinds import SERVED
+
+LEVELS = ("baseline", "restricted")
+Verdicts = collections.Counter[tuple[str, ...]]
+
+
+def run(*words: str | Path) -> tuple[int, Any]:
+    """Run harden on a folder and return its exit code and JSON report."""
+    command = [sys.executable, "-m", "harden", *map(str, words), "--format", "json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode in (0, 1, 3), done.stderr
+    return done.returncode, json.loads(done.stdout)
+
+
+def said(report: Any, root: Path) -> Verdicts:
+    """Return each workload with the official checks that the report says refuse it."""
+    return collections.Counter(
+        (
+            str(Path(file["path"]).relative_to(root)),
+            str(workload["document"]),
+            workload["kind"],
+            workload["namespace"] or "",
+            workload["name"],
+            str(workload["admitted"]),
+            *sorted({finding["check"] for finding in workload["findings"] if finding["check"]}),
+        )
+        for file in report["files"]
+        for workload in file["workloads"]
+    )
+
+
+def official(root: Path, level: str, report: Any) -> Verdicts:
+    """Return what the official evaluator says of the same folder, skipped documents aside."""
+    skipped = {(file["path"], skip["document"]) for file in report["files"] for skip in file["skipped"]}
+    files = sorted(str(path) for path in root.rglob("*") if path.suffix in (".yaml", ".yml", ".json"))
+    found: Verdicts = collections.Counter()
+    for start in range(0, len(files), 300):
+        command = [requirements.oracle(), "--level", level, "--lenient", "--failed-only", *files[start : start + 300]]
+        lines = subprocess.run(command, capture_output=True, text=True, check=False).stdout.splitlines()
+        for told in map(json.loads, lines):
+            if "level" not in told or (told["file"], told["doc"]) in skipped:
+                continue
+            place = (str(Path(told["file"]).relative_to(root)), str(told["doc"]), told["kind"])
+            ids = sorted(check["id"] for check in told.get("checks") or ())
+            found[(*place, told.get("namespace", ""), told.get("name", ""), str(told["allowed"]), *ids)] += 1
+    return found
+
+
+@pytest.fixture(scope="module", params=LEVELS)
+def runs(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path, Path, Any]:
+    """Return a level, the corpus as it is, the corpus after `harden apply`, and the report of that run."""
+    before = requirements.corpus()
+    after = tmp_path_factory.mktemp(f"corpus-{request.param}") / "corpus"
+    shutil.copytree(before, after)
+    _, report = run("apply", "--profile", request.param, after)
+    return request.param, before, after, report
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_verdicts_are_the_official_ones(runs: tuple[str, Path, Path, Any], moment: str) -> None:
+    level, before, after, _ = runs
+    root = before if moment == "before" else after
+    _, report = run("check", "--profile", level, root)
+    ours = said(report, root)
+    # Versions that are no longer served are workloads to harden, but not to the official evaluator.
+    theirs = official(root, level, report)
+    gone = gone_workloads(report)
+    assert sum(theirs.values()) > 800
+    known = {key[:5] for key in theirs}
+    assert {key for key in ours if key[:5] not in known} <= gone_keys(ours, gone, root)
+    assert collections.Counter({key: n for key, n in ours.items() if key[:5] in known}) == theirs
+
+
+def gone_workloads(report: Any) -> set[tuple[str, int]]:
+    """Return file and line of each workload whose API version the report calls gone."""
+    return {
+        (file["path"], problem["line"])
+        for file in report["files"]
+        for problem in file["problems"]
+        if problem["stage"] == "note" and "not served" in problem["message"]
+    }
+
+
+def gone_keys(ours: Verdicts, gone: set[tuple[str, int]], root: Path) -> set[tuple[str, ...]]:
+    files = {str(Path(path).relative_to(root)) for path, _ in gone}
+    return {key for key in ours if key[0] in files and key[2] in SERVED}
+
+
+def test_every_check_that_still_refuses_says_why(runs: tuple[str, Path, Path, Any]) -> None:
+    level, _, after, _ = runs
+    _, report = run("check", "--profile", level, after)
+    for file in report["files"]:
+        for workload in file["workloads"]:
+            assert workload["admitted"] == (not any(f["check"] for f in workload["findings"]))
+            for finding in workload["findings"]:
+                assert not finding["check"] or finding["held"], (file["path"], workload["name"], finding)
+                assert finding["control"] != "pod-security", (file["path"], finding)
+
+
+def test_enough_workloads_are_admitted(runs: tuple[str, Path, Path, Any]) -> None:
+    level, _, _, report = runs
+    verdicts = [workload["admitted"] for file in report["files"] for workload in file["workloads"]]
+    share = sum(verdicts) / len(verdicts)
+    print(f"{level}: {sum(verdicts)} of {len(verdicts)} workloads admitted after apply ({share:.1%})")
+    assert share >= 0.80
+
+
+def test_only_breaking_or_unfixable_findings_are_left(runs: tuple[str, Path, Path, Any]) -> None:
+    _, _, _, report = runs
+    for file in report["files"]:
+        for workload in file["workloads"]:
+            held = [finding for finding in workload["findings"] if not finding["applied"]]
+            assert all(finding["risk"] in (None, "breaking") for finding in held), (file["path"], workload["name"])
+
+
+def test_nothing_of_the_text_is_harmed(tmp_path: Path) -> None:
+    """The figures of the measuring program that lies beside the corpus are all 0."""
+    corpus = requirements.corpus()
+    measure = corpus.parent / "measure" / "measure.py"
+    requirements.need(measure.exists(), "no measure.py beside the corpus")
+    command = [sys.executable, str(measure), "--corpus", str(corpus), "--harden", f"{sys.executable} -m harden"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+    print(done.stdout)
+    assert done.returncode == 0, done.stdout + done.stderr
