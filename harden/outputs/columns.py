@@ -1,0 +1,108 @@
+"""Owns how findings stand beside each other: as columns where there is room, one below the other where there is not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+
+#: A piece of a line and the name of its style; "" is plain.
+Segment = tuple[str, str]
+Line = tuple[Segment, ...]
+
+_INDENT = "    "
+_GAP = "  "
+
+#: A longer title does not move the columns of the other rows.
+_WIDEST_TITLE = 48
+
+#: Less room than this for the reasons (columns of the terminal), and they go to lines of their own.
+_NARROWEST_REASON = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One finding for people: its mark, its 1-based line, what is done or wrong, how sure, by which control, why."""
+
+    mark: str
+    line: int
+    title: str
+    risk: str
+    control: str
+    reason: str
+    style: str
+
+
+def arrange(rows: Sequence[Row], width: int | None) -> Iterator[Line]:
+    """Yield the lines for `rows`, which share their columns; no line is broken when `width` is None."""
+    widths = _Widths(
+        number=max(len(str(row.line)) for row in rows),
+        title=min(max(len(row.title) for row in rows), _WIDEST_TITLE),
+        risk=max(len(row.risk) for row in rows),
+        control=max(len(row.control) for row in rows),
+    )
+    if width is not None and width - widths.before_reason < _NARROWEST_REASON:
+        return (line for row in rows for line in _stacked(row, widths, width))
+    return (line for row in rows for line in _beside(row, widths, width))
+
+
+@dataclass(frozen=True, slots=True)
+class _Widths:
+    number: int
+    title: int
+    risk: int
+    control: int
+
+    @property
+    def before_title(self) -> int:
+        return len(_INDENT) + 1 + len(_GAP) + self.number + len(_GAP)
+
+    @property
+    def before_reason(self) -> int:
+        return self.before_title + self.title + self.risk + self.control + 3 * len(_GAP)
+
+
+def _beside(row: Row, widths: _Widths, width: int | None) -> Iterator[Line]:
+    titles = wrapped(row.title, None if width is None else widths.title)
+    reasons = wrapped(row.reason, None if width is None else width - widths.before_reason)
+    cells = (row.risk.ljust(widths.risk), row.risk), (_GAP, ""), (row.control.ljust(widths.control), "control")
+    blank = (" " * (widths.risk + len(_GAP) + widths.control), "")
+    for at, (title, reason) in enumerate(zip_longest(titles, reasons, fillvalue="")):
+        start = _start(row, widths) if at == 0 else ((" " * widths.before_title, ""),)
+        middle = cells if at == 0 else (blank,)
+        yield _trimmed((*start, (title.ljust(widths.title), ""), (_GAP, ""), *middle, (_GAP, ""), (reason, "dim")))
+
+
+def _stacked(row: Row, widths: _Widths, width: int) -> Iterator[Line]:
+    space = " " * widths.before_title
+    for at, title in enumerate(wrapped(row.title, width - len(space))):
+        yield (*(_start(row, widths) if at == 0 else ((space, ""),)), (title, ""))
+    said = f"{row.control}: {row.reason}" if row.reason else row.control
+    about = wrapped(said, width - len(space) - len(row.risk) - len(_GAP))
+    for at, part in enumerate(about):
+        yield (space, ""), (row.risk if at == 0 else " " * len(row.risk), row.risk), (_GAP, ""), (part, "dim")
+
+
+def _start(row: Row, widths: _Widths) -> Line:
+    return (_INDENT, ""), (row.mark, row.style), (f"{_GAP}{row.line:>{widths.number}}{_GAP}", "dim")
+
+
+def _trimmed(line: Line) -> Line:
+    """Return a line without the spaces at its end."""
+    while line and not line[-1][0].strip():
+        line = line[:-1]
+    return (*line[:-1], (line[-1][0].rstrip(), line[-1][1])) if line else line
+
+
+def wrapped(text: str, width: int | None) -> list[str]:
+    """Return `text` broken between words into lines of at most `width`; a longer word stands alone."""
+    if width is None:
+        return [text]
+    lines = [""]
+    for word in text.split(" "):
+        longer = f"{lines[-1]} {word}" if lines[-1] else word
+        if len(longer) <= width or not lines[-1]:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines

@@ -1,0 +1,87 @@
+"""Owns the report for programs; its shape is `harden/schemas/report.schema.json`."""
+
+from __future__ import annotations
+
+import json
+
+from harden.model.kube import Skip
+from harden.model.report import FileReport, Outcome, Problem, Report, WorkloadReport
+from harden.model.text import Path, Plain
+from harden.outputs.tally import standing
+
+
+def render(report: Report) -> str:
+    """Return `report` as one line of JSON: documents count from 0, lines from 1, files are sorted by name.
+
+    A path that is no file at all stands as a file with nothing but its problem.
+    """
+    strays = [FileReport(problem.file, None, None, problems=(problem,)) for problem in report.problems]
+    files = sorted((*report.files, *strays), key=lambda file: file.name)
+    data: Plain = {
+        "profile": report.profile,
+        "level": report.level,
+        "version": report.version,
+        "files": [_file(file, report.mode) for file in files],
+    }
+    # A file's name may have bytes that are no UTF-8; JSON has no way to say them.
+    return json.dumps(data, ensure_ascii=False).encode("utf-8", "replace").decode("utf-8") + "\n"
+
+
+def _file(file: FileReport, mode: str) -> Plain:
+    return {
+        "path": file.name,
+        "problems": [_problem(problem) for problem in file.problems],
+        "skipped": [_skip(skip) for skip in file.skipped],
+        "workloads": [_workload(workload, mode) for workload in file.workloads],
+    }
+
+
+def _problem(problem: Problem) -> Plain:
+    return {
+        "line": problem.line,
+        "message": problem.message,
+        "stage": problem.stage.value,
+        "hint": problem.hint,
+    }
+
+
+def _skip(skip: Skip) -> Plain:
+    return {"document": skip.document, "kind": skip.kind, "name": skip.name, "reason": skip.reason}
+
+
+def _workload(workload: WorkloadReport, mode: str) -> Plain:
+    return {
+        "document": workload.document,
+        "kind": workload.kind,
+        "namespace": workload.namespace,
+        "name": workload.name,
+        "admitted": not standing(workload, mode),
+        "findings": [_finding(outcome) for outcome in workload.outcomes],
+    }
+
+
+def _finding(outcome: Outcome) -> Plain:
+    finding = outcome.finding
+    return {
+        "control": finding.control,
+        "check": outcome.check,
+        "path": dotted(finding.path),
+        "line": outcome.line,
+        "message": finding.message,
+        "risk": None if finding.risk is None else finding.risk.word,
+        "applied": outcome.applied,
+        "held": outcome.held,
+    }
+
+
+def dotted(path: Path) -> str:
+    """Return a path as people write it: `spec.containers[0].image`; other characters are quoted as in JSON."""
+    said = ""
+    for step in path:
+        if isinstance(step, int):
+            said += f"[{step}]"
+        elif step.replace("-", "").replace("_", "").isalnum():
+            said += f".{step}" if said else step
+        else:
+            said += f"[{json.dumps(step, ensure_ascii=False)}]"
+    return said

@@ -1,0 +1,65 @@
+"""Owns what a run comes to: its counts, and what of it is still to be done."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from harden.model.finding import Risk
+from harden.model.report import CheckFailure, Outcome, Problem, Report, Stage, WorkloadReport
+
+#: The stages of problems that stand for input that was not understood, and for a result that was not written.
+UNREAD = frozenset({Stage.READ, Stage.MALFORMED})
+UNDONE = frozenset({Stage.VERIFY, Stage.WRITE})
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """The counts of a run.
+
+    `fixes` counts what was fixed or would be, by risk; `held` what was not, by risk, None standing for what has no fix.
+    `unread` and `undone` count files.
+    """
+
+    files: int
+    changed: int
+    fixes: dict[Risk, int]
+    held: dict[Risk | None, int]
+    workloads: int
+    admitted: int
+    unread: int
+    undone: int
+
+
+def count(report: Report) -> Tally:
+    """Return the counts of `report`."""
+    workloads = [workload for file in report.files for workload in file.workloads]
+    outcomes = [outcome for workload in workloads for outcome in workload.outcomes]
+    return Tally(
+        files=len(report.files),
+        changed=sum(file.changed for file in report.files),
+        fixes=dict(Counter(o.finding.risk for o in outcomes if o.held is None and o.finding.risk is not None)),
+        held=dict(Counter(o.finding.risk for o in outcomes if is_open(o))),
+        workloads=len(workloads),
+        admitted=sum(not standing(workload, report.mode) for workload in workloads),
+        unread=len({problem.file for problem in problems(report) if problem.stage in UNREAD}),
+        undone=len({problem.file for problem in problems(report) if problem.stage in UNDONE}),
+    )
+
+
+def standing(workload: WorkloadReport, mode: str) -> tuple[CheckFailure, ...]:
+    """Return the checks that refuse a workload: as the file stands for `check`, as the result stands otherwise."""
+    return workload.before if mode == "check" else workload.after
+
+
+def is_open(outcome: Outcome) -> bool:
+    """Return whether a finding is left to a person: it has no fix, or its fix is held."""
+    return outcome.held is not None or outcome.finding.risk is None
+
+
+def problems(report: Report) -> Iterator[Problem]:
+    """Yield every problem of the run, those of no file first."""
+    yield from report.problems
+    for file in report.files:
+        yield from file.problems

@@ -1,0 +1,190 @@
+"""Owns the report for people: what was done and what is left, by file and workload, and one last line for the run."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from harden.model.finding import Risk
+from harden.model.kube import Skip
+from harden.model.report import FileReport, Outcome, Problem, Report, WorkloadReport
+from harden.outputs.columns import Line, Row, arrange, wrapped
+from harden.outputs.tally import UNDONE, UNREAD, Tally, count, problems, standing
+
+_SEPARATOR = " · "
+
+
+def render(report: Report, *, quiet: bool = False, width: int | None = None) -> str:
+    """Return the report as plain text; `width` is that of a terminal, None where lines are not to be broken."""
+    return "".join(f"{''.join(text for text, _ in line)}\n" for line in lines(report, quiet=quiet, width=width))
+
+
+def lines(report: Report, *, quiet: bool = False, width: int | None = None) -> Iterator[Line]:
+    """Yield the report line by line, each as pieces with the name of their style; only the last when `quiet`."""
+    if not quiet:
+        for file in sorted(report.files, key=lambda file: file.name):
+            yield from _file(file, report, width)
+        yield from _remarks(report)
+        yield from _short(report)
+        yield from _left_out(report)
+    for part in wrapped(_last(report), width):
+        yield ((part, "last"),)
+
+
+def _file(file: FileReport, report: Report, width: int | None) -> Iterator[Line]:
+    shown = [workload for workload in file.workloads if workload.outcomes or workload.before or workload.after]
+    if not shown:
+        return
+    names = Counter((workload.kind, workload.name) for workload in file.workloads)
+    yield ((visible(file.name), "file"),)
+    for workload in shown:
+        is_twin = names[workload.kind, workload.name] > 1
+        yield _head(workload, report, is_twin=is_twin)
+        rows = _rows(workload.outcomes, report)
+        if rows:
+            yield from arrange(rows, width)
+
+
+def _head(workload: WorkloadReport, report: Report, *, is_twin: bool) -> Line:
+    place = f" ({workload.namespace})" if is_twin and workload.namespace is not None else ""
+    verdict, style = _verdict(workload, report)
+    name = visible(f"  {workload.kind} {workload.name}{place}")
+    return (name, "workload"), (f"   {report.level}: ", ""), (verdict, style)
+
+
+def _verdict(workload: WorkloadReport, report: Report) -> tuple[str, str]:
+    before, after = len(workload.before), len(standing(workload, report.mode))
+    found = _number(before, "problem")
+    if report.mode == "check":
+        return ("admitted", "good") if before == 0 else (found, "bad")
+    if after == 0:
+        return (f"{found} -> admitted" if before else "admitted"), "good"
+    return f"{found} -> {after} left", "bad"
+
+
+def _rows(outcomes: Sequence[Outcome], report: Report) -> list[Row]:
+    rows = [_row(outcome, report) for outcome in sorted(outcomes, key=lambda outcome: outcome.line)]
+    return [_joined(list(group)) for _, group in groupby(rows, key=_place)]
+
+
+def _place(row: Row) -> tuple[object, ...]:
+    """Return what rows share that are told in one: fixes at one line, of one risk and for one reason."""
+    return (row.mark, row.line, row.risk, row.reason, None if row.mark == "+" else (row.title, row.control))
+
+
+def _joined(rows: Sequence[Row]) -> Row:
+    first = rows[0]
+    titles, controls = (", ".join(dict.fromkeys(each)) for each in ([r.title for r in rows], [r.control for r in rows]))
+    return Row(first.mark, first.line, titles, first.risk, controls, first.reason, first.style)
+
+
+def _row(outcome: Outcome, report: Report) -> Row:
+    finding = outcome.finding
+    control, message, reason = visible(finding.control), visible(finding.message), visible(finding.reason)
+    if finding.risk is None:
+        return Row("!", outcome.line, message, "no fix", control, reason, "bad")
+    if outcome.held is not None and finding.risk > _accepted(report):
+        return Row("!", outcome.line, message, finding.risk.word, control, reason, "bad")
+    if outcome.held is not None:
+        return Row("!", outcome.line, message, "held", control, visible(outcome.held), "bad")
+    title = visible(finding.title)
+    if report.mode == "check":
+        return Row("*", outcome.line, message, finding.risk.word, control, f"fix: {title}", "warn")
+    return Row("+", outcome.line, title or message, finding.risk.word, control, reason, "good")
+
+
+def _remarks(report: Report) -> Iterator[Line]:
+    """Yield what was left alone or went wrong: a line each, as compilers write them."""
+    for file in sorted(report.files, key=lambda file: file.name):
+        for skip in file.skipped:
+            yield ((visible(f"{file.name}: {_skipped(skip)}"), "dim"),)
+    for problem in sorted(problems(report), key=lambda problem: (problem.file, problem.line or 0)):
+        yield _problem(problem)
+
+
+def _skipped(skip: Skip) -> str:
+    named = " ".join(word for word in (skip.kind, skip.name) if word)
+    return f"document {skip.document + 1}, {named}: left alone, {skip.reason}"
+
+
+def _problem(problem: Problem) -> Line:
+    place = problem.file if problem.line is None else f"{problem.file}:{problem.line}"
+    hint = f" ({problem.hint})" if problem.hint else ""
+    is_error = problem.stage in UNREAD or problem.stage in UNDONE
+    word, style = ("error", "bad") if is_error else ("note", "warn")
+    return (visible(f"{place}: "), ""), (word, style), (visible(f": {problem.message}{hint}"), "")
+
+
+def _short(report: Report) -> Iterator[Line]:
+    """Yield which workloads are still refused, and by which official checks."""
+    refused = [
+        f"  {file.name}:{workload.line}: {workload.kind} {workload.name}: {', '.join(check.id for check in failing)}"
+        for file in sorted(report.files, key=lambda file: file.name)
+        for workload in file.workloads
+        if (failing := standing(workload, report.mode))
+    ]
+    if refused:
+        yield ((f"short of {report.level}:{report.version}:", "bad"),)
+    for line in refused:
+        yield ((visible(line), ""),)
+
+
+def _left_out(report: Report) -> Iterator[Line]:
+    if report.left_out:
+        yield (("left out: " + ", ".join(f"{number} {reason}" for reason, number in report.left_out), "dim"),)
+
+
+def _last(report: Report) -> str:
+    tally = count(report)
+    parts = [_files(tally, report.mode), _fixes(tally, report.mode), _held(tally, _accepted(report))]
+    if tally.workloads:
+        parts.append(
+            f"{tally.admitted} of {_number(tally.workloads, 'workload')} admitted at {report.level}:{report.version}"
+        )
+    else:
+        parts.append("no workloads")
+    parts.append(f"{tally.unread} could not be read" if tally.unread else "")
+    parts.append(f"{tally.undone} not written" if tally.undone else "")
+    return _SEPARATOR.join(part for part in parts if part)
+
+
+def _files(tally: Tally, mode: str) -> str:
+    changed = {"apply": f", {tally.changed} changed", "diff": f", {tally.changed} would change"}.get(mode, "")
+    return _number(tally.files, "file") + changed
+
+
+def _fixes(tally: Tally, mode: str) -> str:
+    total = sum(tally.fixes.values())
+    if not total:
+        return ""
+    by_risk = ", ".join(f"{tally.fixes[risk]} {risk.word}" for risk in Risk if risk in tally.fixes)
+    return f"{total} can be fixed: {by_risk}" if mode == "check" else f"{_number(total, 'fix', 'fixes')}: {by_risk}"
+
+
+def _held(tally: Tally, accepted: Risk) -> str:
+    parts = [
+        f"{tally.held[risk]} {risk.word} (--risk {risk.word})" if risk > accepted else f"{tally.held[risk]} {risk.word}"
+        for risk in Risk
+        if risk in tally.held
+    ]
+    if None in tally.held:
+        parts.append(f"{tally.held[None]} without a fix")
+    return f"held: {', '.join(parts)}" if parts else ""
+
+
+def _accepted(report: Report) -> Risk:
+    return Risk[report.risk.upper()]
+
+
+def _number(number: int, one: str, many: str = "") -> str:
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def visible(text: str) -> str:
+    """Return `text` with what a terminal would not show, or would obey, written as an escape."""
+    if text.isprintable():
+        return text
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape", "surrogatepass").decode() for char in text
+    )
