@@ -254,7 +254,12 @@ def _se_linux(data: Mapping[str, object], at: Path) -> tuple[str, str, str] | No
 
 def _profile_type(data: Mapping[str, object], key: str, at: Path) -> str | None:
     profile = child(data, key, at)
-    return None if profile is None else text(profile, "type", (*at, key))
+    if profile is None:
+        return None
+    inside = (*at, key)
+    if "localhostProfile" in profile:
+        optional_text(profile, "localhostProfile", inside)
+    return text(profile, "type", inside)
 
 
 def _host_ports(data: Mapping[str, object], at: Path, *, copy_ports: bool) -> tuple[int, ...]:
@@ -307,12 +312,10 @@ def _read_volumes(found: list[Volume], spec: Mapping[str, object]) -> None:
 
 def _is_unconfined(context: Mapping[str, object] | None) -> bool:
     """Return whether the pod-level AppArmor profile is just what the annotation "unconfined" stands for."""
-    at = (*_SPEC, "securityContext")
-    profile = None if context is None else child(context, "appArmorProfile", at)
-    if profile is None:
+    profile = None if context is None else context.get("appArmorProfile")
+    if not isinstance(profile, dict):
         return False
-    inside = (*at, "appArmorProfile")
-    return text(profile, "type", inside) == "Unconfined" and optional_text(profile, "localhostProfile", inside) is None
+    return profile.get("type") == "Unconfined" and profile.get("localhostProfile") is None
 
 
 def _copy_unconfined(pod: Pod) -> None:

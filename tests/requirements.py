@@ -1,0 +1,81 @@
+"""Owns what tests may need from outside the repository, and what happens where it is not there: skip, or fail in CI.
+
+Environment: HARDEN_REQUIRE_ALL=1 turns every skip into a failure. HARDEN_CORPUS and HARDEN_PSA_FIXTURES name the
+folders of real manifests and of the published Pod Security fixtures (default: `corpus` and `psa-fixtures` in the folder
+`shared` next to the repository). HARDEN_ORACLE names a ready program instead of the one built from tests/oracle.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+_SHARED = ROOT.parent / "shared"
+_SOURCES = ROOT / "tests" / "oracle"
+
+
+def need(condition: bool, reason: str) -> None:  # noqa: FBT001 -- reads as a sentence: need(path.is_dir(), "no corpus")
+    """Skip the running test with `reason` unless `condition` holds; fail it where HARDEN_REQUIRE_ALL is 1."""
+    if condition:
+        return
+    if os.environ.get("HARDEN_REQUIRE_ALL") == "1":
+        pytest.fail(f"HARDEN_REQUIRE_ALL is set, but {reason}", pytrace=False)
+    pytest.skip(reason)
+
+
+def corpus() -> Path:
+    """Return the folder of real manifests."""
+    return _folder("HARDEN_CORPUS", "corpus", "real manifests")
+
+
+def fixtures() -> Path:
+    """Return the folder of the fixtures that Pod Security Admission publishes: LEVEL/VERSION/{pass,fail}/*.yaml."""
+    return _folder("HARDEN_PSA_FIXTURES", "psa-fixtures", "published Pod Security fixtures")
+
+
+def oracle() -> Path:
+    """Return the program that judges manifests with the official library; builds it first, once for these sources."""
+    ready = os.environ.get("HARDEN_ORACLE")
+    if ready:
+        need(os.access(ready, os.X_OK), f"HARDEN_ORACLE names no program: {ready}")
+        return Path(ready)
+    program, fault = _build()
+    need(program.is_file(), fault)
+    return program
+
+
+def _folder(variable: str, name: str, what: str) -> Path:
+    path = Path(os.environ.get(variable) or _SHARED / name)
+    need(path.is_dir(), f"there is no folder of {what} (../shared/{name}, or ${variable})")
+    return path
+
+
+@cache
+def _build() -> tuple[Path, str]:
+    """Return where the program is, and why it is not there if it is not."""
+    digest = hashlib.sha256()
+    for source in (*sorted(_SOURCES.glob("*.go")), _SOURCES / "go.mod", _SOURCES / "go.sum"):
+        digest.update(source.read_bytes())
+    program = ROOT / ".pytest_cache" / "oracle" / digest.hexdigest()[:16]
+    if program.is_file():
+        return program, ""
+    go = shutil.which("go")
+    if go is None:
+        return program, "Go is not installed, so tests/oracle cannot be built"
+    program.parent.mkdir(parents=True, exist_ok=True)
+    # Built beside and renamed: two test runs may build at the same time.
+    fresh = program.with_name(f"{program.name}.{os.getpid()}")
+    built = subprocess.run(
+        [go, "build", "-o", str(fresh), "."], cwd=_SOURCES, capture_output=True, text=True, check=False
+    )
+    if built.returncode != 0:
+        return program, f"tests/oracle does not build: {built.stderr.strip()}"
+    fresh.replace(program)
+    return program, ""
