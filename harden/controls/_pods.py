@@ -51,11 +51,12 @@ def is_plain_user(user: object) -> bool:
 
 
 def annotations_of(workload: Workload) -> dict[str, str]:
-    """Return the annotations of the pod whose values are strings; the API server refuses all others."""
+    """Return the annotations of the pod; null reads as "", and what is no string (so refused anyway) is left out."""
     found = workload.metadata.get("annotations")
     if not isinstance(found, Mapping):
         return {}
-    return {key: value for key, value in found.items() if isinstance(key, str) and isinstance(value, str)}
+    texts = {key: "" if value is None else value for key, value in found.items()}
+    return {key: value for key, value in texts.items() if isinstance(key, str) and isinstance(value, str)}
 
 
 def quoted(names: list[str]) -> str:

@@ -36,11 +36,12 @@ def plain_name(capability: str) -> str:
 
 
 def added(container: Container) -> list[tuple[int, str]]:
-    """Return what `capabilities.add` holds, each with its 0-based index; items that are no strings are left out."""
+    """Return what `capabilities.add` holds, each with its 0-based index; a null item reads as ""."""
     found = container.get("securityContext", "capabilities", "add")
     if not isinstance(found, list):
         return []
-    return [(index, name) for index, name in enumerate(found) if isinstance(name, str)]
+    names = ["" if name is None else name for name in found]
+    return [(index, name) for index, name in enumerate(names) if isinstance(name, str)]
 
 
 def forbidden_capabilities(container: Container, context: Context) -> list[tuple[int, str]]:

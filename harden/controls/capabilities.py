@@ -73,7 +73,7 @@ def _judged(workload: Workload, container: Container, context: Context) -> Itera
 
 
 def _forbidden(container: Container, context: Context) -> Iterator[Finding]:
-    names = ", ".join(dict.fromkeys(name for _, name in forbidden_capabilities(container, context)))
+    names = ", ".join(dict.fromkeys(name or '""' for _, name in forbidden_capabilities(container, context)))
     if not names:
         return
     yield Finding(

@@ -1,0 +1,13 @@
+"""Owns profiles (which level to reach, and the settings of each control) and the project's own settings, harden.yaml.
+
+A profile is a YAML file; it may extend another one. Some are shipped. Whatever is wrong in such a file is a HardenError
+that says file and line, what is wrong, and what was probably meant.
+"""
+
+from __future__ import annotations
+
+from harden.profiles.config import Config, load_config, read_config
+from harden.profiles.resolve import describe, load
+from harden.profiles.shipped import Shipped, shipped
+
+__all__ = ["Config", "Shipped", "describe", "load", "load_config", "read_config", "shipped"]

@@ -1,0 +1,88 @@
+"""Owns harden.yaml, a project's own answers to what the command line asks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from harden.errors import HardenError
+from harden.model.text import Plain
+from harden.profiles.keys import CONFIG, demand_fitting, demand_known
+from harden.profiles.settings import Settings, read
+from harden.profiles.shipped import is_file_name
+
+NAME = "harden.yaml"
+
+#: Which key of a profile an option of the command line sets.
+_OVERRIDES = {"pss-version": "version", "risk": "risk"}
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The settings of one harden.yaml; None and () where it says nothing, `path` is None where there is no file.
+
+    `profile` is ready to load: a file in it is relative to the working folder. Globs are relative to the file's folder.
+    `overrides` and `origins` are what `harden.profiles.load` takes.
+    """
+
+    path: Path | None = None
+    profile: str | None = None
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    format: str | None = None
+    overrides: tuple[tuple[str, Plain], ...] = ()
+
+    @property
+    def origins(self) -> dict[str, str]:
+        """Return, for each override, the file that it comes from."""
+        return dict.fromkeys((key for key, _ in self.overrides), str(self.path))
+
+
+def load_config(start: Path) -> Config:
+    """Return the nearest harden.yaml in `start` (a folder) or above it; an empty Config where there is none.
+
+    A harden.yaml that has apiVersion and kind is a Kubernetes object (kustomize's functionConfig is often called so):
+    it is passed over. Raises HardenError for whatever is wrong in the file.
+    """
+    for folder in (start, *start.resolve().parents):
+        path = folder / NAME
+        if not path.is_file():
+            continue
+        settings = read(path, str(path))
+        if not {"apiVersion", "kind"} <= settings.data.keys():
+            return _config(settings)
+    return Config()
+
+
+def read_config(path: Path) -> Config:
+    """Return the settings of one file, whatever its name; raises HardenError for whatever is wrong in it."""
+    if not path.is_file():
+        raise HardenError(f'the configuration file "{path}" does not exist')
+    return _config(read(path, str(path)))
+
+
+def _config(settings: Settings) -> Config:
+    keys = {key.name: key for key in CONFIG}
+    for name, value in settings.data.items():
+        demand_known(name, keys, "key", settings.where(name))
+        demand_fitting(keys[name], value, settings.where(name))
+    data = settings.data
+    profile = _text(data.get("profile"))
+    if profile is not None and is_file_name(profile):
+        profile = str(settings.path.parent / profile)
+    return Config(
+        path=settings.path,
+        profile=profile,
+        include=_texts(data.get("include")),
+        exclude=_texts(data.get("exclude")),
+        format=_text(data.get("format")),
+        overrides=tuple((_OVERRIDES[key], value) for key, value in data.items() if key in _OVERRIDES),
+    )
+
+
+def _text(value: Plain) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _texts(value: Plain) -> tuple[str, ...]:
+    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()

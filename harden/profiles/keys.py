@@ -1,0 +1,116 @@
+"""Owns which keys a profile and harden.yaml have, what each may hold, and the words for what does not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from harden.controls import Control, Option
+from harden.errors import HardenError
+from harden.model.finding import Level, Risk
+from harden.model.kube import Version
+from harden.model.text import Plain
+from harden.pss import NEWEST
+
+#: The formats that `--format` knows; the command line takes them from here.
+FORMATS = ("text", "diff", "json", "sarif", "github", "rdjsonl", "markdown")
+
+LATEST = "latest"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key with what it means; it holds one of `choices` where there are some, a list of strings where `many`."""
+
+    name: str
+    doc: str
+    choices: tuple[str, ...] = ()
+    many: bool = False
+
+
+_VERSIONS = (LATEST, *(f"v1.{minor}" for minor in range(NEWEST[1] + 1)))
+_LEVELS = tuple(level.value for level in Level)
+_RISKS = tuple(risk.word for risk in Risk)
+
+PROFILE = (
+    Key("name", "What reports call the profile; the name of the file where it is absent."),
+    Key("description", "One sentence for people."),
+    Key("extends", "The profile that this one changes: a shipped name, or a file relative to this one."),
+    Key("level", "The level of the Pod Security Standards to reach.", _LEVELS),
+    Key("version", "The version of the Pod Security Standards to judge by.", _VERSIONS),
+    Key("risk", "The riskiest class of fix that is applied.", _RISKS),
+)
+
+#: The key of a profile that holds the controls' settings, and what it holds for each.
+CONTROLS = Key("controls", "Settings of the controls, by control id.")
+ENABLED = Option("enabled", default=True, doc="Whether the control runs.")
+
+CONFIG = (
+    Key("profile", "The profile to reach: a shipped name, or a file relative to this one."),
+    Key("pss-version", "The version of the Pod Security Standards to judge by.", _VERSIONS),
+    Key("risk", "The riskiest class of fix that is applied.", _RISKS),
+    Key("include", "Globs of the files to look at.", many=True),
+    Key("exclude", "Globs of the files to leave out.", many=True),
+    Key("format", "The format of the result.", FORMATS),
+)
+
+
+def settings_of(control: Control) -> tuple[Option, ...]:
+    """Return everything that a profile can set for a control, in the order in which people read it."""
+    return (ENABLED, *control.options)
+
+
+def demand_known(name: str, known: Iterable[str], what: str, where: str) -> None:
+    """Raise a HardenError when `name` is none of `known`; `what` says what it should be ("key", "control")."""
+    words = tuple(known)
+    if name not in words:
+        raise HardenError(f'{where}: unknown {what} "{name}": {suggestion(name, words)}')
+
+
+def demand_fitting(key: Key, value: Plain, where: str) -> None:
+    """Raise a HardenError when `value` is not what `key` may hold."""
+    if key.many:
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            raise HardenError(f"{where}: {key.name} must be a list of strings")
+        return
+    if isinstance(value, str) and value != "" and (not key.choices or value in key.choices):
+        return
+    if key.choices == _VERSIONS:
+        raise HardenError(f"{where}: {key.name} {_wrong_version(value)}")
+    if key.choices and isinstance(value, str):
+        raise HardenError(f'{where}: unknown {key.name} "{value}": {suggestion(value, key.choices)}')
+    wanted = f"one of {', '.join(key.choices)}" if key.choices else "a text"
+    raise HardenError(f"{where}: {key.name} must be {wanted}")
+
+
+def demand_setting(option: Option, value: Plain, where: str) -> None:
+    """Raise a HardenError when `value` is not of the type of `option`."""
+    if type(value) is not type(option.default):
+        raise HardenError(f"{where}: {option.name} must be {TYPE_WORDS[type(option.default)]}")
+
+
+TYPE_WORDS = {bool: "true or false", int: "a whole number", str: "a text"}
+
+
+def suggestion(word: str, known: tuple[str, ...]) -> str:
+    """Return what was probably meant by `word`, or all that is known."""
+    import difflib  # noqa: PLC0415 -- slow to import, and needed only to word an error
+
+    close = difflib.get_close_matches(word.lower(), known, n=1)
+    return f'did you mean "{close[0]}"?' if close else f"known are {', '.join(known)}"
+
+
+def version_of(word: str) -> Version | None:
+    """Return the version that a legal word ("v1.30", "latest") means, None for the newest."""
+    return None if word == LATEST else (1, int(word.removeprefix("v1.")))
+
+
+def _wrong_version(value: Plain) -> str:
+    if isinstance(value, float):
+        # YAML reads 1.30 as 1.3.
+        return "must be v1.N or latest: write the v, because 1.30 is the number 1.3"
+    if isinstance(value, str) and value.removeprefix("v").removeprefix("1.").isdecimal():
+        if value.startswith("v1."):
+            return f'"{value}" is newer than the newest known, v1.{NEWEST[1]}: use that, or latest'
+        return f'"{value}" must be written v1.N'
+    return f"must be v1.N (up to v1.{NEWEST[1]}) or latest"

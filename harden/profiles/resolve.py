@@ -1,0 +1,191 @@
+"""Owns what a profile comes to once everything it extends, and the command line, are taken together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from harden.controls import all_controls
+from harden.errors import HardenError
+from harden.model.finding import Level, Risk
+from harden.model.profile import ControlSetting, Profile
+from harden.model.text import Plain
+from harden.profiles.keys import (
+    CONTROLS,
+    PROFILE,
+    demand_fitting,
+    demand_known,
+    demand_setting,
+    settings_of,
+    version_of,
+)
+from harden.profiles.settings import Settings
+from harden.profiles.shipped import is_file_name, open_profile
+
+_DEFAULTS = {"version": "latest", "risk": "review"}
+_DEFAULT = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class _Layer:
+    """One source of settings; a later layer wins. `where` gives the place of a key for an error."""
+
+    origin: Callable[[str], str]
+    where: Callable[..., str]
+    data: Mapping[str, Plain]
+
+
+def load(
+    name_or_path: str,
+    *,
+    overrides: Mapping[str, Plain] | None = None,
+    origins: Mapping[str, str] | None = None,
+) -> Profile:
+    """Return the resolved profile of a shipped name or a file (which has a folder or an ending in its name).
+
+    `overrides` win over the file; their keys are a profile's ("level", "version", "risk", "controls"), and `origins`
+    says for each where it comes from ("--risk", "harden.yaml"; "command line" where it says nothing). Raises
+    HardenError for whatever is wrong in the profile, in one that it extends, or in the overrides.
+    """
+    files = _chain(name_or_path)
+    layers = [_of_file(file) for file in files]
+    if overrides:
+        known = dict(origins or {})
+        layers.append(_of_overrides(overrides, lambda key: known.get(key, "command line")))
+    for layer in layers:
+        _validate(layer)
+    found = dict(_origins(layers))
+    merged = _merged([layer.data for layer in layers])
+    name = files[-1].data.get("name")
+    level = merged.get("level")
+    if level is None:
+        raise HardenError(f'{files[-1].name}: no level: add "level: restricted", or "extends: restricted"')
+    return Profile(
+        name=name if isinstance(name, str) else Path(name_or_path).stem,
+        level=Level(level),
+        version=version_of(str(merged.get("version", _DEFAULTS["version"]))),
+        risk=Risk[str(merged.get("risk", _DEFAULTS["risk"])).upper()],
+        controls=_controls(merged),
+        origins={key: found.get(key, _DEFAULT) for key in ("level", "version", "risk", *_setting_keys())},
+    )
+
+
+def describe(profile: Profile) -> str:
+    """Return the resolved profile as YAML, each value with a comment that says where it comes from."""
+    rows = [(f"name: {_scalar(profile.name)}", "")]
+    words = {"level": profile.level.value, "version": profile.version_word, "risk": profile.risk.word}
+    rows += [(f"{key}: {word}", profile.origins[key]) for key, word in words.items()]
+    rows.append((f"{CONTROLS.name}:", ""))
+    for control, setting in profile.controls.items():
+        rows.append((f"  {control}:", ""))
+        values: dict[str, Plain] = {"enabled": setting.enabled, **setting.options}
+        rows += [
+            (f"    {key}: {_scalar(v)}", profile.origins[f"controls.{control}.{key}"]) for key, v in values.items()
+        ]
+    width = max(len(text) for text, origin in rows if origin)
+    return "".join(f"{text:<{width}}  # {origin}\n" if origin else f"{text}\n" for text, origin in rows)
+
+
+def _chain(name: str) -> list[Settings]:
+    """Return the files of a profile, the one that extends nothing first."""
+    files = [open_profile(name, Path(), "")]
+    while (parent := files[-1].data.get("extends")) is not None:
+        child = files[-1]
+        place = child.where("extends")
+        if not isinstance(parent, str) or parent == "":
+            raise HardenError(f"{place}: extends must be a shipped name or a file")
+        base = child.path.parent if is_file_name(parent) else Path()
+        found = open_profile(parent, base, f"{place}: ")
+        files.append(found)
+        if any(found.path.resolve() == other.path.resolve() for other in files[:-1]):
+            circle = " -> ".join(file.name for file in files)
+            raise HardenError(f"{place}: extends goes in a circle: {circle}")
+    return files[::-1]
+
+
+def _of_file(file: Settings) -> _Layer:
+    return _Layer(lambda _: file.name, file.where, file.data)
+
+
+def _of_overrides(overrides: Mapping[str, Plain], origin: Callable[[str], str]) -> _Layer:
+    return _Layer(origin, lambda *keys: origin(keys[0]), overrides)
+
+
+def _validate(layer: _Layer) -> None:
+    keys = {key.name: key for key in PROFILE}
+    for name, value in layer.data.items():
+        where = layer.where(name)
+        demand_known(name, (*keys, CONTROLS.name), "key", where)
+        if name == CONTROLS.name:
+            _validate_controls(value, layer)
+        else:
+            demand_fitting(keys[name], value, where)
+
+
+def _validate_controls(value: Plain, layer: _Layer) -> None:
+    top = CONTROLS.name
+    if not isinstance(value, dict):
+        raise HardenError(f"{layer.where(top)}: {top} must be a mapping of control ids")
+    controls = {control.id: control for control in all_controls()}
+    for name, settings in value.items():
+        where = layer.where(top, name)
+        demand_known(name, controls, "control", where)
+        if not isinstance(settings, dict):
+            raise HardenError(f"{where}: {name} must be a mapping, for example {{enabled: false}}")
+        options = {option.name: option for option in settings_of(controls[name])}
+        for key, given in settings.items():
+            place = layer.where(top, name, key)
+            demand_known(key, options, f"option of {name}", place)
+            demand_setting(options[key], given, place)
+
+
+def _merged(layers: list[Mapping[str, Plain]]) -> Mapping[str, Plain]:
+    if len(layers) == 1:
+        return layers[0]
+    from deepmerge import Merger  # noqa: PLC0415 -- slow to import; the plain shipped profiles do without
+
+    merger = Merger([(dict, ["merge"])], ["override"], ["override"])
+    merged: dict[str, Plain] = {}
+    for layer in layers:
+        merger.merge(merged, dict(layer))
+    return merged
+
+
+def _controls(merged: Mapping[str, Plain]) -> dict[str, ControlSetting]:
+    given = merged.get(CONTROLS.name)
+    settings = given if isinstance(given, dict) else {}
+    found = {}
+    for control in all_controls():
+        own = settings.get(control.id)
+        values = {option.name: option.default for option in settings_of(control)} | (
+            own if isinstance(own, dict) else {}
+        )
+        enabled = values.pop("enabled")
+        found[control.id] = ControlSetting(enabled is True, values)
+    return found
+
+
+def _setting_keys() -> Iterator[str]:
+    for control in all_controls():
+        for option in settings_of(control):
+            yield f"{CONTROLS.name}.{control.id}.{option.name}"
+
+
+def _origins(layers: list[_Layer]) -> Iterator[tuple[str, str]]:
+    """Yield the dotted keys that each layer sets with its name; a later one wins."""
+    for layer in layers:
+        for name, value in layer.data.items():
+            yield name, layer.origin(name)
+            if name != CONTROLS.name or not isinstance(value, dict):
+                continue
+            for control, settings in value.items():
+                keys = settings if isinstance(settings, dict) else {}
+                yield from ((f"{name}.{control}.{key}", layer.origin(name)) for key in keys)
+
+
+def _scalar(value: Plain) -> str:
+    import json  # noqa: PLC0415 -- only for `harden profile`
+
+    plain = isinstance(value, str) and value.replace("-", "").replace("_", "").isalpha()
+    return str(value) if plain and value not in ("true", "false", "null", "yes", "no") else json.dumps(value)

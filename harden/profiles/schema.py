@@ -1,0 +1,57 @@
+"""Owns the JSON Schemas of a profile and of harden.yaml, made from the same keys that the loader checks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from harden.controls import Control, Option, all_controls
+from harden.model.text import Plain
+from harden.profiles.keys import CONFIG, CONTROLS, PROFILE, Key, settings_of
+
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_TYPES: dict[type, str] = {bool: "boolean", int: "integer", str: "string"}
+
+
+def profile_schema() -> dict[str, Plain]:
+    """Return the JSON Schema (draft 2020-12) of a profile."""
+    schema = _object("A profile of harden", {key.name: _of_key(key) for key in PROFILE})
+    properties = schema["properties"]
+    if isinstance(properties, dict):
+        properties[CONTROLS.name] = _closed(CONTROLS.doc, {c.id: _of_control(c) for c in all_controls()})
+    return schema
+
+
+def config_schema() -> dict[str, Plain]:
+    """Return the JSON Schema (draft 2020-12) of harden.yaml."""
+    return _object("harden.yaml, the settings of a project", {key.name: _of_key(key) for key in CONFIG})
+
+
+def schemas() -> Iterable[tuple[str, dict[str, Plain]]]:
+    """Return each schema with the name of its file among the shipped data."""
+    return (("profile.schema.json", profile_schema()), ("config.schema.json", config_schema()))
+
+
+def _object(title: str, properties: dict[str, Plain]) -> dict[str, Plain]:
+    return {"$schema": _DIALECT, "title": title} | _closed("", properties)
+
+
+def _closed(doc: str, properties: dict[str, Plain]) -> dict[str, Plain]:
+    said: dict[str, Plain] = {"description": doc} if doc else {}
+    return said | {"type": "object", "additionalProperties": False, "properties": properties}
+
+
+def _of_key(key: Key) -> Plain:
+    if key.many:
+        return {"description": key.doc, "type": "array", "items": {"type": "string"}}
+    if key.choices:
+        return {"description": key.doc, "enum": list(key.choices)}
+    return {"description": key.doc, "type": "string", "minLength": 1}
+
+
+def _of_control(control: Control) -> Plain:
+    doc = control.doc.partition("\n")[0]
+    return _closed(doc, {option.name: _of_option(option) for option in settings_of(control)})
+
+
+def _of_option(option: Option) -> Plain:
+    return {"description": option.doc, "type": _TYPES[type(option.default)], "default": option.default}
