@@ -1,0 +1,70 @@
+# Two commands for everybody: `make demo` and `make test`. The others are for people who change harden.
+# Needs make, sh and Python 3.11 or newer; another interpreter: make PYTHON=python3.12 demo
+.POSIX:
+
+PYTHON = python3
+VENV = .venv
+BIN = $(VENV)/bin
+PIP = $(BIN)/python -m pip --quiet --disable-pip-version-check
+# Further arguments for pytest: make test ARGS="-k parse"
+ARGS =
+
+help:
+	@echo 'make demo    install harden into $(VENV) and show what it would change in examples/'
+	@echo 'make test    run the tests'
+	@echo 'make lint    ruff and mypy'
+	@echo 'make docs    write the generated parts of the documentation anew'
+	@echo 'make fuzz    compare the evaluator with the official one on 100,000 random pods (needs Go)'
+	@echo 'make bench   measure the speed, into benchmarks/RESULTS.md'
+	@echo 'make clean   remove $(VENV) and everything else that make and the tools made'
+
+# Exit code 1 of diff says that there is a difference, which is what a demo is for.
+demo: $(VENV)/.installed
+	@echo 'harden diff examples/' >&2
+	@$(BIN)/harden diff examples/ || test $$? -eq 1
+
+test: $(VENV)/.installed-test
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: $(VENV)/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+docs: $(VENV)/.installed
+	$(BIN)/python -m harden.docs
+	$(BIN)/python scripts/render_picture.py
+
+fuzz: $(VENV)/.installed-test
+	HARDEN_FUZZ_PODS=100000 $(BIN)/python -m pytest tests/test_pss_fuzz.py $(ARGS)
+
+bench: $(VENV)/.installed-test
+	$(BIN)/python benchmarks/run.py
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache ./*.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The files .installed* say what is installed: nothing is installed twice, and a change of pyproject.toml installs again.
+NEEDS = pyproject.toml scripts/create_venv
+CREATE = @sh scripts/create_venv '$(PYTHON)' $(VENV)
+
+$(VENV)/.installed: $(NEEDS)
+	$(CREATE)
+	@echo 'Installing harden into $(VENV), once; its Kubernetes schemas alone are 108 MB' >&2
+	@$(PIP) install --editable .
+	@touch $@
+
+$(VENV)/.installed-test: $(NEEDS)
+	$(CREATE)
+	@echo 'Installing harden and what its tests need into $(VENV)' >&2
+	@$(PIP) install --editable '.[test]'
+	@touch $(VENV)/.installed $@
+
+$(VENV)/.installed-dev: $(NEEDS)
+	$(CREATE)
+	@echo 'Installing harden, ruff, mypy and what the tests need into $(VENV)' >&2
+	@$(PIP) install --editable '.[dev]'
+	@touch $(VENV)/.installed $(VENV)/.installed-test $@
+
+.PHONY: help demo test lint docs fuzz bench clean
