@@ -191,7 +191,7 @@ def corpus_run(rounds: int, corpus: Path, folder: Path) -> list[str]:
 
 def stages() -> list[str]:
     """Return where the time of the stream goes, by the profiler's cumulative times."""
-        profile = load("restricted")
+    profile = load("restricted")
     list(harden([("-", SMALL.encode())], profile, Mode.APPLY))
     profiler = cProfile.Profile()
     profiler.runcall(lambda: list(harden([("-", STREAM.encode())], profile, Mode.APPLY)))
