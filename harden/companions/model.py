@@ -1,8 +1,12 @@
-"""Owns what a companion is: a resource written beside the workloads, and one that is only offered."""
+"""Owns what a companion is: a resource written beside the workloads, what is only offered, and what comes with it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import IntEnum
+
+from harden.model.finding import Finding
+from harden.model.kube import Resource
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,3 +29,41 @@ class Offer:
 
     message: str
     option: str
+
+
+class Severity(IntEnum):
+    """How much a remark matters; the names are those of SARIF's levels."""
+
+    NOTE = 0
+    WARNING = 1
+    ERROR = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What is said of one object of the bundle; the finding's paths start at the root of the object's document."""
+
+    resource: Resource
+    finding: Finding
+    severity: Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Changes and new objects that are made together or not at all.
+
+    `remarks` all carry changes, to one object or to several (that may stand in different files).
+    """
+
+    remarks: tuple[Remark, ...]
+    companions: tuple[Companion, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Everything that one kind of companion has to say of a bundle; `remarks` stand on their own."""
+
+    companions: tuple[Companion, ...] = ()
+    steps: tuple[Step, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+    offers: tuple[Offer, ...] = ()

@@ -1,0 +1,59 @@
+"""Owns which namespaces a bundle may decide for: what reaches beyond its own pods is written only there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from harden.kube.bundle import Bundle, Member
+from harden.model.kube import Resource
+
+#: Namespaces that a cluster has before anybody applies a file: others run pods there, whatever a bundle holds
+#: (kubernetes.io, Concepts, Namespaces, "Initial namespaces").
+INITIAL = frozenset({"default", "kube-system", "kube-public", "kube-node-lease"})
+
+
+@dataclass(frozen=True, slots=True)
+class Ownership:
+    """The namespaces that a bundle owns; `fallback` is the one that objects without a namespace go to."""
+
+    owned: frozenset[str]
+    fallback: str = "default"
+
+    def owns(self, namespace: str) -> bool:
+        """Return whether namespace-wide objects may be written for `namespace`."""
+        return namespace in self.owned
+
+    def namespace_of(self, resource: Resource) -> str:
+        """Return the namespace that a namespaced object is in."""
+        return resource.namespace or self.fallback
+
+    def members(self, bundle: Bundle, namespace: str) -> tuple[Member, ...]:
+        """Return the workloads of the bundle that are in `namespace`, in order."""
+        return tuple(member for member in bundle.members if self.namespace_of(member.resource) == namespace)
+
+    def resources(self, bundle: Bundle, namespace: str, *kinds: tuple[str, str]) -> tuple[Resource, ...]:
+        """Return the objects in `namespace` whose (API version, kind) is among `kinds`, in order; of all kinds if none.
+
+        Cluster-wide objects count as being in the fallback namespace: ask for kinds that are namespaced.
+        """
+        return tuple(
+            one
+            for one in bundle.resources
+            if self.namespace_of(one) == namespace and (not kinds or (one.api_version, one.kind) in kinds)
+        )
+
+
+def settle(bundle: Bundle, owns: Iterable[str] = (), fallback: str = "default") -> Ownership:
+    """Return what a bundle owns: namespaces whose Namespace it holds, and those that the user says it `owns`.
+
+    The initial namespaces of a cluster are owned only where the user says so.
+    """
+    held = {one.name for one in bundle.resources if (one.api_version, one.kind) == ("v1", "Namespace")}
+    return Ownership(frozenset(held - INITIAL - {""}) | frozenset(owns), fallback)
+
+
+def namespaces(bundle: Bundle, ownership: Ownership) -> tuple[str, ...]:
+    """Return the namespaces that workloads of the bundle are in, and the owned ones, sorted."""
+    lived_in = {ownership.namespace_of(member.resource) for member in bundle.members}
+    return tuple(sorted(lived_in | ownership.owned))
