@@ -31,6 +31,7 @@ SIDEWAYS: dict[tuple[str, str], str] = {
     ("profiles", "source"): "a profile's errors name their line",
     ("profiles", "controls"): "a profile names controls and their options; unknown ones are refused",
     ("profiles", "pss"): "a profile names a version; unknown ones are refused",
+    ("companions", "kube"): "a companion is made for what a bundle holds, and kube gathers the bundle",
     ("images", "source"): "image facts are YAML that people may extend",
 }
 
@@ -46,7 +47,9 @@ MODULE_LINES = 300
 FUNCTION_LINES = 40
 # Paths and `path:function`, each with its reason. Empty is right.
 LONG_MODULES: dict[str, str] = {}
-LONG_FUNCTIONS: dict[str, str] = {}
+LONG_FUNCTIONS: dict[str, str] = {
+    "harden/source/build.py:build": "runs for each of 120,000 events of a large stream; calls made it 25 % slower",
+}
 
 
 def modules() -> list[Path]:
