@@ -22,8 +22,7 @@ _APP_ARMOR = "container.apparmor.security.beta.kubernetes.io/"
 _SECCOMP = "container.seccomp.security.alpha.kubernetes.io/"
 _SECCOMP_POD = "seccomp.security.alpha.kubernetes.io/pod"
 _ANNOTATIONS = ("runtime/default", "localhost/profile", "docker/default", "localhost/")
-_ODD_SECCOMP_POD = "seccomp.security.alpha.kubernetes.io/pod"
-_ANNOTATIONS = (
+_ODD_ANNOTATIONS = (
     *("unconfined", "unconfined", "unconfined", "", None, "Unconfined", "RuntimeDefault", " localhost/x", "localhost"),
     *(
         'say "hi"\\',

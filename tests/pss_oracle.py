@@ -7,10 +7,13 @@ import subprocess
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from harden.model.finding import Level
 from harden.model.kube import Version
 from harden.pss import NEWEST, MalformedPod, checks, evaluate
+
+T = TypeVar("T")
 
 #: Positions in the oracle's output: v1.0 to the newest, then latest.
 VERSIONS: tuple[Version | None, ...] = (*((1, minor) for minor in range(NEWEST[1] + 1)), None)
@@ -20,6 +23,9 @@ Failures = tuple[tuple[str, str, str], ...]
 
 #: For each level the failures at each of VERSIONS; None where the object cannot be decoded.
 Verdicts = dict[Level, tuple[Failures, ...]] | None
+
+#: What the oracle prints for a level: [position in VERSIONS, what holds from there on], ...
+Runs = Sequence[tuple[int, T]]
 
 _WRAPPED = {
     "PodTemplate": ("v1", ("template",)),
@@ -61,19 +67,15 @@ def ask(program: Path, cases: Iterable[Case]) -> list[Verdicts]:
     answers = [json.loads(line) for line in run.stdout.split("\n") if line]
     assert [answer["doc"] for answer in answers] == list(range(len(answers)))
     assert len(answers) == lines.count("\n")
-    return [None if "error" in answer else unfold(answer["runs"]) for answer in answers]
+    return [_verdicts(answer.get("runs")) for answer in answers]
 
 
-def unfold(runs: dict[str, Sequence[dict[str, object]]]) -> dict[Level, tuple[Failures, ...]]:
-    """Return the failures at each of VERSIONS, from runs that name the position at which they begin."""
-    found = {}
-    for level in Level:
-        held: list[Failures] = []
-        for run in reversed(runs[level.value]):
-            failures = tuple((a, b, c) for a, b, c in run["is"])  # type: ignore[attr-defined]  # JSON
-            held += [failures] * (len(VERSIONS) - len(held) - int(run["from"]))  # type: ignore[call-overload]  # JSON
-        found[level] = tuple(reversed(held))
-    return found
+def spread(runs: Runs[T]) -> list[T]:
+    """Return what holds at each of VERSIONS."""
+    held: list[T] = []
+    for start, what in reversed(runs):
+        held += [what] * (len(VERSIONS) - len(held) - start)
+    return held[::-1]
 
 
 def answer(case: Case) -> Verdicts:
@@ -88,6 +90,15 @@ def _ours(case: Case, level: Level, version: Version | None) -> Failures:
     failures = evaluate(case.metadata, case.spec, level, version, is_pod=case.kind == "Pod")
     assert {one.id for one in failures} <= set(checks(level, version))
     return tuple((one.id, one.reason, one.detail) for one in failures)
+
+
+def _verdicts(runs: dict[str, Runs[list[list[str]]]] | None) -> Verdicts:
+    if runs is None:
+        return None
+    return {
+        level: tuple(tuple((name, reason, detail) for name, reason, detail in one) for one in spread(runs[level.value]))
+        for level in Level
+    }
 
 
 def _as_json(value: object) -> object:

@@ -64,7 +64,9 @@ def optional_whole(data: Mapping[str, object], key: str, at: Path, *, bits: int)
     value = data.get(key)
     if value is None:
         return None
-    if isinstance(value, float) and value.is_integer():
+    if isinstance(value, float):
+        if not value.is_integer():
+            raise MalformedPod((*at, key), "must be a whole number, and the number has a fraction")
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int):
         raise refusal((*at, key), "a whole number", value)

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"reflect"
 
@@ -67,10 +69,18 @@ func versions() []api.Version {
 
 var levels = []api.Level{api.LevelPrivileged, api.LevelBaseline, api.LevelRestricted}
 
-// run is a result and the 0-based position in versions() from which on it holds.
+// run is a result and the 0-based position in versions() from which on it holds; in JSON it is [from, is].
 type run[T any] struct {
-	From int `json:"from"`
-	Is   T   `json:"is"`
+	from int
+	is   T
+}
+
+func (r run[T]) MarshalJSON() ([]byte, error) {
+	var out bytes.Buffer
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false)
+	err := encoder.Encode([]any{r.from, r.is})
+	return out.Bytes(), err
 }
 
 // runs calls judge for every version and joins neighbours with equal results.
@@ -78,7 +88,7 @@ func runs[T any](judge func(api.Version) T) []run[T] {
 	var found []run[T]
 	for i, version := range versions() {
 		result := judge(version)
-		if n := len(found); n == 0 || !reflect.DeepEqual(found[n-1].Is, result) {
+		if n := len(found); n == 0 || !reflect.DeepEqual(found[n-1].is, result) {
 			found = append(found, run[T]{i, result})
 		}
 	}
