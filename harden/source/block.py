@@ -1,0 +1,166 @@
+"""Owns edits of block mappings and block sequences: new entries, removed entries, new items."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from harden.model.text import Edit, Plain
+from harden.model.tree import Map, Node, Scalar, Seq
+from harden.source import render, spans
+from harden.source.build import is_merge, name_of
+from harden.source.replace import replace, replace_inline
+from harden.source.slot import Draft, Slot, holder_end
+from harden.source.style import walk
+
+
+def starts(draft: Draft, node: Map | Seq) -> list[int]:
+    """Return where each entry (its key or `?`) or item (its dash) of a block collection begins."""
+    if isinstance(node, Map):
+        return [spans.entry_start(draft.text, node, index) for index in range(len(node.entries))]
+    return [spans.dash_before(draft.text, node, index) for index in range(len(node.items))]
+
+
+def ends(node: Map | Seq) -> list[int]:
+    """Return where the last leaf of each entry or item ends."""
+    return [value.end for _, value in node.entries] if isinstance(node, Map) else [item.end for item in node.items]
+
+
+class Removal:
+    """The removal of some entries or items of a block collection, but not of all."""
+
+    __slots__ = ("_draft", "_ends", "_node", "_removed", "_starts", "pulled")
+
+    def __init__(self, draft: Draft, node: Map | Seq, removed: frozenset[int]) -> None:
+        self._draft = draft
+        self._node = node
+        self._removed = removed
+        self._starts = starts(draft, node)
+        self._ends = ends(node)
+        #: The entry that moves up to the dash when those in front of it go.
+        self.pulled: int | None = None
+
+    def edits(self) -> list[Edit]:
+        """Return the edits; sets `pulled`."""
+        lines = self._draft.lines
+        edits: list[Edit] = []
+        rest = sorted(self._removed)
+        if rest and rest[0] == 0 and not lines.is_first(self._starts[0]):
+            first, rest = self._pull_up(rest)
+            edits.append(first)
+        for index in rest:
+            edits.append(Edit(lines.start(self._starts[index]), lines.next(self._ends[index]), ""))
+        return edits
+
+    def _pull_up(self, removed: list[int]) -> tuple[Edit, list[int]]:
+        """Return the removal of the first entries, whose line begins with a dash, and the indexes still to remove."""
+        draft = self._draft
+        kept = next(index for index in range(len(self._starts)) if index not in self._removed)
+        gaps = [draft.text[draft.lines.end(self._ends[index]) : self._starts[index + 1]] for index in range(kept)]
+        if any(gap.strip() for gap in gaps):
+            start = len(draft.text[: self._starts[0]].rstrip(" \t"))
+            return Edit(start, draft.lines.end(self._ends[0]), ""), removed[1:]
+        self.pulled = kept
+        return Edit(self._starts[0], self._starts[kept], ""), removed[kept:]
+
+
+def edit_map(draft: Draft, slot: Slot, node: Map, removed: frozenset[int], new: dict[str, Plain]) -> list[Edit]:
+    """Return the edits that take entries out of a block mapping and put `new` ones in; raises Unfit."""
+    kept = [index for index in range(len(node.entries)) if index not in removed]
+    if not kept:
+        return replace(draft, slot, new) if new else replace_inline(draft, slot, "{}")
+    removal = Removal(draft, node, removed)
+    edits = removal.edits()
+    look = draft.style.block(slot.path)
+    for place, names in _groups(draft, node, kept, new):
+        lines = [line for name in names for line in render.block_entry(name, new[name], look)]
+        edits.extend(_put(draft, slot, node, place, kept, lines, removal.pulled))
+    return edits
+
+
+def _groups(draft: Draft, node: Map, kept: list[int], new: dict[str, Plain]) -> list[tuple[int | None, list[str]]]:
+    """Return new names by the entry that they go before (None: the end), in order."""
+    names = {name_of(key): index for index, (key, _) in enumerate(node.entries) if index in kept and not is_merge(key)}
+    merge = max((index for index, (key, _) in enumerate(node.entries) if is_merge(key)), default=-1)
+    groups: dict[int | None, list[str]] = {}
+    for name in sorted(new, key=lambda name: draft.rank.get(name, len(draft.rank))):
+        siblings = [names[sibling] for sibling in draft.before.get(name, ()) if sibling in names]
+        place = min((index for index in siblings if index > merge), default=None)
+        groups.setdefault(place, []).append(name)
+    return sorted(groups.items(), key=lambda group: len(node.entries) if group[0] is None else group[0])
+
+
+def _put(
+    draft: Draft, slot: Slot, node: Map, place: int | None, kept: list[int], lines: list[str], pulled: int | None
+) -> list[Edit]:
+    column = draft.style.column(node)
+    if place is None:
+        last = kept[-1]
+        if _open_scalar(draft, node.entries[last][1]) is None:
+            return [below(draft, node.entries[last][1].end, lines, column)]
+        place = last
+    at = spans.entry_start(draft.text, node, place)
+    newline = draft.lines.newline(at)
+    if place != pulled and draft.lines.is_first(at):
+        line = draft.lines.start(at)
+        floor = node.entries[place - 1][1].end if place > 0 else holder_end(draft, slot) if slot.parent else line
+        line = above_comments(draft, line, at - line, floor)
+        return [Edit(line, line, "".join(" " * column + text + newline for text in lines))]
+    is_open = _open_scalar(draft, node.entries[place][1]) is not None
+    if place == pulled or is_open:
+        return [Edit(at, at, "".join(text + newline + " " * column for text in lines))]
+    return [below(draft, node.entries[place][1].end, lines, column)]
+
+
+def below(draft: Draft, end: int, lines: Sequence[str], column: int) -> Edit:
+    """Return the insertion of lines below the line of the leaf that ends at `end`."""
+    newline = draft.lines.newline(end)
+    line_end = draft.lines.end(end)
+    if line_end == len(draft.text):
+        return Edit(line_end, line_end, "".join(newline + " " * column + line for line in lines))
+    at = draft.lines.next(end)
+    return Edit(at, at, "".join(" " * column + line + newline for line in lines))
+
+
+def above_comments(draft: Draft, line: int, column: int, floor: int) -> int:
+    """Return the start of the comment lines at `column` directly above `line`, none of them before `floor`."""
+    while line > floor:
+        above = draft.lines.start(line - 1 if draft.text[line - 2 : line] != "\r\n" else line - 2)
+        text = draft.text[above:line]
+        if above < floor or not text.startswith("#", column) or text[:column].strip(" \t"):
+            return line
+        line = above
+    return line
+
+
+def _open_scalar(draft: Draft, node: Node) -> Scalar | None:
+    """Return the `|` or `>` scalar that ends the text without a line break and whose value one would change."""
+    if node.end != len(draft.text):
+        return None
+    last = list(walk(node))[-1]
+    if not isinstance(last, Scalar) or last.style not in {"|", ">"}:
+        return None
+    header = draft.text[spans.content_start(draft.text, last.start) :][:3]
+    return None if "-" in header.split("\n")[0] else last
+
+
+def edit_seq(draft: Draft, slot: Slot, node: Seq, removed: frozenset[int], new: Sequence[Plain]) -> list[Edit]:
+    """Return the edits that take items out of a block sequence and put `new` ones at its end; raises Unfit."""
+    kept = [index for index in range(len(node.items)) if index not in removed]
+    if not kept:
+        return replace(draft, slot, list(new)) if new else replace_inline(draft, slot, "[]")
+    edits = Removal(draft, node, removed).edits()
+    if not new:
+        return edits
+    look = draft.style.block(slot.path)
+    last = node.items[kept[-1]]
+    literal = _open_scalar(draft, last)
+    if literal is not None:
+        edits.extend(_strip(draft, literal))
+    return [*edits, below(draft, last.end, render.block_items(list(new), look), draft.style.dash_column(node))]
+
+
+def _strip(draft: Draft, literal: Scalar) -> list[Edit]:
+    """Return the edit that gives a block scalar without a final line break a `-`, so that one below changes nothing."""
+    at = spans.content_start(draft.text, literal.start)
+    keep = draft.text.find("+", at, draft.lines.end(at))
+    return [Edit(at + 1, at + 1, "-") if keep < 0 else Edit(keep, keep + 1, "-")]

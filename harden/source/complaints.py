@@ -1,0 +1,53 @@
+"""Owns the words for text that does not parse."""
+
+from __future__ import annotations
+
+_STRUCTURE = "the indent or structure breaks here"
+
+#: What libyaml and ruamel.yaml say (a part of it) -> what people read.
+_WORDS = (
+    ("mapping values are not allowed", "a `key:` stands where none can: check the indent, or quote a `: ` in a value"),
+    ("cannot start any token", "a value cannot begin like this: a tab, or an unquoted % @ or backquote"),
+    ("control characters are not allowed", "a control character stands in the text"),
+    ("special characters are not allowed", "a control character stands in the text"),
+    ("unexpected end of stream", "a quote or bracket is opened and never closed"),
+    ("did not find expected ',' or '}'", "a `{` is not closed, or a comma is missing"),
+    ("did not find expected ',' or ']'", "a `[` is not closed, or a comma is missing"),
+    ("did not find expected key", f"{_STRUCTURE}: a key was expected"),
+    ("did not find expected '-'", f"{_STRUCTURE}: a `-` was expected"),
+    ("expected <block end>", f"{_STRUCTURE}: a key or `-` was expected"),
+    ("could not find expected ':'", "a line is no `key: value`: a colon is missing"),
+    ("sequence entries are not allowed", "a `-` stands where no list can begin"),
+    ("mapping keys are not allowed", "a `?` key stands where none can"),
+    ("document start", "text follows the end of the document: a `---` is missing"),
+    ("document indicator", "a `---` or `...` stands inside a quoted value"),
+    ("escape character", "a backslash in a double-quoted value is no known escape"),
+    ("escape code", "a backslash escape in a double-quoted value is no valid character"),
+    ("expected node content", "a value was expected"),
+    ("tag handle", "a `!` tag is not declared"),
+    ("incompatible", "the %YAML version is not supported"),
+    ("directive", "a `%` directive is not valid"),
+    ("alias", "a `*` alias has no valid name"),
+    ("anchor", "an `&` anchor has no valid name"),
+    ("block scalar", "a `|` or `>` value is not indented properly"),
+    ("tab", "a tab stands where only spaces may indent"),
+)
+
+
+def explain(problem: str) -> str:
+    """Return one line in plain words for what a YAML parser complains of."""
+    for part, words in _WORDS:
+        if part in problem:
+            return f"not valid YAML: {words}"
+    return "not valid YAML"
+
+
+def hint(piece: str) -> str:
+    """Return what to do about a piece that does not parse, or nothing."""
+    if "{{" in piece:
+        return (
+            "looks like a Helm template: render it first (`harden post-render`, or pipe `helm template` through harden)"
+        )
+    if "${" in piece:
+        return "looks like a template for envsubst: fill in its variables first"
+    return ""

@@ -1,0 +1,211 @@
+"""Owns edits of flow collections: new elements, removed elements, and the commas between them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from harden.model.text import Edit, Plain
+from harden.model.tree import Map, Seq
+from harden.source import render, spans
+from harden.source.block import above_comments
+from harden.source.build import is_merge, name_of
+from harden.source.replace import flow_text, replace
+from harden.source.slot import Draft, Slot
+from harden.source.wanted import Unfit
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """An entry or item: where it begins and ends, the comma behind it, and whether it has its lines to itself."""
+
+    start: int
+    end: int
+    comma: int | None
+    own_line: bool
+
+    @property
+    def stop(self) -> int:
+        """Return where the element ends with its comma."""
+        return self.end if self.comma is None else self.comma + 1
+
+
+def elements(draft: Draft, node: Map | Seq) -> list[Element]:
+    """Return the elements of a flow collection."""
+    if isinstance(node, Map):
+        spots = [(spans.entry_start(draft.text, node, i), value.end) for i, (_, value) in enumerate(node.entries)]
+    else:
+        spots = [(item.start, item.end) for item in node.items]
+    return [_element(draft, start, end) for start, end in spots]
+
+
+def _element(draft: Draft, start: int, end: int) -> Element:
+    at = spans.skip_blank(draft.text, end)
+    comma = at if draft.text[at : at + 1] == "," else None
+    behind = spans.skip_inline(draft.text, end if comma is None else comma + 1)
+    is_last_of_line = draft.text[behind : behind + 1] in {"\n", "\r", "#", ""}
+    return Element(start, end, comma, draft.lines.is_first(start) and is_last_of_line)
+
+
+def edit_map(draft: Draft, slot: Slot, node: Map, removed: frozenset[int], new: dict[str, Plain]) -> list[Edit]:
+    """Return the edits that take entries out of a flow mapping and put `new` ones in; raises Unfit."""
+    if draft.text[spans.content_start(draft.text, node.start)] != "{":
+        raise Unfit("a single pair in a flow list has no room for more")
+    names = {name_of(key): i for i, (key, _) in enumerate(node.entries) if i not in removed and not is_merge(key)}
+    merge = max((i for i, (key, _) in enumerate(node.entries) if is_merge(key)), default=-1)
+    before: dict[int, list[str]] = {}
+    at_end: list[str] = []
+    for name in sorted(new, key=lambda name: draft.rank.get(name, len(draft.rank))):
+        siblings = [names[sibling] for sibling in draft.before.get(name, ()) if sibling in names]
+        place = min((index for index in siblings if index > merge), default=None)
+        (at_end if place is None else before.setdefault(place, [])).append(name)
+    if len(removed) == len(node.entries):
+        return _refill(draft, slot, node, {name: new[name] for name in at_end})
+    found = elements(draft, node)
+    texts = {name: _entry_text(draft, slot, found, name, new[name]) for name in new}
+    edits = _remove(draft, found, removed, keep_comma=bool(at_end))
+    for place, group in before.items():
+        edits.append(_before(draft, found, place, [texts[name] for name in group]))
+    return [*edits, *_append(draft, node, found, removed, [texts[name] for name in at_end])]
+
+
+def edit_seq(draft: Draft, slot: Slot, node: Seq, removed: frozenset[int], new: Sequence[Plain]) -> list[Edit]:
+    """Return the edits that take items out of a flow sequence and put `new` ones at its end; raises Unfit."""
+    if len(removed) == len(node.items):
+        return _refill(draft, slot, node, list(new))
+    found = elements(draft, node)
+    look = draft.style.flow(slot.path)
+    newline = draft.lines.newline(node.start)
+    texts = []
+    for item in new:
+        if look.json and found[-1].own_line:
+            texts.append(render.spread_value(item, look, _indent(draft, found[-1]), newline))
+        else:
+            texts.append(_like(draft, node, item) or render.flow_value(item, look))
+    edits = _remove(draft, found, removed, keep_comma=bool(new))
+    return [*edits, *_append(draft, node, found, removed, texts)]
+
+
+def _like(draft: Draft, node: Seq, item: Plain) -> str | None:
+    """Return a string in the quotes that the other strings of a sequence have, or None."""
+    from harden.source.replace import scalar_text
+
+    if not isinstance(item, str):
+        return None
+    return scalar_text(draft, node.items[-1], item, flow=True, json=False)
+
+
+def _entry_text(draft: Draft, slot: Slot, found: list[Element], name: str, value: Plain) -> str:
+    look = draft.style.flow(slot.path)
+    if look.json and found[-1].own_line:
+        return render.spread_entry(name, value, look, _indent(draft, found[-1]), draft.lines.newline(slot.node.start))
+    return render.flow_entry(name, value, look)
+
+
+def _indent(draft: Draft, element: Element) -> str:
+    return draft.text[draft.lines.start(element.start) : element.start]
+
+
+def _refill(draft: Draft, slot: Slot, node: Map | Seq, new: dict[str, Plain] | list[Plain]) -> list[Edit]:
+    """Return the edits for a collection that loses all it has, if anything, and gets `new`."""
+    opening = spans.content_start(draft.text, node.start)
+    has_comment = _has_comment(draft.text, opening + 1, node.end - 1)
+    found = elements(draft, node)
+    if not has_comment:
+        if new and not (found and not slot.in_flow):
+            return replace(draft, slot, new)
+        text = flow_text(draft, slot, new) if new else draft.text[opening] + draft.text[node.end - 1]
+        return [Edit(opening, node.end, text)]
+    if found and new:
+        raise Unfit("it is replaced as a whole and holds comments")
+    if found:
+        return _remove(draft, found, frozenset(range(len(found))), keep_comma=False)
+    return [_beside_comment(draft, slot, node, new)]
+
+
+def _beside_comment(draft: Draft, slot: Slot, node: Map | Seq, new: dict[str, Plain] | list[Plain]) -> Edit:
+    """Return the insertion into an empty collection that holds a comment, above the line of its closing bracket."""
+    look = draft.style.flow(slot.path)
+    line = draft.lines.start(node.end - 1)
+    newline = draft.lines.newline(node.start)
+    comment = spans.skip_inline(draft.text, draft.lines.start(line - 1 if newline != "\r\n" else line - 2))
+    outer = draft.text[line : spans.skip_inline(draft.text, line)]
+    if draft.text.startswith("#", comment):
+        indent = draft.text[draft.lines.start(comment) : comment]
+    else:
+        indent = outer + look.unit
+    if isinstance(new, dict):
+        parts = [render.flow_entry(name, value, look) for name, value in new.items()]
+    else:
+        parts = [render.flow_value(item, look) for item in new]
+    at = line if draft.lines.is_first(node.end - 1) else node.end - 1
+    return Edit(at, at, f",{newline}".join(indent + part for part in parts) + newline)
+
+
+def _has_comment(text: str, start: int, end: int) -> bool:
+    return "#" in text[start:end] and spans.holds_comment(text, start, end)
+
+
+def _remove(draft: Draft, found: list[Element], removed: frozenset[int], *, keep_comma: bool) -> list[Edit]:
+    edits = [_removal(draft, found, index) for index in sorted(removed)]
+    kept = [index for index in range(len(found)) if index not in removed]
+    if not kept or keep_comma or kept[-1] == len(found) - 1 or found[-1].comma is not None:
+        return edits
+    comma = found[kept[-1]].comma
+    if comma is None:
+        return edits
+    return [*edits, Edit(comma, comma + 1, "")]
+
+
+def _removal(draft: Draft, found: list[Element], index: int) -> Edit:
+    element = found[index]
+    if element.own_line:
+        return Edit(draft.lines.start(element.start), draft.lines.next(element.stop), "")
+    if index + 1 < len(found):
+        behind = found[index + 1].start
+        if not draft.text[element.stop : behind].strip():
+            return Edit(element.start, behind, "")
+        return Edit(element.start, element.stop, "")
+    start = element.start
+    if index > 0:
+        blanks = len(draft.text[found[index - 1].stop : start]) - len(
+            draft.text[found[index - 1].stop : start].rstrip(" \t")
+        )
+        start -= blanks
+    return Edit(start, element.stop, "")
+
+
+def _before(draft: Draft, found: list[Element], index: int, texts: list[str]) -> Edit:
+    at = found[index].start
+    if not draft.lines.is_first(at):
+        return Edit(at, at, "".join(f"{text}, " for text in texts))
+    indent = _indent(draft, found[index])
+    newline = draft.lines.newline(at)
+    floor = found[index - 1].stop if index > 0 else draft.lines.start(at)
+    line = above_comments(draft, draft.lines.start(at), len(indent), floor)
+    return Edit(line, line, "".join(f"{indent}{text},{newline}" for text in texts))
+
+
+def _append(
+    draft: Draft, node: Map | Seq, found: list[Element], removed: frozenset[int], texts: list[str]
+) -> list[Edit]:
+    if not texts:
+        return []
+    last = found[max(index for index in range(len(found)) if index not in removed)]
+    tail = "," if found[-1].comma is not None else ""
+    at = last.stop
+    edits = [] if last.comma is not None else [Edit(last.end, last.end, ",")]
+    first_of_line = draft.lines.is_first(last.start)
+    if not first_of_line:
+        comma = draft.style.flow((node,)).comma
+        text = comma[1:] + comma.join(texts) + tail
+        return [Edit(at, at, text if last.comma is not None else f",{text}")]
+    indent = _indent(draft, last)
+    newline = draft.lines.newline(last.start)
+    if draft.lines.start(node.end - 1) == draft.lines.start(at):
+        text = f",{newline}{indent}".join(texts) + tail
+        lead = "" if last.comma is not None else ","
+        return [Edit(at, at, f"{lead}{newline}{indent}{text}")]
+    line = draft.lines.next(at)
+    text = indent + f",{newline}{indent}".join(texts) + tail + newline
+    return [*edits, Edit(line, line, text)]

@@ -1,0 +1,52 @@
+"""Owns finding the place of a path in the text."""
+
+from __future__ import annotations
+
+from harden.model.text import Path
+from harden.model.tree import Document, Map, Node, Seq
+from harden.source import spans
+from harden.source.build import is_merge, merged_maps, name_of
+
+
+def locate(document: Document, path: Path) -> int:
+    """Return the offset of the key or list item at `path`, or that of its deepest ancestor that is there.
+
+    A code point of the file; for an item it is the dash or what stands first behind it. Goes through aliases and merges.
+    The root is where its first token stands, and the start of the piece when the document is empty.
+    """
+    if document.root is None:
+        return document.start
+    node = spans.followed(document.root)
+    place = document.root.start
+    for step in path:
+        found = _step(node, step)
+        if found is None:
+            return place
+        place, child = found
+        node = spans.followed(child)
+    return place
+
+
+def _step(node: Node, step: str | int) -> tuple[int, Node] | None:
+    if isinstance(node, Map) and isinstance(step, str):
+        return _entry(node, step)
+    if isinstance(node, Seq) and isinstance(step, int) and 0 <= step < len(node.items):
+        item = node.items[step]
+        is_dash = step == 0 and not node.flow and node.anchor is None and node.tag is None
+        return (node.start if is_dash else item.start), item
+    return None
+
+
+def _entry(node: Map, name: str) -> tuple[int, Node] | None:
+    """Return the key's offset and the value node that give `name` its value, merges included."""
+    found: tuple[int, Node] | None = None
+    for key, value in node.entries:
+        if not is_merge(key):
+            if name_of(key) == name:
+                found = key.start, value
+            continue
+        for source in merged_maps(value):
+            if name in source.value:
+                found = _entry(source, name)
+                break
+    return found

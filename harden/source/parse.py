@@ -1,0 +1,242 @@
+"""Owns parsing: which pieces of a file are read, by which parser, and what is said when one cannot be."""
+
+from __future__ import annotations
+
+import gc
+import io
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from harden.model.report import Problem, Stage
+from harden.model.text import LineIndex, SourceText
+from harden.model.tree import Document
+from harden.source import complaints
+from harden.source.build import Refusal, Root, TooDeep, build
+from harden.source.split import Piece, split
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """The relevant documents of a file, in order, and what could not be read.
+
+    `unread` are the pieces that were not parsed. `syntax_error` says that some piece is no YAML: such a file must not be
+    rewritten, because nobody can say what its text means.
+    """
+
+    documents: tuple[Document, ...]
+    problems: tuple[Problem, ...]
+    syntax_error: bool
+    unread: tuple[Piece, ...]
+
+
+@dataclass(slots=True)
+class _Outcome:
+    documents: list[Document]
+    problems: list[Problem]
+    syntax_error: bool
+
+
+class _Unparsable(Exception):  # noqa: N818 - never leaves this module
+    """A piece that neither parser reads; `offset` is a code point of the file."""
+
+    def __init__(self, message: str, offset: int) -> None:
+        super().__init__(message)
+        self.offset = offset
+
+
+def parse(source: SourceText, relevant: Callable[[str], bool]) -> Parsed:
+    """Return the documents of the pieces for which `relevant(text of the piece)` is true.
+
+    A piece that cannot be read becomes a Problem (stage READ, 1-based line); the other pieces are still returned.
+    """
+    pieces = split(source.text)
+    chosen = [relevant(source.text[piece.start : piece.end]) for piece in pieces]
+    outcome = _Outcome([], [], syntax_error=False)
+    with _without_gc():
+        for run in _runs(pieces, chosen):
+            _read_run(source, run, outcome)
+    unread = tuple(piece for piece, wanted in zip(pieces, chosen, strict=True) if not wanted)
+    return Parsed(tuple(outcome.documents), tuple(outcome.problems), outcome.syntax_error, unread)
+
+
+def scan(source: SourceText, parsed: Parsed) -> Problem | None:
+    """Return the first Problem among the pieces that `parse` left unread, or None when all of them are YAML."""
+    read = [False] * (1 + max((piece.index for piece in parsed.unread), default=0))
+    for piece in parsed.unread:
+        read[piece.index] = True
+    with _without_gc():
+        for run in _runs(parsed.unread, [True] * len(parsed.unread)):
+            if _scans(source.text, run[0].start, run[-1].end):
+                continue
+            problem = next(filter(None, (_scan_piece(source, piece) for piece in run)), None)
+            if problem is not None:
+                return problem
+    return None
+
+
+@contextmanager
+def _without_gc() -> Iterator[None]:
+    """Hold the garbage collector back: a tree is many objects and no garbage, and collecting costs 40 % of a parse."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _runs(pieces: Sequence[Piece], chosen: Sequence[bool]) -> Iterator[list[Piece]]:
+    run: list[Piece] = []
+    for piece, wanted in zip(pieces, chosen, strict=True):
+        if run and (not wanted or piece.start != run[-1].end):
+            yield run
+            run = []
+        if wanted:
+            run.append(piece)
+    if run:
+        yield run
+
+
+def _read_run(source: SourceText, run: list[Piece], outcome: _Outcome) -> None:
+    """Read neighbouring pieces with one parser; when it stumbles, one by one, to find out which is wrong."""
+    from ruamel.yaml.error import YAMLError  # noqa: PLC0415 - slow to import
+
+    if len(run) > 1:
+        try:
+            roots = _build_c(source.text, run[0].start, run[-1].end)
+        except (YAMLError, Refusal):
+            roots = []
+        documents = _assign(roots, run)
+        if documents is not None:
+            outcome.documents.extend(documents)
+            return
+    for piece in run:
+        try:
+            roots = _build(source.text, piece)
+        except (Refusal, _Unparsable) as error:
+            outcome.problems.append(_problem(source, piece, str(error), error.offset))
+            outcome.syntax_error |= isinstance(error, TooDeep | _Unparsable)
+            continue
+        full = [root for root in roots if root.node is not None]
+        if len(full) > 1:
+            message = "two documents without a `---` line between them"
+            outcome.problems.append(_problem(source, piece, message, full[1].start))
+            outcome.syntax_error = True
+            continue
+        outcome.documents.append(_document(piece, full[0] if full else None))
+
+
+def _assign(roots: list[Root], run: list[Piece]) -> list[Document] | None:
+    """Return a document for each piece, or None when the documents do not fit the pieces one to one."""
+    if not roots:
+        return None
+    documents: list[Document] = []
+    at = 0
+    for piece in run:
+        mine: Root | None = None
+        while at < len(roots) and roots[at].start < piece.end:
+            if mine is not None and mine.node is not None and roots[at].node is not None:
+                return None
+            mine = mine if mine is not None and mine.node is not None else roots[at]
+            at += 1
+        documents.append(_document(piece, mine))
+    return documents
+
+
+def _document(piece: Piece, root: Root | None) -> Document:
+    return Document(piece.index, piece.start, piece.end, None if root is None else root.node)
+
+
+def _build_c(text: str, start: int, end: int) -> list[Root]:
+    from ruamel.yaml.cyaml import CParser  # noqa: PLC0415 - slow to import
+
+    parser = CParser(text[start:end])
+    return build(parser.get_event, text, start, trust_nulls=True)
+
+
+def _build(text: str, piece: Piece) -> list[Root]:
+    """Build a piece with the C parser, or with the pure one, which reads `[http://x:80/y]` and `{x:1}` too."""
+    from ruamel.yaml.error import YAMLError  # noqa: PLC0415 - slow to import
+
+    try:
+        return _build_c(text, piece.start, piece.end)
+    except YAMLError as error:
+        first = error
+    try:
+        return build(_pure_events(text[piece.start : piece.end]), text, piece.start, trust_nulls=False)
+    except (YAMLError, RecursionError):
+        raise _Unparsable(complaints.explain(str(first)), piece.start + _place(first)) from None
+
+
+def _pure_events(text: str) -> Callable[[], Any]:
+    from ruamel.yaml import YAML  # noqa: PLC0415 - slow to import
+
+    events = YAML(typ="safe", pure=True).parse(io.StringIO(text))
+    return lambda: next(events, None)
+
+
+def _place(error: Exception) -> int:
+    for name in ("problem_mark", "context_mark"):
+        mark = getattr(error, name, None)
+        if mark is not None:
+            return int(mark.index)
+    position = getattr(error, "position", 0)
+    return position if isinstance(position, int) else 0
+
+
+def _problem(source: SourceText, piece: Piece, message: str, offset: int) -> Problem:
+    line = LineIndex(source.text).line(min(offset, max(len(source.text) - 1, 0)))
+    return Problem(source.name, Stage.READ, message, line, complaints.hint(source.text[piece.start : piece.end]))
+
+
+def _scans(text: str, start: int, end: int) -> bool:
+    from ruamel.yaml.cyaml import CParser  # noqa: PLC0415 - slow to import
+    from ruamel.yaml.error import YAMLError  # noqa: PLC0415 - slow to import
+
+    try:
+        _exhaust(CParser(text[start:end]).get_event, start)
+    except (YAMLError, TooDeep):
+        return False
+    return True
+
+
+def _scan_piece(source: SourceText, piece: Piece) -> Problem | None:
+    from ruamel.yaml.cyaml import CParser  # noqa: PLC0415 - slow to import
+    from ruamel.yaml.error import YAMLError  # noqa: PLC0415 - slow to import
+
+    text = source.text[piece.start : piece.end]
+    try:
+        _exhaust(CParser(text).get_event, piece.start)
+    except TooDeep as error:
+        return _problem(source, piece, str(error), error.offset)
+    except YAMLError as error:
+        first = error
+    else:
+        return None
+    try:
+        _exhaust(_pure_events(text), piece.start)
+    except TooDeep as error:
+        return _problem(source, piece, str(error), error.offset)
+    except (YAMLError, RecursionError):
+        return _problem(source, piece, complaints.explain(str(first)), piece.start + _place(first))
+    return None
+
+
+def _exhaust(next_event: Callable[[], Any], base: int) -> None:
+    from ruamel.yaml.events import CollectionEndEvent, CollectionStartEvent  # noqa: PLC0415 - slow to import
+
+    from harden.source.build import DEPTH_LIMIT
+
+    depth = 0
+    event = next_event()
+    while event is not None:
+        if isinstance(event, CollectionStartEvent):
+            depth += 1
+            if depth > DEPTH_LIMIT:
+                raise TooDeep(f"nested deeper than {DEPTH_LIMIT} levels", event.start_mark.index + base)
+        elif isinstance(event, CollectionEndEvent):
+            depth -= 1
+        event = next_event()

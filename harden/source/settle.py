@@ -1,0 +1,189 @@
+"""Owns fitting what is wanted to a tree: what is there already, what cannot be, and what becomes what.
+
+Afterwards every want is one of: a value to put where a node stands or a key is new, a removal of what is there, or
+steps and items below a collection that is there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harden.model.finding import Change
+from harden.model.text import Plain
+from harden.model.tree import Alias, Map, Node, Seq
+from harden.source.build import is_merge, merged_maps, name_of
+from harden.source.wanted import MISSING, Unfit, Want, all_changes, applied, contains, kind_of, same
+
+
+@dataclass(frozen=True, slots=True)
+class Settling:
+    """What becomes known on the way: the changes that cannot be made, and the anchors that must not be lost."""
+
+    refused: list[tuple[Change, str]]
+    pinned: dict[int, str]
+
+
+def refuse(refused: list[tuple[Change, str]], want: Want, reason: str) -> None:
+    """Record that everything wanted at `want` and below cannot be made."""
+    known = {id(change) for change, _ in refused}
+    refused.extend((change, reason) for change in all_changes(want) if id(change) not in known)
+
+
+def settle(state: Settling, node: Node, want: Want) -> Want | None:
+    """Return what is left to do at `node`, or None when that is nothing."""
+    try:
+        return _settle(state, node, want)
+    except Unfit as reason:
+        refuse(state.refused, want, str(reason))
+        return None
+
+
+def _settle(state: Settling, node: Node, want: Want) -> Want | None:
+    if want.remove:
+        _check_pins(state, node, whole=True)
+        return want
+    if want.value is not MISSING or isinstance(node, Alias):
+        target = applied(want, node.value)
+        return _settle_value(state, node, want, target)
+    if want.items and not isinstance(node, Seq):
+        return _fill(node, want)
+    if isinstance(node, Map):
+        return _settle_map(state, node, want)
+    if isinstance(node, Seq):
+        return _settle_seq(state, node, want)
+    return _fill(node, want)
+
+
+def _fill(node: Node, want: Want) -> Want:
+    if node.value is not None:
+        raise Unfit(f"expected a mapping or list there, found {kind_of(node.value)}")
+    return Want(value=applied(want, None), changes=list(all_changes(want)))
+
+
+def _settle_value(state: Settling, node: Node, want: Want, target: Plain | object) -> Want | None:
+    if isinstance(target, dict | list | str | int | float) or target is None:
+        if same(target, node.value):
+            return None
+        changes = list(all_changes(want))
+        if isinstance(node, Map) and isinstance(target, dict) and node.entries and not _loses_merged(node, target):
+            return _settle_map(state, node, _difference(node, target, changes))
+        if isinstance(node, Seq) and isinstance(target, list) and node.items:
+            return _settle_seq(state, node, _list_difference(node, target, changes))
+        _check_pins(state, node, whole=False)
+        return Want(value=target, changes=changes, copied=isinstance(node, Alias))
+    raise TypeError("a value that is missing cannot be set")
+
+
+def _difference(node: Map, target: dict[str, Plain], changes: list[Change]) -> Want:
+    want = Want()
+    for name in node.value:
+        if name not in target:
+            want.steps[name] = Want(remove=True, changes=changes)
+    for name, value in target.items():
+        if name not in node.value or not same(node.value[name], value):
+            want.steps[name] = Want(value=value, changes=changes)
+    return want
+
+
+def _list_difference(node: Seq, target: list[Plain], changes: list[Change]) -> Want:
+    """Return the removals that make `target` of a list, or else changes of its items from the first on."""
+    want = Want()
+    old = node.value
+    at = 0
+    for index, item in enumerate(old):
+        if at < len(target) and same(item, target[at]):
+            at += 1
+        else:
+            want.steps[index] = Want(remove=True, changes=changes)
+    if at == len(target):
+        return want
+    want = Want()
+    for index in range(min(len(old), len(target))):
+        if not same(old[index], target[index]):
+            want.steps[index] = Want(value=target[index], changes=changes)
+    for index in range(len(target), len(old)):
+        want.steps[index] = Want(remove=True, changes=changes)
+    want.items = target[len(old) :]
+    want.changes = changes if want.items else []
+    return want
+
+
+def _loses_merged(node: Map, target: dict[str, Plain]) -> bool:
+    own = {name_of(key) for key, _ in node.entries if not is_merge(key)}
+    return any(name not in target and name not in own for name in node.value)
+
+
+def _settle_map(state: Settling, node: Map, want: Want) -> Want | None:
+    left = Want(changes=want.changes)
+    for step, below in want.steps.items():
+        if isinstance(step, int):
+            refuse(state.refused, below, "expected a list there, found a mapping")
+            continue
+        try:
+            settled = _settle_entry(state, node, step, below)
+        except Unfit as reason:
+            refuse(state.refused, below, str(reason))
+            continue
+        if settled is not None:
+            left.steps[step] = settled
+    return left if left.steps else None
+
+
+def _settle_entry(state: Settling, node: Map, name: str, want: Want) -> Want | None:
+    index, is_merged = provider(node, name)
+    if index is not None and not is_merged:
+        return settle(state, node.entries[index][1], want)
+    if is_merged and index is not None:
+        raise Unfit(f"{name} is given here and overwritten by the `<<` below it")
+    if not is_merged:
+        value = applied(want, MISSING)
+        return None if value is MISSING else Want(value=value, changes=list(all_changes(want)))
+    old = node.value[name]
+    value = applied(want, old)
+    if value is MISSING:
+        raise Unfit(f"{name} comes from a `<<` merge and cannot be removed here")
+    if same(value, old):
+        return None
+    return Want(value=value, changes=list(all_changes(want)), copied=True)
+
+
+def provider(node: Map, name: str) -> tuple[int | None, bool]:
+    """Return the index of the mapping's own entry for `name`, or None, and whether a `<<` gives the name its value."""
+    own: int | None = None
+    is_merged = False
+    for index, (key, value) in enumerate(node.entries):
+        if is_merge(key):
+            is_merged = is_merged or any(name in source.value for source in merged_maps(value))
+        elif name_of(key) == name:
+            own = index
+            is_merged = False
+    return own, is_merged
+
+
+def _settle_seq(state: Settling, node: Seq, want: Want) -> Want | None:
+    left = Want(changes=want.changes, items=[item for item in want.items if not contains(node.value, item)])
+    for step, below in want.steps.items():
+        if not isinstance(step, int):
+            refuse(state.refused, below, "expected a mapping there, found a list")
+            continue
+        if not 0 <= step < len(node.items):
+            if not below.remove:
+                refuse(state.refused, below, f"the list has no item {step}")
+            continue
+        settled = settle(state, node.items[step], below)
+        if settled is not None:
+            left.steps[step] = settled
+    return left if left.steps or left.items else None
+
+
+def _check_pins(state: Settling, node: Node, *, whole: bool) -> None:
+    """Raise Unfit when the node, or for `whole=False` what is in it, defines an anchor that is still used elsewhere."""
+    if not state.pinned:
+        return
+    from harden.source.style import walk
+
+    inside = list(walk(node))
+    for part in inside if whole else inside[1:]:
+        if id(part) not in state.pinned:
+            continue
+        raise Unfit(state.pinned[id(part)])

@@ -1,0 +1,129 @@
+"""Owns cutting a file into the pieces that become documents, without parsing them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+#: Lines that mark documents where the text also breaks lines with a lone carriage return.
+_MARKER = re.compile(r"(?:^|(?<=\n)|(?<=\r))(?:---|\.\.\.)(?=[ \t\r\n]|\Z)")
+_LONE_RETURN = re.compile(r"\r(?!\n)")
+_NEXT_VALUE = re.compile(r"\}\s*\{")
+_SPACE = re.compile(r"\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """`text[start:end]` holds at most one document; `index` is 0-based (see `harden.model.tree.Document`)."""
+
+    index: int
+    start: int
+    end: int
+
+
+def split(text: str) -> tuple[Piece, ...]:
+    """Return the pieces of `text` in order; they cover it from the first to the last code point.
+
+    Counted as k8s.io/apimachinery `util/yaml.NewYAMLReader` counts: a line that starts with `---` ends a piece unless
+    nothing stands before it, so a leading `---` makes no empty piece and a comment before the first `---` does.
+    Different from there: directives belong to the piece behind them, `--- {a: 1}` counts as a marker, and what stands
+    behind `...` without a `---` is a piece. JSON values one after another are pieces, as for kubectl.
+    """
+    values = _json_values(text)
+    if values:
+        return values
+    bounds = [0, *_cuts(text), len(text)]
+    return tuple(Piece(i, bounds[i], bounds[i + 1]) for i in range(len(bounds) - 1))
+
+
+def _cuts(text: str) -> list[int]:
+    cuts: list[int] = []
+    resume = 0  # where the lines begin that the next marker would close
+    for at in _markers(text):
+        if text.startswith("...", at):
+            behind = _behind_end(text, at)
+            if behind is not None:
+                cuts.append(behind)
+                resume = behind
+            continue
+        cut = _above_directives(text, at, resume)
+        if cut > resume:
+            cuts.append(cut)
+            line = _next_line(text, at)
+            bare = text[at + 3 : line].lstrip()[:1] in {"", "#"}
+            resume = line if bare else at
+    return cuts
+
+
+def _markers(text: str) -> list[int]:
+    if _LONE_RETURN.search(text) is not None:
+        return [found.start() for found in _MARKER.finditer(text)]
+    found = [0] if text.startswith(("---", "...")) else []
+    for mark in ("\n---", "\n..."):
+        at = text.find(mark)
+        while at >= 0:
+            found.append(at + 1)
+            at = text.find(mark, at + 1)
+    return sorted(at for at in found if text[at + 3 : at + 4] in {"", " ", "\t", "\r", "\n"})
+
+
+def _behind_end(text: str, at: int) -> int | None:
+    """Return the line behind `...` when a document without `---` begins there, else None."""
+    line = _next_line(text, at)
+    behind = line
+    while line < len(text):
+        after = _next_line(text, line)
+        content = text[line:after].strip()
+        if content.startswith(("---", "%")):
+            return None
+        if content and not content.startswith(("#", "...")):
+            return behind
+        line = after
+    return None
+
+
+def _above_directives(text: str, at: int, floor: int) -> int:
+    """Return `at`, or the first of the `%` lines directly above it."""
+    while at > floor:
+        above = max(text.rfind("\n", 0, at - 1), text.rfind("\r", 0, at - 1), floor - 1) + 1
+        if not text.startswith("%", above):
+            return at
+        at = above
+    return at
+
+
+def _next_line(text: str, at: int) -> int:
+    while at < len(text) and text[at] not in "\r\n":
+        at += 1
+    return at + 2 if text.startswith("\r\n", at) else min(at + 1, len(text))
+
+
+def _json_values(text: str) -> tuple[Piece, ...]:
+    """Return a piece for each value when the text is two or more JSON objects one after another, else nothing."""
+    if not text.lstrip().startswith("{") or _NEXT_VALUE.search(text) is None:
+        return ()
+    import json  # noqa: PLC0415 - only needed for a stream of JSON values
+
+    decoder = json.JSONDecoder()
+    ends: list[int] = []
+    at = _skip_space(text, 0)
+    while at < len(text):
+        if text[at] != "{":
+            return ()
+        try:
+            _, at = decoder.raw_decode(text, at)
+        except (ValueError, RecursionError):
+            return ()
+        ends.append(at)
+        at = _skip_space(text, at)
+    if len(ends) < len(("first", "second")):
+        return ()
+    starts = [0, *ends[:-1]]
+    return tuple(
+        Piece(i, start, end) for i, (start, end) in enumerate(zip(starts, [*ends[:-1], len(text)], strict=True))
+    )
+
+
+def _skip_space(text: str, at: int) -> int:
+    found = _SPACE.match(text, at)
+    return found.end() if found is not None else at

@@ -1,0 +1,183 @@
+"""Owns what a document's own hand looks like: indents, dashes, quotes and flow spacing near a place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from harden.model.tree import Map, Node, Scalar, Seq
+from harden.source import spans
+from harden.source.spans import Lines
+
+_DEFAULT_STEP = 2
+_DEFAULT_DASH = 2
+
+
+@dataclass(frozen=True, slots=True)
+class BlockLook:
+    """How new block lines look: columns of a nested mapping and of a dash from the key above, text behind a dash.
+
+    `flow_lists` says that the neighbours of a new key are flow lists of scalars.
+    """
+
+    step: int
+    dash: int
+    gap: str
+    quote: str
+    flow_lists: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FlowLook:
+    """How new flow text looks; `json` asks for double quotes everywhere, `unit` is one indent of expanded JSON."""
+
+    json: bool
+    pad: str
+    comma: str
+    colon: str
+    quote: str
+    unit: str
+    inline_lists: bool
+
+
+class Style:
+    """Answers questions of looks for one document; `trail` arguments are ancestors, the nearest last."""
+
+    __slots__ = ("_lines", "_quote", "_root", "_text")
+
+    def __init__(self, lines: Lines, root: Node) -> None:
+        self._lines = lines
+        self._text = lines.text
+        self._root = root
+        self._quote: str | None = None
+
+    @property
+    def quote(self) -> str:
+        """Return the quote that the document uses most; `"` when it is undecided."""
+        if self._quote is None:
+            styles = [node.style for node in walk(self._root) if isinstance(node, Scalar)]
+            self._quote = "'" if styles.count("'") > styles.count('"') else '"'
+        return self._quote
+
+    def block(self, trail: Sequence[Node]) -> BlockLook:
+        """Return how block lines look that are new in the last node of `trail`."""
+        nearest = [node for node in reversed(trail) if spans.is_block(node)]
+        step = next((step for node in nearest for step in self._steps(node)), None)
+        if step is None:
+            step = next((s for node in walk(self._root) for s in self._steps(node)), _DEFAULT_STEP)
+        dash = next((dash for node in nearest for dash in self._dashes(node)), None)
+        if dash is None:
+            dash = next((d for node in walk(self._root) for d in self._dashes(node)), _DEFAULT_DASH)
+        gap = next((self.gap(node) for node in nearest if isinstance(node, Seq)), " ")
+        return BlockLook(step, dash, gap, self.quote, self._prefers_flow_lists(trail[-1]) if trail else False)
+
+    def gap(self, seq: Seq) -> str:
+        """Return what stands between dash and item in a block sequence."""
+        for index, item in enumerate(seq.items):
+            dash = spans.dash_before(self._text, seq, index)
+            between = self._text[dash + 1 : item.start]
+            if between and not between.strip(" "):
+                return between
+        return " "
+
+    def column(self, node: Map) -> int:
+        """Return the 0-based column of the keys of a block mapping."""
+        return self._lines.column(spans.entry_start(self._text, node, 0))
+
+    def dash_column(self, seq: Seq) -> int:
+        """Return the 0-based column of the dashes of a block sequence."""
+        return self._lines.column(spans.dash_before(self._text, seq, 0))
+
+    def flow(self, trail: Sequence[Node]) -> FlowLook:
+        """Return how flow text looks that is new in the last node of `trail`."""
+        flows = [node for node in reversed(trail) if isinstance(node, Map | Seq) and node.flow]
+        json = any(_is_json(node) for node in (*flows, self._root))
+        spread = flows or [node for node in walk(self._root) if isinstance(node, Map | Seq) and node.flow]
+        pad = next((pad for node in spread for pad in self._pads(node)), "")
+        colon = next((colon for node in spread for colon in self._colons(node)), ": ")
+        comma = next((comma for node in spread for comma in self._commas(node)), None)
+        if comma is None:
+            comma = "," if colon == ":" else ", "
+        lists = (
+            [node for node in walk(self._root) if isinstance(node, Seq) and node.flow and node.items] if json else []
+        )
+        inline = any("\n" not in self._text[node.start : node.end] for node in lists)
+        return FlowLook(json, pad, comma, colon if json else ": ", self.quote, self._unit(flows), inline)
+
+    def _steps(self, node: Node) -> Iterator[int]:
+        if not isinstance(node, Map) or node.flow:
+            return
+        for index, (_, value) in enumerate(node.entries):
+            if isinstance(value, Map) and not value.flow:
+                column = self._lines.column(spans.entry_start(self._text, node, index))
+                yield self.column(value) - column
+
+    def _dashes(self, node: Node) -> Iterator[int]:
+        if not isinstance(node, Map) or node.flow:
+            return
+        for index, (_, value) in enumerate(node.entries):
+            if isinstance(value, Seq) and not value.flow:
+                column = self._lines.column(spans.entry_start(self._text, node, index))
+                yield self.dash_column(value) - column
+
+    def _prefers_flow_lists(self, node: Node) -> bool:
+        if not isinstance(node, Map) or node.flow:
+            return False
+        lists = [value for _, value in node.entries if isinstance(value, Seq) and value.items]
+        flat = (value.flow and all(isinstance(item, Scalar) for item in value.items) for value in lists)
+        return bool(lists) and all(flat)
+
+    def _pads(self, node: Map | Seq) -> Iterator[str]:
+        if not isinstance(node, Map) or not node.entries or self._text[node.start : node.start + 1] != "{":
+            return
+        between = self._text[node.start + 1 : spans.entry_start(self._text, node, 0)]
+        if not between.strip(" "):
+            yield between
+
+    def _colons(self, node: Map | Seq) -> Iterator[str]:
+        if not isinstance(node, Map):
+            return
+        for key, value in node.entries:
+            between = self._text[key.end : value.start]
+            if between.strip(" ") == ":" and not spans.is_absent(value):
+                yield between
+
+    def _commas(self, node: Map | Seq) -> Iterator[str]:
+        ends = [value.end for _, value in node.entries] if isinstance(node, Map) else [item.end for item in node.items]
+        for end in ends[:-1]:
+            at = spans.skip_blank(self._text, end)
+            if self._text[at : at + 1] == ",":
+                after = spans.skip_inline(self._text, at + 1)
+                if self._text[after : after + 1] not in {"\n", "\r", "#", ""}:
+                    yield self._text[at:after]
+
+    def _unit(self, flows: Sequence[Node]) -> str:
+        for node in flows:
+            if not isinstance(node, Map) or not node.entries:
+                continue
+            first = spans.entry_start(self._text, node, 0)
+            outer = self._text[self._lines.start(node.start) : node.start]
+            outer = outer[: len(outer) - len(outer.lstrip())]
+            inner = self._text[self._lines.start(first) : first]
+            if not inner.strip() and inner.startswith(outer) and len(inner) > len(outer):
+                return inner[len(outer) :]
+        return "  "
+
+
+def walk(root: Node) -> Iterator[Node]:
+    """Yield every node of a tree in the order of the text, without following aliases."""
+    todo = [root]
+    while todo:
+        node = todo.pop()
+        yield node
+        if isinstance(node, Map):
+            todo.extend(child for entry in reversed(node.entries) for child in reversed(entry))
+        elif isinstance(node, Seq):
+            todo.extend(reversed(node.items))
+
+
+def _is_json(node: Node) -> bool:
+    if not isinstance(node, Map) or not node.flow or not node.entries:
+        return False
+    key = node.entries[0][0]
+    return isinstance(key, Scalar) and key.style == '"'

@@ -1,0 +1,199 @@
+"""Owns changes merged by path: what is wanted of each place of a document, before anything is known of its text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import assert_never
+
+from harden.model.finding import AppendItem, Change, RemoveField, SetField
+from harden.model.text import Path, Plain
+
+
+class Absent(Enum):
+    """The type of MISSING, for which `None` (null) will not do."""
+
+    MISSING = "missing"
+
+
+MISSING = Absent.MISSING
+
+#: A value, or MISSING where there is none.
+Maybe = Plain | Absent
+
+
+class Unfit(Exception):  # noqa: N818 - it is an answer for people, and never leaves harden.source
+    """A change that cannot be made here; the text says why, for people."""
+
+
+@dataclass(slots=True, eq=False)
+class Want:
+    """What is wanted of one place: a `value`, more `items` in its list, its removal, or something of what is below it.
+
+    `changes` are those that end here. `copied` says that `value` repeats what an alias or merge stood for.
+    """
+
+    value: Maybe = MISSING
+    items: list[Plain] = field(default_factory=list)
+    remove: bool = False
+    steps: dict[str | int, Want] = field(default_factory=dict)
+    changes: list[Change] = field(default_factory=list)
+    copied: bool = False
+
+    @property
+    def is_empty(self) -> bool:
+        """Return whether nothing is wanted here or below."""
+        return self.value is MISSING and not self.items and not self.remove and not self.steps
+
+
+def collect(changes: Sequence[Change]) -> tuple[Want, list[tuple[Change, str]]]:
+    """Return `changes` as one tree of wants, and those that contradict earlier ones, with the reason."""
+    root = Want()
+    refused: list[tuple[Change, str]] = []
+    for change in changes:
+        want = root
+        for step in change.path:
+            want = want.steps.setdefault(step, Want())
+        reason = _add(want, change)
+        if reason:
+            refused.append((change, reason))
+        else:
+            want.changes.append(change)
+    prune(root)
+    return root, refused
+
+
+def _add(want: Want, change: Change) -> str:
+    if isinstance(change, RemoveField):
+        if want.value is not MISSING or want.items:
+            return "another change writes what this one removes"
+        want.remove = True
+        return ""
+    if want.remove:
+        return "another change removes what this one writes"
+    if isinstance(change, AppendItem):
+        if not contains(want.items, change.value):
+            want.items.append(change.value)
+        return ""
+    if isinstance(change, SetField):
+        if want.value is not MISSING and not same(want.value, change.value):
+            return "another change sets a different value here"
+        want.value = change.value
+        return ""
+    assert_never(change)
+
+
+def prune(want: Want) -> None:
+    """Drop the steps below `want` under which nothing is wanted."""
+    for step, below in list(want.steps.items()):
+        prune(below)
+        if below.is_empty:
+            del want.steps[step]
+
+
+def find(root: Want, path: Path) -> Want | None:
+    """Return what is wanted at `path`, or None when nothing is."""
+    want: Want | None = root
+    for step in path:
+        want = want.steps.get(step) if want is not None else None
+    return None if want is None or want.is_empty else want
+
+
+def drop(root: Want, path: Path) -> None:
+    """Forget what is wanted at `path` and below."""
+    want: Want | None = root
+    for step in path[:-1]:
+        want = want.steps.get(step) if want is not None else None
+    if want is not None and path:
+        want.steps.pop(path[-1], None)
+
+
+def all_changes(want: Want) -> Iterator[Change]:
+    """Yield the changes that end at `want` or below."""
+    yield from want.changes
+    for below in want.steps.values():
+        yield from all_changes(below)
+
+
+def equal(left: Want | None, right: Want | None) -> bool:
+    """Return whether two places want the same."""
+    if left is None or right is None:
+        return left is right
+    if left.remove != right.remove or not same(left.value, right.value) or len(left.items) != len(right.items):
+        return False
+    if not all(map(same, left.items, right.items)) or left.steps.keys() != right.steps.keys():
+        return False
+    return all(equal(below, right.steps[step]) for step, below in left.steps.items())
+
+
+def same(left: Maybe, right: Maybe) -> bool:
+    """Return whether two values are equal and of the same types throughout (1, 1.0 and True differ)."""
+    if isinstance(left, dict) and isinstance(right, dict):
+        return left.keys() == right.keys() and all(same(left[key], right[key]) for key in left)
+    if isinstance(left, list) and isinstance(right, list):
+        return len(left) == len(right) and all(map(same, left, right))
+    return type(left) is type(right) and left == right
+
+
+def contains(items: Iterable[Plain], value: Plain) -> bool:
+    """Return whether `value` is one of `items`, types considered."""
+    return any(same(item, value) for item in items)
+
+
+def applied(want: Want, old: Maybe) -> Maybe:
+    """Return what `old` becomes; MISSING when it is removed. Raises Unfit. Neither `old` nor the changes are altered."""
+    if want.remove:
+        return MISSING
+    value = old if want.value is MISSING else want.value
+    if want.items:
+        value = _appended(value, want.items)
+    if not want.steps:
+        return value
+    if any(isinstance(step, int) for step in want.steps):
+        return _applied_to_list(want, value)
+    if value is MISSING or value is None:
+        value = {}
+    if not isinstance(value, dict):
+        raise Unfit(f"expected a mapping there, found {kind_of(value)}")
+    return _applied_to_dict(want, value)
+
+
+def _appended(value: Maybe, items: list[Plain]) -> list[Plain]:
+    old = [] if value is MISSING or value is None else value
+    if not isinstance(old, list):
+        raise Unfit(f"expected a list there, found {kind_of(old)}")
+    return [*old, *(item for item in items if not contains(old, item))]
+
+
+def _applied_to_dict(want: Want, old: dict[str, Plain]) -> dict[str, Plain]:
+    made = dict(old)
+    for step, below in want.steps.items():
+        if isinstance(step, int):
+            raise Unfit("expected a list there, found a mapping")
+        value = applied(below, old.get(step, MISSING))
+        if value is MISSING:
+            made.pop(step, None)
+        else:
+            made[step] = value
+    return made
+
+
+def _applied_to_list(want: Want, old: Maybe) -> list[Plain]:
+    if not isinstance(old, list) or not all(isinstance(step, int) for step in want.steps):
+        raise Unfit(f"expected a list there, found {kind_of(old)}")
+    made: list[Maybe] = list(old)
+    for step, below in want.steps.items():
+        if not isinstance(step, int) or not 0 <= step < len(made):
+            raise Unfit(f"the list has no item {step}")
+        made[step] = applied(below, made[step])
+    return [item for item in made if item is not MISSING]
+
+
+def kind_of(value: Maybe) -> str:
+    """Return what a value is, in a word or two, without showing it."""
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list):
+        return "a list"
+    return "nothing" if value is MISSING or value is None else "a scalar"
