@@ -9,9 +9,7 @@ from pathlib import Path
 from tempfile import mkstemp
 
 from harden.model.report import Problem, Stage
-
-#: A manifest above this size is refused (bytes). etcd takes objects of 1.5 MiB, so 50 MB hold dozens of the largest.
-MAX_BYTES = 50_000_000
+from harden.source.read import LIMIT
 
 
 def read(name: str) -> bytes | Problem:
@@ -20,11 +18,12 @@ def read(name: str) -> bytes | Problem:
         with Path(name).open("rb") as file:
             size = os.fstat(file.fileno()).st_size
             # A pipe has no size and may never end.
-            data = b"" if size > MAX_BYTES else file.read(size + 1 if size else MAX_BYTES + 1)
+            data = b"" if size > LIMIT else file.read(size + 1 if size else LIMIT + 1)
     except (OSError, ValueError) as error:
         return unreadable(name, error)
-    if max(size, len(data)) > MAX_BYTES:
-        return too_large(name)
+    if max(size, len(data)) > LIMIT:
+        said = f"larger than {LIMIT // (1024 * 1024)} MB"
+        return Problem(name, Stage.READ, said, hint="leave it out with --exclude, or split it")
     return data
 
 
@@ -53,11 +52,6 @@ def unreadable(name: str, error: OSError | ValueError) -> Problem:
     """Return the problem for a path that the operating system does not hand over, in its words."""
     said = error.strerror if isinstance(error, OSError) else str(error)
     return Problem(name, Stage.READ, f"cannot be read: {said or error}")
-
-
-def too_large(name: str) -> Problem:
-    """Return the problem for an input above `MAX_BYTES`."""
-    return Problem(name, Stage.READ, f"is larger than {MAX_BYTES // 1_000_000} MB", hint="split it into smaller files")
 
 
 def _refusal(name: str, target: Path, old: os.stat_result, original: bytes) -> Problem | None:

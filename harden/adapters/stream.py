@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
-from harden.adapters.files import MAX_BYTES, too_large, unreadable
+from harden.adapters.files import unreadable
 from harden.model.report import Problem
 
 #: What a stream that came through standard input is called in messages and reports.
@@ -12,15 +13,18 @@ STDIN = "<stdin>"
 
 
 def read() -> bytes | Problem:
-    """Return all of standard input, or why it cannot be had."""
+    """Return all of standard input, of any size, or why it cannot be had."""
     try:
-        data = sys.stdin.buffer.read(MAX_BYTES + 1)
+        return sys.stdin.buffer.read()
     except OSError as error:
         return unreadable(STDIN, error)
-    return data if len(data) <= MAX_BYTES else too_large(STDIN)
 
 
 def write(data: bytes) -> None:
-    """Write to standard output; raises BrokenPipeError when nobody reads on."""
-    sys.stdout.buffer.write(data)
-    sys.stdout.buffer.flush()
+    """Write to standard output; what nobody reads any more (`harden diff | head`) is dropped without a word."""
+    try:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        # Python writes what is left once more when it ends, and would complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

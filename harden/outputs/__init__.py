@@ -16,14 +16,23 @@ class Format(Enum):
     JSON = "json"
 
 
-def render(report: Report, form: Format, *, quiet: bool = False) -> str:
-    """Return `report` in the form asked for, ending in a line feed unless empty; `quiet` leaves text its last line."""
+class Detail(Enum):
+    """How much the text says."""
+
+    ALL = "all"
+    SUMMARY = "summary"  # what was left alone, went wrong or is short of the profile, and the last line
+    ERRORS = "errors"  # what went wrong
+    LAST = "last"  # one line of counts
+
+
+def render(report: Report, form: Format, *, detail: Detail = Detail.ALL) -> str:
+    """Return `report` in the form asked for, ending in a line feed unless empty; `detail` is for the text."""
     # Each form is imported for itself: a run needs one of them, and its start is part of its time.
     match form:
         case Format.TEXT:
             from harden.outputs.text import render as render_text  # noqa: PLC0415 - see above
 
-            return render_text(report, quiet=quiet)
+            return render_text(report, detail=detail)
         case Format.DIFF:
             from harden.outputs.diff import render as render_diff  # noqa: PLC0415 - see above
 

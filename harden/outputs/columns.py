@@ -14,7 +14,7 @@ _INDENT = "    "
 _GAP = "  "
 
 #: A longer title does not move the columns of the other rows.
-_WIDEST_TITLE = 48
+_WIDEST_TITLE = 72
 
 #: Less room than this for the reasons (columns of the terminal), and they go to lines of their own.
 _NARROWEST_REASON = 32

@@ -9,24 +9,30 @@ from itertools import groupby
 from harden.model.finding import Risk
 from harden.model.kube import Skip
 from harden.model.report import FileReport, Outcome, Problem, Report, WorkloadReport
+from harden.outputs import Detail
 from harden.outputs.columns import Line, Row, arrange, wrapped
 from harden.outputs.tally import UNDONE, UNREAD, Tally, count, problems, standing
 
 _SEPARATOR = " · "
 
 
-def render(report: Report, *, quiet: bool = False, width: int | None = None) -> str:
+def render(report: Report, *, detail: Detail = Detail.ALL, width: int | None = None) -> str:
     """Return the report as plain text; `width` is that of a terminal, None where lines are not to be broken."""
-    return "".join(f"{''.join(text for text, _ in line)}\n" for line in lines(report, quiet=quiet, width=width))
+    return "".join(f"{''.join(text for text, _ in line)}\n" for line in lines(report, detail=detail, width=width))
 
 
-def lines(report: Report, *, quiet: bool = False, width: int | None = None) -> Iterator[Line]:
-    """Yield the report line by line, each as pieces with the name of their style; only the last when `quiet`."""
-    if not quiet:
+def lines(report: Report, *, detail: Detail = Detail.ALL, width: int | None = None) -> Iterator[Line]:
+    """Yield the report line by line, each as pieces with the name of their style."""
+    if detail is Detail.ERRORS:
+        yield from (_problem(problem) for problem in problems(report) if _is_error(problem))
+        return
+    if detail is Detail.ALL:
         for file in sorted(report.files, key=lambda file: file.name):
             yield from _file(file, report, width)
+    if detail is not Detail.LAST:
         yield from _remarks(report)
-        yield from _short(report)
+        # What `check` lists in full is all short of the profile.
+        yield from _short(report) if report.mode != "check" else ()
         yield from _left_out(report)
     for part in wrapped(_last(report), width):
         yield ((part, "last"),)
@@ -111,9 +117,12 @@ def _skipped(skip: Skip) -> str:
 def _problem(problem: Problem) -> Line:
     place = problem.file if problem.line is None else f"{problem.file}:{problem.line}"
     hint = f" ({problem.hint})" if problem.hint else ""
-    is_error = problem.stage in UNREAD or problem.stage in UNDONE
-    word, style = ("error", "bad") if is_error else ("note", "warn")
+    word, style = ("error", "bad") if _is_error(problem) else ("note", "warn")
     return (visible(f"{place}: "), ""), (word, style), (visible(f": {problem.message}{hint}"), "")
+
+
+def _is_error(problem: Problem) -> bool:
+    return problem.stage in UNREAD or problem.stage in UNDONE
 
 
 def _short(report: Report) -> Iterator[Line]:

@@ -1,0 +1,7 @@
+"""Owns `python -m harden`."""
+
+from __future__ import annotations
+
+from harden.cli import main
+
+main()

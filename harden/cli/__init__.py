@@ -1,0 +1,25 @@
+"""Owns the command line: what is typed, where results go, and the exit code."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Run the command that the arguments name; always raises SystemExit.
+
+    Exit codes: 0 nothing left to do; 1 diff: there is one, check and apply: something is short of the profile; 2 usage,
+    profile or configuration; 3 some input could not be read; 4 a result failed its verification or could not be
+    written; 130 interrupted.
+    """
+    from harden.errors import HardenError  # noqa: PLC0415 - within reach of the handler for Ctrl-C, as all else
+
+    try:
+        from harden.cli.commands import run_command  # noqa: PLC0415 - see above
+
+        run_command(sys.argv[1:])
+    except HardenError as error:
+        sys.stderr.write(f"harden: {error}\n")
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)

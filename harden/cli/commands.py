@@ -1,0 +1,133 @@
+"""Owns the commands: what each is called, what its help says, and what it runs."""
+
+# No `from __future__ import annotations`, for the reason that options.py gives.
+
+import os
+from collections.abc import Callable, Sequence
+from typing import Annotated
+
+import typer
+
+from harden.cli import options
+from harden.cli.framework import Command, skip_conversion
+from harden.cli.texts import ABOUT, CODES, EPILOGS, SHORT
+
+#: Set by the shell when it asks for completions (typer names it after the program).
+_COMPLETION = "_HARDEN_COMPLETE"
+
+
+def rewrite(  # noqa: PLR0913 - typer makes an option of each parameter
+    context: typer.Context,
+    paths: options.Paths = None,
+    *,
+    profile: options.ProfileName = None,
+    pss_version: options.PssVersion = None,
+    risk: options.Risk = None,
+    companions: options.Companions = None,
+    include: options.Include = None,
+    exclude: options.Exclude = None,
+    config: options.ConfigFile = None,
+    form: options.Format = None,
+    output: options.Output = None,
+    report_file: options.ReportFile = None,
+    quiet: options.Quiet = False,
+    no_color: options.NoColor = False,
+) -> None:
+    """Run apply, diff or check, whichever was typed."""
+    # Here and below: the program's own modules come with what they need, which help and completion do not.
+    from harden.cli.request import Goal, Request  # noqa: PLC0415 - see above
+    from harden.cli.run import run  # noqa: PLC0415 - see above
+
+    del companions  # the option's help says why
+    request = Request(
+        mode=context.info_name or "",
+        paths=tuple(paths or ()),
+        goal=Goal(profile, pss_version, risk, config),
+        include=tuple(include or ()),
+        exclude=tuple(exclude or ()),
+        form=form,
+        output=output,
+        report_file=report_file,
+        quiet=quiet,
+        no_color=no_color,
+    )
+    raise typer.Exit(run(request))
+
+
+def explain(control: options.ControlName = None) -> None:
+    """Print the manual page of a control, or the list of all."""
+    from harden.adapters import stream  # noqa: PLC0415 - see above
+    from harden.cli.pages import explain_all, manual  # noqa: PLC0415 - see above
+
+    stream.write((explain_all() if control is None else manual(control)).encode())
+
+
+def profile(
+    name: options.ProfileArgument = None,
+    *,
+    pss_version: options.PssVersion = None,
+    risk: options.Risk = None,
+    config: options.ConfigFile = None,
+) -> None:
+    """Print a resolved profile, or the list of the shipped ones."""
+    from harden.adapters import stream  # noqa: PLC0415 - see above
+    from harden.cli.pages import describe_profile, list_profiles  # noqa: PLC0415 - see above
+    from harden.cli.request import Goal  # noqa: PLC0415 - see above
+
+    goal = Goal(name, pss_version, risk, config)
+    stream.write((list_profiles() if name is None else describe_profile(goal)).encode())
+
+
+COMMANDS: dict[str, Callable[..., None]] = {
+    "apply": rewrite,
+    "diff": rewrite,
+    "check": rewrite,
+    "explain": explain,
+    "profile": profile,
+}
+
+
+def application(words: Sequence[str]) -> typer.Typer:
+    """Return the program for these arguments: with the one command that they start with, or with all."""
+    is_known = bool(words) and words[0] in COMMANDS and _COMPLETION not in os.environ
+    app = typer.Typer(
+        help=ABOUT,
+        epilog=CODES,
+        no_args_is_help=True,
+        add_completion=not is_known,
+        # Help in boxes needs rich, which takes longer to import than a small file takes to harden.
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_root)
+    for name in (words[0],) if is_known else COMMANDS:
+        app.command(name, cls=Command, help=SHORT[name], epilog=EPILOGS[name])(COMMANDS[name])
+    return app
+
+
+def run_command(words: Sequence[str]) -> None:
+    """Run the command that `words` name; raises SystemExit with its exit code, or HardenError."""
+    command = typer.main.get_command(application(words))
+    skip_conversion(command)
+    command(args=list(words), prog_name="harden")
+
+
+def _print_version(*, wanted: bool) -> None:
+    if wanted:
+        from harden import __version__  # noqa: PLC0415 - see above
+
+        typer.echo(f"harden {__version__}")
+        raise typer.Exit
+
+
+def _root(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=lambda value: _print_version(wanted=value), is_eager=True, help="Print the version."
+        ),
+    ] = False,
+) -> None:
+    del version

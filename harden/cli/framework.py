@@ -1,0 +1,56 @@
+"""Owns where harden departs from typer: help in plain sections, and arguments that are taken as they are typed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+import typer
+from typer.core import TyperCommand
+
+
+class _Formatter(Protocol):
+    def section(self, name: str) -> AbstractContextManager[None]: ...
+
+    def write_dl(self, rows: Sequence[tuple[str, str]]) -> None: ...
+
+
+class Command(TyperCommand):
+    """A command whose options stand under the headings that `rich_help_panel` gives them, without boxes."""
+
+    # typer does not export the Context that its base class speaks of.
+    def format_options(self, ctx: typer.Context, formatter: _Formatter) -> None:  # type: ignore[override] # see above
+        """Write the arguments and options, heading by heading."""
+        sections: dict[str, list[tuple[str, str]]] = {}
+        for param in self.get_params(ctx):
+            # typer names the Python type of an argument, which nobody types.
+            is_argument = param.param_type_name == "argument"
+            record = (
+                (param.get_usage_pieces(ctx)[0], getattr(param, "help", ""))
+                if is_argument
+                else param.get_help_record(ctx)
+            )
+            if record is not None:
+                heading = getattr(param, "rich_help_panel", None) or ("Arguments" if is_argument else "Options")
+                sections.setdefault(heading, []).append(record)
+        for heading, records in sections.items():
+            with formatter.section(heading):
+                formatter.write_dl(records)
+
+
+def skip_conversion(command: object) -> None:
+    """Let every argument of a command, and of the commands in it, reach its function as it was typed.
+
+    All of them are text, lists of text or flags, so there is nothing to convert. typer would import pydantic for it,
+    which doubles the time that a small file takes.
+    """
+    for param in getattr(command, "params", ()):
+        if param.callback is None:
+            param.process_value = _as_typed
+    for inner in getattr(command, "commands", {}).values():
+        skip_conversion(inner)
+
+
+def _as_typed(_context: object, value: object) -> object:
+    return value

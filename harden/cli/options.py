@@ -1,0 +1,116 @@
+"""Owns the arguments and options that commands share: their names, and what their help says."""
+
+# No `from __future__ import annotations` here and in commands.py: typer would evaluate each annotation at every start.
+
+from typing import Annotated
+
+import typer
+
+RISKS = ("safe", "review", "breaking")
+FORMATS = ("text", "diff", "json")
+
+_INPUT = "What to look at"
+_GOAL = "What to reach"
+_RESULT = "What comes out"
+
+
+def _option(name: str, *more: str, metavar: str | None = None, group: str, says: str) -> object:
+    return typer.Option(name, *more, metavar=metavar, help=says, rich_help_panel=group)
+
+
+Paths = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="PATH",
+        help="Files, and folders to look through; - is standard input.  [default: the current folder]",
+        show_default=False,
+    ),
+]
+ProfileName = Annotated[
+    str | None,
+    _option(
+        "--profile",
+        "-p",
+        metavar="NAME|FILE",
+        group=_GOAL,
+        says="The profile to reach: see `harden profile`.  [default: restricted]",
+    ),
+]
+PssVersion = Annotated[
+    str | None,
+    _option(
+        "--pss-version",
+        metavar="v1.N|latest",
+        group=_GOAL,
+        says="The version of the Pod Security Standards to judge by.  [default: the profile's]",
+    ),
+]
+Risk = Annotated[
+    str | None,
+    _option(
+        "--risk",
+        metavar="|".join(RISKS),
+        group=_GOAL,
+        says="The riskiest fixes to make: safe ones cannot stop a working container, review ones normally do not, "
+        "breaking ones may well.  [default: the profile's: review]",
+    ),
+]
+Companions = Annotated[
+    bool | None,
+    _option(
+        "--companions/--no-companions",
+        group=_GOAL,
+        says="Accepted, without effect: this version generates no further resources.",
+    ),
+]
+Include = Annotated[
+    list[str] | None,
+    _option(
+        "--include",
+        metavar="GLOB",
+        group=_INPUT,
+        says="Take these files of folders; may be repeated.  [default: *.yaml *.yml *.json]",
+    ),
+]
+Exclude = Annotated[
+    list[str] | None,
+    _option(
+        "--exclude",
+        metavar="GLOB",
+        group=_INPUT,
+        says="Leave these files and folders out, too; may be repeated. Always left out of folders: what is hidden, "
+        "what Git ignores, and charts' templates/.",
+    ),
+]
+ConfigFile = Annotated[
+    str | None,
+    _option(
+        "--config",
+        metavar="FILE",
+        group=_INPUT,
+        says="The project's settings.  [default: the nearest harden.yaml, here or above]",
+    ),
+]
+Format = Annotated[
+    str | None,
+    _option(
+        "--format",
+        metavar="|".join(FORMATS),
+        group=_RESULT,
+        says="The form of the result.  [default: text; diff for `harden diff`]",
+    ),
+]
+Output = Annotated[
+    str | None,
+    _option("--output", metavar="FILE", group=_RESULT, says="Write the result there instead of standard output."),
+]
+ReportFile = Annotated[
+    str | None,
+    _option("--report-file", metavar="FILE", group=_RESULT, says="Write a JSON report there as well."),
+]
+Quiet = Annotated[bool, _option("--quiet", "-q", group=_RESULT, says="Say no more than the last line.")]
+ControlName = Annotated[str | None, typer.Argument(metavar="CONTROL", help="The id of a control.", show_default=False)]
+ProfileArgument = Annotated[
+    str | None, typer.Argument(metavar="NAME|FILE", help="A shipped profile, or a file.", show_default=False)
+]
+NoColor = Annotated[bool, _option("--no-color", group=_RESULT, says="Plain text on terminals, too.")]

@@ -1,0 +1,86 @@
+"""Owns where results and messages go: standard output, files, and terminals with and without colour."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+from harden.adapters import stream
+from harden.errors import HardenError
+from harden.model.report import Report
+from harden.outputs import Detail, Format, render
+
+
+@dataclass(frozen=True, slots=True)
+class Printer:
+    """Prints the results of a run; `output` is the file that takes them instead of standard output."""
+
+    output: str | None
+    quiet: bool
+    no_color: bool
+
+    def result(self, report: Report, form: Format) -> None:
+        """Write the report in the form asked for as the result of the run."""
+        if self.output is None and sys.stdout.isatty() and form is not Format.JSON:
+            self._on_terminal(report, form)
+            return
+        detail = Detail.LAST if self.quiet else Detail.ALL
+        self.data(render(report, form, detail=detail).encode("utf-8"))
+
+    def data(self, data: bytes) -> None:
+        """Write bytes as the result of the run."""
+        if self.output is None:
+            stream.write(data)
+        else:
+            write_file(self.output, data)
+
+    def messages(self, report: Report, detail: Detail) -> None:
+        """Write what there is to say beside the result to standard error."""
+        self._text(report, Detail.LAST if self.quiet and detail is not Detail.ERRORS else detail, sys.stderr)
+
+    def _on_terminal(self, report: Report, form: Format) -> None:
+        if form is Format.TEXT:
+            self._text(report, Detail.LAST if self.quiet else Detail.ALL, sys.stdout)
+            return
+        patch = render(report, form)
+        if not self._has_color(sys.stdout):
+            stream.write(patch.encode("utf-8"))
+            return
+        from harden.outputs.terminal import patch_lines, show  # noqa: PLC0415 - only terminals need it
+
+        show(patch_lines(patch), sys.stdout)
+
+    def _text(self, report: Report, detail: Detail, stream_: TextIO) -> None:
+        from harden.outputs import text  # noqa: PLC0415 - JSON and patches do without
+
+        width = shutil.get_terminal_size().columns if stream_.isatty() else None
+        if not self._has_color(stream_):
+            stream_.write(text.render(report, detail=detail, width=width))
+            return
+        from harden.outputs.terminal import show  # noqa: PLC0415 - only terminals need it
+
+        show(text.lines(report, detail=detail, width=width), stream_)
+
+    def _has_color(self, stream_: TextIO) -> bool:
+        """Return whether colours are wanted; NO_COLOR is the convention of no-color.org."""
+        plain = self.no_color or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+        return not plain and stream_.isatty()
+
+
+def write_file(name: str, data: bytes) -> None:
+    """Write a result or report into a file; raises HardenError when that cannot be done."""
+    try:
+        Path(name).write_bytes(data)
+    except OSError as error:
+        raise HardenError(f"{name}: cannot be written: {error.strerror or error}") from error
+
+
+def demand_writable(*names: str | None) -> None:
+    """Raise HardenError for a result file that cannot be written, before anything is done."""
+    for name in names:
+        if name is not None and (Path(name).is_dir() or not Path(name).parent.is_dir()):
+            raise HardenError(f"{name}: cannot be written: its folder does not exist, or it is a folder itself")

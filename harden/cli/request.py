@@ -1,0 +1,92 @@
+"""Owns what was asked for, and the profile, settings and form that follow from it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from harden.errors import HardenError
+from harden.model.profile import Profile
+from harden.outputs import Format
+from harden.profiles import Config, load, load_config, read_config
+
+DEFAULT_PROFILE = "restricted"
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """The options that say what to reach; None where they were not given."""
+
+    profile: str | None = None
+    pss_version: str | None = None
+    risk: str | None = None
+    config: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the command line asks of apply, diff or check (`mode`); None where an option was not given."""
+
+    mode: str
+    paths: tuple[str, ...]
+    goal: Goal
+    include: tuple[str, ...]
+    exclude: tuple[str, ...]
+    form: str | None
+    output: str | None
+    report_file: str | None
+    quiet: bool
+    no_color: bool
+
+    @property
+    def is_stream(self) -> bool:
+        """Return whether standard input is asked for; raises HardenError when something else is, too."""
+        if "-" in self.paths and len(self.paths) > 1:
+            raise HardenError("- (standard input) must be the only path: pass files in a run of their own")
+        return "-" in self.paths
+
+
+def config_of(goal: Goal) -> Config:
+    """Return the project's settings: the file that was named, or the nearest harden.yaml."""
+    return load_config(Path()) if goal.config is None else read_config(Path(goal.config))
+
+
+def profile_of(goal: Goal, config: Config) -> Profile:
+    """Return the resolved profile: options win over harden.yaml, and that over the profile's own file."""
+    overrides = dict(config.overrides)
+    origins = dict(config.origins)
+    options: dict[str, tuple[str, str | None]] = {
+        "version": ("--pss-version", goal.pss_version),
+        "risk": ("--risk", goal.risk),
+    }
+    for key, (option, value) in options.items():
+        if value is not None:
+            overrides[key], origins[key] = value, option
+    return load(goal.profile or config.profile or DEFAULT_PROFILE, overrides=overrides, origins=origins)
+
+
+def form_of(request: Request, config: Config) -> Format:
+    """Return the form of the result; raises HardenError for one that the command does not have."""
+    default = "diff" if request.mode == "diff" else "text"
+    word = request.form or config.format or default
+    where = "--format" if request.form is not None else str(config.path)
+    known = [form.value for form in Format]
+    if word not in known:
+        raise HardenError(f'{where}: unknown format "{word}": known are {", ".join(known)}')
+    form = Format(word)
+    if form is Format.DIFF and request.mode == "check":
+        raise HardenError(f"{where}: check makes no diff: use harden diff")
+    if form is not Format.TEXT and request.mode == "apply" and request.is_stream:
+        raise HardenError(f"{where}: standard output carries the manifests: use --report-file for a report")
+    return form
+
+
+def globs_of(globs: Sequence[str], config: Config) -> list[str]:
+    """Return the globs of harden.yaml as the walk takes them: those with a folder hold from the folder of that file."""
+    if config.path is None:
+        return list(globs)
+    # A folder's own name may have characters that mean something in a glob.
+    folder = re.sub(r"([*?[])", r"[\1]", config.path.parent.resolve().as_posix())
+    return [f"{folder}/{glob.removeprefix('./')}" if "/" in glob.rstrip("/") else glob for glob in globs]

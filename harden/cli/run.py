@@ -1,0 +1,110 @@
+"""Owns a run of apply, diff or check: read, harden, write, report, and the exit code."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+
+from harden.adapters import files, stream
+from harden.adapters.kustomizations import patches_near
+from harden.adapters.walk import Discovery, discover
+from harden.cli.printing import Printer, demand_writable, write_file
+from harden.cli.progress import Progress
+from harden.cli.request import Request, config_of, form_of, globs_of, profile_of
+from harden.cli.unwritten import with_problem
+from harden.model.profile import Profile
+from harden.model.report import FileReport, Problem, Report
+from harden.outputs import Detail, Format, render
+from harden.outputs.tally import UNDONE, UNREAD, problems, standing
+from harden.pipeline import Input, Mode, harden
+from harden.profiles import Config
+
+
+def run(request: Request) -> int:
+    """Do what was asked and return the exit code; raises HardenError for wrong usage, profile or configuration."""
+    is_stream = request.is_stream
+    config = config_of(request.goal)
+    form = form_of(request, config)
+    profile = profile_of(request.goal, config)
+    demand_writable(request.output, request.report_file)
+    found = Discovery((stream.STDIN,), (), ()) if is_stream else _discovered(request, config)
+    inputs = [(name, stream.read() if is_stream else files.read(name)) for name in found.files]
+    report = Report(
+        profile=profile.name,
+        level=profile.level.value,
+        version=profile.version_word,
+        risk=profile.risk.word,
+        mode=request.mode,
+        files=tuple(_reports(inputs, profile, request)),
+        left_out=found.left_out,
+        problems=found.problems,
+    )
+    if request.report_file is not None:
+        write_file(request.report_file, render(report, Format.JSON).encode("utf-8"))
+    _print(report, form, request, inputs)
+    return status(report)
+
+
+def status(report: Report) -> int:
+    """Return the exit code: not written before not read before something left to do."""
+    stages = {problem.stage for problem in problems(report)}
+    if stages & UNDONE:
+        return 4
+    if stages & UNREAD:
+        return 3
+    if report.mode == "diff":
+        return int(any(file.changed for file in report.files))
+    workloads = [workload for file in report.files for workload in file.workloads]
+    is_short = any(standing(workload, report.mode) for workload in workloads)
+    return int(is_short or any(not outcome.applied for workload in workloads for outcome in workload.outcomes))
+
+
+def _discovered(request: Request, config: Config) -> Discovery:
+    include = request.include or globs_of(config.include, config)
+    exclude = (*request.exclude, *globs_of(config.exclude, config))
+    return discover(request.paths or (".",), include=include, exclude=exclude)
+
+
+def _reports(inputs: Sequence[Input], profile: Profile, request: Request) -> Iterator[FileReport]:
+    """Yield the report of each input; `apply` writes each changed file before the next one is looked at."""
+    patches = {} if request.is_stream else patches_near(name for name, _ in inputs)
+    progress = Progress(len(inputs)) if sys.stderr.isatty() and not request.quiet else None
+    writes = request.mode == Mode.APPLY.value and not request.is_stream
+    try:
+        for file in harden(inputs, profile, Mode(request.mode), patches=patches, progress=progress):
+            yield _written(file) if writes and file.changed else file
+    finally:
+        if progress is not None:
+            progress.close()
+
+
+def _written(file: FileReport) -> FileReport:
+    """Write a changed file and return its report, which says so when that failed."""
+    if file.before is None or file.after is None:
+        return file
+    original = file.before.encode(file.before.text)
+    problem = files.write(file.name, file.before.encode(file.after), original=original)
+    return file if problem is None else with_problem(file, problem)
+
+
+def _print(report: Report, form: Format, request: Request, inputs: Sequence[Input]) -> None:
+    printer = Printer(request.output, quiet=request.quiet, no_color=request.no_color)
+    if request.mode == "apply" and request.is_stream:
+        printer.data(_stream_out(report.files[0], inputs[0][1]))
+        printer.messages(report, Detail.ALL)
+        return
+    printer.result(report, form)
+    match form:
+        case Format.TEXT:
+            return
+        case Format.DIFF:
+            printer.messages(report, Detail.SUMMARY)
+        case Format.JSON:
+            printer.messages(report, Detail.ERRORS)
+
+
+def _stream_out(file: FileReport, read: bytes | Problem) -> bytes:
+    """Return what goes to standard output for standard input: the very bytes that came, where nothing changes."""
+    if file.changed and file.before is not None and file.after is not None:
+        return file.before.encode(file.after)
+    return read if isinstance(read, bytes) else b""
