@@ -18,9 +18,9 @@ ABSENT = object()
 _KINDS = ("Pod", "Pod", "Pod", "Pod", "Pod", "Deployment", "Deployment", "CronJob", "PodTemplate")
 _NAMES = ("app", "init", "sidecar", "a", "b", "Z", "10", "9")
 _ODD_NAMES = ("", "a", "a", 'quo"te', "ümlaut", "with, comma", "\U0001f600", None, ABSENT)
-_APP_ARMOR = "container.apparmor.security.beta.kubernetes.io/"
-_SECCOMP = "container.seccomp.security.alpha.kubernetes.io/"
-_SECCOMP_POD = "seccomp.security.alpha.kubernetes.io/pod"
+APP_ARMOR = "container.apparmor.security.beta.kubernetes.io/"
+SECCOMP = "container.seccomp.security.alpha.kubernetes.io/"
+SECCOMP_POD = "seccomp.security.alpha.kubernetes.io/pod"
 _ANNOTATIONS = ("runtime/default", "localhost/profile", "docker/default", "localhost/")
 _ODD_ANNOTATIONS = (
     *("unconfined", "unconfined", "unconfined", "", None, "Unconfined", "RuntimeDefault", " localhost/x", "localhost"),
@@ -81,14 +81,14 @@ _SELINUX_TYPES = (
     ),
     *("spc_t", "Container_t", "unconfined_t"),
 )
-_SYSCTLS = (
+SYSCTLS = (
     *("kernel.shm_rmid_forced", "net.ipv4.ip_local_port_range", "net.ipv4.tcp_syncookies", "net.ipv4.ping_group_range"),
     *("net.ipv4.ip_unprivileged_port_start", "net.ipv4.ip_local_reserved_ports", "net.ipv4.tcp_keepalive_time"),
     *("net.ipv4.tcp_fin_timeout", "net.ipv4.tcp_keepalive_intvl", "net.ipv4.tcp_keepalive_probes", "net.ipv4.tcp_rmem"),
     *("net.ipv4.tcp_wmem", "net.ipv4.tcp_slow_start_after_idle", "net.ipv4.tcp_notsent_lowat", "kernel.msgmax"),
     *("net/ipv4/tcp_rmem", "", None, ABSENT),
 )
-_SOURCES = (
+SOURCES = (
     *("hostPath", "emptyDir", "gcePersistentDisk", "awsElasticBlockStore", "gitRepo", "secret", "nfs", "iscsi"),
     *("glusterfs", "persistentVolumeClaim", "rbd", "flexVolume", "cinder", "cephfs", "flocker", "downwardAPI", "fc"),
     *("azureFile", "configMap", "vsphereVolume", "quobyte", "azureDisk", "photonPersistentDisk", "projected"),
@@ -146,9 +146,9 @@ class Pods:
         known = [str(name) for name in names if isinstance(name, str)] + ["elsewhere", ""]
         annotations = {}
         for _ in range(self._random.randint(1, 4)):
-            key = self._random.choice((_APP_ARMOR, _APP_ARMOR, _SECCOMP)) + self._random.choice(known)
+            key = self._random.choice((APP_ARMOR, APP_ARMOR, SECCOMP)) + self._random.choice(known)
             if self._random.random() < self._wild / 2:
-                key = self._random.choice((_SECCOMP_POD, _SECCOMP_POD, "example.com/note", key.upper()))
+                key = self._random.choice((SECCOMP_POD, SECCOMP_POD, "example.com/note", key.upper()))
             annotations[key] = self._pick(_ANNOTATIONS, _ODD_ANNOTATIONS)
         return {"annotations": annotations}
 
@@ -160,7 +160,7 @@ class Pods:
             runAsNonRoot=self._pick((True,), (False, None, ABSENT, ABSENT)),
             seccompProfile=self._pick(_TYPES, (*_ODD_TYPES, ABSENT, ABSENT, ABSENT)),
             sysctls=self._list(
-                (ABSENT, ABSENT, None, 0, 1), (1, 2, 4), lambda: _mapping(name=self._random.choice(_SYSCTLS), value="1")
+                (ABSENT, ABSENT, None, 0, 1), (1, 2, 4), lambda: _mapping(name=self._random.choice(SYSCTLS), value="1")
             ),
             # Fields that only containers have: nobody reads them here.
             privileged=self._pick((ABSENT,), (True, "x")),
@@ -252,12 +252,12 @@ class Pods:
     def _volume(self) -> object:
         if self._random.random() < self._wild / 20:
             return None
-        source = self._pick(_GOOD_SOURCES, _SOURCES)
+        source = self._pick(_GOOD_SOURCES, SOURCES)
         volume = _mapping(
             name=self._pick(("data", "config", "tmp"), _ODD_NAMES), **{str(source): self._pick(({},), ({}, None))}
         )
         if self._random.random() < self._wild / 2:
-            for more in self._random.choices(_SOURCES, k=self._random.randint(1, 2)):
+            for more in self._random.choices(SOURCES, k=self._random.randint(1, 2)):
                 volume[more] = self._random.choice(({}, {}, None))
         return dict(self._random.sample(list(volume.items()), len(volume)))
 
@@ -294,5 +294,5 @@ def _is_read(path: tuple[str | int, ...]) -> bool:
     if path[-1] in _UNREAD or "exec" in path:
         return False
     if path[1] == "volumes" and len(path) > 3:
-        return path[3] in (*_SOURCES, "name") and path[3] not in ("hostpath", "unheardOf") and len(path) == 4
+        return path[3] in (*SOURCES, "name") and path[3] not in ("hostpath", "unheardOf") and len(path) == 4
     return not (path[1] == "securityContext" and len(path) > 2 and path[2] in ("privileged", "capabilities"))

@@ -1,6 +1,6 @@
 """Tests the evaluator against verdicts that the official library gave when they were recorded; needs no Go.
 
-data/pss-checks.json holds the checks that run; data/pss-verdicts.jsonl holds random pods, one a line, with the distinct
+data/pss-checks.json holds the checks that run; data/pss-verdicts.jsonl holds pods, one a line, with the distinct
 failures (`said`) and for each level which of them (0-based) hold from which position on (v1.0 is 0, latest is 38); no
 `said` means that the pod cannot be decoded. After a change of the library or of the generator, HARDEN_RECORD=1 records
 both anew (with Go); read the diff before you commit it.
@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 import requirements
+from pss_corners import corners
 from pss_generator import Pods
 from pss_oracle import VERSIONS, Case, Failures, Runs, Verdicts, answer, ask, spread
 
@@ -26,7 +27,7 @@ from harden.pss.registry import ALL
 DATA = Path(__file__).parent / "data"
 CHECKS = DATA / "pss-checks.json"
 VERDICTS = DATA / "pss-verdicts.jsonl"
-SEED, COUNT = 37, 200
+SEED, COUNT = 37, 150
 LEVELS = (Level.BASELINE, Level.RESTRICTED)
 
 
@@ -45,7 +46,7 @@ def recorded() -> list[tuple[Case, Verdicts]]:
 
 
 def test_recorded_pods_get_the_recorded_verdicts(recorded: list[tuple[Case, Verdicts]]) -> None:
-    assert len(recorded) == COUNT
+    assert len(recorded) == len(list(corners())) + COUNT
     for case, official in recorded:
         assert answer(case) == official, json.dumps(case.manifest())
 
@@ -55,7 +56,7 @@ def test_recorded_pods_exercise_every_check(recorded: list[tuple[Case, Verdicts]
     failed = {name for one in verdicts for level in Level for failures in one[level] for name, _, _ in failures}
     assert failed == {check.id for check in ALL}
     assert sum(not one[Level.RESTRICTED][-1] for one in verdicts) > COUNT // 20
-    assert len(verdicts) < COUNT
+    assert len(verdicts) < len(recorded)
 
 
 def test_recorded_table_of_checks_holds(recorded: list[tuple[Case, Verdicts]]) -> None:
@@ -79,11 +80,13 @@ def _table(program: Path) -> object:
 def _record(program: Path) -> None:
     DATA.mkdir(exist_ok=True)
     CHECKS.write_text(json.dumps(_table(program), indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    cases = list(islice(iter(Pods(SEED)), COUNT))
-    with VERDICTS.open("w", encoding="utf-8") as out:
-        for case, official in zip(cases, ask(program, cases), strict=True):
-            line = {"kind": case.kind, "metadata": case.metadata, "spec": case.spec, **_pack(official)}
-            out.write(json.dumps(line, separators=(",", ":")) + "\n")
+    cases = [*corners(), *islice(iter(Pods(SEED)), COUNT)]
+    lines = [
+        {"kind": case.kind, "metadata": case.metadata, "spec": case.spec, **_pack(official)}
+        for case, official in zip(cases, ask(program, cases), strict=True)
+    ]
+    text = "".join(json.dumps(line, separators=(",", ":")) + "\n" for line in lines)
+    VERDICTS.write_text(text, encoding="utf-8")
 
 
 def _pack(verdicts: Verdicts) -> dict[str, object]:
