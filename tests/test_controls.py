@@ -479,6 +479,7 @@ def test_linux_fields_are_not_written_into_windows_pods(control: str) -> None:
 SECCOMP = "seccomp.security.alpha.kubernetes.io/pod"
 SECCOMP_A = "container.seccomp.security.alpha.kubernetes.io/a"
 AT = f'metadata.annotations["{SECCOMP}"]'
+AT_A = f'metadata.annotations["{SECCOMP_A}"]'
 
 
 @pytest.mark.parametrize(
@@ -498,7 +499,17 @@ AT = f'metadata.annotations["{SECCOMP}"]'
                 f'review: {A}.seccompProfile.type="Localhost", {A}.seccompProfile.localhostProfile="x"',
             ],
         ),
-        ({SECCOMP: "unconfined"}, LATEST, ['review: sc.seccompProfile.type="RuntimeDefault"']),
+        (
+            {SECCOMP: "unconfined"},
+            LATEST,
+            [f'breaking: sc.seccompProfile.type="RuntimeDefault", {AT}="runtime/default"'],
+        ),
+        ({SECCOMP_A: "unconfined"}, LATEST, ['review: sc.seccompProfile.type="RuntimeDefault"']),
+        (
+            {SECCOMP_A: "unconfined"},
+            (1, 26),
+            [f'breaking: sc.seccompProfile.type="RuntimeDefault", {AT_A}="runtime/default"'],
+        ),
         (
             {SECCOMP: "unconfined"},
             (1, 26),
@@ -512,6 +523,22 @@ AT = f'metadata.annotations["{SECCOMP}"]'
 def test_seccomp_annotations(annotations: dict[str, str], version: tuple[int, int], expected: list[str]) -> None:
     pod = spec("containers: [{name: a}, {name: b}]")
     assert said(judge("seccomp-profile", document(pod, {**annotations}), R, version)) == expected
+
+
+def test_a_field_and_its_annotation_never_contradict() -> None:
+    unconfined = "{seccompProfile: {type: Unconfined}}"
+    pod = spec(f"{{securityContext: {unconfined}, containers: [{{name: a, securityContext: {unconfined}}}]}}")
+    whole = document(pod, {SECCOMP: "unconfined", SECCOMP_A: "unconfined"})
+    both = [
+        f'breaking: sc.seccompProfile.type="RuntimeDefault", {AT}="runtime/default"',
+        f'breaking: {A}.seccompProfile.type="RuntimeDefault", {AT_A}="runtime/default"',
+    ]
+    assert said(judge("seccomp-profile", whole, B)) == both
+    assert said(judge("seccomp-profile", whole, R)) == both
+    assert said(judge("seccomp-profile", whole, B, (1, 18))) == [
+        f'breaking: {AT}="runtime/default", sc.seccompProfile.type="RuntimeDefault"',
+        f'breaking: {AT_A}="runtime/default", {A}.seccompProfile.type="RuntimeDefault"',
+    ]
 
 
 def test_a_field_counts_more_than_an_annotation() -> None:

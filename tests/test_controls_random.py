@@ -189,7 +189,23 @@ def _refused(subject: Workload) -> set[str]:
     processes.append(subject.get("securityContext", "windowsOptions", "hostProcess") is True)
     if any(processes) and subject.get("hostNetwork") is not True:
         found.add("hostProcess")
-    return found | _refused_of_windows(subject, subject.get("securityContext"), "pod")
+    return found | _refused_seccomp(subject) | _refused_of_windows(subject, subject.get("securityContext"), "pod")
+
+
+def _refused_seccomp(subject: Workload) -> set[str]:
+    """Return the annotations that contradict the field beside them."""
+    found = set()
+    prefix = "container.seccomp.security.alpha.kubernetes.io/"
+    holders = {SECCOMP: subject.get("securityContext", "seccompProfile")}
+    holders |= {prefix + c.name: c.get("securityContext", "seccompProfile") for c in subject.containers}
+    annotations = subject.metadata.get("annotations")
+    for key, profile in holders.items():
+        if isinstance(profile, dict) and isinstance(annotations, dict) and key in annotations:
+            kind, file = profile.get("type"), profile.get("localhostProfile")
+            legal = {"RuntimeDefault": "runtime/default", "Unconfined": "unconfined", "Localhost": f"localhost/{file}"}
+            if annotations[key] != legal.get(str(kind)):
+                found.add(key)
+    return found
 
 
 def _refused_of_windows(subject: Workload, context: object, name: str) -> set[str]:

@@ -15,14 +15,15 @@ nothing else anywhere. Level baseline: the same two, or the field is absent. Bef
 `RuntimeDefault` is said once, for the pod: review, because a program that needs one of the calls that are cut off
 (some debuggers, sandboxes and old runtimes) stops. Where an annotation names a profile and the field is missing, the
 field gets that same profile; a Localhost profile must be a file on every node. A profile that the level forbids
-(Unconfined) is replaced where it stands: breaking, because somebody chose it. From 1.19 to 1.26 an annotation that
-contradicts the new field is changed with it, since the API server refuses the pair; from 1.27 on it ignores the
-annotation.
+(Unconfined) is replaced where it stands: breaking, because somebody chose it. An annotation that contradicts the new
+field is changed with it, since the API server refuses such a pair; below 1.27, where it fills the field in, also that
+of a container without the field.
 
 ## Sources
 - k8s.io/pod-security-admission v0.37.2, policy/check_seccompProfile_baseline.go and
   check_seccompProfile_restricted.go
-- kubernetes v1.26, pkg/apis/core/validation, validateSeccompAnnotationsAndFields; v1.27 CHANGELOG (annotations end)
+- kubernetes, pkg/apis/core/validation, validateSeccompAnnotationsAndFieldsMatch; pull request 114947 (from 1.27 on
+  annotations are without effect, the validation stays)
 - KEP-135 (seccomp) and KEP-2413 (seccompDefault)
 """
 
@@ -75,15 +76,15 @@ def _fields(workload: Workload, context: Context) -> Iterator[Finding]:
     profile = workload.get(*_FIELD)
     silent = [container for container in workload.containers if container.get(*_FIELD) is None]
     if profile is not None and not _is_allowed(profile):
-        yield _unless_windows(workload, _replaced(workload.pod, "the pod", profile, context))
+        yield _unless_windows(workload, _replaced(workload, None, "the pod", _POD_KEY, context))
     if profile is None and silent and context.level is Level.RESTRICTED:
         for finding in _missing(workload, silent, context):
             yield _unless_windows(workload, finding)
     for container in workload.containers:
         own = container.get(*_FIELD)
         if own is not None and not _is_allowed(own):
-            owner = f'container "{container.name}"'
-            yield _unless_windows(workload, _replaced(container.path, owner, own, context))
+            owner, key = f'container "{container.name}"', _CONTAINER_KEY + container.name
+            yield _unless_windows(workload, _replaced(workload, container, owner, key, context))
 
 
 def _unless_windows(workload: Workload, finding: Finding) -> Finding:
@@ -99,23 +100,19 @@ def _default(context: Context) -> _Profile:
     return ("Localhost", file) if isinstance(file, str) and file else ("RuntimeDefault", "")
 
 
-def _replaced(place: Path, owner: str, profile: object, context: Context) -> Finding:
-    path = (*place, *_FIELD)
-    fields = profile if isinstance(profile, Mapping) else {}
+def _replaced(workload: Workload, holder: Container | None, owner: str, key: str, context: Context) -> Finding:
+    """Return the finding for a profile that is forbidden; `holder` is the container that has it, None for the pod."""
+    fields = _found(workload, holder)
+    path = (*_place(workload, holder), *_FIELD)
     word, file = fields.get("type"), fields.get("localhostProfile")
     message = (
         f"{owner} sets seccompProfile {word}" if word is not None else f"{owner} has a seccompProfile without type"
     )
+    profile, reason, risk = _default(context), _USERS_CHOICE, Risk.BREAKING
     if word is None and isinstance(file, str) and file:
-        change = SetField((*path, "type"), "Localhost")
-        return Finding(path, message, _NEEDS_FILE, Risk.REVIEW, "seccompProfile Localhost", (change,))
-    kind, wanted = _default(context)
-    changes: tuple[Change, ...] = (SetField((*path, "type"), kind),)
-    if wanted:
-        changes += (SetField((*path, "localhostProfile"), wanted),)
-    elif file is not None:
-        changes += (RemoveField((*path, "localhostProfile")),)
-    return Finding(path, message, _USERS_CHOICE, Risk.BREAKING, f"seccompProfile {kind}", changes)
+        profile, reason, risk = ("Localhost", file), _NEEDS_FILE, Risk.REVIEW
+    changes = (*_set(workload, holder, profile), *_agree(workload, [key], profile))
+    return Finding(path, message, reason, risk, f"seccompProfile {profile[0]}", changes)
 
 
 def _missing(workload: Workload, silent: list[Container], context: Context) -> Iterator[Finding]:
@@ -131,27 +128,55 @@ def _missing(workload: Workload, silent: list[Container], context: Context) -> I
     if inherits:
         names = quoted([container.name for container in silent])
         message = f"no seccompProfile for container{'s' if len(silent) > 1 else ''} {names}"
-        keys = [_POD_KEY, *(_CONTAINER_KEY + container.name for container in inherits)]
-        against = [key for key in dict.fromkeys(keys) if key in annotations and _carried(annotations[key]) is None]
-        paths = [_annotation(workload, key) for key in against] if context.version < _ANNOTATIONS_GONE else []
-        yield _written(workload.pod, message, of_pod, paths)
+        keys = [_POD_KEY]
+        if context.version < _ANNOTATIONS_GONE:
+            keys += [_CONTAINER_KEY + container.name for container in inherits]
+        yield _written(workload, None, message, of_pod, _agree(workload, keys, of_pod))
     for container in silent:
         profile = own[container.path]
         if profile is not None and profile != of_pod:
-            yield _written(container.path, f'no seccompProfile for container "{container.name}"', profile, [])
+            yield _written(workload, container, f'no seccompProfile for container "{container.name}"', profile, ())
 
 
-def _written(place: Path, message: str, profile: _Profile, annotations: list[Path]) -> Finding:
-    kind, file = profile
-    reason, risk = "a program that needs an unusual system call stops", Risk.REVIEW
-    changes: list[Change] = [SetField((*place, *_FIELD, "type"), kind)]
-    if file:
-        changes.append(SetField((*place, *_FIELD, "localhostProfile"), file))
-        reason = _NEEDS_FILE
-    if annotations:
+def _written(
+    workload: Workload, holder: Container | None, message: str, profile: _Profile, agreement: tuple[Change, ...]
+) -> Finding:
+    reason = _NEEDS_FILE if profile[1] else "a program that needs an unusual system call stops"
+    risk = Risk.REVIEW
+    if agreement:
         reason, risk = _USERS_CHOICE, Risk.BREAKING
-        changes += [SetField(path, f"localhost/{file}" if file else "runtime/default") for path in annotations]
-    return Finding(place, message, reason, risk, f"seccompProfile {kind}", tuple(changes))
+    changes = (*_set(workload, holder, profile), *agreement)
+    return Finding(_place(workload, holder), message, reason, risk, f"seccompProfile {profile[0]}", changes)
+
+
+def _place(workload: Workload, holder: Container | None) -> Path:
+    return workload.pod if holder is None else holder.path
+
+
+def _found(workload: Workload, holder: Container | None) -> Mapping[str, object]:
+    found = workload.get(*_FIELD) if holder is None else holder.get(*_FIELD)
+    return found if isinstance(found, Mapping) else {}
+
+
+def _set(workload: Workload, holder: Container | None, profile: _Profile) -> tuple[Change, ...]:
+    """Return the changes that give the pod or a container this profile."""
+    path = (*_place(workload, holder), *_FIELD)
+    kind, file = profile
+    changes: tuple[Change, ...] = (SetField((*path, "type"), kind),)
+    present = _found(workload, holder).get("localhostProfile")
+    if file and file != present:
+        changes += (SetField((*path, "localhostProfile"), file),)
+    if not file and present is not None:
+        changes += (RemoveField((*path, "localhostProfile")),)
+    return changes
+
+
+def _agree(workload: Workload, keys: list[str], profile: _Profile) -> tuple[Change, ...]:
+    """Return the changes that make present annotations agree with a profile; the API server refuses a contradiction."""
+    annotations = annotations_of(workload)
+    value = f"localhost/{profile[1]}" if profile[1] else "runtime/default"
+    against = [key for key in dict.fromkeys(keys) if key in annotations and _carried(annotations[key]) != profile]
+    return tuple(SetField(_annotation(workload, key), value) for key in against)
 
 
 def _carried(annotation: str | None) -> _Profile | None:
@@ -166,17 +191,21 @@ def _carried(annotation: str | None) -> _Profile | None:
 def _annotations(workload: Workload) -> Iterator[Finding]:
     """Yield a finding for each annotation that the check of 1.0 to 1.18 forbids; only existing containers count."""
     annotations = annotations_of(workload)
-    for key in dict.fromkeys([_POD_KEY, *(_CONTAINER_KEY + c.name for c in workload.containers)]):
+    holders = {_POD_KEY: None, **{_CONTAINER_KEY + container.name: container for container in workload.containers}}
+    for key, holder in holders.items():
         value = annotations.get(key)
         if value is None or value in ("runtime/default", "docker/default") or value.startswith("localhost/"):
             continue
+        default = ("RuntimeDefault", "")
+        found = _found(workload, holder)
+        field = _set(workload, holder, default) if found and found.get("type") != default[0] else ()
         yield Finding(
             path=_annotation(workload, key),
             message=f'the annotation {key} is "{value}"',
             reason=_USERS_CHOICE,
             risk=Risk.BREAKING,
             title="seccomp runtime/default",
-            changes=(SetField(_annotation(workload, key), "runtime/default"),),
+            changes=(*_agree(workload, [key], default), *field),
         )
 
 
