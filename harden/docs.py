@@ -1,0 +1,130 @@
+"""Owns the words about controls: manual pages, the reference, the table in README.md, and the JSON Schemas' files.
+
+All of it is made from the controls themselves. `python -m harden.docs` in a checkout rewrites the files, `--check` only
+says which of them are stale (exit code 1).
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from harden.controls import Control, all_controls
+from harden.profiles.keys import TYPE_WORDS, demand_known
+
+_ROOT = Path(__file__).resolve().parents[1]
+_KINDS = ("initContainers", "ephemeralContainers")
+_BEGIN, _END = "<!-- controls: made by python -m harden.docs -->", "<!-- end of controls -->"
+_REFERENCE = "harden/controls/README.md"
+
+
+def manual(name: str) -> str:
+    """Return the manual page of the control with this id; raises HardenError where there is none."""
+    controls = {control.id: control for control in all_controls()}
+    demand_known(name, controls, "control", "explain")
+    return explain(controls[name])
+
+
+def explain(control: Control) -> str:
+    """Return the manual page of a control, as Markdown."""
+    head, _, body = control.doc.partition("\n")
+    since = f"v{control.since[0]}.{control.since[1]}"
+    checks = ", ".join(control.checks)
+    rows = f"| level | since | official checks |\n|---|---|---|\n| {control.level.value} | {since} | {checks} |"
+    sections = [f"# {control.id}", head, rows, "## Fields\n" + "\n".join(_fields(control))]
+    if control.options:
+        sections.append("## Options\n" + "\n".join(_options(control)))
+    return "\n\n".join((*sections, body.strip())) + "\n"
+
+
+def explain_all() -> str:
+    """Return a line for each control: its id, its level, and what it is about."""
+    width = max(len(control.id) for control in all_controls())
+    return "".join(f"{c.id:<{width}}  {c.level.value:<10}  {_summary(c)}\n" for c in all_controls())
+
+
+def table() -> str:
+    """Return the Markdown table of the controls, for README.md."""
+    rows = [
+        f"| [{c.id}]({_REFERENCE}#{c.id}) | {c.level.value} | {', '.join(c.checks)} | {_summary(c)} |"
+        for c in all_controls()
+    ]
+    return "\n".join(("| control | level | official checks | |", "|---|---|---|---|", *rows)) + "\n"
+
+
+def reference(golden: Path = _ROOT / "golden") -> str:
+    """Return the reference of all controls, each with the diff of its first golden `fix-*` case below `golden`."""
+    said = "Made by `python -m harden.docs` from the modules of this folder; `harden explain CONTROL` says the same."
+    head = f"# Controls\n\n{said}\n"
+    return "\n".join((head, *(_entry(control, golden) for control in all_controls())))
+
+
+def files(root: Path = _ROOT) -> Iterator[tuple[Path, str]]:
+    """Yield every generated file of a checkout with the text that it should have."""
+    import json  # noqa: PLC0415 -- only where the files are made
+
+    from harden.profiles.schema import schemas  # noqa: PLC0415 -- the same
+
+    yield root / _REFERENCE, reference(root / "golden")
+    readme = root / "README.md"
+    text = readme.read_text("utf-8")
+    if _BEGIN in text and _END in text:
+        before, _, rest = text.partition(_BEGIN)
+        yield readme, f"{before}{_BEGIN}\n{table()}{_END}{rest.partition(_END)[2]}"
+    for name, schema in schemas():
+        yield root / "profiles" / name, json.dumps(schema, indent=2) + "\n"
+
+
+def main(arguments: list[str]) -> int:
+    """Rewrite the generated files, or with `--check` name the stale ones; return the exit code (2: no checkout)."""
+    if not (_ROOT / "pyproject.toml").exists():
+        sys.stderr.write("harden.docs: only a checkout has files to make\n")
+        return 2
+    check = "--check" in arguments
+    stale = [(path, text) for path, text in files() if not path.exists() or path.read_text("utf-8") != text]
+    for path, text in stale:
+        if not check:
+            path.write_text(text, "utf-8")
+        sys.stdout.write(f"{'stale' if check else 'written'}: {path.relative_to(_ROOT)}\n")
+    return 1 if check and stale else 0
+
+
+def _summary(control: Control) -> str:
+    return control.doc.partition("\n")[0]
+
+
+def _fields(control: Control) -> Iterator[str]:
+    for field in control.fields:
+        if any(f".{kind}[" in field for kind in _KINDS):
+            continue
+        more = " (init and ephemeral containers too)" if field.startswith("spec.containers[") else ""
+        yield f"- `{field}`{more}"
+
+
+def _options(control: Control) -> Iterator[str]:
+    for option in control.options:
+        default = f'"{option.default}"' if isinstance(option.default, str) else str(option.default).lower()
+        yield f"- `{option.name}` ({TYPE_WORDS[type(option.default)]}, default {default}): {option.doc}"
+
+
+def _entry(control: Control, golden: Path) -> str:
+    page = explain(control).replace("\n## ", "\n### ")
+    return f"#{page}{_example(golden / control.id)}"
+
+
+def _example(folder: Path) -> str:
+    """Return the diff of the first `fix-*` case in `folder` as a section, "" where there is none."""
+    import difflib  # noqa: PLC0415 -- only where the reference is made
+
+    for case in sorted(folder.glob("fix-*")):
+        before, after = case / "in.yaml", case / "out.yaml"
+        if before.exists() and after.exists():
+            old, new = (path.read_text("utf-8").splitlines() for path in (before, after))
+            lines = list(difflib.unified_diff(old, new, n=2, lineterm=""))[2:]
+            return "\n".join(("", "### Example", "```diff", *lines, "```", ""))
+    return ""
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
