@@ -1,0 +1,176 @@
+"""Owns what the workloads of a namespace need together: the sums that a ResourceQuota has to leave room for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from harden.companions.inventory import Inventory, Owner, count
+from harden.companions.ownership import Ownership
+from harden.kube.bundle import Bundle, Member
+from harden.kube.quantity import NANO, parse
+from harden.kube.scale import Assumed, Scale, autoscaled, scale
+from harden.kube.scheduling import Need, counted, filled, has_pod_level, pod_need, read, stated
+from harden.model.kube import Container, Resource, dig
+
+#: What a quota governs here: (its name for it, requests or limits, resource). ephemeral-storage is not among them: a
+#: limit on it evicts pods that log much.
+GOVERNED = (
+    ("requests.cpu", "requests", "cpu"),
+    ("requests.memory", "requests", "memory"),
+    ("limits.cpu", "limits", "cpu"),
+    ("limits.memory", "limits", "memory"),
+)
+
+#: What one pod that answers an ACME challenge needs (cert-manager, controller flags --acme-http01-solver-resource-*).
+SOLVER = Need({"cpu": NANO // 100, "memory": 64 * 2**20 * NANO}, {"cpu": NANO // 10, "memory": 64 * 2**20 * NANO})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the profile says of quotas.
+
+    `headroom` in percent. `nodes` that DaemonSets run on, None where nobody said. `overlap`: Jobs of one CronJob that
+    may run at once where its policy allows any number. `spare_objects`: Secrets and ConfigMaps beyond those that the
+    bundle shows (Helm keeps up to 10 releases as Secrets, generators keep old ConfigMaps). `default_requests` are
+    for containers that state none. `default_limits` cap containers that state none: empty, so that nothing is capped
+    that nobody measured. `room`, by quota name, is for pods that the bundle does not show.
+    """
+
+    headroom: int = 20
+    nodes: int | None = None
+    overlap: int = 2
+    spare_objects: int = 10
+    default_requests: Mapping[str, str] = field(default_factory=lambda: {"cpu": "50m", "memory": "64Mi"})
+    default_limits: Mapping[str, str] = field(default_factory=dict)
+    room: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """One workload: how many pods, and what resources its class of runtime adds to each."""
+
+    member: Member
+    scale: Scale
+    overhead: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """The loads of one namespace and the objects beside them; two loads of one name are versions of one workload."""
+
+    namespace: str
+    loads: tuple[Load, ...]
+    inventory: Inventory
+
+    @property
+    def containers(self) -> tuple[Container, ...]:
+        """Return the containers whose own statements count: not those of pods that state resources themselves."""
+        workloads = (load.member.workload for load in self.loads)
+        return tuple(one for workload in workloads if not has_pod_level(workload.spec) for one in counted(workload))
+
+
+def read_budget(bundle: Bundle, ownership: Ownership, namespace: str, settings: Settings) -> Budget:
+    """Return what the workloads of `namespace` need, with the objects that the bundle has beside them there."""
+    objects = ownership.resources(bundle, namespace)
+    most = autoscaled(objects)
+    classes = [one for one in bundle.resources if one.kind == "RuntimeClass"]
+    assumed = Assumed(settings.nodes or 0, settings.overlap)
+    loads = tuple(
+        Load(member, scale(member.resource, most.get(name_of(member), 0), assumed), _overhead(member, classes))
+        for member in ownership.members(bundle, namespace)
+    )
+    owners = tuple(
+        Owner(one.member.resource, one.scale.steady, one.scale.peak, one.member.workload.get("volumes"))
+        for one in loads
+    )
+    return Budget(namespace, loads, count(objects, owners))
+
+
+def name_of(member: Member) -> tuple[str, str]:
+    """Return the kind and name that make a workload one in its namespace."""
+    return member.resource.kind, member.workload.name
+
+
+def governed(budget: Budget, defaults: Need) -> tuple[tuple[str, str, str], ...]:
+    """Return what a quota may govern: only what every container states once the LimitRange has filled in `defaults`.
+
+    A quota on a resource refuses every pod with a container that does not state it (kubernetes v1.36,
+    pkg/quota/v1/evaluator/core/pods.go, Constraints), pods that state their own aside.
+    """
+    needs = [filled(stated(one.get("resources")), defaults) for one in budget.containers]
+    return tuple(
+        row
+        for row in GOVERNED
+        if all(row[2] in (one.requests if row[1] == "requests" else one.limits) for one in needs)
+    )
+
+
+def usage(budget: Budget, defaults: Need) -> dict[str, int]:
+    """Return what all pods at their peak count for, by quota name, in billionths; extended resources too.
+
+    Of a workload that stands in several files the larger amount counts, whichever of them is applied.
+    """
+    largest: dict[tuple[str, str], dict[str, int]] = {}
+    for load in budget.loads:
+        need = pod_need(load.member.workload, defaults, load.overhead)
+        known = largest.setdefault(name_of(load.member), {})
+        for name, most in _counts(need, load.scale.peak).items():
+            known[name] = max(known.get(name, 0), most)
+    total: dict[str, int] = {"pods": 0}
+    for counts in (*largest.values(), _counts(SOLVER, budget.inventory.solvers)):
+        for name, most in counts.items():
+            total[name] = total.get(name, 0) + most
+    return total
+
+
+def room(settings: Settings) -> dict[str, int]:
+    """Return the room for pods that the bundle does not show, by quota name, in billionths."""
+    return read(settings.room)
+
+
+def limits_of(budget: Budget, defaults: Need, resource: str) -> list[int]:
+    """Return what each container is held to, and asks for, of a resource (a LimitRange's maximum judges both)."""
+    needs = [filled(stated(one.get("resources")), defaults) for one in _all_containers(budget)]
+    needs += [SOLVER] if budget.inventory.solvers else []
+    found = [one.limits.get(resource) for one in needs] + [one.requests.get(resource) for one in needs]
+    return [amount for amount in found if amount is not None]
+
+
+def unlimited_requests(budget: Budget, resource: str) -> list[int]:
+    """Return what the containers without a limit on the resource ask for of it: no default limit may be below."""
+    needs = [stated(one.get("resources")) for one in _all_containers(budget)]
+    return [one.requests.get(resource, 0) for one in needs if resource not in one.limits]
+
+
+def amount(text: str) -> int:
+    """Return a quantity of the settings in billionths; raises ValueError where it is none."""
+    quantity = parse(text)
+    if quantity is None:
+        raise ValueError(f"{text!r} is no quantity")
+    return quantity.nano
+
+
+def _all_containers(budget: Budget) -> Iterable[Container]:
+    return (one for load in budget.loads for one in counted(load.member.workload))
+
+
+def _counts(need: Need, pods: int) -> dict[str, int]:
+    """Return what a number of equal pods counts for, by quota name."""
+    counts = {"pods": pods * NANO}
+    for name, one in need.requests.items():
+        if name in {"cpu", "memory"} or is_extended(name):
+            counts[f"requests.{name}"] = pods * one
+    counts |= {f"limits.{name}": pods * need.limits[name] for name in ("cpu", "memory") if name in need.limits}
+    return counts
+
+
+def is_extended(name: str) -> bool:
+    """Return whether a resource is one that a quota counts by its requests alone: devices and huge pages."""
+    return name.startswith("hugepages-") or ("/" in name and not name.startswith("kubernetes.io/"))
+
+
+def _overhead(member: Member, classes: list[Resource]) -> dict[str, int]:
+    """Return the overhead that admission takes from the pod's RuntimeClass (KEP-688)."""
+    name = member.workload.get("runtimeClassName")
+    return next((read(dig(one.data, "overhead", "podFixed")) for one in classes if one.name == name), {})

@@ -1,0 +1,98 @@
+"""Owns the signs that a namespace runs pods or containers which no manifest of a bundle shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from harden.model.kube import Resource, Workload, dig
+from harden.model.text import Path
+
+#: Custom kinds of which nobody makes pods; an empty set stands for all kinds of the group. Whatever is not here counts
+#: as a sign: an operator may turn it into pods (Prometheus, Kafka, Rollout, HelmRelease, Gateway ...).
+HARMLESS: Mapping[str, frozenset[str]] = {
+    "bitnami.com": frozenset(),
+    "cert-manager.io": frozenset(),
+    "cilium.io": frozenset(),
+    "crd.projectcalico.org": frozenset(),
+    "external-secrets.io": frozenset(),
+    "extensions.istio.io": frozenset(),
+    "gateway.networking.k8s.io": frozenset(
+        {"GatewayClass", "GRPCRoute", "HTTPRoute", "ReferenceGrant", "TCPRoute", "TLSRoute", "UDPRoute"}
+    ),
+    "keda.sh": frozenset({"ScaledObject", "TriggerAuthentication", "ClusterTriggerAuthentication"}),
+    "kyverno.io": frozenset(),
+    "monitoring.coreos.com": frozenset(
+        {"AlertmanagerConfig", "PodMonitor", "Probe", "PrometheusRule", "ScrapeConfig", "ServiceMonitor"}
+    ),
+    "networking.istio.io": frozenset(),
+    "policy.linkerd.io": frozenset(),
+    "projectcalico.org": frozenset(),
+    "secrets-store.csi.x-k8s.io": frozenset(),
+    "security.istio.io": frozenset(),
+    "telemetry.istio.io": frozenset(),
+    "traefik.containo.us": frozenset(),
+    "traefik.io": frozenset(),
+}
+
+#: Labels and annotations, of a namespace or a pod, that make a webhook add containers to pods (each product's manual).
+INJECTORS = (
+    "appmesh.k8s.aws/sidecarInjectorWebhook",
+    "consul.hashicorp.com/connect-inject",
+    "dapr.io/enabled",
+    "gke-gcsfuse/volumes",
+    "instrumentation.opentelemetry.io/inject-",
+    "istio-injection",
+    "istio.io/rev",
+    "kuma.io/sidecar-injection",
+    "linkerd.io/inject",
+    "openservicemesh.io/sidecar-injection",
+    "sidecar.istio.io/inject",
+    "sidecar.jaegertracing.io/inject",
+    "sidecar.opentelemetry.io/inject",
+    "vault.hashicorp.com/agent-inject",
+)
+_OFF = frozenset({"", "0", "disabled", "false", "n", "no", "off"})
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """One place in the bundle that says so; `path` starts at the document's root, `what` reads on after the object."""
+
+    resource: Resource
+    path: Path
+    what: str
+
+
+def is_custom(api_version: str) -> bool:
+    """Return whether an API version is of a custom resource: a group with a dot that is not Kubernetes' own.
+
+    Groups without a dot are Kubernetes' own, or of files for tools; `*.k8s.io` is its own but for the Gateway API.
+    """
+    group, slash, _ = api_version.rpartition("/")
+    own = group.endswith(".k8s.io") and group != "gateway.networking.k8s.io"
+    return bool(slash) and "." in group and not own
+
+
+def signs(objects: Iterable[Resource], workloads: Iterable[tuple[Resource, Workload]]) -> tuple[Sign, ...]:
+    """Return the signs in one namespace: its `objects` (its own Namespace object among them) and its `workloads`."""
+    found: list[Sign] = []
+    for one in objects:
+        group = one.api_version.rpartition("/")[0]
+        harmless = HARMLESS.get(group)
+        if is_custom(one.api_version) and (harmless is None or (harmless and one.kind not in harmless)):
+            found.append(Sign(one, one.path, "is a custom resource: an operator may make pods of it"))
+        elif (one.api_version, one.kind) == ("v1", "Namespace"):
+            found.extend(_injections(one, (*one.path, "metadata"), one.data.get("metadata")))
+    for resource, workload in workloads:
+        found.extend(_injections(resource, (*workload.template, "metadata"), workload.metadata))
+    return tuple(found)
+
+
+def _injections(resource: Resource, path: Path, metadata: object) -> Iterator[Sign]:
+    for field in ("labels", "annotations"):
+        entries = dig(metadata, field)
+        for key, value in entries.items() if isinstance(entries, Mapping) else ():
+            known = key in INJECTORS or any(key.startswith(one) for one in INJECTORS if one.endswith("-"))
+            if known and isinstance(value, str) and value.lower() not in _OFF:
+                yield Sign(resource, (*path, field, key), f"has {key}: a webhook may add containers to its pods")
