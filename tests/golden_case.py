@@ -89,6 +89,8 @@ def rendered(report: FileReport) -> str:
     lines = [*map(_problem, report.problems)]
     lines += [f"skipped: document {s.document}, {s.kind} {s.name}: {s.reason}" for s in report.skipped]
     for workload in report.workloads:
+        if not (workload.before or workload.outcomes):
+            continue
         lines.append(_workload(workload))
         lines += [_outcome(outcome) for outcome in workload.outcomes]
     return "".join(f"{line}\n" for line in lines)
