@@ -1,0 +1,137 @@
+"""Owns gathering the evidence: every connection that the objects of a bundle show, and where each was seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from harden.kube.bundle import Bundle
+from harden.model.kube import Resource
+from harden.model.text import Path
+from harden.network.exposure import exposed
+from harden.network.groups import is_passive
+from harden.network.hosts import Form, Hosts, Mention
+from harden.network.neighbours import Neighbours
+from harden.network.pods import Pods, pods_of
+from harden.network.scraping import scraped
+from harden.network.services import Listening, Service, listening, services_of
+from harden.network.shown import Crowd, Many, Shown, Source, Why
+from harden.network.texts import Place, Text, Texts
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a bundle shows: its pods, its Services, the connections, and the ports that each of the pods serves."""
+
+    pods: tuple[Pods, ...]
+    services: tuple[Service, ...]
+    shown: tuple[Shown, ...]
+    listening: dict[Pods, tuple[Listening, ...]]
+
+    def towards(self, *pods: Pods) -> tuple[Shown, ...]:
+        """Return the connections to these pods, in order."""
+        return tuple(one for one in self.shown if one.target in pods)
+
+    def selecting(self, pods: Pods) -> tuple[Service, ...]:
+        """Return the Services that send to these pods, in order."""
+        return tuple(service for service in self.services if service.selects(pods))
+
+
+def gather(bundle: Bundle, fallback: str = "default") -> Evidence:
+    """Return the evidence in a bundle; `fallback` is the namespace of objects that name none.
+
+    Each connection is said once for each place that shows it.
+    """
+    pods, services = pods_of(bundle, fallback), services_of(bundle, fallback)
+    neighbours = Neighbours(pods, services)
+    known = {one.namespace for one in pods} | {one.namespace for one in services}
+    search = _Search(bundle, neighbours, Hosts(services, known), fallback)
+    found = (
+        *search.named(),
+        *_peers(neighbours),
+        *exposed(bundle, neighbours, fallback),
+        *scraped(bundle, neighbours, fallback),
+    )
+    shown = dict.fromkeys(found)
+    return Evidence(pods, services, tuple(shown), listening(bundle, pods, fallback))
+
+
+class _Search:
+    """The search for names of Services through all texts of a bundle."""
+
+    def __init__(self, bundle: Bundle, neighbours: Neighbours, hosts: Hosts, fallback: str) -> None:
+        self._bundle = bundle
+        self._neighbours = neighbours
+        self._hosts = hosts
+        self._fallback = fallback
+        # A ConfigMap that many workloads mount is searched once.
+        self._seen: dict[tuple[Place, str, str, Form], tuple[Mention, ...]] = {}
+
+    def named(self) -> Iterator[Shown]:
+        texts = Texts(self._bundle, self._fallback)
+        for pods in self._neighbours.pods:
+            for text in texts.of(pods):
+                yield from self._in(text, pods, pods.namespace)
+        for namespace, text in texts.unused():
+            yield from self._in(text, Many(Crowd.NAMESPACE, namespace), namespace)
+        for one in self._bundle.resources:
+            if not is_passive(one):
+                namespace = one.namespace or self._fallback
+                for text in _strings(one):
+                    yield from self._in(text, Many(Crowd.NAMESPACE, namespace), namespace)
+
+    def _in(self, text: Text, source: Source, namespace: str) -> Iterator[Shown]:
+        for mention in self._mentions(text, namespace):
+            said = f"{text.said} names {mention.service.said}"
+            why = Why.NAMED if mention.certain else Why.HINTED
+            if isinstance(source, Many) and not mention.certain:
+                continue
+            for pods, port, protocol in self._meant(mention, namespace):
+                if source is pods and not (mention.certain or mention.one_pod):
+                    # A workload's own name, in its own variables: that is what it is called.
+                    continue
+                yield Shown(source, pods, port, protocol, why, said, text.place, mention.service)
+
+    def _mentions(self, text: Text, namespace: str) -> tuple[Mention, ...]:
+        key = (text.place, namespace, text.key, text.form)
+        if key not in self._seen:
+            self._seen[key] = tuple(self._hosts.mentions(text.value, namespace, text.form, text.key))
+        return self._seen[key]
+
+    def _meant(self, mention: Mention, namespace: str) -> Iterator[tuple[Pods, int, str]]:
+        service = mention.service
+        if service.external_name:
+            # An alias leads to what its own name means.
+            for other in self._hosts.resolve(service.external_name, namespace):
+                if not other.external_name:
+                    yield from self._meant(Mention(other, mention.port, mention.certain), namespace)
+            return
+        ports = service.port(mention.port) or service.ports
+        yield from self._neighbours.behind(service, ports)
+        if service.headless and mention.port is not None:
+            # The name is that of the pods, so the port is theirs.
+            yield from ((pods, mention.port, "TCP") for pods in self._neighbours.selected(service))
+
+
+def _peers(neighbours: Neighbours) -> Iterator[Shown]:
+    """Yield that the pods behind a headless Service find each other: there is no other use for the name of one pod."""
+    for service in neighbours.services:
+        if service.headless:
+            place = Place(service.resource, (*service.resource.path, "spec", "clusterIP"))
+            for pods in neighbours.selected(service):
+                for protocol in ("TCP", "UDP"):
+                    said = f"the replicas find each other through headless {service.said}"
+                    yield Shown(pods, pods, None, protocol, Why.PEER, said, place, service)
+
+
+def _strings(one: Resource) -> Iterator[Text]:
+    """Yield the strings of an object whose fields nobody here knows."""
+    todo: list[tuple[Path, object]] = [((*one.path, "spec"), one.data.get("spec"))]
+    while todo:
+        path, value = todo.pop()
+        if isinstance(value, str):
+            yield Text(value, "", Form.STRICT, f"{one.kind} {one.name}", Place(one, path))
+        elif isinstance(value, dict):
+            todo.extend(((*path, str(key)), item) for key, item in reversed(value.items()))
+        elif isinstance(value, list):
+            todo.extend(((*path, at), item) for at, item in reversed(list(enumerate(value))))

@@ -1,0 +1,104 @@
+"""Owns what says that somebody outside the workloads connects: routes, published Services, webhooks, probes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from harden.kube.bundle import Bundle
+from harden.model.kube import Resource, dig
+from harden.model.text import Path
+from harden.network.neighbours import Neighbours
+from harden.network.pods import Pods, as_list, as_mapping, as_word, is_port
+from harden.network.routes import backends
+from harden.network.services import Service
+from harden.network.shown import Crowd, Many, Shown, Why
+from harden.network.texts import Place
+
+ANYWHERE = Many(Crowd.ANYWHERE)
+API_SERVER = Many(Crowd.API_SERVER)
+KUBELET = Many(Crowd.KUBELET)
+
+Found = Iterator[Shown]
+
+
+def exposed(bundle: Bundle, neighbours: Neighbours, fallback: str) -> Found:
+    """Yield what the bundle shows of senders that are no workload of it."""
+    for service in neighbours.services:
+        yield from _published(service, neighbours)
+    for one in bundle.resources:
+        namespace = one.namespace or fallback
+        yield from _routed(one, namespace, neighbours)
+        yield from _called(one, neighbours)
+    for pods in neighbours.pods:
+        yield from _host_ports(pods)
+        yield from _probed(pods)
+
+
+def _published(service: Service, neighbours: Neighbours) -> Found:
+    spec = as_mapping(service.resource.data.get("spec"))
+    said = f"type {service.type}"
+    if service.type not in {"LoadBalancer", "NodePort"}:
+        if not as_list(spec.get("externalIPs")):
+            return
+        said = "externalIPs"
+    place = Place(service.resource, (*service.resource.path, "spec", "type"))
+    for pods, port, protocol in neighbours.behind(service, service.ports):
+        yield Shown(ANYWHERE, pods, port, protocol, Why.PUBLIC, f"{service.said} has {said}", place, service)
+
+
+def _host_ports(pods: Pods) -> Found:
+    if pods.member is None or pods.host_network:
+        return
+    place = Place(pods.member.resource, pods.member.workload.pod)
+    for port in pods.ports:
+        if port.on_host:
+            yield Shown(ANYWHERE, pods, port.number, port.protocol, Why.PUBLIC, "it has a hostPort", place)
+
+
+def _routed(one: Resource, namespace: str, neighbours: Neighbours) -> Found:
+    for backend in backends(one, namespace):
+        for service in neighbours.named(backend.namespace, backend.service):
+            ports = service.port(backend.port) or service.ports
+            for pods, port, protocol in neighbours.behind(service, ports):
+                said = f"{one.kind} {one.name} leads to {service.said}"
+                yield Shown(ANYWHERE, pods, port, protocol, Why.INGRESS, said, Place(one, backend.path), service)
+
+
+def _called(one: Resource, neighbours: Neighbours) -> Found:
+    """Yield what the API server calls: admission and conversion webhooks, aggregated APIs.
+
+    Source: admissionregistration.k8s.io/v1 ServiceReference and apiregistration.k8s.io/v1 (port 443 when absent).
+    """
+    for path, reference in _references(one):
+        number = dig(reference, "port")
+        wanted = number if is_port(number) else 443
+        for service in neighbours.named(as_word(dig(reference, "namespace")), as_word(dig(reference, "name"))):
+            for pods, port, protocol in neighbours.behind(service, service.port(wanted) or service.ports):
+                said = f"{one.kind} {one.name} names {service.said}"
+                place = Place(one, (*one.path, *path))
+                yield Shown(API_SERVER, pods, port, protocol, Why.CALLED, said, place, service)
+
+
+def _references(one: Resource) -> Iterator[tuple[Path, object]]:
+    match one.kind:
+        case "ValidatingWebhookConfiguration" | "MutatingWebhookConfiguration":
+            for at, webhook in enumerate(as_list(one.data.get("webhooks"))):
+                yield ("webhooks", at, "clientConfig", "service"), dig(webhook, "clientConfig", "service")
+        case "CustomResourceDefinition":
+            path = ("spec", "conversion", "webhook", "clientConfig", "service")
+            yield path, dig(one.data, *path)
+        case "APIService":
+            yield ("spec", "service"), dig(one.data, "spec", "service")
+
+
+def _probed(pods: Pods) -> Found:
+    if pods.member is None:
+        return
+    for container in pods.member.workload.containers:
+        for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
+            for action in ("httpGet", "tcpSocket", "grpc"):
+                port = container.get(probe, action, "port")
+                numbers = (port,) if is_port(port) else pods.numbers(as_word(port), "TCP")
+                place = Place(pods.member.resource, (*container.path, probe))
+                for number in numbers:
+                    yield Shown(KUBELET, pods, number, "TCP", Why.PROBE, f"{probe} of {container.name}", place)

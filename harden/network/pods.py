@@ -1,0 +1,151 @@
+"""Owns the parties of a connection: the pods of a workload, and addresses outside the cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TypeGuard
+
+from harden.kube.bundle import Bundle, Member
+from harden.model.kube import Container, Data, dig
+from harden.network.selectors import labels_of
+
+#: The label that every namespace carries (kubernetes.io, Well-Known Labels; set by the API server since 1.21).
+NAMESPACE_NAME = "kubernetes.io/metadata.name"
+
+PROTOCOLS = ("TCP", "UDP", "SCTP")
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """A port that a container declares; `name` is "" where it has none, `on_host` says that it has a hostPort."""
+
+    number: int
+    protocol: str = "TCP"
+    name: str = ""
+    on_host: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pods:
+    """All pods of a workload; they are alike, so one stands for all. Compared by identity.
+
+    `stated` says whether the manifest names the namespace. `member` is None for pods that no bundle shows. `addresses`
+    are known IP addresses (of the nodes, with hostNetwork); a bundle knows none.
+    """
+
+    kind: str
+    name: str
+    namespace: str
+    labels: Mapping[str, str]
+    ports: tuple[Port, ...] = ()
+    host_network: bool = False
+    stated: bool = True
+    member: Member | None = None
+    addresses: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Return what names the workload in a cluster: namespace, kind, name; files may hold it more than once."""
+        return (self.namespace, self.kind, self.name)
+
+    @property
+    def said(self) -> str:
+        """Return the workload as people say it: `Deployment cart`."""
+        return f"{self.kind} {self.name}"
+
+    def numbers(self, name: str, protocol: str) -> tuple[int, ...]:
+        """Return the numbers of the declared ports with this name and protocol; none for the name ""."""
+        if not name:
+            return ()
+        return tuple(port.number for port in self.ports if (port.name, port.protocol) == (name, protocol))
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One IP address outside the cluster's pods: a node, or somebody on the internet."""
+
+    ip: str
+
+
+Party = Pods | Address
+
+
+def pods_of(bundle: Bundle, fallback: str = "default") -> tuple[Pods, ...]:
+    """Return the pods of each workload of the bundle in its order; `fallback` is the namespace of those that name none.
+
+    A PodTemplate runs nothing and is left out.
+    """
+    return tuple(_pods(member, fallback) for member in bundle.members if member.resource.kind != "PodTemplate")
+
+
+def _pods(member: Member, fallback: str) -> Pods:
+    workload, resource = member.workload, member.resource
+    labels = labels_of(workload.metadata.get("labels"))
+    if workload.kind == "Job":
+        # The Job controller adds these (kubernetes.io, Well-Known Labels).
+        labels = {**labels, "job-name": workload.name, "batch.kubernetes.io/job-name": workload.name}
+    return Pods(
+        kind=workload.kind,
+        name=workload.name.rstrip("-"),
+        namespace=resource.namespace or fallback,
+        labels=labels,
+        ports=tuple(port for container in serving(member) for port in _ports(container)),
+        host_network=workload.spec.get("hostNetwork") is True,
+        stated=resource.namespace is not None,
+        member=member,
+    )
+
+
+def serving(member: Member) -> Iterator[Container]:
+    """Yield the containers whose ports a Service can name: regular ones, and init containers that go on running.
+
+    Source: kubernetes, pkg/api/v1/pod `FindPort` (sidecar containers since 1.29).
+    """
+    for container in member.workload.containers:
+        sidecar = container.field == "initContainers" and container.data.get("restartPolicy") == "Always"
+        if container.field == "containers" or sidecar:
+            yield container
+
+
+def _ports(container: Container) -> Iterator[Port]:
+    declared = container.data.get("ports")
+    for one in declared if isinstance(declared, list) else ():
+        number = dig(one, "containerPort")
+        name, protocol = dig(one, "name"), dig(one, "protocol")
+        if is_port(number):
+            yield Port(
+                number,
+                protocol if isinstance(protocol, str) else "TCP",
+                name if isinstance(name, str) else "",
+                on_host=is_port(dig(one, "hostPort")),
+            )
+
+
+def is_port(value: object) -> TypeGuard[int]:
+    """Return whether a plain value is a port number."""
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value < 65536
+
+
+def namespace_labels(bundle: Bundle) -> dict[str, Mapping[str, str]]:
+    """Return the labels of each namespace that the bundle shows, the automatic one included."""
+    found: dict[str, Mapping[str, str]] = {}
+    for one in bundle.of_kind("Namespace"):
+        if one.api_version == "v1":
+            found[one.name] = {**labels_of(dig(one.data, "metadata", "labels")), NAMESPACE_NAME: one.name}
+    return found
+
+
+def as_mapping(value: object) -> Data:
+    """Return a mapping as it is, and anything else as an empty one."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def as_list(value: object) -> list[object]:
+    """Return a list as it is, and anything else as an empty one."""
+    return value if isinstance(value, list) else []
+
+
+def as_word(value: object) -> str:
+    """Return a string as it is, and anything else as an empty one."""
+    return value if isinstance(value, str) else ""

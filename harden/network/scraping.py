@@ -1,0 +1,119 @@
+"""Owns what says that Prometheus scrapes pods: annotations, ServiceMonitors and PodMonitors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from harden.kube.bundle import Bundle
+from harden.model.kube import Resource, dig
+from harden.network.neighbours import Neighbours
+from harden.network.pods import Pods, as_list, as_mapping, as_word, is_port
+from harden.network.selectors import labels_of, matches
+from harden.network.services import Service
+from harden.network.shown import Crowd, Many, Shown, Why
+from harden.network.texts import Place
+
+CLUSTER = Many(Crowd.CLUSTER)
+
+Found = Iterator[Shown]
+
+
+def scraped(bundle: Bundle, neighbours: Neighbours, fallback: str) -> Found:
+    """Yield what the bundle shows of scraping; who scrapes is never in it, so pods of any namespace may."""
+    for service in neighbours.services:
+        yield from _service(service, neighbours)
+    for pods in neighbours.pods:
+        yield from _pods(pods)
+    for one in bundle.of_kind("ServiceMonitor", "PodMonitor"):
+        if one.api_version.startswith("monitoring.coreos.com/"):
+            yield from _monitor(one, one.namespace or fallback, neighbours)
+
+
+def _service(service: Service, neighbours: Neighbours) -> Found:
+    resource = service.resource
+    annotations = as_mapping(dig(resource.data, "metadata", "annotations"))
+    if not _is_scraped(annotations):
+        return
+    place = Place(resource, (*resource.path, "metadata", "annotations", "prometheus.io/scrape"))
+    said = f"{service.said} is annotated prometheus.io/scrape"
+    number = _number(annotations.get("prometheus.io/port"))
+    if number is not None:
+        for pods in neighbours.selected(service):
+            yield Shown(CLUSTER, pods, number, "TCP", Why.SCRAPE, said, place, service)
+        return
+    for pods, port, protocol in neighbours.behind(service, service.ports):
+        yield Shown(CLUSTER, pods, port, protocol, Why.SCRAPE, said, place, service)
+
+
+def _pods(pods: Pods) -> Found:
+    if pods.member is None:
+        return
+    workload = pods.member.workload
+    annotations = as_mapping(workload.metadata.get("annotations"))
+    if not _is_scraped(annotations):
+        return
+    path = (*workload.template, "metadata", "annotations", "prometheus.io/scrape")
+    place = Place(pods.member.resource, path)
+    number = _number(annotations.get("prometheus.io/port"))
+    # Without a port, Prometheus tries every declared one.
+    ports = [number] if number is not None else [port.number for port in pods.ports if port.protocol == "TCP"]
+    for port in ports:
+        yield Shown(CLUSTER, pods, port, "TCP", Why.SCRAPE, "it is annotated prometheus.io/scrape", place)
+
+
+def _is_scraped(annotations: object) -> bool:
+    return dig(annotations, "prometheus.io/scrape") in ("true", True)
+
+
+def _number(value: object) -> int | None:
+    if isinstance(value, str) and value.isdecimal():
+        value = int(value)
+    return value if is_port(value) else None
+
+
+def _monitor(one: Resource, namespace: str, neighbours: Neighbours) -> Found:
+    """Yield what ServiceMonitors and PodMonitors scrape.
+
+    Source: prometheus-operator, API reference: `port` is the name of a Service's or pod's port, `targetPort` a port of
+    the pod; namespaceSelector is `any`, `matchNames`, or the monitor's own namespace.
+    """
+    field = {"ServiceMonitor": "endpoints", "PodMonitor": "podMetricsEndpoints"}.get(one.kind, "")
+    said = f"{one.kind} {one.name} selects it"
+    for at, endpoint in enumerate(as_list(dig(one.data, "spec", field))):
+        place = Place(one, (*one.path, "spec", field, at))
+        if one.kind == "ServiceMonitor":
+            for service in neighbours.services:
+                if _is_meant(one, namespace, service.namespace, dig(service.resource.data, "metadata", "labels")):
+                    for pods, port, protocol in _endpoint(service, endpoint, neighbours):
+                        yield Shown(CLUSTER, pods, port, protocol, Why.SCRAPE, said, place, service)
+            continue
+        for pods in neighbours.pods:
+            if _is_meant(one, namespace, pods.namespace, pods.labels):
+                for port in _pod_ports(pods, endpoint):
+                    yield Shown(CLUSTER, pods, port, "TCP", Why.SCRAPE, said, place)
+
+
+def _is_meant(monitor: Resource, own: str, namespace: str, labels: object) -> bool:
+    spec = as_mapping(monitor.data.get("spec"))
+    named = [name for name in as_list(dig(spec, "namespaceSelector", "matchNames")) if isinstance(name, str)]
+    anywhere = dig(spec, "namespaceSelector", "any") is True
+    inside = anywhere or namespace in (named or [own])
+    return inside and matches(as_mapping(spec.get("selector")), labels_of(labels))
+
+
+def _endpoint(service: Service, endpoint: object, neighbours: Neighbours) -> Iterator[tuple[Pods, int, str]]:
+    port = as_word(dig(endpoint, "port"))
+    if port:
+        yield from neighbours.behind(service, service.port(port))
+        return
+    for pods in neighbours.selected(service):
+        yield from ((pods, number, "TCP") for number in _pod_ports(pods, endpoint))
+
+
+def _pod_ports(pods: Pods, endpoint: object) -> Iterator[int]:
+    for field in ("port", "portNumber", "targetPort"):
+        value = dig(endpoint, field)
+        if is_port(value):
+            yield value
+        elif isinstance(value, str):
+            yield from pods.numbers(value, "TCP")

@@ -1,0 +1,123 @@
+"""Owns Services: which pods they select, and which port of a pod stands behind a port of a Service.
+
+Source: kubernetes.io, Concepts, Service; core/v1 API reference ServicePort (`targetPort` is the port when absent).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from harden.kube.bundle import Bundle
+from harden.model.kube import Resource, dig
+from harden.network.pods import Pods, as_list, as_mapping, as_word, is_port
+from harden.network.selectors import has_all, labels_of
+
+#: The StatefulSet controller gives every pod its own value of these (kubernetes.io, Well-Known Labels).
+_OWN_LABELS = ("statefulset.kubernetes.io/pod-name", "apps.kubernetes.io/pod-index")
+
+#: The protocol of a port with its number.
+Listening = tuple[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ServicePort:
+    """A port of a Service; `target` is a number or the name of a container's port."""
+
+    number: int
+    protocol: str
+    name: str
+    target: int | str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Service:
+    """A Service of the bundle; `selector` is empty where it selects no pods. Compared by identity."""
+
+    resource: Resource
+    namespace: str
+    name: str
+    stated: bool
+    type: str
+    headless: bool
+    selector: Mapping[str, str]
+    ports: tuple[ServicePort, ...]
+    external_name: str
+
+    @property
+    def said(self) -> str:
+        """Return the Service as people say it: `Service cart`."""
+        return f"Service {self.name}"
+
+    def selects(self, pods: Pods) -> bool:
+        """Return whether the Service sends to these pods (to one of them at least, for a StatefulSet)."""
+        if not self.selector or pods.namespace != self.namespace:
+            return False
+        wanted = self.selector
+        if pods.kind == "StatefulSet":
+            one = wanted.get(_OWN_LABELS[0], f"{pods.name}-")
+            if not one.startswith(f"{pods.name}-"):
+                return False
+            wanted = {key: value for key, value in wanted.items() if key not in _OWN_LABELS}
+        return has_all(wanted, pods.labels)
+
+    def port(self, wanted: int | str | None) -> tuple[ServicePort, ...]:
+        """Return the ports that a number or name of this Service means; all of them for None."""
+        if wanted is None:
+            return self.ports
+        return tuple(port for port in self.ports if wanted in (port.number, port.name))
+
+
+def services_of(bundle: Bundle, fallback: str = "default") -> tuple[Service, ...]:
+    """Return the Services of the bundle in its order; `fallback` is the namespace of those that name none."""
+    return tuple(_service(one, fallback) for one in bundle.of_kind("Service") if one.api_version == "v1")
+
+
+def _service(resource: Resource, fallback: str) -> Service:
+    spec = as_mapping(resource.data.get("spec"))
+    external = spec.get("type") == "ExternalName"
+    return Service(
+        resource=resource,
+        namespace=resource.namespace or fallback,
+        name=resource.name,
+        stated=resource.namespace is not None,
+        type=as_word(spec.get("type")) or "ClusterIP",
+        headless=spec.get("clusterIP") == "None" or as_list(spec.get("clusterIPs")) == ["None"],
+        selector={} if external else labels_of(spec.get("selector")),
+        ports=tuple(port for one in as_list(spec.get("ports")) if (port := _port(one)) is not None),
+        external_name=as_word(spec.get("externalName")) if external else "",
+    )
+
+
+def _port(data: object) -> ServicePort | None:
+    number, target = dig(data, "port"), dig(data, "targetPort")
+    if not is_port(number):
+        return None
+    if isinstance(target, str) and target.isdecimal():
+        target = int(target)
+    return ServicePort(
+        number=number,
+        protocol=as_word(dig(data, "protocol")) or "TCP",
+        name=as_word(dig(data, "name")),
+        target=target if (isinstance(target, str) and target != "") or is_port(target) else number,
+    )
+
+
+def target_ports(port: ServicePort, pods: Pods) -> tuple[Listening, ...]:
+    """Return where a Service's port leads on these pods; nothing where none of their containers declares the name."""
+    if isinstance(port.target, int):
+        return ((port.target, port.protocol),)
+    return tuple((number, port.protocol) for number in pods.numbers(port.target, port.protocol))
+
+
+def listening(bundle: Bundle, pods: Iterable[Pods], fallback: str = "default") -> dict[Pods, tuple[Listening, ...]]:
+    """Return the ports that each of the pods is known to serve, sorted: declared, or named by a Service."""
+    services = services_of(bundle, fallback)
+    found: dict[Pods, tuple[Listening, ...]] = {}
+    for one in pods:
+        known = {(port.number, port.protocol) for port in one.ports}
+        for service in services:
+            if service.selects(one):
+                known.update(target for port in service.ports for target in target_ports(port, one))
+        found[one] = tuple(sorted(known))
+    return found

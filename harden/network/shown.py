@@ -1,0 +1,75 @@
+"""Owns what a piece of evidence is: that somebody is shown to connect to the pods of a workload, and where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from harden.model.text import dotted
+from harden.network.pods import Pods
+from harden.network.services import Service
+from harden.network.texts import Place
+
+
+class Crowd(Enum):
+    """Senders that are no single workload; the values are what people read."""
+
+    NAMESPACE = "pods of the namespace"
+    CLUSTER = "pods of any namespace"
+    ANYWHERE = "anywhere"
+    API_SERVER = "the API server"
+    KUBELET = "the kubelet"
+
+
+@dataclass(frozen=True, slots=True)
+class Many:
+    """A crowd; `namespace` is the one that NAMESPACE means, and "" for the others."""
+
+    crowd: Crowd
+    namespace: str = ""
+
+    @property
+    def said(self) -> str:
+        """Return the crowd as people say it."""
+        return f"pods of namespace {self.namespace}" if self.namespace else self.crowd.value
+
+
+Source = Pods | Many
+
+
+class Why(Enum):
+    """What shows a connection; the values are what people read."""
+
+    NAMED = "named"  # an address that can mean nothing else
+    HINTED = "perhaps named"  # a bare word that may mean something else
+    PEER = "replicas"  # pods of one workload that find each other
+    INGRESS = "ingress"  # Ingress, Gateway API and other routes
+    PUBLIC = "published"  # LoadBalancer, NodePort, external IPs, hostPort
+    SCRAPE = "scraped"  # annotations, ServiceMonitor, PodMonitor
+    CALLED = "called back"  # webhooks and aggregated APIs
+    PROBE = "probed"  # the kubelet; no policy stops it
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A connection that the bundle shows: from `source` to `port` of the pods of `target`; None means every port.
+
+    `port` is the pod's own port. `service` is the Service that leads there, None where there is none. `said` tells
+    what was seen, for people, without values of env or Secrets.
+    """
+
+    source: Source
+    target: Pods
+    port: int | None
+    protocol: str
+    why: Why
+    said: str
+    place: Place
+    service: Service | None = None
+
+    @property
+    def seen_at(self) -> str:
+        """Return where it was seen: `file: Kind name, field`."""
+        one = self.place.resource
+        field = dotted(self.place.path[len(one.path) :])
+        return f"{one.source}: {one.kind} {one.name}" + (f", {field}" if field else "")

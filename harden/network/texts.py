@@ -1,0 +1,183 @@
+"""Owns the texts that tell a pod of its peers, with the place where each was seen: env, arguments, mounted files.
+
+Values go no further than the search for names of Services: a place names variables and keys, never what they hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from harden.kube.bundle import Bundle
+from harden.model.kube import Container, Resource, dig
+from harden.model.text import Path
+from harden.network.hosts import Form
+from harden.network.pods import Pods, as_list, as_mapping, as_word
+
+_HOOKS = (
+    ("startupProbe",),
+    ("livenessProbe",),
+    ("readinessProbe",),
+    ("lifecycle", "postStart"),
+    ("lifecycle", "preStop"),
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Place:
+    """Where a piece of evidence was seen: the object, and the path from the root of its document."""
+
+    resource: Resource
+    path: Path
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Place) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    @property
+    def _key(self) -> tuple[str, int, Path]:
+        # The object itself holds plain data, which has no hash.
+        return (self.resource.source, self.resource.document, self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text that a pod is given; `key` is what it is called, `said` names it for people without its content."""
+
+    value: str
+    key: str
+    form: Form
+    said: str
+    place: Place
+
+
+class Texts:
+    """The texts of every workload of a bundle."""
+
+    def __init__(self, bundle: Bundle, fallback: str = "default") -> None:
+        self._fallback = fallback
+        self._stores: dict[tuple[str, str, str], list[Resource]] = {}
+        for one in bundle.of_kind("ConfigMap", "Secret"):
+            if one.api_version == "v1":
+                self._stores.setdefault((one.kind, one.namespace or fallback, one.name), []).append(one)
+        self._used: set[tuple[str, str, str]] = set()
+
+    def of(self, pods: Pods) -> Iterator[Text]:
+        """Yield what the containers of these pods are told, in the order of the manifest."""
+        if pods.member is None:
+            return
+        resource, workload = pods.member.resource, pods.member.workload
+        for container in workload.containers:
+            yield from _arguments(resource, container)
+            yield from self._env(pods, resource, container)
+        for volume in as_list(workload.spec.get("volumes")):
+            for kind, name, keys in _mounted(volume):
+                yield from self._stored(kind, pods.namespace, name, keys)
+        annotations = as_mapping(workload.metadata.get("annotations"))
+        path = (*workload.template, "metadata", "annotations")
+        for key, value in annotations.items():
+            if isinstance(value, str):
+                yield Text(value, key, Form.STRICT, f"annotation {key}", Place(resource, (*path, key)))
+
+    def unused(self) -> Iterator[tuple[str, Text]]:
+        """Yield (namespace, text) of ConfigMaps and Secrets that no workload took: call it after `of` for all pods.
+
+        Somebody whom the bundle does not show may read them.
+        """
+        for kind, namespace, name in self._stores:
+            if (kind, namespace, name) not in self._used:
+                yield from ((namespace, text) for text in self._stored(kind, namespace, name, None))
+
+    def _env(self, pods: Pods, resource: Resource, container: Container) -> Iterator[Text]:
+        for at, one in enumerate(as_list(container.data.get("env"))):
+            name, value = as_word(dig(one, "name")), dig(one, "value")
+            place = Place(resource, (*container.path, "env", at))
+            if isinstance(value, str):
+                yield Text(value, name, Form.VALUE, f"env {name}", place)
+            for kind, field in (("ConfigMap", "configMapKeyRef"), ("Secret", "secretKeyRef")):
+                reference = dig(one, "valueFrom", field)
+                keys = (as_word(dig(reference, "key")),)
+                for text in self._stored(kind, pods.namespace, as_word(dig(reference, "name")), keys):
+                    yield Text(text.value, name, Form.VALUE, f"env {name}, {text.said}", text.place)
+        for source in as_list(container.data.get("envFrom")):
+            for kind, field in (("ConfigMap", "configMapRef"), ("Secret", "secretRef")):
+                for text in self._stored(kind, pods.namespace, as_word(dig(source, field, "name")), None):
+                    yield Text(text.value, text.key, Form.VALUE, text.said, text.place)
+
+    def _stored(self, kind: str, namespace: str, name: str, keys: Iterable[str] | None) -> Iterator[Text]:
+        wanted = None if keys is None else set(keys)
+        self._used.add((kind, namespace, name))
+        for resource in self._stores.get((kind, namespace, name), ()):
+            for field, key, value in _entries(resource):
+                if wanted is None or key in wanted:
+                    place = Place(resource, (*resource.path, field, key))
+                    form = Form.FILE if "\n" in value else Form.VALUE
+                    yield Text(value, key, form, f"{kind} {name}, {key}", place)
+
+
+def _entries(resource: Resource) -> Iterator[tuple[str, str, str]]:
+    """Yield (field, key, text) of a ConfigMap or Secret; what is no text is left out."""
+    for field in ("data", "stringData"):
+        for key, value in as_mapping(resource.data.get(field)).items():
+            text = _decoded(value) if (resource.kind, field) == ("Secret", "data") else value
+            if isinstance(text, str):
+                yield field, key, text
+
+
+def _decoded(value: object) -> str | None:
+    # Few bundles carry Secrets.
+    from base64 import b64decode  # noqa: PLC0415  # only where there is a Secret
+
+    if not isinstance(value, str):
+        return None
+    try:
+        return b64decode(value, validate=False).decode("utf-8")
+    except ValueError:
+        # Broken base64 or binary content: nothing that names a host.
+        return None
+
+
+def _arguments(resource: Resource, container: Container) -> Iterator[Text]:
+    line: list[str] = []
+    for field in ("command", "args"):
+        words = [word if isinstance(word, str) else "" for word in as_list(container.data.get(field))]
+        for at, (option, value) in enumerate(_options(words)):
+            said = f"{field} {option}" if option else field
+            yield Text(value, option.lstrip("-"), Form.VALUE, said, Place(resource, (*container.path, field, at)))
+        line += words
+    # Some hosts show only in the whole line: nc -z db 5432.
+    yield Text(" ".join(line), "", Form.SCRIPT, "command line", Place(resource, container.path))
+    for path in _HOOKS:
+        words = [word for word in as_list(dig(container.data, *path, "exec", "command")) if isinstance(word, str)]
+        place = Place(resource, (*container.path, *path, "exec", "command"))
+        yield Text(" ".join(words), "", Form.SCRIPT, path[-1], place)
+
+
+def _options(words: list[str]) -> Iterator[tuple[str, str]]:
+    """Yield (option, value) of each word: `--a=b`, or the word behind `--a`; the option is "" where there is none."""
+    option = ""
+    for word in words:
+        name, equals, value = word.partition("=")
+        if word.startswith("-") and equals:
+            option = ""
+            yield name, value
+        else:
+            yield option, word
+            option = word if word.startswith("-") else ""
+
+
+def _mounted(volume: object) -> Iterator[tuple[str, str, tuple[str, ...] | None]]:
+    """Yield (kind, name, keys or None for all) of the ConfigMaps and Secrets that a volume brings in."""
+    sources = [volume, *as_list(dig(volume, "projected", "sources"))]
+    for source in sources:
+        for kind, field, called in (
+            ("ConfigMap", "configMap", "name"),
+            ("Secret", "secret", "secretName" if source is volume else "name"),
+        ):
+            reference = dig(source, field)
+            if isinstance(reference, Mapping):
+                items = as_list(reference.get("items"))
+                keys = tuple(as_word(dig(item, "key")) for item in items) if items else None
+                yield kind, as_word(reference.get(called)), keys
