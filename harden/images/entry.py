@@ -1,0 +1,179 @@
+"""Owns reading entries of a facts file: which images they speak of, and what they state."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from harden.errors import HardenError
+from harden.images.fields import FIELDS, Misfit, read_field
+from harden.images.reference import ImageNameError, complete_name, parse_reference
+from harden.model.report import Problem
+from harden.model.text import LineIndex, SourceText
+from harden.model.tree import Map, Node, Seq
+from harden.source.parse import parse
+
+_GLOB = frozenset("*?[")
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """Repositories that an entry speaks of: one name, or a glob where `*` stays within a part and `**` does not."""
+
+    text: str
+    regex: re.Pattern[str] | None
+
+    def matches(self, name: str) -> bool:
+        """Return whether the pattern speaks of the complete name of a repository."""
+        return name == self.text if self.regex is None else self.regex.fullmatch(name) is not None
+
+    @property
+    def weight(self) -> tuple[bool, int]:
+        """Return how specific the pattern is; names weigh more than globs, and longer ones more than shorter ones."""
+        return self.regex is None, sum(character not in _GLOB for character in self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """Fields of ImageFacts that one place states; the value None is "not established"."""
+
+    place: str
+    fields: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A statement about some tags, by globs."""
+
+    tags: tuple[re.Pattern[str], ...]
+    statement: Statement
+
+    def speaks_of(self, tag: str) -> bool:
+        """Return whether the variant speaks of `tag`."""
+        return any(pattern.fullmatch(tag) is not None for pattern in self.tags)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry of a facts file; later variants add to and override earlier ones."""
+
+    patterns: tuple[Pattern, ...]
+    statement: Statement
+    variants: tuple[Variant, ...]
+
+
+def pattern_of(text: str) -> Pattern:
+    """Return the pattern of a `match`; the name is completed like an image's. Raises ImageNameError."""
+    if not _GLOB & set(text):
+        if text.rpartition("/")[2].partition(":")[1] or "@" in text:
+            raise ImageNameError(f'"{text}" must be a name without tag and digest; tags go under `variants`')
+        return Pattern(parse_reference(text).name, None)
+    name = complete_name(text)
+    parts = [".+" if part == "**" else _glob(part) for part in name.split("/")]
+    return Pattern(name, re.compile("/".join(parts)))
+
+
+def read_entries(source: SourceText, first_line: int = 1) -> tuple[Entry, ...]:
+    """Return the entries of a facts file, or of a part of one that starts at `first_line`.
+
+    Raises HardenError, with `file:line`, when the text is no list of entries.
+    """
+    lines = LineIndex(source.text)
+
+    def place(offset: int) -> str:
+        return f"{source.name}:{lines.line(offset) + first_line - 1}"
+
+    parsed = parse(source, lambda _: True)
+    for problem in parsed.problems:
+        raise HardenError(_words(source.name, problem, first_line))
+    entries: list[Entry] = []
+    for document in parsed.documents:
+        if document.root is None:
+            continue
+        if not isinstance(document.root, Seq):
+            raise HardenError(
+                f"{place(document.root.start)}: a list of entries is expected; each starts with `- match:`"
+            )
+        entries.extend(_entry(item, place) for item in document.root.items)
+    return tuple(entries)
+
+
+def _words(name: str, problem: Problem, first_line: int) -> str:
+    where = name if problem.line is None else f"{name}:{problem.line + first_line - 1}"
+    return f"{where}: {problem.message}"
+
+
+#: Says the place of an offset in the text as `file:line`.
+_Place = Callable[[int], str]
+
+_ENTRY_KEYS = {"match", "variants", *FIELDS}
+_VARIANT_KEYS = {"tags", *FIELDS}
+
+
+def _entry(node: Node, place: _Place) -> Entry:
+    keys = _keys(node, place, _ENTRY_KEYS, "an entry")
+    if "match" not in keys:
+        raise HardenError(f"{place(node.start)}: an entry must have `match`, the names of its images")
+    try:
+        patterns = tuple(pattern_of(text) for text in _names(keys["match"], place))
+    except ImageNameError as error:
+        raise HardenError(f"{place(keys['match'].start)}: match: {error}") from error
+    variants: list[Variant] = []
+    if "variants" in keys:
+        if not isinstance(keys["variants"], Seq):
+            raise HardenError(f"{place(keys['variants'].start)}: variants must be a list; each starts with `- tags:`")
+        variants.extend(_variant(item, place) for item in keys["variants"].items)
+    return Entry(patterns, _statement(node, keys, place), tuple(variants))
+
+
+def _variant(node: Node, place: _Place) -> Variant:
+    keys = _keys(node, place, _VARIANT_KEYS, "a variant")
+    if "tags" not in keys:
+        raise HardenError(f"{place(node.start)}: a variant must have `tags`, the globs of its tags")
+    tags = tuple(re.compile(_glob(text)) for text in _names(keys["tags"], place))
+    return Variant(tags, _statement(node, keys, place))
+
+
+def _statement(node: Node, keys: Mapping[str, Node], place: _Place) -> Statement:
+    fields: dict[str, object] = {}
+    for key in FIELDS.keys() & keys.keys():
+        try:
+            field, value = read_field(key, keys[key].value)
+        except Misfit as misfit:
+            raise HardenError(f"{place(keys[key].start)}: {key} {misfit}") from misfit
+        fields[field] = value
+    return Statement(place(node.start), fields)
+
+
+def _keys(node: Node, place: _Place, known: set[str], what: str) -> dict[str, Node]:
+    if not isinstance(node, Map):
+        raise HardenError(f"{place(node.start)}: {what} must be a mapping")
+    found = {str(key.value): value for key, value in node.entries}
+    for key, _ in node.entries:
+        if str(key.value) not in known:
+            raise HardenError(
+                f'{place(key.start)}: {what} has no key "{key.value}"; known are {", ".join(sorted(known))}'
+            )
+    return found
+
+
+def _names(node: Node, place: _Place) -> tuple[str, ...]:
+    items = node.value if isinstance(node.value, list) else [node.value]
+    if not items or not all(isinstance(item, str) and item for item in items):
+        raise HardenError(f"{place(node.start)}: a name, or a list of names, is expected")
+    return tuple(str(item) for item in items)
+
+
+def _glob(text: str) -> str:
+    """Return the regular expression of a glob with `*`, `?` and `[...]`, none of which crosses a slash."""
+    out, at = [], 0
+    while at < len(text):
+        end = text.find("]", at + 2) if text[at] == "[" else -1
+        if end > 0:
+            out.append(f"[{text[at + 1 : end].replace('!', '^', 1)}]")
+            at = end
+        else:
+            out.append({"*": "[^/]*", "?": "[^/]"}.get(text[at]) or re.escape(text[at]))
+        at += 1
+    return "".join(out)

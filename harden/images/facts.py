@@ -1,0 +1,150 @@
+"""Owns the facts about one image, each with the place that states it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from harden.images.reference import Reference
+
+
+class Confidence(Enum):
+    """How well the user is established, best first."""
+
+    READ = "read"  # the number is written in the image's own Dockerfile, entrypoint or official manifest
+    LEARNED = "learned"  # read from the image itself
+    DERIVED = "derived"  # follows from a command or base image that was read
+    RULE = "rule"  # follows from the image's name by a general rule
+
+
+class Need(Enum):
+    """What a start without root needs besides the user."""
+
+    WRITABLE = "writable"  # emptyDirs at `writable`, also with a writable root
+    WRITABLE_SEEDED = "writable_seeded"  # `writable_seeded` stay writable
+    LOW_PORT = "low_port"  # a port below 1024 is moved, or made bindable
+    ENV = "env"  # the variables of `nonroot_env`
+    FILE_CAPS = "file_caps"  # `file_caps` stay in the bounding set
+
+
+class ImageClass(Enum):
+    """What kind of program an image is, for the sizes that it is given."""
+
+    WEB = "web"
+    WORKER = "worker"
+    DATABASE = "database"
+    CACHE = "cache"
+    QUEUE = "queue"
+    JVM = "jvm"
+    PROXY = "proxy"
+    SIDECAR = "sidecar"
+    EXPORTER = "exporter"
+    COLLECTOR = "collector"
+    CONTROLLER = "controller"
+    JOB = "job"
+
+
+class FileReader(Enum):
+    """What reads the file form of a variable; the entrypoint's is lost when a manifest replaces `command`."""
+
+    ENTRYPOINT = "entrypoint"
+    BINARY = "binary"
+
+
+class FileMissing(Enum):
+    """What happens when the file of a variable's file form is not there."""
+
+    EXITS = "exits"
+    DEFAULT = "default"  # the program starts on its default value
+    EMPTY = "empty"
+
+
+@dataclass(frozen=True, slots=True)
+class PortFix:
+    """How to move ports below 1024: `moves` maps old to new ports; then any of variables, arguments, command.
+
+    When only the program's configuration can move it, `moves` is empty and `config_file`, `config_directive` say where.
+    """
+
+    moves: Mapping[int, int] = field(default_factory=dict)
+    env: Mapping[str, str] = field(default_factory=dict)
+    args: tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
+    config_file: str | None = None
+    config_directive: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DropIn:
+    """An image that can take this one's place without root; `<tag>` in `image` stands for the present tag."""
+
+    image: str
+    port_map: Mapping[int, int]
+    ports: tuple[int, ...]
+    uid: int
+    gid: int
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFacts:
+    """What is known about an image; None is "not established", an empty tuple "established to be none".
+
+    `origins` maps the name of each stated field to the place that states it ("databases.yaml:12", "rule distroless").
+    `matched` holds the patterns and rules that applied, the most specific first; `notes` and `sources` are theirs.
+    """
+
+    reference: Reference
+    matched: tuple[str, ...]
+    origins: Mapping[str, str]
+    image_class: ImageClass | None = None
+    uid: int | None = None
+    gid: int | None = None
+    user_name: str | None = None
+    default_user: str | None = None
+    confidence: Confidence = Confidence.READ
+    runs_as_nonroot: bool | None = None
+    nonroot_needs: tuple[Need, ...] = ()
+    nonroot_env: Mapping[str, str] = field(default_factory=dict)
+    ports: tuple[int, ...] | None = None
+    low_port_fix: PortFix | None = None
+    volumes: tuple[str, ...] | None = None
+    writable: tuple[str, ...] | None = None
+    writable_seeded: tuple[str, ...] = ()
+    file_env: tuple[str, ...] | None = None
+    file_env_suffix: str = "_FILE"
+    file_env_since: str | None = None
+    file_env_in: FileReader = FileReader.ENTRYPOINT
+    file_missing: FileMissing = FileMissing.EXITS
+    file_env_never: tuple[str, ...] = ()
+    drop_in: DropIn | None = None
+    shell: bool | None = None
+    root_caps: tuple[str, ...] | None = None
+    file_caps: tuple[str, ...] = ()
+    host_access: str | None = None
+    api_client: bool | None = None
+    entrypoint: tuple[str, ...] | None = None
+    command: tuple[str, ...] | None = None
+    notes: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+
+    @property
+    def user_known(self) -> bool:
+        """Return whether it is known how the image runs without root, or that it cannot."""
+        return self.uid is not None or self.runs_as_nonroot is False or self.host_access is not None
+
+    @property
+    def starts_as_root(self) -> bool | None:
+        """Return whether the image itself starts as root; None where its USER is not known.
+
+        A USER that is a name is not root to the runtime, yet the kubelet cannot tell (kubernetes,
+        pkg/kubelet/kuberuntime/security_context_others.go, verifyRunAsNonRoot).
+        """
+        if self.default_user is None:
+            return None
+        return self.default_user.partition(":")[0] in {"root", "0", ""}
+
+    @property
+    def low_ports(self) -> tuple[int, ...]:
+        """Return the known ports below 1024."""
+        return tuple(port for port in self.ports or () if port < 1024)

@@ -1,0 +1,161 @@
+"""Owns finding facts: the shipped files, people's own, and which of their entries have to be read for an image."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from types import MappingProxyType
+
+from harden.errors import HardenError
+from harden.images.entry import Entry, Pattern, pattern_of, read_entries
+from harden.images.facts import ImageFacts
+from harden.images.reference import ImageNameError, Reference, canonical, parse_reference
+from harden.images.resolve import Match, resolve
+from harden.model.report import Problem
+from harden.model.text import SourceText
+from harden.source.read import decode
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+_ENDINGS = (".yaml", ".yml")
+
+#: The head of an entry in a shipped file: `- match:` at the start of a line, its names behind it or in the lines below.
+#: A test holds every shipped file to this form.
+_HEAD = re.compile(r"^- match:((?:.|\n  - )*)", re.MULTILINE)
+_NAME = re.compile(r"[^\s,\[\]]{2,}")
+
+_NONE: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(slots=True)
+class _Piece:
+    """An entry of a shipped file as text; `entry` is None until an image asks for it. `line` is 1-based."""
+
+    name: str
+    text: str
+    line: int
+    entry: Entry | None = None
+
+
+@dataclass(slots=True)
+class Store:
+    """The entries of the shipped files, which are parsed only when an image asks, and those of people's own files.
+
+    `parsed` counts the shipped entries that were parsed.
+    """
+
+    names: dict[str, list[_Piece]] = field(default_factory=dict)
+    globs: list[tuple[Pattern, _Piece]] = field(default_factory=list)
+    own: list[Entry] = field(default_factory=list)
+    parsed: int = 0
+
+    def matches(self, names: Sequence[str]) -> list[Match]:
+        """Return the entries that speak of an image, the least specific first.
+
+        `names` are the image's names, the one that counts most first: its own, then what that is a mirror of. Among
+        equals people's own files count more than the shipped ones, and later files more than earlier ones.
+        """
+        found: list[tuple[tuple[bool, int, int, int], Match]] = []
+        for order, (pattern, entry) in enumerate(self._candidates(names)):
+            hits = [-at for at, name in enumerate(names) if pattern.matches(name)]
+            if hits:
+                exact, length = pattern.weight
+                found.append(((exact, max(hits), length, order), (pattern, entry)))
+        return [match for _, match in sorted(found, key=lambda pair: pair[0])]
+
+    def _candidates(self, names: Sequence[str]) -> Iterator[Match]:
+        for name in names:
+            for piece in self.names.get(name, ()):
+                yield Pattern(name, None), self._entry(piece)
+        for pattern, piece in self.globs:
+            if any(pattern.matches(name) for name in names):
+                yield pattern, self._entry(piece)
+        for entry in self.own:
+            yield from ((pattern, entry) for pattern in entry.patterns)
+
+    def _entry(self, piece: _Piece) -> Entry:
+        if piece.entry is None:
+            self.parsed += 1
+            (piece.entry,) = read_entries(SourceText(piece.name, piece.text), piece.line)
+        return piece.entry
+
+
+def facts_folder(package: Path = _PACKAGE) -> Path:
+    """Return the folder of the shipped facts: in the installed package, or beside it in a checkout."""
+    installed = package / "profiles_data"
+    return (installed if installed.is_dir() else package.parent / "profiles") / "images"
+
+
+def open_store(extra: Sequence[Path] = ()) -> Store:
+    """Return the shipped facts and those of `extra`, which are files, or folders whose YAML files count by name.
+
+    Raises HardenError, with `file:line`, when a file of `extra` cannot be read.
+    """
+    store = Store()
+    for path in sorted(facts_folder().glob("*.yaml")):
+        _index(store, path.name, path.read_text("utf-8"))
+    for path in (file for place in extra for file in _files(place)):
+        store.own.extend(read_entries(_read(path)))
+    return store
+
+
+def lookup(image: str, *, extra: Sequence[Path] = (), mirrors: Mapping[str, str] = _NONE) -> ImageFacts | None:
+    """Return what is known about `image`, or None when nothing is, or when it is no image's name.
+
+    `extra` are further facts files or folders; `mirrors` maps prefixes of names to what they mirror. Answers are kept
+    for the life of the process. Raises HardenError when a file of `extra` cannot be read.
+    """
+    return _lookup(image, tuple(extra), tuple(sorted(mirrors.items())))
+
+
+def names_of(reference: Reference, mirrors: Mapping[str, str] = _NONE) -> tuple[str, ...]:
+    """Return the names under which facts may speak of an image: its own, and what that is a mirror of."""
+    return tuple(dict.fromkeys((reference.name, canonical(reference, mirrors).name)))
+
+
+@lru_cache(maxsize=8)
+def _store(extra: tuple[Path, ...]) -> Store:
+    return open_store(extra)
+
+
+@lru_cache(maxsize=4096)
+def _lookup(image: str, extra: tuple[Path, ...], mirrors: tuple[tuple[str, str], ...]) -> ImageFacts | None:
+    try:
+        reference = parse_reference(image)
+    except ImageNameError:
+        return None
+    known = dict(mirrors)
+    return resolve(canonical(reference, known), _store(extra).matches(names_of(reference, known)))
+
+
+def _index(store: Store, name: str, text: str) -> None:
+    heads = list(_HEAD.finditer(text))
+    ends = [head.start() for head in heads[1:]] + [len(text)]
+    line, at = 1, 0
+    for head, end in zip(heads, ends, strict=True):
+        line += text.count("\n", at, head.start())
+        at = head.start()
+        piece = _Piece(name, text[at:end], line)
+        for match in _NAME.findall(head[1]):
+            if "*" in match:
+                store.globs.append((pattern_of(match), piece))
+            else:
+                store.names.setdefault(match, []).append(piece)
+
+
+def _files(place: Path) -> Iterable[Path]:
+    if not place.is_dir():
+        return (place,)
+    return sorted(path for path in place.iterdir() if path.suffix in _ENDINGS and path.is_file())
+
+
+def _read(path: Path) -> SourceText:
+    try:
+        source = decode(str(path), path.read_bytes())
+    except OSError as error:
+        raise HardenError(f"{path}: the facts cannot be read: {error.strerror}") from error
+    if isinstance(source, Problem):
+        raise HardenError(f"{path}: {source.message}")
+    return source
