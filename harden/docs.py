@@ -15,7 +15,7 @@ from harden.profiles.keys import TYPE_WORDS, demand_known
 
 _ROOT = Path(__file__).resolve().parents[1]
 _KINDS = ("initContainers", "ephemeralContainers")
-_BEGIN, _END = "<!-- controls: made by python -m harden.docs -->", "<!-- end of controls -->"
+_BEGIN, _END = "<!-- controls:begin", "<!-- controls:end"
 _REFERENCE = "harden/controls/README.md"
 
 
@@ -69,9 +69,10 @@ def files(root: Path = _ROOT) -> Iterator[tuple[Path, str]]:
     yield root / _REFERENCE, reference(root / "golden")
     readme = root / "README.md"
     text = readme.read_text("utf-8")
-    if _BEGIN in text and _END in text:
-        before, _, rest = text.partition(_BEGIN)
-        yield readme, f"{before}{_BEGIN}\n{table()}{_END}{rest.partition(_END)[2]}"
+    begin, end = text.find(_BEGIN), text.find(_END)
+    if 0 <= begin < end:
+        start = text.index("\n", begin) + 1
+        yield readme, f"{text[:start]}{table()}{text[end:]}"
     for name, schema in schemas():
         yield root / "profiles" / name, json.dumps(schema, indent=2) + "\n"
 

@@ -12,8 +12,8 @@ from harden.model.kube import Version
 from harden.model.text import Plain
 from harden.pss import NEWEST
 
-#: The formats that `--format` knows; the command line takes them from here.
-FORMATS = ("text", "diff", "json", "sarif", "github", "rdjsonl", "markdown")
+#: The formats that `--format` knows (harden.outputs.Format; a test keeps the two alike).
+FORMATS = ("text", "diff", "json")
 
 LATEST = "latest"
 

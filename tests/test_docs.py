@@ -1,0 +1,93 @@
+"""The generated words: fresh, complete, and made from the controls."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from harden.controls import Control, all_controls
+from harden.docs import explain, explain_all, files, main, manual, reference, table
+from harden.errors import HardenError
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.mark.parametrize(("path", "text"), list(files()), ids=lambda value: getattr(value, "name", ""))
+def test_generated_files_are_fresh(path: Path, text: str) -> None:
+    assert path.read_text("utf-8") == text, "run python -m harden.docs"
+
+
+def test_check_is_silent_when_everything_is_fresh(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--check"]) == 0
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("control", all_controls(), ids=lambda control: control.id)
+def test_a_manual_page_has_all_there_is(control: Control) -> None:
+    page = explain(control)
+    assert page.startswith(f"# {control.id}\n\n{control.doc.partition(chr(10))[0]}\n")
+    headings = [line for line in page.splitlines() if line.startswith("## ")]
+    options = ["## Options"] if control.options else []
+    assert headings == [
+        "## Fields",
+        *options,
+        "## Why",
+        "## Allowed values",
+        "## What a fix may change",
+        "## Sources",
+    ]
+    for check in control.checks:
+        assert check in page
+    for option in control.options:
+        assert f"`{option.name}`" in page
+    for field in control.fields:
+        assert f"`{field.replace('initC', 'c').replace('ephemeralC', 'c')}`" in page
+
+
+def test_a_page_is_found_by_its_name() -> None:
+    assert manual("run-as-user") == explain(next(c for c in all_controls() if c.id == "run-as-user"))
+    with pytest.raises(HardenError, match=r'explain: unknown control "runasuser": did you mean "run-as-user"\?'):
+        manual("runasuser")
+
+
+def test_lists_name_every_control_once() -> None:
+    names = [control.id for control in all_controls()]
+    assert [line.split()[0] for line in explain_all().splitlines()] == names
+    assert [line.partition("]")[0].removeprefix("| [") for line in table().splitlines()[2:]] == names
+    assert [line.removeprefix("## ") for line in reference().splitlines() if line.startswith("## ")] == names
+
+
+def test_links_of_the_table_lead_into_the_reference() -> None:
+    headings = {line.removeprefix("## ") for line in reference().splitlines() if line.startswith("## ")}
+    for row in table().splitlines()[2:]:
+        path, _, anchor = row.partition("](")[2].partition(")")[0].partition("#")
+        assert (ROOT / path).exists()
+        assert anchor in headings
+
+
+def test_the_reference_shows_the_first_fix(tmp_path: Path) -> None:
+    for case, before, after in (("pass-a", "x\n", "y\n"), ("fix-b", "a\nb\n", "a\nc\n"), ("fix-c", "q\n", "r\n")):
+        folder = tmp_path / "privileged" / case
+        folder.mkdir(parents=True)
+        (folder / "in.yaml").write_text(before)
+        (folder / "out.yaml").write_text(after)
+    shown = reference(tmp_path)
+    assert "### Example\n```diff\n@@ -1,2 +1,2 @@\n a\n-b\n+c\n```\n" in shown
+    assert shown.count("### Example") == 1
+    assert "### Example" not in reference(tmp_path / "none")
+
+
+def test_the_table_goes_between_the_marks_of_the_readme(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("a\n<!-- controls:begin made -->\nold\n<!-- controls:end -->\nb\n")
+    made = {path.name: text for path, text in files(tmp_path) if path.parent == tmp_path}
+    assert made == {"README.md": f"a\n<!-- controls:begin made -->\n{table()}<!-- controls:end -->\nb\n"}
+    (tmp_path / "README.md").write_text("no marks\n")
+    assert [path for path, _ in files(tmp_path) if path.parent == tmp_path] == []
+
+
+def test_schemas_are_among_the_generated_files() -> None:
+    made = {path.name: text for path, text in files()}
+    assert json.loads(made["profile.schema.json"])["additionalProperties"] is False
+    assert json.loads(made["config.schema.json"])["additionalProperties"] is False
