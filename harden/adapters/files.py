@@ -6,7 +6,6 @@ import os
 import stat
 from contextlib import suppress
 from pathlib import Path
-from tempfile import mkstemp
 
 from harden.model.report import Problem, Stage
 from harden.source.read import LIMIT
@@ -66,6 +65,9 @@ def _refusal(name: str, target: Path, old: os.stat_result, original: bytes) -> P
 
 
 def _replace(target: Path, old: os.stat_result, data: bytes) -> None:
+    # Slow to import; only writing needs it.
+    from tempfile import mkstemp  # noqa: PLC0415 - see above
+
     handle, temporary = mkstemp(prefix=".harden-", suffix=".tmp", dir=target.parent)
     try:
         with os.fdopen(handle, "wb") as file:

@@ -11,24 +11,26 @@ from collections.abc import Iterable
 
 
 class Globs:
-    """A set of globs, compiled once; `matches` answers for files and folders alike."""
+    """A set of globs, compiled once; those with `/` hold from the folder `here` (an absolute path), unless absolute."""
 
     __slots__ = ("_names", "_paths")
 
-    def __init__(self, globs: Iterable[str]) -> None:
+    def __init__(self, globs: Iterable[str], here: str) -> None:
         plain = [glob.removeprefix("./").rstrip("/") for glob in globs]
-        self._names = _any_of([glob for glob in plain if glob and "/" not in glob])
-        self._paths = _any_of([glob for glob in plain if "/" in glob])
+        start = re.escape(f"{here.rstrip('/')}/")
+        self._names = _any_of([_pattern(glob) for glob in plain if glob and "/" not in glob])
+        paths = [glob for glob in plain if "/" in glob]
+        self._paths = _any_of([("" if glob.startswith("/") else start) + _pattern(glob) for glob in paths])
 
     def matches(self, path: str, name: str) -> bool:
-        """Return whether a glob matches `name`, the last step of `path`, or `path` itself."""
+        """Return whether a glob matches `path`, an absolute one, or `name`, its last step."""
         if self._names is not None and self._names.fullmatch(name) is not None:
             return True
         return self._paths is not None and self._paths.fullmatch(path) is not None
 
 
-def _any_of(globs: list[str]) -> re.Pattern[str] | None:
-    return re.compile("|".join(map(_pattern, globs)), re.DOTALL) if globs else None
+def _any_of(patterns: list[str]) -> re.Pattern[str] | None:
+    return re.compile("|".join(patterns), re.DOTALL) if patterns else None
 
 
 def _pattern(glob: str) -> str:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 
 class _Answer(Protocol):
@@ -17,8 +16,7 @@ class _Spec(Protocol):
     def check_file(self, file: str) -> _Answer: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(NamedTuple):
     """The ignore rules that hold in a folder: one (folder, rules) per ignore file, the farthest first."""
 
     files: tuple[tuple[str, _Spec], ...] = ()

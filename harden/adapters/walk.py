@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from harden.adapters.files import unreadable
 from harden.adapters.globs import Globs
@@ -20,8 +20,7 @@ ENDINGS = ("*.yaml", "*.yml", "*.json")
 TOOL_FOLDERS = frozenset({".git", ".hg", ".svn", ".venv", "venv", "node_modules", "__pycache__"})
 
 
-@dataclass(frozen=True, slots=True)
-class Discovery:
+class Discovery(NamedTuple):
     """The files to read, sorted by name; what was left out of the folders, by reason; what could not be looked at.
 
     `left_out` counts files that would have been taken otherwise, and each folder that was not entered as one.
@@ -40,34 +39,39 @@ def discover(paths: Sequence[str], *, include: Sequence[str], exclude: Sequence[
     Helm has rendered them) and links to folders. Names are relative where `paths` are. A file reached by two names is
     taken once, by its own name rather than that of a symbolic link.
     """
-    walk = _Walk(Globs(include or ENDINGS), Globs(exclude), f"{Path.cwd().as_posix()}/")
+    here = Path.cwd().as_posix()
+    walk = _Walk(Globs(include or ENDINGS, here), Globs(exclude, here))
     for path in paths:
         walk.start(path)
     return walk.result()
 
 
-@dataclass(frozen=True, slots=True)
-class _Folder:
-    """A folder to walk: as shown, its absolute path without links, and the ignore rules that hold for itself."""
+class _Folder(NamedTuple):
+    """A folder to walk: as shown, its absolute path as given and without links, the ignore rules that hold for it."""
 
     name: str
+    absolute: str
     real: str
     rules: Rules
 
-    def shown(self, entry: str) -> str:
-        return entry if self.name == "." else f"{self.name.rstrip('/')}/{entry}"
+    def inner(self, entry: os.DirEntry[str], rules: Rules) -> _Folder:
+        return _Folder(self.shown(entry), f"{self.absolute.rstrip('/')}/{entry.name}", entry.path, rules)
+
+    def shown(self, entry: os.DirEntry[str]) -> str:
+        return entry.name if self.name == "." else f"{self.name.rstrip('/')}/{entry.name}"
 
 
-@dataclass(slots=True)
 class _Walk:
-    include: Globs
-    exclude: Globs
-    here: str
-    files: dict[str, str] = field(default_factory=dict)
-    links: list[tuple[str, str]] = field(default_factory=list)
-    counts: dict[str, int] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
-    seen: set[str] = field(default_factory=set)
+    __slots__ = ("counts", "exclude", "files", "include", "links", "problems", "seen")
+
+    def __init__(self, include: Globs, exclude: Globs) -> None:
+        self.include = include
+        self.exclude = exclude
+        self.files: dict[str, str] = {}
+        self.links: list[tuple[str, str]] = []
+        self.counts: dict[str, int] = {}
+        self.problems: list[Problem] = []
+        self.seen: set[str] = set()
 
     def start(self, path: str) -> None:
         name = Path(path).as_posix()
@@ -81,7 +85,8 @@ class _Walk:
             self.problems.append(Problem("", Stage.READ, "an empty path names no file"))
         elif stat.S_ISDIR(mode):
             real = os.path.realpath(path)
-            self._walk(_Folder(name, real, Rules() if is_root(real) else rules_above(real)))
+            above = Rules() if is_root(real) else rules_above(real)
+            self._walk(_Folder(name, os.path.abspath(path), real, above))  # noqa: PTH100 - Path keeps `..`
         else:
             self._take(name, os.path.realpath(path), is_link=Path(path).is_symlink())
 
@@ -100,70 +105,64 @@ class _Walk:
 
     def _look_into(self, folder: _Folder) -> list[_Folder]:
         """Take the files of a folder and return the folders in it that are to be walked."""
-        entries = self._entries(folder.name, folder.real)
+        entries = self._entries(folder)
         beside = {entry.name for entry in entries}
         rules = entered(folder.rules, folder.real) if {".gitignore", ".git"} & beside else folder.rules
         inner = []
         for entry in entries:
-            shown = folder.shown(entry.name)
             is_folder = _is_folder(entry)
-            if (
-                entry.name in TOOL_FOLDERS
-                if is_folder
-                else not self.include.matches(self._from_here(shown), entry.name)
-            ):
+            if entry.name in TOOL_FOLDERS if is_folder else not self._is_wanted(entry, folder):
                 continue
-            reason = self._reason(entry, shown, rules, beside)
+            reason = self._reason(entry, folder, rules, beside)
             if reason is not None:
-                self._leave(reason, entry, shown)
+                self._leave(reason, folder.inner(entry, rules))
             elif is_folder:
-                inner.append(_Folder(shown, entry.path, rules))
+                inner.append(folder.inner(entry, rules))
             else:
-                self._file(entry, shown)
+                self._file(entry, folder.shown(entry))
         return inner
 
-    def _entries(self, name: str, real: str) -> list[os.DirEntry[str]]:
+    def _entries(self, folder: _Folder) -> list[os.DirEntry[str]]:
         try:
-            with os.scandir(real) as found:
+            with os.scandir(folder.real) as found:
                 return sorted(found, key=lambda entry: entry.name)
         except OSError as error:
-            self.problems.append(unreadable(name, error))
+            self.problems.append(unreadable(folder.name, error))
             return []
 
-    def _reason(self, entry: os.DirEntry[str], shown: str, rules: Rules, beside: set[str]) -> str | None:
+    def _is_wanted(self, entry: os.DirEntry[str], folder: _Folder) -> bool:
+        return self.include.matches(f"{folder.absolute}/{entry.name}", entry.name)
+
+    def _reason(self, entry: os.DirEntry[str], folder: _Folder, rules: Rules, beside: set[str]) -> str | None:
         """Return why an entry is left out, None where it is taken; `beside` are the names in its folder."""
         is_folder = _is_folder(entry)
         if entry.name.startswith("."):
             return "hidden"
-        if self.exclude.matches(self._from_here(shown), entry.name):
+        if self.exclude.matches(f"{folder.absolute}/{entry.name}", entry.name):
             return "excluded"
         if rules.ignore(entry.path, is_folder=is_folder):
             return "ignored"
         if is_folder and entry.is_symlink():
             return "linked folders"
-        # Helm's own name: helm.sh/helm, pkg/chart, "Chart.yaml" and "templates/".
+        # Helm's own names: helm.sh/helm, pkg/chart/loader, "Chart.yaml" and "templates/".
         return "chart templates" if is_folder and entry.name == "templates" and "Chart.yaml" in beside else None
 
-    def _leave(self, reason: str, entry: os.DirEntry[str], shown: str) -> None:
+    def _leave(self, reason: str, entry: _Folder) -> None:
         # Whoever misses a chart's templates wants to know how many; the other folders may hold a lot of anything.
-        number = self._files_below(shown, entry.path) if reason == "chart templates" else 1
+        number = self._files_below(entry) if reason == "chart templates" else 1
         if number:
             self.counts[reason] = self.counts.get(reason, 0) + number
 
-    def _files_below(self, name: str, real: str) -> int:
-        number, waiting = 0, [(name, real)]
+    def _files_below(self, start: _Folder) -> int:
+        number, waiting = 0, [start]
         while waiting:
             folder = waiting.pop()
-            for entry in self._entries(*folder):
-                shown = f"{folder[0]}/{entry.name}"
+            for entry in self._entries(folder):
                 if entry.is_dir(follow_symlinks=False):
-                    waiting.append((shown, entry.path))
-                elif self.include.matches(self._from_here(shown), entry.name):
+                    waiting.append(folder.inner(entry, folder.rules))
+                elif self._is_wanted(entry, folder):
                     number += 1
         return number
-
-    def _from_here(self, shown: str) -> str:
-        return shown.removeprefix(self.here)
 
     def _file(self, entry: os.DirEntry[str], shown: str) -> None:
         try:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Annotated
 
 import typer
+from typer.core import TyperGroup
 
 from harden.cli import options
 from harden.cli.framework import Command, skip_conversion
@@ -109,7 +110,9 @@ def application(words: Sequence[str]) -> typer.Typer:
 def run_command(words: Sequence[str]) -> None:
     """Run the command that `words` name; raises SystemExit with its exit code, or HardenError."""
     command = typer.main.get_command(application(words))
-    skip_conversion(command)
+    # typer promises no more than a command; an app with a callback makes a group.
+    if isinstance(command, TyperGroup):
+        skip_conversion(command)
     command(args=list(words), prog_name="harden")
 
 

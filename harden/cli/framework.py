@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from functools import partial
 from typing import Protocol
 
 import typer
-from typer.core import TyperCommand
+from typer.core import TyperCommand, TyperGroup
 
 
 class _Formatter(Protocol):
@@ -39,18 +40,23 @@ class Command(TyperCommand):
                 formatter.write_dl(records)
 
 
-def skip_conversion(command: object) -> None:
+def skip_conversion(command: TyperCommand | TyperGroup, above: typer.Context | None = None) -> None:
     """Let every argument of a command, and of the commands in it, reach its function as it was typed.
 
     All of them are text, lists of text or flags, so there is nothing to convert. typer would import pydantic for it,
     which doubles the time that a small file takes.
     """
-    for param in getattr(command, "params", ()):
-        if param.callback is None:
-            param.process_value = _as_typed
+    context = typer.Context(command, parent=above, **command.context_settings)
+    for param in command.get_params(context):
+        setattr(param, "process_value", partial(_as_typed, param))  # noqa: B010 - mypy lets nobody assign a method
     for inner in getattr(command, "commands", {}).values():
-        skip_conversion(inner)
+        skip_conversion(inner, context)
 
 
-def _as_typed(_context: object, value: object) -> object:
-    return value
+class _Parameter(Protocol):
+    @property
+    def callback(self) -> Callable[..., object] | None: ...
+
+
+def _as_typed(param: _Parameter, context: object, value: object) -> object:
+    return value if param.callback is None else param.callback(context, param, value)

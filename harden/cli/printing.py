@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 from harden.adapters import stream
 from harden.errors import HardenError
@@ -15,8 +14,7 @@ from harden.model.report import Report
 from harden.outputs import Detail, Format, render
 
 
-@dataclass(frozen=True, slots=True)
-class Printer:
+class Printer(NamedTuple):
     """Prints the results of a run; `output` is the file that takes them instead of standard output."""
 
     output: str | None

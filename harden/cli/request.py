@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from harden.errors import HardenError
 from harden.model.profile import Profile
@@ -15,8 +15,7 @@ from harden.profiles import Config, load, load_config, read_config
 DEFAULT_PROFILE = "restricted"
 
 
-@dataclass(frozen=True, slots=True)
-class Goal:
+class Goal(NamedTuple):
     """The options that say what to reach; None where they were not given."""
 
     profile: str | None = None
@@ -25,8 +24,7 @@ class Goal:
     config: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """What the command line asks of apply, diff or check (`mode`); None where an option was not given."""
 
     mode: str

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from harden.adapters import files, stream
 from harden.adapters.kustomizations import patches_near
 from harden.adapters.walk import Discovery, discover
 from harden.cli.printing import Printer, demand_writable, write_file
-from harden.cli.progress import Progress
 from harden.cli.request import Request, config_of, form_of, globs_of, profile_of
-from harden.cli.unwritten import with_problem
 from harden.model.profile import Profile
 from harden.model.report import FileReport, Problem, Report
 from harden.outputs import Detail, Format, render
 from harden.outputs.tally import UNDONE, UNREAD, problems, standing
 from harden.pipeline import Input, Mode, harden
 from harden.profiles import Config
+
+if TYPE_CHECKING:
+    from harden.cli.progress import Progress
 
 
 def run(request: Request) -> int:
@@ -68,7 +70,7 @@ def _discovered(request: Request, config: Config) -> Discovery:
 def _reports(inputs: Sequence[Input], profile: Profile, request: Request) -> Iterator[FileReport]:
     """Yield the report of each input; `apply` writes each changed file before the next one is looked at."""
     patches = {} if request.is_stream else patches_near(name for name, _ in inputs)
-    progress = Progress(len(inputs)) if sys.stderr.isatty() and not request.quiet else None
+    progress = _progress(len(inputs)) if sys.stderr.isatty() and not request.quiet else None
     writes = request.mode == Mode.APPLY.value and not request.is_stream
     try:
         for file in harden(inputs, profile, Mode(request.mode), patches=patches, progress=progress):
@@ -78,13 +80,23 @@ def _reports(inputs: Sequence[Input], profile: Profile, request: Request) -> Ite
             progress.close()
 
 
+def _progress(total: int) -> Progress:
+    from harden.cli.progress import Progress  # noqa: PLC0415 - only terminals need it
+
+    return Progress(total)
+
+
 def _written(file: FileReport) -> FileReport:
     """Write a changed file and return its report, which says so when that failed."""
     if file.before is None or file.after is None:
         return file
     original = file.before.encode(file.before.text)
     problem = files.write(file.name, file.before.encode(file.after), original=original)
-    return file if problem is None else with_problem(file, problem)
+    if problem is None:
+        return file
+    from harden.cli.unwritten import with_problem  # noqa: PLC0415 - hardly ever needed
+
+    return with_problem(file, problem)
 
 
 def _print(report: Report, form: Format, request: Request, inputs: Sequence[Input]) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import zip_longest
+from typing import NamedTuple
 
 #: A piece of a line and the name of its style; "" is plain.
 Segment = tuple[str, str]
@@ -20,8 +20,7 @@ _WIDEST_TITLE = 72
 _NARROWEST_REASON = 32
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One finding for people: its mark, its 1-based line, what is done or wrong, how sure, by which control, why."""
 
     mark: str
@@ -46,8 +45,7 @@ def arrange(rows: Sequence[Row], width: int | None) -> Iterator[Line]:
     return (line for row in rows for line in _beside(row, widths, width))
 
 
-@dataclass(frozen=True, slots=True)
-class _Widths:
+class _Widths(NamedTuple):
     number: int
     title: int
     risk: int

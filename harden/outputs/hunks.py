@@ -9,7 +9,7 @@ is a true difference; only its size may be above the smallest possible.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 #: A run of this many equal lines settles a piece.
 _SETTLED = 8
@@ -22,8 +22,7 @@ _Run = tuple[int, int, int]
 _Chain = tuple[_Run, "_Chain"] | None
 
 
-@dataclass(frozen=True, slots=True)
-class Hunk:
+class Hunk(NamedTuple):
     """Lines `old[start:end]` become `new[new_start:new_end]`; 0-based, half-open; one of the two may be empty."""
 
     start: int

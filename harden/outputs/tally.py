@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from harden.model.finding import Risk
 from harden.model.report import CheckFailure, Outcome, Problem, Report, Stage, WorkloadReport
@@ -14,8 +14,7 @@ UNREAD = frozenset({Stage.READ, Stage.MALFORMED})
 UNDONE = frozenset({Stage.VERIFY, Stage.WRITE})
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
+class Tally(NamedTuple):
     """The counts of a run.
 
     `fixes` counts what was fixed or would be, by risk; `held` what was not, by risk, None standing for what has no fix.
