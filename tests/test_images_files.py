@@ -140,12 +140,14 @@ def test_needs_are_backed_by_what_they_need(path: Path) -> None:
 
 def test_the_index_finds_every_entry() -> None:
     store = open_store()
+    store.index()
     pieces = {id(piece) for found in store.names.values() for piece in found} | {id(piece) for _, piece in store.globs}
     assert len(pieces) == sum(len(entries(path)) for path in FILES)
     assert set(store.names) == {name for path in FILES for name in names(path) if "*" not in name}
     assert {pattern.text for pattern, _ in store.globs} == {
         name for path in FILES for name in names(path) if "*" in name
     }
+    assert all("/*" in pattern.text for pattern, _ in store.globs)
     assert store.parsed == 0
 
 

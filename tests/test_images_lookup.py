@@ -280,6 +280,7 @@ def test_description_says_what_is_known_and_from_where_and_what_is_not() -> None
 
 def test_every_shipped_entry_can_be_described() -> None:
     store = open_store()
+    store.index()
     for name in [*store.names, *(pattern.text.replace("*", "x") for pattern, _ in store.globs)]:
         text = describe(known(name))
         assert text.isascii()

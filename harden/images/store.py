@@ -26,6 +26,9 @@ _ENDINGS = (".yaml", ".yml")
 _HEAD = re.compile(r"^- match:((?:.|\n  - )*)", re.MULTILINE)
 _NAME = re.compile(r"[^\s,\[\]]{2,}")
 
+#: What every glob of a shipped file holds; a test sees to it.
+_GLOB_MARK = "/*"
+
 _NONE: Mapping[str, str] = MappingProxyType({})
 
 
@@ -43,9 +46,11 @@ class _Piece:
 class Store:
     """The entries of the shipped files, which are parsed only when an image asks, and those of people's own files.
 
-    `parsed` counts the shipped entries that were parsed.
+    `waiting` holds name and text of the shipped files that are not indexed yet; `parsed` counts the shipped entries
+    that were parsed.
     """
 
+    waiting: list[tuple[str, str]] = field(default_factory=list)
     names: dict[str, list[_Piece]] = field(default_factory=dict)
     globs: list[tuple[Pattern, _Piece]] = field(default_factory=list)
     own: list[Entry] = field(default_factory=list)
@@ -57,6 +62,7 @@ class Store:
         `names` are the image's names, the one that counts most first: its own, then what that is a mirror of. Among
         equals people's own files count more than the shipped ones, and later files more than earlier ones.
         """
+        self.index({name.rpartition("/")[2] for name in names})
         found: list[tuple[tuple[bool, int, int, int], Match]] = []
         for order, (pattern, entry) in enumerate(self._candidates(names)):
             hits = [-at for at, name in enumerate(names) if pattern.matches(name)]
@@ -64,6 +70,16 @@ class Store:
                 exact, length = pattern.weight
                 found.append(((exact, max(hits), length, order), (pattern, entry)))
         return [match for _, match in sorted(found, key=lambda pair: pair[0])]
+
+    def index(self, words: Iterable[str] | None = None) -> None:
+        """Index the shipped files that hold one of `words` or a glob; all of them where `words` is None."""
+        still: list[tuple[str, str]] = []
+        for name, text in self.waiting:
+            if words is None or _GLOB_MARK in text or any(word in text for word in words):
+                _index(self, name, text)
+            else:
+                still.append((name, text))
+        self.waiting = still
 
     def _candidates(self, names: Sequence[str]) -> Iterator[Match]:
         for name in names:
@@ -95,7 +111,7 @@ def open_store(extra: Sequence[Path] = ()) -> Store:
     """
     store = Store()
     for path in sorted(facts_folder().glob("*.yaml")):
-        _index(store, path.name, path.read_text("utf-8"))
+        store.waiting.append((path.name, path.read_bytes().decode("utf-8")))
     for path in (file for place in extra for file in _files(place)):
         store.own.extend(read_entries(_read(path)))
     return store
