@@ -51,6 +51,8 @@ def open_profile(name: str, base: Path, where: str) -> Settings:
         return read(path, name)
     path = data_folder() / f"{name}.yaml"
     if not path.is_file():
+        if not shipped_names():
+            raise HardenError(f"{data_folder()}: the shipped profiles are missing: install harden again")
         hint = f"{suggestion(name, shipped_names())} (a file needs an ending: {name}.yaml)"
         raise HardenError(f'{where}unknown profile "{name}": {hint}')
     return read(path, f"{name} (shipped)")
