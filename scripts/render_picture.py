@@ -26,8 +26,8 @@ from rich.terminal_theme import TerminalTheme
 from rich.text import Text
 
 ROOT = Path(__file__).resolve().parents[1]
-COLUMNS = 124
-FILES = ("catalogue.yaml", "payments.yaml", "node-logs.yaml")
+COLUMNS = 150
+FILES = ("catalogue.yaml", "proxy.yaml")
 COMMAND = ("harden", "apply", "shop")
 
 THEME = TerminalTheme(

@@ -1,0 +1,196 @@
+"""The README is true: every block in it is run or read by a program, and what it shows is what comes out.
+
+A comment right before a block says how it is tested, where that is not plain from the block:
+
+- `<!-- test: part of COMMAND -->`: the block is a part of what COMMAND prints
+- `<!-- test: file NAME -->`: the other blocks find it under this name
+- `<!-- test: file NAME, then COMMAND -->`: only this command finds it
+- `<!-- test: not here: REASON -->`
+
+A `console` block holds commands behind `$ ` and what they print; a line `...` there stands for any number of lines.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import runpy
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = ("README.md",)
+BLOCK = re.compile(
+    r"(?:^<!-- test: (?P<how>.*?) -->\n)?^```(?P<form>\w*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A fenced block of a page; `how` is the comment before it, "" where there is none, `line` its 1-based line."""
+
+    page: str
+    line: int
+    how: str
+    form: str
+    text: str
+
+
+def blocks() -> list[Block]:
+    found = []
+    for page in PAGES:
+        text = (ROOT / page).read_text("utf-8")
+        for each in BLOCK.finditer(text):
+            line = text.count("\n", 0, each.start("text"))
+            found.append(Block(page, line, each["how"] or "", each["form"], each["text"]))
+    return found
+
+
+BLOCKS = blocks()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder that looks like a clone to the commands, with this environment as its .venv."""
+    clone = tmp_path_factory.mktemp("clone")
+    for name in ("Makefile", "pyproject.toml"):
+        shutil.copy(ROOT / name, clone)
+    shutil.copytree(ROOT / "examples", clone / "examples")
+    shutil.copytree(ROOT / "scripts", clone / "scripts")
+    (clone / ".venv" / "bin").mkdir(parents=True)
+    script = clone / ".venv" / "bin" / "harden"
+    script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m harden "$@"\n', "utf-8")
+    script.chmod(0o755)
+    (clone / ".venv" / ".installed").touch()
+    return clone
+
+
+def run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+    path = os.pathsep.join((str(folder / ".venv" / "bin"), kept.get("PATH", "")))
+    environment = {**kept, "PATH": path, "PYTHONPATH": str(ROOT), "NO_COLOR": "1", "PYTHONUNBUFFERED": "1"}
+    done = subprocess.run(
+        ["sh", "-c", command],
+        cwd=folder,
+        env=environment,
+        text=True,
+        check=False,
+        timeout=300,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    assert done.returncode in {0, 1}, f"{command}: exit {done.returncode}\n{done.stdout}"
+    return done
+
+
+@pytest.fixture
+def restored(folder: Path) -> Path:
+    """Return the folder with the examples as in the repository (a block may harden them) and the blocks' files."""
+    shutil.rmtree(folder / "examples")
+    shutil.copytree(ROOT / "examples", folder / "examples")
+    for block in BLOCKS:
+        name = block.how.removeprefix("file ")
+        if name != block.how and ", then " not in name:
+            (folder / name).write_text(block.text, "utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=lambda block: f"{block.page}:{block.line}")
+def test_block_is_true(block: Block, restored: Path) -> None:
+    if block.how.startswith("part of "):
+        printed = run(block.how.removeprefix("part of "), restored).stdout
+        assert block.text in printed, printed
+    elif ", then " in block.how:
+        name, _, command = block.how.removeprefix("file ").partition(", then ")
+        (restored / name).write_text(block.text, "utf-8")
+        run(command, restored)
+        (restored / name).unlink()
+    elif block.how.startswith("file "):
+        assert block.text == (restored / block.how.removeprefix("file ")).read_text("utf-8")
+    elif block.how.startswith("not here: "):
+        assert block.form in {"sh", "yaml"}
+    elif block.form == "sh":
+        for line in block.text.splitlines():
+            run(line, restored)
+    elif block.form == "console":
+        for command, expected in commands(block.text):
+            compare(command, expected, run(command, restored).stdout)
+    else:
+        pytest.fail(f"{block.page}:{block.line}: nothing tests this block; see the top of {Path(__file__).name}")
+
+
+def commands(text: str) -> list[tuple[str, str]]:
+    """Return the commands of a console block, each with the output below it."""
+    first, *rest = re.split(r"^\$ ", text, flags=re.MULTILINE)
+    assert first == ""
+    return [(command, expected) for command, _, expected in (each.partition("\n") for each in rest)]
+
+
+def compare(command: str, expected: str, printed: str) -> None:
+    lines = expected.splitlines(keepends=True)
+    pattern = "".join(r"(?:.*\n)*" if line == "...\n" else re.escape(line) for line in lines)
+    assert re.fullmatch(pattern, printed), f"$ {command}\n{printed}"
+
+
+def test_compare_sees_a_difference() -> None:
+    compare("x", "a\n...\nz\n", "a\nb\nc\nz\n")
+    with pytest.raises(AssertionError):
+        compare("x", "a\n...\nz\n", "a\nb\nc\n")
+    with pytest.raises(AssertionError):
+        compare("x", "a\n", "a\nb\n")
+
+
+def test_the_two_commands_are_in_the_readme() -> None:
+    told = [block.text for block in BLOCKS if block.how.startswith("not here: ")]
+    lines = {line.partition("#")[0].strip() for text in told for line in text.splitlines()}
+    assert {"make demo", "make test"} <= lines
+
+
+def test_make_demo_shows_the_diff(restored: Path) -> None:
+    shown = run("make demo", restored).stdout
+    assert "--- a/examples/shop/base/web.yaml\n+++ b/examples/shop/base/web.yaml\n" in shown
+    assert "admitted at restricted" in shown.splitlines()[-1]
+
+
+def anchor_of(heading: str) -> str:
+    """Return the anchor that GitHub gives to a heading."""
+    return re.sub(r"[^\w -]", "", heading.lstrip("# ").lower()).replace(" ", "-")
+
+
+def test_links_lead_somewhere() -> None:
+    for page in (*PAGES, "CONTRIBUTING.md", "CHANGELOG.md"):
+        text = (ROOT / page).read_text("utf-8")
+        headings = {anchor_of(line) for line in text.splitlines() if line.startswith("#")}
+        for link in re.findall(r"\]\(([^)\s]+)\)", text):
+            if link.startswith("https://"):
+                continue
+            path, _, anchor = link.partition("#")
+            assert not path or (ROOT / page).parent.joinpath(path).exists(), f"{page}: {link}"
+            assert not anchor or path or anchor in headings, f"{page}: {link}"
+
+
+def test_the_table_of_controls_is_fresh() -> None:
+    from harden.docs import table
+
+    text = (ROOT / "README.md").read_text("utf-8")
+    shown = text.partition("<!-- controls:begin")[2].partition("-->\n")[2].partition("<!-- controls:end")[0]
+    assert shown.strip() == table().strip(), "run make docs"
+
+
+def test_the_picture_shows_what_harden_prints() -> None:
+    script = runpy.run_path(str(ROOT / "scripts" / "render_picture.py"))
+    committed = (ROOT / "docs" / "terminal.svg").read_text("utf-8")
+    assert script["words"](committed) == script["words"](script["picture"](script["printed"]())), "run make docs"
+
+
+def test_the_picture_needs_nothing_from_outside() -> None:
+    committed = (ROOT / "docs" / "terminal.svg").read_text("utf-8")
+    assert re.findall(r"(?:href|src|url\()\s*=?\s*[\"']?(?!#)[a-z]+:", committed) == []
+    assert "@import" not in committed
+    assert "@font-face" not in committed
