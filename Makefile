@@ -36,7 +36,7 @@ docs: $(VENV)/.installed
 	$(BIN)/python scripts/render_picture.py
 
 fuzz: $(VENV)/.installed-test
-	HARDEN_FUZZ_PODS=100000 $(BIN)/python -m pytest tests/test_pss_fuzz.py $(ARGS)
+	HARDEN_FUZZ_PODS=100000 $(BIN)/python -m pytest tests/test_pss_random.py $(ARGS)
 
 bench: $(VENV)/.installed-test
 	$(BIN)/python benchmarks/run.py
