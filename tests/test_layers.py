@@ -17,7 +17,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("adapters",),
     ("docs", "pipeline"),
     ("examine", "planning", "proof", "rewrite"),
-    ("companions", "controls", "images", "kube", "outputs", "profiles", "pss", "source", "verify"),
+    ("companions", "controls", "images", "kube", "network", "outputs", "profiles", "pss", "source", "verify"),
     ("errors", "model"),
 )
 
@@ -32,6 +32,8 @@ SIDEWAYS: dict[tuple[str, str], str] = {
     ("profiles", "controls"): "a profile names controls and their options; unknown ones are refused",
     ("profiles", "pss"): "a profile names a version; unknown ones are refused",
     ("companions", "kube"): "a companion is made for what a bundle holds, and kube gathers the bundle",
+    ("companions", "network"): "a network policy is made for who talks to whom",
+    ("network", "kube"): "who talks to whom is read from a bundle",
     ("images", "source"): "image facts are YAML that people may extend",
 }
 
