@@ -1,0 +1,61 @@
+"""Owns bundles for the tests of companions: from objects, from text, and from the folders of the corpus."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from harden.companions.model import Companion
+from harden.kube.bundle import Bundle, gather
+from harden.verify.schema import errors
+
+
+def load(text: str) -> list[Any]:
+    return [one for one in YAML(typ="safe", pure=True).load_all(io.StringIO(text)) if one is not None]
+
+
+def bundle(*objects: Mapping[str, Any]) -> Bundle:
+    return gather(("shop.yaml", at, one) for at, one in enumerate(objects))
+
+
+def checked(one: Companion, api_version: str = "v1") -> dict[str, Any]:
+    """Return the object that a companion's text stands for, once it passed its schema."""
+    (data,) = load(one.text)
+    assert errors(None, api_version, one.kind, data) == ()
+    assert (data["apiVersion"], data["kind"], data["metadata"]["name"]) == (api_version, one.kind, one.name)
+    assert data["metadata"].get("namespace") == one.namespace
+    assert one.text.endswith("\n")
+    assert one.because
+    return dict(data)
+
+
+def corpus_bundles(root: Path) -> tuple[tuple[str, Bundle], ...]:
+    """Return the folders with more than one workload, each as one bundle of its own files."""
+    return _bundles(root)
+
+
+@cache
+def _bundles(root: Path) -> tuple[tuple[str, Bundle], ...]:
+    folders = sorted(path for path in root.rglob("*") if path.is_dir())
+    found = ((folder.relative_to(root).as_posix(), gather(_documents(folder))) for folder in folders)
+    return tuple((name, held) for name, held in found if len(held.members) > 1)
+
+
+def _documents(folder: Path) -> list[tuple[str, int, Any]]:
+    found: list[tuple[str, int, Any]] = []
+    for path in sorted(folder.glob("*.y*ml")):
+        pieces = path.read_text("utf-8").split("\n---")
+        # Definitions of custom resources take most of the time and say nothing of pods.
+        text = "\n---".join(one for one in pieces if "kind: CustomResourceDefinition" not in one)
+        try:
+            values = list(YAML(typ="safe", pure=False).load_all(text))
+        except YAMLError:  # templates and broken files are the subject of other tests
+            continue
+        found += [(path.name, at, value) for at, value in enumerate(values)]
+    return found
