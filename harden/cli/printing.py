@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from pathlib import Path
 from typing import NamedTuple, TextIO
@@ -55,7 +54,7 @@ class Printer(NamedTuple):
     def _text(self, report: Report, detail: Detail, stream_: TextIO) -> None:
         from harden.outputs import text  # noqa: PLC0415 - JSON and patches do without
 
-        width = shutil.get_terminal_size().columns if stream_.isatty() else None
+        width = os.get_terminal_size(stream_.fileno()).columns or None if stream_.isatty() else None
         if not self._has_color(stream_):
             stream_.write(text.render(report, detail=detail, width=width))
             return
