@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import mkdtemp
 
 import pytest
 
@@ -124,20 +125,22 @@ class TestWalking:
         assert left_out(".") == {"linked folders": 1}
         assert found("d/up") == ("d/up/d/a.yaml",)
 
-    def test_a_deep_tree_is_no_recursion(self) -> None:
-        deep = os.open(".", os.O_RDONLY)
-        for _ in range(1200):
-            os.mkdir("d", dir_fd=deep)
-            inner = os.open("d", os.O_RDONLY, dir_fd=deep)
-            os.close(deep)
-            deep = inner
-        os.close(deep)
-        make("a.yaml")
+    def test_a_deep_tree_is_no_recursion(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        # Not in pytest's own folder, which pytest removes by recursion.
+        root = mkdtemp()
         try:
+            monkeypatch.chdir(root)
+            make("a.yaml")
+            deep = os.open(".", os.O_RDONLY)
+            for _ in range(1200):
+                os.mkdir("d", dir_fd=deep)
+                inner = os.open("d", os.O_RDONLY, dir_fd=deep)
+                os.close(deep)
+                deep = inner
+            os.close(deep)
             assert found(".") == ("a.yaml",)
         finally:
-            # pytest removes its folders by recursion.
-            subprocess.run(["rm", "-rf", "d"], check=True)
+            subprocess.run(["rm", "-rf", root], check=True)
 
     def test_only_regular_files_are_taken_from_folders(self) -> None:
         make("a.yaml")
