@@ -8,9 +8,8 @@ from harden.model.text import Edit, Plain
 from harden.model.tree import Map, Node, Scalar, Seq
 from harden.source import render, spans
 from harden.source.build import is_merge, name_of
-from harden.source.replace import replace, replace_inline
-from harden.source.slot import Draft, Slot, holder_end
-from harden.source.style import walk
+from harden.source.replace import after_holder
+from harden.source.slot import Draft, Slot, holder_end, kept_end
 
 
 def starts(draft: Draft, node: Map | Seq) -> list[int]:
@@ -22,7 +21,22 @@ def starts(draft: Draft, node: Map | Seq) -> list[int]:
 
 def ends(node: Map | Seq) -> list[int]:
     """Return where the last leaf of each entry or item ends."""
-    return [value.end for _, value in node.entries] if isinstance(node, Map) else [item.end for item in node.items]
+    return [child.end for child in children(node)]
+
+
+def children(node: Map | Seq) -> list[Node]:
+    """Return the values of a mapping's entries, or the items of a sequence."""
+    return [value for _, value in node.entries] if isinstance(node, Map) else node.items
+
+
+def last_leaf(node: Node) -> Node:
+    """Return the node below `node` that ends last."""
+    while isinstance(node, Map | Seq):
+        below = children(node)
+        if not below or node.flow:
+            return node
+        node = below[-1]
+    return node
 
 
 class Removal:
@@ -48,8 +62,29 @@ class Removal:
             first, rest = self._pull_up(rest)
             edits.append(first)
         for index in rest:
-            edits.append(Edit(lines.start(self._starts[index]), lines.next(self._ends[index]), ""))
+            edits.extend(self._cut(index))
         return edits
+
+    def _cut(self, index: int) -> list[Edit]:
+        """Return the removal of an entry's lines, made so that a block scalar above takes nothing in."""
+        draft, lines = self._draft, self._draft.lines
+        start, stop = lines.start(self._starts[index]), lines.next(self._ends[index])
+        above = max((kept for kept in range(index) if kept not in self._removed), default=None)
+        if above is None or "#" in draft.text[self._ends[above] : self._starts[above + 1]]:
+            return [Edit(start, stop, "")]
+        leaf = last_leaf(children(self._node)[above])
+        if not isinstance(leaf, Scalar) or leaf.style not in {"|", ">"}:
+            return [Edit(start, stop, "")]
+        behind = stop
+        while behind < len(draft.text) and not draft.text[behind : lines.end(behind)].strip(" "):
+            behind = lines.next(behind)
+        if "+" in _marks(draft, leaf):
+            stop = behind
+        comment = spans.skip_inline(draft.text, behind)
+        column = lines.column(self._starts[index])
+        if not draft.text.startswith("#", comment) or comment - behind <= column:
+            return [Edit(start, stop, "")]
+        return [Edit(start, stop, ""), Edit(behind, comment, " " * column)]
 
     def _pull_up(self, removed: list[int]) -> tuple[Edit, list[int]]:
         """Return the removal of the first entries, whose line begins with a dash, and the indexes still to remove."""
@@ -67,7 +102,8 @@ def edit_map(draft: Draft, slot: Slot, node: Map, removed: frozenset[int], new: 
     """Return the edits that take entries out of a block mapping and put `new` ones in; raises Unfit."""
     kept = [index for index in range(len(node.entries)) if index not in removed]
     if not kept:
-        return replace(draft, slot, new) if new else replace_inline(draft, slot, "{}")
+        look = draft.style.block(slot.trail)
+        return _refill(draft, slot, node, render.block_entries(_ranked(draft, new), look), "{}")
     removal = Removal(draft, node, removed)
     edits = removal.edits()
     look = draft.style.block(slot.path)
@@ -75,6 +111,28 @@ def edit_map(draft: Draft, slot: Slot, node: Map, removed: frozenset[int], new: 
         lines = [line for name in names for line in render.block_entry(name, new[name], look)]
         edits.extend(_put(draft, slot, node, place, kept, lines, removal.pulled))
     return edits
+
+
+def _ranked(draft: Draft, new: dict[str, Plain]) -> dict[str, Plain]:
+    return {name: new[name] for name in sorted(new, key=lambda name: draft.rank.get(name, len(draft.rank)))}
+
+
+def _refill(draft: Draft, slot: Slot, node: Map | Seq, lines: list[str], empty: str) -> list[Edit]:
+    """Return the edits for a block collection that loses all it has and gets `lines`, or becomes `empty`.
+
+    The comment lines between what goes stay.
+    """
+    spots = list(zip(starts(draft, node), ends(node), strict=True))
+    first, end = spots[0]
+    column = draft.lines.column(first)
+    newline = draft.lines.newline(first) + " " * column
+    gone = [Edit(draft.lines.start(at), draft.lines.next(stop), "") for at, stop in spots[1:]]
+    if not draft.lines.is_first(first) or (slot.parent is None and not lines):
+        return [Edit(first, draft.lines.end(end), newline.join(lines) or empty), *gone]
+    if lines:
+        return [Edit(first, draft.lines.end(end), newline.join(lines)), *gone]
+    gone.insert(0, Edit(draft.lines.start(first), draft.lines.next(end), ""))
+    return [after_holder(draft, kept_end(draft, slot), empty), *gone]
 
 
 def _groups(draft: Draft, node: Map, kept: list[int], new: dict[str, Plain]) -> list[tuple[int | None, list[str]]]:
@@ -95,7 +153,7 @@ def _put(
     column = draft.style.column(node)
     if place is None:
         last = kept[-1]
-        if _open_scalar(draft, node.entries[last][1]) is None:
+        if open_scalar(draft, node.entries[last][1]) is None:
             return [below(draft, node.entries[last][1].end, lines, column)]
         place = last
     at = spans.entry_start(draft.text, node, place)
@@ -105,7 +163,7 @@ def _put(
         floor = node.entries[place - 1][1].end if place > 0 else holder_end(draft, slot) if slot.parent else line
         line = above_comments(draft, line, at - line, floor)
         return [Edit(line, line, "".join(" " * column + text + newline for text in lines))]
-    is_open = _open_scalar(draft, node.entries[place][1]) is not None
+    is_open = open_scalar(draft, node.entries[place][1]) is not None
     if place == pulled or is_open:
         return [Edit(at, at, "".join(text + newline + " " * column for text in lines))]
     return [below(draft, node.entries[place][1].end, lines, column)]
@@ -132,29 +190,45 @@ def above_comments(draft: Draft, line: int, column: int, floor: int) -> int:
     return line
 
 
-def _open_scalar(draft: Draft, node: Node) -> Scalar | None:
+def _marks(draft: Draft, node: Node) -> str:
+    """Return what stands behind the `|` or `>` of a block scalar (`-`, `+`, a number), or nothing."""
+    if not isinstance(node, Scalar) or node.style not in {"|", ">"}:
+        return ""
+    start = spans.content_start(draft.text, node.start)
+    return draft.text[start + 1 : start + 3]
+
+
+def is_open_ended(draft: Draft, node: Node) -> bool:
+    """Return whether a line break behind the node would change its value: it is a `|` or `>` scalar without `-`."""
+    return isinstance(node, Scalar) and node.style in {"|", ">"} and "-" not in _marks(draft, node)
+
+
+def open_scalar(draft: Draft, node: Node) -> Scalar | None:
     """Return the `|` or `>` scalar that ends the text without a line break and whose value one would change."""
     if node.end != len(draft.text):
         return None
-    last = list(walk(node))[-1]
-    if not isinstance(last, Scalar) or last.style not in {"|", ">"}:
-        return None
-    header = draft.text[spans.content_start(draft.text, last.start) :][:3]
-    return None if "-" in header.split("\n")[0] else last
+    last = last_leaf(node)
+    return last if isinstance(last, Scalar) and is_open_ended(draft, last) else None
 
 
-def edit_seq(draft: Draft, slot: Slot, node: Seq, removed: frozenset[int], new: Sequence[Plain]) -> list[Edit]:
-    """Return the edits that take items out of a block sequence and put `new` ones at its end; raises Unfit."""
+def edit_seq(
+    draft: Draft, slot: Slot, node: Seq, removed: frozenset[int], new: Sequence[Plain], others: Sequence[Edit]
+) -> list[Edit]:
+    """Return the edits that take items out of a block sequence and put `new` ones at its end; raises Unfit.
+
+    `others` are the edits already made inside the items that stay.
+    """
     kept = [index for index in range(len(node.items)) if index not in removed]
     if not kept:
-        return replace(draft, slot, list(new)) if new else replace_inline(draft, slot, "[]")
+        look = draft.style.block(slot.path)
+        return _refill(draft, slot, node, render.block_items(list(new), look), "[]")
     edits = Removal(draft, node, removed).edits()
     if not new:
         return edits
     look = draft.style.block(slot.path)
     last = node.items[kept[-1]]
-    literal = _open_scalar(draft, last)
-    if literal is not None:
+    literal = open_scalar(draft, last)
+    if literal is not None and not any(edit.start <= literal.end and edit.end > literal.start for edit in others):
         edits.extend(_strip(draft, literal))
     return [*edits, below(draft, last.end, render.block_items(list(new), look), draft.style.dash_column(node))]
 

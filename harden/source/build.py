@@ -17,6 +17,8 @@ DEPTH_LIMIT = 200
 ALIAS_LIMIT = 400_000
 
 _UNSEEN = object()
+#: Stands for the value of a key such as `.inf`, which has a name and no JSON value.
+_UNREAD: Plain = float("nan")
 
 
 class Refusal(Exception):  # noqa: N818 - it is no error of the program, and never leaves harden.source
@@ -79,13 +81,15 @@ def build(next_event: Callable[[], Any], text: str, base: int, *, trust_nulls: b
             end = event.end_mark.index + base
             if tag is not None:
                 tag = str(tag)
-                value = _tagged(tag, content, start)
+                value = _special(tag, content, start, is_key=_awaits_key(stack, nodes))
             elif style:
                 value = content
             else:
                 value = look_up(content, _UNSEEN)
                 if value is _UNSEEN:
-                    value = known[content] = _plain(content, start)
+                    value = _special(None, content, start, is_key=_awaits_key(stack, nodes))
+                    if value is not _UNREAD:
+                        known[content] = value
             leaf = Scalar(start, end, content, style, value, event.anchor, tag)
             if style in {"|", ">"}:
                 leaf.end = spans.block_scalar_end(text, start, end)
@@ -146,17 +150,17 @@ def build(next_event: Callable[[], Any], text: str, base: int, *, trust_nulls: b
             return roots
 
 
-def _plain(content: str, start: int) -> Plain:
-    try:
-        return resolve_plain(content)
-    except Unreadable as reason:
-        raise Refusal(str(reason), start) from None
+def _awaits_key(stack: list[tuple[Map | Seq, list[Node]]], nodes: list[Node]) -> bool:
+    return bool(stack) and isinstance(stack[-1][0], Map) and len(nodes) % 2 == 0
 
 
-def _tagged(tag: str, content: str, start: int) -> Plain:
+def _special(tag: str | None, content: str, start: int, *, is_key: bool) -> Plain:
+    """Return what a tagged scalar, or a plain one not seen before, means; as a key it may be what no value can."""
     try:
-        return resolve_tagged(tag, content)
+        return resolve_plain(content) if tag is None else resolve_tagged(tag, content)
     except Unreadable as reason:
+        if is_key:
+            return _UNREAD
         raise Refusal(str(reason), start) from None
 
 

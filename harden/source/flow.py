@@ -147,32 +147,25 @@ def _has_comment(text: str, start: int, end: int) -> bool:
 
 
 def _remove(draft: Draft, found: list[Element], removed: frozenset[int], *, keep_comma: bool) -> list[Edit]:
-    edits = [_removal(draft, found, index) for index in sorted(removed)]
-    kept = [index for index in range(len(found)) if index not in removed]
-    if not kept or keep_comma or kept[-1] == len(found) - 1 or found[-1].comma is not None:
-        return edits
-    comma = found[kept[-1]].comma
-    if comma is None:
+    last = max((index for index in range(len(found)) if index not in removed), default=-1)
+    edits = [_removal(draft, found, index, is_behind_last=index == last + 1) for index in sorted(removed)]
+    comma = found[last].comma
+    if last < 0 or keep_comma or last == len(found) - 1 or found[-1].comma is not None or comma is None:
         return edits
     return [*edits, Edit(comma, comma + 1, "")]
 
 
-def _removal(draft: Draft, found: list[Element], index: int) -> Edit:
+def _removal(draft: Draft, found: list[Element], index: int, *, is_behind_last: bool) -> Edit:
+    """Return the removal of one element with its comma, and with the blanks that part it from what stays."""
     element = found[index]
     if element.own_line:
         return Edit(draft.lines.start(element.start), draft.lines.next(element.stop), "")
-    if index + 1 < len(found):
-        behind = found[index + 1].start
-        if not draft.text[element.stop : behind].strip():
-            return Edit(element.start, behind, "")
-        return Edit(element.start, element.stop, "")
-    start = element.start
-    if index > 0:
-        blanks = len(draft.text[found[index - 1].stop : start]) - len(
-            draft.text[found[index - 1].stop : start].rstrip(" \t")
-        )
-        start -= blanks
-    return Edit(start, element.stop, "")
+    start, stop = element.start, element.stop
+    if is_behind_last and index > 0:
+        start = found[index - 1].stop + len(draft.text[found[index - 1].stop : start].rstrip(" \t"))
+    if index + 1 < len(found) and not draft.text[stop : found[index + 1].start].strip():
+        stop = found[index + 1].start
+    return Edit(start, stop, "")
 
 
 def _before(draft: Draft, found: list[Element], index: int, texts: list[str]) -> Edit:

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 from harden.model.finding import Change
 from harden.model.text import Edit, Plain, SourceText
-from harden.model.tree import Document, Map, Seq
+from harden.model.tree import Document, Map, Node, Scalar, Seq
 from harden.source import block, flow
 from harden.source.replace import replace
-from harden.source.settle import Settling, refuse, settle
+from harden.source.settle import Settling, provider, refuse, settle
+from harden.source.shared import share
 from harden.source.slot import Draft, Slot
 from harden.source.spans import Lines
-from harden.source.style import Style
+from harden.source.style import Style, walk
 from harden.source.wanted import MISSING, Unfit, Want, collect
 
 
@@ -44,17 +45,31 @@ def lower(
     `before`, else at the end of its mapping; `order` ranks new keys among themselves, others follow as they came. An
     item that a list has already is not appended again. A refused change leaves the others in force.
     """
-    want, refused = collect(changes)
-    if document.root is None:
-        refuse(refused, want, "the document is empty")
-        return Lowered((), tuple(refused))
-    settled = settle(Settling(refused, {}), document.root, want)
     lines = Lines(source.text)
     rank = {name: index for index, name in enumerate(order)}
-    draft = Draft(source.text, lines, Style(lines, document.root), dict(before), rank)
-    work = _Work(draft, refused)
-    edits = [] if settled is None else _emit(work, Slot(document.root, 0, ()), settled)
-    return Lowered(_finish(edits), tuple(refused))
+    refused: list[tuple[Change, str]] = []
+    left = list(changes)
+    while document.root is not None:
+        draft = Draft(source.text, lines, Style(lines, document.root), dict(before), rank)
+        edits, again = _attempt(draft, document, document.root, left)
+        refused.extend(again)
+        if not again:
+            return Lowered(edits, tuple(refused))
+        # A change is made whole or not at all, and others may have relied on a refused one.
+        left = [change for change in left if not any(change is other for other, _ in again)]
+    return Lowered((), tuple((change, "the document is empty") for change in left))
+
+
+def _attempt(
+    draft: Draft, document: Document, root: Node, changes: Sequence[Change]
+) -> tuple[tuple[Edit, ...], list[tuple[Change, str]]]:
+    """Return the edits for `changes`, and what of them cannot be made: then the edits are of no use."""
+    want, refused = collect(changes)
+    has_aliases = "*" in draft.text[document.start : document.end]
+    pins = share(root, want, refused) if has_aliases else {}
+    settled = settle(Settling(refused, pins), root, want)
+    edits = [] if settled is None else _emit(_Work(draft, refused), Slot(root, 0, ()), settled)
+    return _keep_open_end(draft, root, _in_order(edits)), refused
 
 
 def _emit(work: _Work, slot: Slot, want: Want) -> list[Edit]:
@@ -73,8 +88,6 @@ def _emit(work: _Work, slot: Slot, want: Want) -> list[Edit]:
 
 
 def _emit_map(work: _Work, slot: Slot, node: Map, want: Want) -> list[Edit]:
-    from harden.source.settle import provider
-
     edits: list[Edit] = []
     removed: set[int] = set()
     new: dict[str, Plain] = {}
@@ -106,8 +119,9 @@ def _emit_seq(work: _Work, slot: Slot, node: Seq, want: Want) -> list[Edit]:
             edits.extend(_emit(work, slot.below(node.items[index], index), below))
     if not removed and not want.items:
         return edits
-    edit = flow.edit_seq if node.flow else block.edit_seq
-    return [*edits, *edit(work.draft, slot, node, frozenset(removed), want.items)]
+    if node.flow:
+        return [*edits, *flow.edit_seq(work.draft, slot, node, frozenset(removed), want.items)]
+    return [*edits, *block.edit_seq(work.draft, slot, node, frozenset(removed), want.items, edits)]
 
 
 def _ranked(draft: Draft, want: Want) -> Plain:
@@ -125,7 +139,7 @@ def _sorted_keys(draft: Draft, value: Plain) -> Plain:
     return {name: _sorted_keys(draft, value[name]) for name in names}
 
 
-def _finish(edits: list[Edit]) -> tuple[Edit, ...]:
+def _in_order(edits: list[Edit]) -> tuple[Edit, ...]:
     """Return edits in order, insertions at one offset as one; the deepest come first because they were made first."""
     made: list[Edit] = []
     for edit in sorted(edits, key=lambda edit: (edit.start, edit.end)):
@@ -139,3 +153,27 @@ def _finish(edits: list[Edit]) -> tuple[Edit, ...]:
         else:
             made.append(edit)
     return tuple(made)
+
+
+def _keep_open_end(draft: Draft, root: Node, edits: tuple[Edit, ...]) -> tuple[Edit, ...]:
+    """Keep a text without a final line break so when its last lines are removed."""
+    text = draft.text
+    if not edits or edits[-1].end != len(text) or edits[-1].text or text.endswith(("\n", "\r")):
+        return edits
+    *head, last = edits
+    while head and head[-1].end == last.start and not head[-1].text:
+        last = Edit(head.pop().start, last.end, "")
+    if head and head[-1].end == last.start:
+        above = head.pop()
+        return (*head, Edit(above.start, above.end, above.text.removesuffix(draft.lines.newline(above.start))), last)
+    size = 2 if text[: last.start].endswith("\r\n") else 1
+    start = last.start - size
+    before = text[max(start, 0) : last.start]
+    literals = (node for node in walk(root) if isinstance(node, Scalar) and node.end == start)
+    if before not in {"\n", "\r", "\r\n"} or any(block.is_open_ended(draft, node) for node in literals):
+        return (*head, last)
+    if head and head[-1].end == start:
+        above = head.pop()
+        head.append(Edit(above.start, above.end, above.text.removesuffix(draft.lines.newline(above.start))))
+    return (*head, Edit(start, last.end, ""))
+

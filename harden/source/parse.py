@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import io
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +16,9 @@ from harden.model.tree import Document
 from harden.source import complaints
 from harden.source.build import Refusal, Root, TooDeep, build
 from harden.source.split import Piece, split
+
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +179,16 @@ def _pure_events(text: str) -> Callable[[], Any]:
     from ruamel.yaml import YAML  # noqa: PLC0415 - slow to import
 
     events = YAML(typ="safe", pure=True).parse(io.StringIO(text))
-    return lambda: next(events, None)
+
+    def next_event() -> Any:
+        event = next(events, None)
+        content = getattr(event, "value", None)
+        if isinstance(content, str) and _SURROGATE.search(content) is not None:
+            # JSON writes characters beyond U+FFFF as two escapes, which this parser leaves apart.
+            event.value = content.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        return event
+
+    return next_event
 
 
 def _place(error: Exception) -> int:

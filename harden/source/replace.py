@@ -10,6 +10,7 @@ from harden.model.tree import Alias, Map, Node, Scalar, Seq
 from harden.source import render, spans
 from harden.source.quote import double, quoted, scalar
 from harden.source.slot import Draft, Slot, anchor_end, erase_blank_tail, holder_end, kept_end
+from harden.source.style import BlockLook
 from harden.source.wanted import Unfit
 
 _HEADER = re.compile(r"[|>][-+0-9]*")
@@ -39,10 +40,10 @@ def replace_inline(draft: Draft, slot: Slot, text: str) -> list[Edit]:
     kept = kept_end(draft, slot)
     if slot.parent is None or draft.lines.start(kept) == draft.lines.start(start):
         return [Edit(start, end, text)]
-    return [_after(draft, kept, text), Edit(draft.lines.end(kept), end, "")]
+    return [after_holder(draft, kept, text), Edit(draft.lines.end(kept), end, "")]
 
 
-def _after(draft: Draft, offset: int, text: str) -> Edit:
+def after_holder(draft: Draft, offset: int, text: str) -> Edit:
     """Return the edit that puts ` text` at `offset`, instead of the blanks there when nothing else is on the line."""
     blank = spans.skip_inline(draft.text, offset)
     at_end = blank >= draft.lines.end(offset)
@@ -56,7 +57,7 @@ def _fill_absent(draft: Draft, slot: Slot, text: str) -> list[Edit]:
     if isinstance(node, Scalar) and node.tag is not None:
         kept = kept_end(draft, slot)
         return [Edit(kept, max(node.end, kept), f" {text}")]
-    return [_after(draft, kept_end(draft, slot), text)]
+    return [after_holder(draft, kept_end(draft, slot), text)]
 
 
 def _stays_flow(node: Node) -> bool:
@@ -109,18 +110,21 @@ def _replace_by_block(draft: Draft, slot: Slot, value: Plain) -> list[Edit]:
         entry = spans.entry_start(draft.text, parent, slot.index)
         column = draft.lines.column(entry) + (look.dash if isinstance(value, list) else look.step)
         return _replace_by_lines(draft, slot, _indented(draft, slot, lines, column))
-    dash = holder_end(draft, slot) - 1
-    column = draft.lines.column(dash) + 1 + len(look.gap)
+    return _replace_item(draft, slot, lines, look)
+
+
+def _replace_item(draft: Draft, slot: Slot, lines: list[str], look: BlockLook) -> list[Edit]:
+    """Put lines behind the dash of an item when nothing else is on its line, else below it."""
     node = slot.node
-    if spans.is_block(node) and draft.lines.start(dash) == draft.lines.start(node.start):
-        column = draft.lines.column(node.start)
+    dash = holder_end(draft, slot) - 1
     kept = kept_end(draft, slot)
     at_end = spans.skip_inline(draft.text, node.end) >= draft.lines.end(node.end)
-    on_line = draft.lines.start(kept) == draft.lines.start(max(node.start, kept))
+    on_line = draft.lines.start(dash) == draft.lines.start(node.start)
     if kept != dash + 1 or not on_line or not (at_end or spans.is_block(node)) or _is_literal(node):
+        column = draft.lines.column(dash) + 1 + len(look.gap)
         return _replace_by_lines(draft, slot, _indented(draft, slot, lines, column))
-    newline = draft.lines.newline(dash) + " " * column
-    text = newline.join(lines)
+    column = draft.lines.column(dash) + 2 if spans.is_absent(node) else draft.lines.column(node.start)
+    text = (draft.lines.newline(dash) + " " * column).join(lines)
     if spans.is_absent(node):
         return _fill_absent(draft, slot, text)
     return [Edit(node.start, draft.lines.end(node.end), text)]

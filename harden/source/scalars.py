@@ -37,7 +37,8 @@ _WORDS: dict[str, None | bool | float] = {
 _NUMBER_START = frozenset("+-.0123456789")
 _INTEGER = re.compile(r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|(0|[1-9][0-9]*))\Z")
 _DECIMAL = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
-_DOT_DECIMAL = re.compile(r"\.[0-9]+(?:[eE][-+]?[0-9]+)?\Z")
+_STRAY_BYTE = re.compile("[\udc80-\udcff]")
+_DOT_DECIMAL = re.compile(r"\.[0-9]+(?:_[0-9]+)*(?:[eE][-+]?[0-9]+(?:_[0-9]+)*)?\Z")
 _TIMESTAMP = re.compile(
     r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt ][0-9]{1,2}:[0-9]{1,2}:[0-9]{1,2}(?:\.[0-9]+)?(?:Z|[-+][0-9]{2}:[0-9]{2})?)?\Z"
 )
@@ -94,7 +95,7 @@ def _resolve_tagged(tag: str, text: str) -> None | bool | int | float | str:
             raise Unreadable("a value tagged as timestamp is none")
         return text
     value = _resolve(text)
-    if tag == _FLOAT and type(value) is int:
+    if tag == _FLOAT and type(value) is int and value <= _INT64_MAX:
         return float(value)
     if tag != _tag_of(value):
         raise Unreadable(f"a value tagged as {tag.removeprefix(_TAG)} is none")
@@ -145,7 +146,7 @@ def _whole(found: re.Match[str]) -> int:
 def _float_or(text: str, digits: str, shape: re.Pattern[str]) -> float | str:
     if shape.match(digits) is None:
         return text
-    value = float(digits)
+    value = float(digits.replace("_", ""))
     return text if math.isinf(value) else value
 
 
@@ -201,4 +202,5 @@ def _decode_base64(text: str) -> str:
         data = binascii.a2b_base64(text.replace("\r", "").replace("\n", ""), strict_mode=True)
     except binascii.Error:
         raise Unreadable("a value tagged as binary is not base64") from None
-    return data.decode("utf-8", "replace")
+    # Go writes one replacement character for each byte that is no UTF-8.
+    return _STRAY_BYTE.sub("\ufffd", data.decode("utf-8", "surrogateescape"))

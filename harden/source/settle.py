@@ -8,11 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from harden.model.finding import Change
+from harden.model.finding import AppendItem, Change
 from harden.model.text import Plain
 from harden.model.tree import Alias, Map, Node, Seq
 from harden.source.build import is_merge, merged_maps, name_of
+from harden.source.style import walk
 from harden.source.wanted import MISSING, Unfit, Want, all_changes, applied, contains, kind_of, same
+
+
+#: Aliases that stay aliases, by the id of the node they name, each with the reason why that node must stay.
+Pins = dict[int, list[tuple[Alias, str]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +25,7 @@ class Settling:
     """What becomes known on the way: the changes that cannot be made, and the anchors that must not be lost."""
 
     refused: list[tuple[Change, str]]
-    pinned: dict[int, str]
+    pins: Pins
 
 
 def refuse(refused: list[tuple[Change, str]], want: Want, reason: str) -> None:
@@ -45,13 +50,19 @@ def _settle(state: Settling, node: Node, want: Want) -> Want | None:
     if want.value is not MISSING or isinstance(node, Alias):
         target = applied(want, node.value)
         return _settle_value(state, node, want, target)
-    if want.items and not isinstance(node, Seq):
-        return _fill(node, want)
     if isinstance(node, Map):
+        _refuse_items(state, want)
         return _settle_map(state, node, want)
     if isinstance(node, Seq):
         return _settle_seq(state, node, want)
     return _fill(node, want)
+
+
+def _refuse_items(state: Settling, want: Want) -> None:
+    reason = "expected a list there, found a mapping"
+    state.refused.extend((change, reason) for change in want.changes if isinstance(change, AppendItem))
+    want.items.clear()
+    want.changes = [change for change in want.changes if not isinstance(change, AppendItem)]
 
 
 def _fill(node: Node, want: Want) -> Want:
@@ -65,11 +76,11 @@ def _settle_value(state: Settling, node: Node, want: Want, target: Plain | objec
         if same(target, node.value):
             return None
         changes = list(all_changes(want))
+        _check_pins(state, node, whole=False)
         if isinstance(node, Map) and isinstance(target, dict) and node.entries and not _loses_merged(node, target):
             return _settle_map(state, node, _difference(node, target, changes))
         if isinstance(node, Seq) and isinstance(target, list) and node.items:
             return _settle_seq(state, node, _list_difference(node, target, changes))
-        _check_pins(state, node, whole=False)
         return Want(value=target, changes=changes, copied=isinstance(node, Alias))
     raise TypeError("a value that is missing cannot be set")
 
@@ -132,6 +143,8 @@ def _settle_map(state: Settling, node: Map, want: Want) -> Want | None:
 def _settle_entry(state: Settling, node: Map, name: str, want: Want) -> Want | None:
     index, is_merged = provider(node, name)
     if index is not None and not is_merged:
+        if want.remove and _is_merged_above(node, name, index):
+            raise Unfit(f"without it, {name} would come from the `<<` merge")
         return settle(state, node.entries[index][1], want)
     if is_merged and index is not None:
         raise Unfit(f"{name} is given here and overwritten by the `<<` below it")
@@ -160,8 +173,13 @@ def provider(node: Map, name: str) -> tuple[int | None, bool]:
     return own, is_merged
 
 
+def _is_merged_above(node: Map, name: str, index: int) -> bool:
+    merges = (value for key, value in node.entries[:index] if is_merge(key))
+    return any(name in source.value for value in merges for source in merged_maps(value))
+
+
 def _settle_seq(state: Settling, node: Seq, want: Want) -> Want | None:
-    left = Want(changes=want.changes, items=[item for item in want.items if not contains(node.value, item)])
+    left = Want(changes=want.changes)
     for step, below in want.steps.items():
         if not isinstance(step, int):
             refuse(state.refused, below, "expected a mapping there, found a list")
@@ -173,17 +191,18 @@ def _settle_seq(state: Settling, node: Seq, want: Want) -> Want | None:
         settled = settle(state, node.items[step], below)
         if settled is not None:
             left.steps[step] = settled
+    stays = applied(left, node.value)
+    left.items = [item for item in want.items if not (isinstance(stays, list) and contains(stays, item))]
     return left if left.steps or left.items else None
 
 
 def _check_pins(state: Settling, node: Node, *, whole: bool) -> None:
     """Raise Unfit when the node, or for `whole=False` what is in it, defines an anchor that is still used elsewhere."""
-    if not state.pinned:
+    if not state.pins:
         return
-    from harden.source.style import walk
-
     inside = list(walk(node))
+    known = {id(part) for part in inside}
     for part in inside if whole else inside[1:]:
-        if id(part) not in state.pinned:
-            continue
-        raise Unfit(state.pinned[id(part)])
+        for alias, reason in state.pins.get(id(part), ()):
+            if id(alias) not in known:
+                raise Unfit(reason)

@@ -146,27 +146,25 @@ def applied(want: Want, old: Maybe) -> Maybe:
     if want.remove:
         return MISSING
     value = old if want.value is MISSING else want.value
-    if want.items:
-        value = _appended(value, want.items)
-    if not want.steps:
-        return value
     if any(isinstance(step, int) for step in want.steps):
-        return _applied_to_list(want, value)
-    if value is MISSING or value is None:
-        value = {}
-    if not isinstance(value, dict):
-        raise Unfit(f"expected a mapping there, found {kind_of(value)}")
-    return _applied_to_dict(want, value)
+        value = _applied_to_list(want, value)
+    elif want.steps:
+        value = _applied_to_dict(want, value)
+    return appended(value, want.items) if want.items else value
 
 
-def _appended(value: Maybe, items: list[Plain]) -> list[Plain]:
+def appended(value: Maybe, items: list[Plain]) -> list[Plain]:
+    """Return a list with those of `items` behind it that it does not have; raises Unfit where it is no list."""
     old = [] if value is MISSING or value is None else value
     if not isinstance(old, list):
         raise Unfit(f"expected a list there, found {kind_of(old)}")
     return [*old, *(item for item in items if not contains(old, item))]
 
 
-def _applied_to_dict(want: Want, old: dict[str, Plain]) -> dict[str, Plain]:
+def _applied_to_dict(want: Want, value: Maybe) -> dict[str, Plain]:
+    old = {} if value is MISSING or value is None else value
+    if not isinstance(old, dict):
+        raise Unfit(f"expected a mapping there, found {kind_of(old)}")
     made = dict(old)
     for step, below in want.steps.items():
         if isinstance(step, int):

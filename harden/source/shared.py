@@ -1,0 +1,169 @@
+"""Owns what anchors share: which wants may edit an anchored node, and which become a copy at one user.
+
+Nobody who uses an anchor gets anything that is not wanted there. An anchored node is edited once when all its users
+want the same; otherwise each alias that wants something is replaced by a copy of its own, and what is wanted of the
+anchored node itself is refused as long as another user would get it too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from harden.model.finding import Change
+from harden.model.text import Path
+from harden.model.tree import Alias, Map, Node, Seq
+from harden.source.build import is_merge, name_of
+from harden.source.settle import Pins, provider, refuse
+from harden.source.wanted import MISSING, Unfit, Want, applied, drop, equal, find
+
+
+@dataclass(frozen=True, slots=True)
+class _User:
+    """An alias and where it stands; `into` is the mapping at `path` that merges it, None for an alias that is a value."""
+
+    path: Path
+    alias: Alias
+    into: Map | None
+
+
+@dataclass(slots=True, eq=False)
+class _Anchored:
+    """An anchored node, where it stands, and its users."""
+
+    node: Node
+    path: Path
+    users: list[_User] = field(default_factory=list)
+
+
+def share(root: Node, want: Want, refused: list[tuple[Change, str]]) -> Pins:
+    """Take from `want` what users of an anchor get by themselves and what they must not get; return what is pinned."""
+    anchored = _anchored(root)
+    for item in sorted(anchored, key=lambda item: item.node.end, reverse=True):
+        # A node that holds another, or an alias of it, ends behind it: from the outside in.
+        _share_one(item, want, refused)
+    pins: Pins = {}
+    for item in anchored:
+        for user in item.users:
+            if user.into is not None or not _is_localised(user, want):
+                pins.setdefault(id(item.node), []).append((user.alias, _reason(user.alias.name, user.path)))
+    return pins
+
+
+def _anchored(root: Node) -> list[_Anchored]:
+    places: dict[int, Path] = {}
+    users: dict[int, list[_User]] = {}
+    nodes: dict[int, Node] = {}
+    for path, node, into in _places(root):
+        places[id(node)] = path
+        if isinstance(node, Alias):
+            nodes[id(node.target)] = node.target
+            users.setdefault(id(node.target), []).append(_User(path, node, into))
+    return [_Anchored(node, places[key], users[key]) for key, node in nodes.items()]
+
+
+def _places(root: Node) -> Iterator[tuple[Path, Node, Map | None]]:
+    """Yield every node with its path; what a `<<` names has the path of the mapping that merges it, and that mapping."""
+    todo: list[tuple[Path, Node, Map | None]] = [((), root, None)]
+    while todo:
+        path, node, into = todo.pop()
+        yield path, node, into
+        if isinstance(node, Map):
+            for key, value in node.entries:
+                todo.append(((*path, f"key {key.start}"), key, None))
+                merges = is_merge(key)
+                todo.append((path, value, node) if merges else ((*path, name_of(key)), value, None))
+        elif isinstance(node, Seq) and into is not None:
+            todo.extend((path, item, into) for item in node.items)
+        elif isinstance(node, Seq):
+            todo.extend(((*path, index), item, None) for index, item in enumerate(node.items))
+
+
+def _share_one(item: _Anchored, want: Want, refused: list[tuple[Change, str]]) -> None:
+    mine = find(want, item.path)
+    if mine is None:
+        return
+    for user in item.users:
+        if user.into is None and not _is_localised(user, want):
+            _refuse_at(want, item.path, refused, _reason(user.alias.name, user.path))
+            return
+    mergers = [user for user in item.users if user.into is not None]
+    if mergers and (mine.remove or not all(isinstance(step, str) for step in mine.steps) or not mine.steps):
+        _refuse_at(want, item.path, refused, _reason(mergers[0].alias.name, mergers[0].path))
+        return
+    for step in list(mine.steps):
+        blocked = next((user for user in mergers if _would_leak(user, str(step), mine.steps[step], want)), None)
+        if blocked is not None:
+            _refuse_at(want, (*item.path, step), refused, _reason(blocked.alias.name, blocked.path))
+    if mine.is_empty or mine.remove:
+        return
+    for user in item.users:
+        if user.into is None and equal(find(want, user.path), mine):
+            drop(want, user.path)
+        elif user.into is not None:
+            _drop_inherited(user, mine, want)
+
+
+def _is_localised(user: _User, want: Want) -> bool:
+    """Return whether something is wanted at an alias, so that it can become a copy."""
+    theirs = find(want, user.path)
+    if theirs is None:
+        return False
+    try:
+        applied(theirs, user.alias.value)
+    except Unfit:
+        return False
+    return True
+
+
+def _would_leak(user: _User, name: str, below: Want, want: Want) -> bool:
+    """Return whether a merging mapping would get a change of `name` that is not wanted there."""
+    if user.into is None or _has_own(user.into, name):
+        return False
+    theirs = find(want, (*user.path, name))
+    if theirs is None or theirs.remove or provider(user.into, name)[0] is not None:
+        return True
+    if equal(theirs, below):
+        return False
+    # Something else wanted there becomes a key of the mapping itself, and that one wins over the merge.
+    try:
+        applied(theirs, user.into.value.get(name, MISSING))
+    except Unfit:
+        return True
+    return False
+
+
+def _has_own(node: Map, name: str) -> bool:
+    """Return whether a mapping has an entry for `name` below all its merges, which nothing merged can change."""
+    index, _ = provider(node, name)
+    return index is not None and not any(is_merge(key) for key, _ in node.entries[index:])
+
+
+def _drop_inherited(user: _User, mine: Want, want: Want) -> None:
+    if user.into is None:
+        return
+    for step, below in mine.steps.items():
+        if not _has_own(user.into, str(step)) and equal(find(want, (*user.path, step)), below):
+            drop(want, (*user.path, step))
+
+
+def _refuse_at(want: Want, path: Path, refused: list[tuple[Change, str]], reason: str) -> None:
+    found = find(want, path)
+    if found is None:
+        return
+    refuse(refused, found, reason)
+    if path:
+        drop(want, path)
+    else:
+        want.steps.clear()
+        want.items.clear()
+
+
+def _reason(anchor: str, path: Path) -> str:
+    return f"shared through anchor &{anchor} with {path_text(path)}"
+
+
+def path_text(path: Path) -> str:
+    """Return a path for people: `spec.containers[0].image`."""
+    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+    return text.removeprefix(".") or "the whole document"
