@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from harden.kube.bundle import Bundle
-from harden.model.kube import Resource
+from harden.model.kube import Resource, dig
 from harden.model.text import Path
 from harden.network.exposure import exposed
 from harden.network.groups import is_passive
 from harden.network.hosts import Form, Hosts, Mention
 from harden.network.neighbours import Neighbours
-from harden.network.pods import Pods, pods_of
+from harden.network.pods import PROTOCOLS, Pods, pods_of
 from harden.network.scraping import scraped
 from harden.network.services import Listening, Service, listening, services_of
 from harden.network.shown import Crowd, Many, Shown, Source, Why
@@ -114,14 +114,21 @@ class _Search:
 
 
 def _peers(neighbours: Neighbours) -> Iterator[Shown]:
-    """Yield that the pods behind a headless Service find each other: there is no other use for the name of one pod."""
+    """Yield that pods find each other through a headless Service: those of a StatefulSet, or before they are ready.
+
+    Which ports they use among themselves is rarely declared, so all are meant.
+    """
     for service in neighbours.services:
-        if service.headless:
-            place = Place(service.resource, (*service.resource.path, "spec", "clusterIP"))
-            for pods in neighbours.selected(service):
-                for protocol in ("TCP", "UDP"):
-                    said = f"the replicas find each other through headless {service.said}"
-                    yield Shown(pods, pods, None, protocol, Why.PEER, said, place, service)
+        selected = neighbours.selected(service)
+        early = dig(service.resource.data, "spec", "publishNotReadyAddresses") is True
+        if not service.headless or not (early or any(pods.kind == "StatefulSet" for pods in selected)):
+            continue
+        place = Place(service.resource, (*service.resource.path, "spec", "clusterIP"))
+        said = f"they find each other through headless {service.said}"
+        for source in selected:
+            for target in selected:
+                for protocol in PROTOCOLS:
+                    yield Shown(source, target, None, protocol, Why.PEER, said, place, service)
 
 
 def _strings(one: Resource) -> Iterator[Text]:

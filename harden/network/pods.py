@@ -74,17 +74,40 @@ Party = Pods | Address
 def pods_of(bundle: Bundle, fallback: str = "default") -> tuple[Pods, ...]:
     """Return the pods of each workload of the bundle in its order; `fallback` is the namespace of those that name none.
 
-    A PodTemplate runs nothing and is left out.
+    A PodTemplate runs nothing and is left out, and so is a workload that equals an earlier one of the same name.
     """
-    return tuple(_pods(member, fallback) for member in bundle.members if member.resource.kind != "PodTemplate")
+    found: dict[tuple[str, str, str], list[Pods]] = {}
+    for member in bundle.members:
+        if member.resource.kind != "PodTemplate":
+            pods = _pods(member, fallback)
+            same = found.setdefault(pods.key, [])
+            if not any(_template(pods) == _template(other) for other in same):
+                same.append(pods)
+    return tuple(one for same in found.values() for one in same)
+
+
+def _template(pods: Pods) -> tuple[Data, Data] | None:
+    return None if pods.member is None else (pods.member.workload.metadata, pods.member.workload.spec)
+
+
+#: The label that the pods of a kind carry beside those of their template (kubernetes.io, Well-Known Labels; bare pods,
+#: ReplicaSets and ReplicationControllers have none).
+AUTOMATIC = {
+    "Deployment": "pod-template-hash",
+    "StatefulSet": "statefulset.kubernetes.io/pod-name",
+    "DaemonSet": "controller-revision-hash",
+    "Job": "job-name",
+    "CronJob": "job-name",
+}
+#: Stands for a value that a controller chooses; no label can have it.
+CHOSEN = "(chosen by the controller)"
 
 
 def _pods(member: Member, fallback: str) -> Pods:
     workload, resource = member.workload, member.resource
     labels = labels_of(workload.metadata.get("labels"))
-    if workload.kind == "Job":
-        # The Job controller adds these (kubernetes.io, Well-Known Labels).
-        labels = {**labels, "job-name": workload.name, "batch.kubernetes.io/job-name": workload.name}
+    if workload.kind in AUTOMATIC:
+        labels = {**labels, AUTOMATIC[workload.kind]: workload.name if workload.kind == "Job" else CHOSEN}
     return Pods(
         kind=workload.kind,
         name=workload.name.rstrip("-"),

@@ -69,8 +69,18 @@ class Service:
 
 
 def services_of(bundle: Bundle, fallback: str = "default") -> tuple[Service, ...]:
-    """Return the Services of the bundle in its order; `fallback` is the namespace of those that name none."""
-    return tuple(_service(one, fallback) for one in bundle.of_kind("Service") if one.api_version == "v1")
+    """Return the Services of the bundle in its order; `fallback` is the namespace of those that name none.
+
+    One that says the same as an earlier one of its name is left out.
+    """
+    found: dict[tuple[str, str], list[Service]] = {}
+    for one in bundle.of_kind("Service"):
+        if one.api_version == "v1":
+            service = _service(one, fallback)
+            same = found.setdefault((service.namespace, service.name), [])
+            if not any(other.resource.data == one.data for other in same):
+                same.append(service)
+    return tuple(service for same in found.values() for service in same)
 
 
 def _service(resource: Resource, fallback: str) -> Service:

@@ -1,0 +1,77 @@
+"""Owns the default deny of a namespace: written only where no pod is known to be cut by it that should not be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from harden.companions.model import Offer
+from harden.companions.network_draft import Draft
+from harden.companions.network_settings import PREFIX, NetworkSettings
+from harden.companions.ownership import Ownership, namespaces
+from harden.kube.bundle import Bundle
+from harden.network.groups import may_run_pods
+from harden.network.policies import API_VERSION, Direction, Policy, read
+
+_NAME = "default-deny-ingress"
+
+
+def default_denies(
+    bundle: Bundle, ownership: Ownership, settings: NetworkSettings, uncovered: Mapping[str, list[str]]
+) -> tuple[list[Draft], list[Offer]]:
+    """Return a default deny (ingress) for each owned namespace with workloads, and an offer where it is held back.
+
+    `uncovered` names, by namespace, the workloads that have no policy of their own and would be cut off.
+    """
+    drafts: list[Draft] = []
+    offers: list[Offer] = []
+    present = _present(bundle, ownership)
+    for namespace in namespaces(bundle, ownership):
+        if namespace in present or not ownership.members(bundle, namespace):
+            continue
+        offer = _obstacle(bundle, ownership, settings, namespace, uncovered.get(namespace, []))
+        if offer is None:
+            drafts.append(_draft(namespace))
+        else:
+            offers.append(offer)
+    return drafts, offers
+
+
+def _present(bundle: Bundle, ownership: Ownership) -> set[str]:
+    """Return the namespaces where a policy of the bundle isolates every pod already."""
+
+    def denies(policy: Policy) -> bool:
+        everything = not policy.selector.get("matchLabels") and not policy.selector.get("matchExpressions")
+        return everything and Direction.INGRESS in policy.rules
+
+    found = (
+        read(one.data, ownership.fallback) for one in bundle.of_kind("NetworkPolicy") if one.api_version == API_VERSION
+    )
+    return {policy.namespace for policy in found if denies(policy)}
+
+
+def _obstacle(
+    bundle: Bundle, ownership: Ownership, settings: NetworkSettings, namespace: str, uncovered: list[str]
+) -> Offer | None:
+    lead = f"namespace {namespace}: no default deny, because"
+    if not ownership.owns(namespace):
+        return Offer(f"{lead} other pods may live there", f"--owns-namespace {namespace}")
+    if uncovered:
+        return Offer(f"{lead} {uncovered[0]} has no policy of its own", "give its pods a label of their own")
+    unseen = next(_unseen(bundle, ownership, namespace), None)
+    if unseen is not None and namespace not in settings.denies:
+        return Offer(f"{lead} {unseen} may run pods that no file shows", f"{PREFIX}.denies: [{namespace}]")
+    return None
+
+
+def _unseen(bundle: Bundle, ownership: Ownership, namespace: str) -> Iterator[str]:
+    for one in ownership.resources(bundle, namespace):
+        if may_run_pods(one):
+            yield f"{one.kind} {one.name}"
+
+
+def _draft(namespace: str) -> Draft:
+    because = (
+        f"Nobody may connect to pods of {namespace} that no other policy selects.",
+        "Every workload that the manifests show has a policy of its own.",
+    )
+    return Draft(_NAME, namespace, {}, (), None, because)

@@ -1,0 +1,115 @@
+"""Owns the policies that a bundle has already: pods that one isolates are left to it, whoever enforces it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from harden.companions.model import Remark, Severity
+from harden.companions.network_selectors import Group
+from harden.companions.ownership import Ownership
+from harden.kube.bundle import Bundle
+from harden.model.finding import Finding
+from harden.model.kube import Data, Resource
+from harden.network.evidence import Evidence
+from harden.network.pods import Pods, as_list, as_mapping
+from harden.network.policies import API_VERSION, Direction, read
+from harden.network.reach import Model
+from harden.network.selectors import labels_of, matches
+from harden.network.shown import Why
+
+_CALICO = frozenset({"projectcalico.org", "crd.projectcalico.org"})
+
+
+class Existing:
+    """The policies of a bundle: of Kubernetes, Cilium and Calico."""
+
+    def __init__(self, bundle: Bundle, ownership: Ownership) -> None:
+        self._ownership = ownership
+        self.names = {(ownership.namespace_of(one), one.name) for one in bundle.of_kind("NetworkPolicy")}
+        self._policies = tuple(
+            one
+            for one in bundle.resources
+            if one.kind.endswith("NetworkPolicy")
+            and (one.api_version == API_VERSION or _group(one) in {"cilium.io", *_CALICO})
+        )
+
+    def isolating(self, group: Group, direction: Direction) -> tuple[Resource, ...]:
+        """Return the policies that isolate these pods in this direction."""
+        return tuple(
+            one for one in self._policies if any(self._isolates(one, pods, direction) for pods in group.variants)
+        )
+
+    def _isolates(self, one: Resource, pods: Pods, direction: Direction) -> bool:
+        if one.api_version == API_VERSION:
+            return read(one.data, self._ownership.fallback).isolates(pods, direction)
+        everywhere = one.kind in {"CiliumClusterwideNetworkPolicy", "GlobalNetworkPolicy"}
+        if not everywhere and self._ownership.namespace_of(one) != pods.namespace:
+            return False
+        # Calico's selectors are a language of their own: its policies are taken to mean every pod they could.
+        return _group(one) in _CALICO or any(_cilium(spec, pods, direction) for spec in _specs(one))
+
+
+def _group(one: Resource) -> str:
+    return one.api_version.rpartition("/")[0]
+
+
+def _specs(one: Resource) -> Iterator[Data]:
+    yield as_mapping(one.data.get("spec"))
+    yield from (as_mapping(spec) for spec in as_list(one.data.get("specs")))
+
+
+def _cilium(spec: Data, pods: Pods, direction: Direction) -> bool:
+    """Return whether a Cilium rule isolates pods: it has a section for that direction.
+
+    Source: docs.cilium.io, Policy Enforcement Modes.
+    """
+    sections = {Direction.INGRESS: ("ingress", "ingressDeny"), Direction.EGRESS: ("egress", "egressDeny")}
+    if pods.host_network or "endpointSelector" not in spec or not any(key in spec for key in sections[direction]):
+        return False
+    selector = as_mapping(spec["endpointSelector"])
+    wanted = {_bare(key): value for key, value in labels_of(selector.get("matchLabels")).items()}
+    wanted.pop("io.kubernetes.pod.namespace", None)
+    expressions = [
+        {**one, "key": _bare(str(one.get("key")))}
+        for one in as_list(selector.get("matchExpressions"))
+        if isinstance(one, Mapping)
+    ]
+    return matches({"matchLabels": wanted, "matchExpressions": expressions}, pods.labels)
+
+
+def _bare(key: str) -> str:
+    return key.removeprefix("k8s:").removeprefix("any:")
+
+
+def kept(kept_by: Iterable[tuple[Resource, list[Group]]]) -> Iterator[Remark]:
+    """Yield what is said of existing policies: the pods that they isolate get no policy of ours."""
+    for policy, groups in kept_by:
+        names = ", ".join(group.first.said for group in groups)
+        finding = Finding(
+            policy.path,
+            f"isolates {names} already, so no policy is generated there",
+            "policies are united: another one could only let more in",
+        )
+        yield Remark(policy, finding, Severity.NOTE)
+
+
+def cut(bundle: Bundle, evidence: Evidence, ownership: Ownership) -> Iterator[Remark]:
+    """Yield a warning for each connection that the bundle shows and its own NetworkPolicies cut."""
+    model = Model(bundle, pods=evidence.pods, fallback=ownership.fallback)
+    if not model.policies:
+        return
+    told: set[tuple[object, ...]] = set()
+    for one in evidence.shown:
+        if one.why is not Why.NAMED or not isinstance(one.source, Pods) or one.port is None:
+            continue
+        key = (one.source.key, one.target.key, one.port)
+        if key in told or model.allows(one.source, one.target, one.port, one.protocol):
+            continue
+        told.add(key)
+        finding = Finding(
+            one.place.path,
+            f"{one.said}, but policies of these files cut {one.source.said} off from {one.target.said}, "
+            f"port {one.port}",
+            "the policies are yours: they are kept as they are",
+        )
+        yield Remark(one.place.resource, finding, Severity.WARNING)

@@ -1,0 +1,228 @@
+"""Owns generated NetworkPolicies: one a workload from what the bundle shows, and default deny where all pods are shown.
+
+Promise: no connection that the bundle shows is cut, and a port that no client is shown for stays open to its own
+namespace. What cannot be known is said in remarks, and what a person would have to decide is offered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from harden.companions import network_existing
+from harden.companions.model import Answer, Companion, Offer, Remark, Severity
+from harden.companions.network_deny import default_denies
+from harden.companions.network_draft import Draft, Rule
+from harden.companions.network_egress import Exits
+from harden.companions.network_existing import Existing
+from harden.companions.network_ingress import ingress, services_to
+from harden.companions.network_peers import Key, Peers
+from harden.companions.network_selectors import Choice, Group, choose, groups_of
+from harden.companions.network_settings import PREFIX, Egress, NetworkSettings
+from harden.companions.ownership import Ownership
+from harden.kube.bundle import Bundle
+from harden.model.finding import Finding
+from harden.model.kube import Resource
+from harden.model.text import Plain
+from harden.network.api_use import Users
+from harden.network.evidence import Evidence, gather
+from harden.network.mesh import mesh_of
+from harden.network.policies import Direction
+from harden.network.services import Listening
+from harden.network.shown import Why
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """Everything about the policies of a bundle; `drafts` are the policies as data."""
+
+    drafts: tuple[Draft, ...]
+    answer: Answer
+
+
+def policies(bundle: Bundle, ownership: Ownership, settings: NetworkSettings) -> Answer:
+    """Return the policies of a bundle as companions, with remarks and offers."""
+    return generate(bundle, ownership, settings).answer
+
+
+def policy_data(bundle: Bundle, ownership: Ownership, settings: NetworkSettings) -> tuple[dict[str, Plain], ...]:
+    """Return the same policies as plain data: what the reachability model reads."""
+    return tuple(draft.data() for draft in generate(bundle, ownership, settings).drafts)
+
+
+def generate(bundle: Bundle, ownership: Ownership, settings: NetworkSettings) -> Generated:
+    """Return the policies of a bundle and all that is to be said of them, sorted by namespace and workload."""
+    work = _Work(bundle, ownership, settings)
+    drafts: list[Draft] = []
+    companions: list[Companion] = []
+    for group in work.groups:
+        draft = work.draft(group)
+        if draft is not None:
+            drafts.append(draft)
+            companions.append(_companion(draft, group.first.said))
+    denies, offers = default_denies(bundle, ownership, settings, work.uncovered)
+    drafts += denies
+    companions += [_companion(one, f"namespace {one.namespace}") for one in denies]
+    remarks = (
+        *work.remarks,
+        *network_existing.kept(work.kept.values()),
+        *network_existing.cut(bundle, work.evidence, ownership),
+    )
+    answer = Answer(tuple(companions), remarks=remarks, offers=(*offers, *_narrowing(work.evidence, settings)))
+    return Generated(tuple(drafts), answer)
+
+
+class _Work:
+    """The policies of one bundle while they are made."""
+
+    def __init__(self, bundle: Bundle, ownership: Ownership, settings: NetworkSettings) -> None:
+        self.evidence: Evidence = gather(bundle, ownership.fallback)
+        self.groups = groups_of(self.evidence.pods)
+        self.remarks: list[Remark] = []
+        self.kept: dict[int, tuple[Resource, list[Group]]] = {}
+        #: Workloads without a policy, by namespace: a default deny would cut them off.
+        self.uncovered: dict[str, list[str]] = {}
+        self._bundle, self._settings = bundle, settings
+        self._existing = Existing(bundle, ownership)
+        self._choices: dict[Key, Choice] = {group.first.key: choose(group, self.evidence.pods) for group in self.groups}
+        self._peers = Peers(self._choices, settings)
+        self._users = Users(bundle, ownership.fallback)
+        self._exits = Exits(bundle, self.evidence, self._peers, settings, ownership.fallback)
+        self._names: set[tuple[str, str]] = set(self._existing.names)
+
+    def draft(self, group: Group) -> Draft | None:
+        """Return the policy of a workload, or None where it gets none; says why in a remark."""
+        pods = group.first
+        if all(one.host_network for one in group.variants):
+            self._on_host(group)
+            return None
+        inwards = self._existing.isolating(group, Direction.INGRESS)
+        outwards = self._existing.isolating(group, Direction.EGRESS)
+        choice = self._choices[pods.key]
+        if inwards:
+            self._keep(inwards, group)
+        if not choice.exact and not inwards:
+            self._indistinct(group, choice)
+            return None
+        rules = None if inwards else self._ingress(group)
+        out = None
+        if choice.exact and not outwards and self._settings.egress is not Egress.OPEN:
+            out, remarks = self._exits.rules(group, self._users.use(pods))
+            self.remarks += remarks
+        if rules is None and out is None:
+            return None
+        return Draft(
+            self._name(group),
+            pods.namespace if pods.stated else None,
+            choice.selector,
+            rules,
+            out,
+            self._lead(group, rules, out),
+        )
+
+    def _ingress(self, group: Group) -> tuple[Rule, ...] | None:
+        use = self._users.use(group.first)
+        found = ingress(group, self.evidence, self._peers, mesh_of(group.first, self._bundle), use)
+        if not found.rules:
+            return self._silent(group)
+        self.remarks += _unclaimed(group, found.unclaimed, self.evidence)
+        return found.rules
+
+    def _silent(self, group: Group) -> tuple[Rule, ...] | None:
+        """Decide about pods that declare no port, that no Service selects and nothing names."""
+        isolates = self._settings.isolates_silent
+        if not isolates:
+            self.uncovered.setdefault(group.first.namespace, []).append(group.first.said)
+        self.remarks.append(
+            _remark(
+                group,
+                "nothing is shown to connect to it" + (", so its policy lets nobody in" if isolates else ""),
+                "a client that finds its pods by address, on a port that no file declares, would be cut; "
+                f"{PREFIX}.isolates-silent: false leaves such workloads alone",
+            )
+        )
+        return () if isolates else None
+
+    def _on_host(self, group: Group) -> None:
+        said = "no policy: it is on its node's network, where no policy applies"
+        self.remarks.append(_remark(group, said, "protect its ports with the node's own firewall"))
+
+    def _indistinct(self, group: Group, choice: Choice) -> None:
+        self.uncovered.setdefault(group.first.namespace, []).append(group.first.said)
+        others = ", ".join(dict.fromkeys(one.said for one in choice.others))
+        why = f"its labels also match {others}" if others else "its files give it different labels"
+        if not group.first.labels or choice.selector == {}:
+            why = "its pods have no lasting labels"
+        self.remarks.append(_remark(group, f"no policy: {why}", "give its pods a label of their own"))
+
+    def _keep(self, by: Iterable[Resource], group: Group) -> None:
+        for policy in by:
+            self.kept.setdefault(id(policy), (policy, []))[1].append(group)
+
+    def _name(self, group: Group) -> str:
+        pods = group.first
+        for name in (f"{pods.name}-network", f"{pods.name}-{pods.kind.lower()}-network"):
+            if (pods.namespace, name) not in self._names:
+                break
+        self._names.add((pods.namespace, name))
+        return name
+
+    def _lead(self, group: Group, rules: tuple[Rule, ...] | None, out: tuple[Rule, ...] | None) -> tuple[str, ...]:
+        said = group.first.said
+        lines = []
+        if rules is not None:
+            lines.append(f"Who may connect to {said}, as the manifests show it.")
+        if rules == ():
+            lines = [f"Nobody may connect to {said}: no Service selects it, it declares no port, nothing names it."]
+        if out is not None:
+            lines.append(f"Where {said} may connect to.")
+        if any(one.why is Why.PROBE for one in self.evidence.towards(*group.variants)):
+            lines.append("Its probes come from its own node, which no policy stops.")
+        return tuple(lines)
+
+
+def _companion(draft: Draft, said: str) -> Companion:
+    count = len(draft.ingress or ())
+    because = f"{said}: " + (f"{count} ingress rules" if count != 1 else "1 ingress rule")
+    if draft.ingress == ():
+        because = f"{said}: nobody may connect"
+    if draft.ingress is None:
+        because = f"{said}: where it may connect to"
+    return Companion("NetworkPolicy", draft.name, draft.namespace, draft.text(), because)
+
+
+def _remark(group: Group, message: str, reason: str) -> Remark:
+    return Remark(group.resource, Finding(group.resource.path, message, reason), Severity.NOTE)
+
+
+def _unclaimed(group: Group, ports: Iterable[Listening], evidence: Evidence) -> Iterator[Remark]:
+    """Yield a remark for each Service, or else the workload, with ports that no client is shown for."""
+    by_service: dict[int, tuple[Resource, list[str]]] = {}
+    alone: list[str] = []
+    for port in ports:
+        services = services_to(port, group, evidence)
+        for service in services:
+            by_service.setdefault(id(service), (service.resource, []))[1].append(str(port[0]))
+        if not services:
+            alone.append(str(port[0]))
+    reason = (
+        "it stays open to its own namespace, so that nothing unseen is cut; name the client in its env, or narrow it"
+    )
+    for resource, numbers in by_service.values():
+        said = f"no client is shown for port {', '.join(dict.fromkeys(numbers))} of {group.first.said}"
+        yield Remark(resource, Finding(resource.path, said, reason), Severity.NOTE)
+    if alone:
+        yield _remark(group, f"no Service and no client is shown for port {', '.join(alone)}", reason)
+
+
+def _narrowing(evidence: Evidence, settings: NetworkSettings) -> Iterator[Offer]:
+    """Yield the settings that would narrow rules that are wide only because somebody is unknown."""
+    why = {one.why for one in evidence.shown}
+    if Why.INGRESS in why and not settings.ingress_from:
+        said = (
+            "ports behind an Ingress or route are open to everybody, because it is not known where its controller runs"
+        )
+        yield Offer(said, f"{PREFIX}.ingress-from: [NAMESPACE]")
+    if Why.SCRAPE in why and not settings.scrape_from:
+        said = "ports that are scraped are open to pods of any namespace, because it is not known where Prometheus runs"
+        yield Offer(said, f"{PREFIX}.scrape-from: [NAMESPACE]")

@@ -1,0 +1,37 @@
+"""Owns what a person may decide about generated NetworkPolicies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Egress(Enum):
+    """How far pods may connect out; the values are those of the setting `egress`."""
+
+    OPEN = "open"  # no egress policies
+    KNOWN = "dns+known"  # DNS, the peers that the bundle shows, and the ports of hosts outside that it names
+    INSIDE = "none"  # nothing outside: DNS, the peers in the bundle, the API server for those that use it
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkSettings:
+    """The settings of network policies; what is empty is unknown, and then nothing is cut for it.
+
+    `denies` are namespaces whose unseen pods may be cut off too: default deny is written there whatever they may run.
+    `ingress_from` and `scrape_from` are the namespaces of ingress controllers and of Prometheus. `nodes` and
+    `api_server` are address ranges (CIDR). `isolates_silent` is False to leave alone workloads that nothing in the
+    bundle connects to.
+    """
+
+    egress: Egress = Egress.OPEN
+    denies: tuple[str, ...] = ()
+    ingress_from: tuple[str, ...] = ()
+    scrape_from: tuple[str, ...] = ()
+    nodes: tuple[str, ...] = ()
+    api_server: tuple[str, ...] = ()
+    isolates_silent: bool = True
+
+
+#: How the settings are named where a person is told of them.
+PREFIX = "companions.network-policy"

@@ -1,0 +1,59 @@
+"""Owns what a service mesh changes for policies: traffic between its pods arrives on a tunnel's port.
+
+Sources: istio.io, Ambient, "Ambient and Kubernetes NetworkPolicy" (15008) and Application Requirements (15020);
+linkerd.io, Proxy Configuration (4143).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from harden.kube.bundle import Bundle
+from harden.model.kube import dig
+from harden.network.pods import Pods
+from harden.network.selectors import labels_of
+
+_OFF = frozenset({"", "disabled", "false", "none"})
+
+
+@dataclass(frozen=True, slots=True)
+class Mesh:
+    """What a mesh adds for the pods of one workload.
+
+    `tunnels` are TCP ports on which every connection may arrive, `metrics` the port that scraping is moved to.
+    `proxied` says that others (waypoints) may connect in the clients' place.
+    """
+
+    name: str = ""
+    tunnels: tuple[int, ...] = ()
+    metrics: tuple[int, ...] = ()
+    proxied: bool = False
+
+
+def mesh_of(pods: Pods, bundle: Bundle) -> Mesh:
+    """Return the mesh that labels and annotations of the pods, or of their namespace, put them into."""
+    marks = _marks(pods, bundle)
+
+    def is_on(*keys: str) -> bool:
+        return any(marks.get(key, "").lower() not in _OFF for key in keys)
+
+    if is_on("linkerd.io/inject"):
+        return Mesh("Linkerd", tunnels=(4143,))
+    if marks.get("istio.io/dataplane-mode") == "ambient":
+        return Mesh("Istio ambient", tunnels=(15008,), proxied=is_on("istio.io/use-waypoint"))
+    if is_on("istio-injection", "sidecar.istio.io/inject", "istio.io/rev"):
+        return Mesh("Istio", metrics=(15020,))
+    return Mesh()
+
+
+def _marks(pods: Pods, bundle: Bundle) -> Mapping[str, str]:
+    """Return labels and annotations that apply to the pods; their own win over those of the namespace."""
+    found: dict[str, str] = {}
+    for one in bundle.of_kind("Namespace"):
+        if one.api_version == "v1" and one.name == pods.namespace:
+            found |= labels_of(dig(one.data, "metadata", "annotations"))
+            found |= labels_of(dig(one.data, "metadata", "labels"))
+    if pods.member is not None:
+        found |= labels_of(pods.member.workload.metadata.get("annotations"))
+    return {**found, **pods.labels}
