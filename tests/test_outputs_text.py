@@ -1,0 +1,213 @@
+"""The report for people: what it says line by line, its columns, and how it fits terminals."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import pytest
+from report_samples import failures, file, outcome, run, shop, workload
+
+from harden.model.finding import Risk
+from harden.model.kube import Skip
+from harden.model.report import Problem, Report, Stage
+from harden.outputs import Detail, Format, render
+from harden.outputs import text as text_output
+from harden.outputs.terminal import patch_lines, show
+
+
+def text(report: Report, *, width: int | None = None, detail: Detail = Detail.ALL) -> str:
+    return text_output.render(report, width=width, detail=detail)
+
+
+def test_apply() -> None:
+    assert (
+        text(shop())
+        == """\
+shop/payments.yaml
+  Deployment payments-db   restricted: 4 problems -> admitted
+    +  21  runAsUser 70                              safe    run-as-non-root          postgres:15 runs as 70
+    +  21  seccompProfile RuntimeDefault             review  seccomp                  hardly ever matters
+    +  33  drop ALL, allowPrivilegeEscalation false  safe    capabilities, privilege  needs none as uid 70
+  DaemonSet node-agent   restricted: 2 problems -> 1 left
+    !  58  hostPath volume "var-log"  no fix    volumes       log collector: exempt it?
+    !  61  adds SYS_PTRACE            breaking  capabilities  it asks for it
+    !  70  runs as root               held      run-as-user   conflict with other, which wants something else here
+shop/payments.yaml: document 4, Deployment orders: left alone, a patch of shop/kustomization.yaml, no whole object
+nope.yaml: error: cannot be read: No such file or directory
+shop/bad.yaml:3: error: no mapping (indent)
+shop/payments.yaml:40: note: v1beta1 is not served since v1.16 (move it)
+short of restricted:v1.37:
+  shop/payments.yaml:40: DaemonSet node-agent: hostPathVolumes
+left out: 14 chart templates, 2 hidden
+3 files, 1 changed · 4 fixes: 3 safe, 1 review · held: 1 safe, 1 breaking (--risk breaking), 1 without a fix · \
+2 of 3 workloads admitted at restricted:v1.37 · 2 could not be read
+"""
+    )
+
+
+def test_check() -> None:
+    assert (
+        text(shop("check"))
+        == """\
+shop/payments.yaml
+  Deployment payments-db   restricted: 4 problems
+    *  21  runAsUser 70 is missing                    safe    run-as-non-root  fix: runAsUser 70
+    *  21  seccompProfile RuntimeDefault is missing   review  seccomp          fix: seccompProfile RuntimeDefault
+    *  33  drop ALL is missing                        safe    capabilities     fix: drop ALL
+    *  33  allowPrivilegeEscalation false is missing  safe    privilege        fix: allowPrivilegeEscalation false
+  DaemonSet node-agent   restricted: 2 problems
+    !  58  hostPath volume "var-log"  no fix    volumes       log collector: exempt it?
+    !  61  adds SYS_PTRACE            breaking  capabilities  it asks for it
+    !  70  runs as root               held      run-as-user   conflict with other, which wants something else here
+shop/payments.yaml: document 4, Deployment orders: left alone, a patch of shop/kustomization.yaml, no whole object
+nope.yaml: error: cannot be read: No such file or directory
+shop/bad.yaml:3: error: no mapping (indent)
+shop/payments.yaml:40: note: v1beta1 is not served since v1.16 (move it)
+left out: 14 chart templates, 2 hidden
+3 files · 4 can be fixed: 3 safe, 1 review · held: 1 safe, 1 breaking (--risk breaking), 1 without a fix · \
+1 of 3 workloads admitted at restricted:v1.37 · 2 could not be read
+"""
+    )
+
+
+def test_the_summary_of_diff() -> None:
+    said = text(shop("diff"), detail=Detail.SUMMARY).splitlines()
+    assert said[0].startswith("shop/payments.yaml: document 4")
+    assert said[-1].startswith("3 files, 1 would change · 4 fixes: 3 safe, 1 review · ")
+
+
+def test_the_errors_alone() -> None:
+    assert text(shop(), detail=Detail.ERRORS) == (
+        "nope.yaml: error: cannot be read: No such file or directory\nshop/bad.yaml:3: error: no mapping (indent)\n"
+    )
+
+
+def test_quiet_is_the_last_line() -> None:
+    assert text(shop(), detail=Detail.LAST) == text(shop()).splitlines(keepends=True)[-1]
+
+
+def test_a_run_without_anything_to_say_is_one_line() -> None:
+    assert text(run(file("a.yaml", workload("Pod", "p", (), ())), mode="check")) == (
+        "1 file · 1 of 1 workload admitted at restricted:v1.37\n"
+    )
+    assert text(run(file("a.yaml"), file("b.yaml"))) == "2 files, 0 changed · no workloads\n"
+    assert text(run()) == "0 files, 0 changed · no workloads\n"
+
+
+def test_what_was_not_written_is_said() -> None:
+    for stage in (Stage.WRITE, Stage.VERIFY):
+        said = text(run(file("a.yaml", problems=(Problem("a.yaml", stage, "went wrong"),)))).splitlines()
+        assert said == ["a.yaml: error: went wrong", "1 file, 0 changed · no workloads · 1 not written"]
+
+
+def test_one_problem_is_one_problem() -> None:
+    pod = workload("Pod", "p", failures("a"), (), outcome(4, "c", "drop ALL", "r", Risk.SAFE))
+    assert "  Pod p   restricted: 1 problem -> admitted\n" in text(run(file("a.yaml", pod, changed=True)))
+    assert "· 1 fix: 1 safe ·" in text(run(file("a.yaml", pod, changed=True)))
+
+
+def test_a_fix_that_no_check_asks_for_is_shown_too() -> None:
+    pod = workload("Pod", "p", (), (), outcome(4, "c", "drop ALL", "r", Risk.SAFE))
+    assert "  Pod p   restricted: admitted\n    +  4  drop ALL  safe  c  r\n" in text(run(file("a.yaml", pod)))
+
+
+def test_twins_are_told_apart_by_their_namespace() -> None:
+    twins = [workload("Pod", "p", failures("a"), failures("a"), namespace=space) for space in ("one", "two", None)]
+    said = text(run(file("a.yaml", *twins, workload("Pod", "q", failures("a"), failures("a"), namespace="one"))))
+    heads = [line for line in said.splitlines() if " left" in line]
+    assert [head.split("   ")[0] for head in heads] == ["  Pod p (one)", "  Pod p (two)", "  Pod p", "  Pod q"]
+
+
+def joined(*outcomes: tuple[int, str, str, Risk]) -> list[str]:
+    rows = [outcome(line, control, f"fix {control}", reason, risk) for line, control, reason, risk in outcomes]
+    said = text(run(file("a.yaml", workload("Pod", "p", failures("a"), (), *rows))))
+    return [re.split(r"\s\s+", line.strip())[2] for line in said.splitlines() if line.startswith("    +")]
+
+
+def test_fixes_are_joined_only_where_line_risk_and_reason_agree() -> None:
+    assert joined((1, "a", "r", Risk.SAFE), (1, "b", "r", Risk.SAFE)) == ["fix a, fix b"]
+    assert joined((1, "a", "r", Risk.SAFE), (2, "b", "r", Risk.SAFE)) == ["fix a", "fix b"]
+    assert joined((1, "a", "r", Risk.SAFE), (1, "b", "r", Risk.REVIEW)) == ["fix a", "fix b"]
+    assert joined((1, "a", "r", Risk.SAFE), (1, "b", "other", Risk.SAFE)) == ["fix a", "fix b"]
+
+
+def test_a_long_title_moves_no_other_row() -> None:
+    rows = [outcome(1, "c", "x" * 100, "r", Risk.SAFE), outcome(2, "c", "short", "r", Risk.SAFE)]
+    said = text(run(file("a.yaml", workload("Pod", "p", failures("a"), (), *rows)))).splitlines()
+    assert said[2] == f"    +  1  {'x' * 100}  safe  c  r"
+    assert said[3] == f"    +  2  {'short':72}  safe  c  r"
+
+
+def test_nothing_reaches_the_terminal_that_it_would_obey() -> None:
+    evil = "x\x1b[31m\r\n\x07\u202e\udce9"
+    report = run(
+        file(
+            evil,
+            workload("Pod", evil, failures("a"), failures("a"), outcome(1, evil, evil, evil, Risk.SAFE, message=evil)),
+            skipped=(Skip(0, evil, evil, evil),),
+            problems=(Problem(evil, Stage.READ, evil, 1, evil),),
+        )
+    )
+    for said in (text(report), text(report, width=60)):
+        assert all(char == "\n" or char.isprintable() for char in said)
+        assert "\\x1b[31m\\r\\n\\x07\\u202e\\udce9" in said
+        said.encode("utf-8")
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 160, 200])
+@pytest.mark.parametrize("mode", ["apply", "check"])
+def test_findings_fit_the_terminal(width: int, mode: str) -> None:
+    lines = text(shop(mode), width=width).splitlines()
+    block = [line for line in lines if line.startswith("    ")]
+    assert max(map(len, block)) <= width
+    assert len(lines[-1]) <= width
+    words = " ".join(" ".join(lines).split())
+    for reason in ("conflict with other, which wants something else here", "log collector: exempt it?"):
+        assert all(word in words for word in reason.split())
+
+
+def test_a_narrow_terminal_gets_two_lines_a_finding() -> None:
+    said = text(shop(), width=80).splitlines()
+    at = said.index("    +  33  drop ALL, allowPrivilegeEscalation false")
+    assert said[at + 1] == "           safe  capabilities, privilege: needs none as uid 70"
+
+
+def test_long_reasons_go_on_below_themselves() -> None:
+    said = text(shop(), width=100).splitlines()
+    at = said.index("    !  70  runs as root               held      run-as-user   conflict with other, which wants")
+    assert said[at + 1] == " " * 63 + "something else here"
+
+
+def colored(report: Report, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    stream = io.StringIO()
+    show(text_output.lines(report, width=120), stream)
+    return stream.getvalue()
+
+
+def test_colours_change_no_character(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = colored(shop(), monkeypatch)
+    assert "\x1b[32m+\x1b[0m" in said
+    assert re.sub(r"\x1b\[[0-9;]*m", "", said) == text(shop(), width=120)
+
+
+def test_a_coloured_patch_shows_its_lines() -> None:
+    patch = "--- a/x\t\n+++ b/x\t\n@@ -1 +1 @@\n-a\r\n+b\x1b\tc\r\n\\ No newline at end of file\n"
+    shown = [(segment, style) for line in patch_lines(patch) for segment, style in line]
+    assert shown == [
+        ("--- a/x", "head"),
+        ("+++ b/x", "head"),
+        ("@@ -1 +1 @@", "range"),
+        ("-a", "bad"),
+        ("+b\\x1b     c", "good"),
+        ("\\ No newline at end of file", "dim"),
+    ]
+
+
+def test_render_chooses_the_form() -> None:
+    assert render(shop(), Format.TEXT) == text(shop())
+    assert render(shop(), Format.TEXT, detail=Detail.LAST) == text(shop(), detail=Detail.LAST)
+    assert render(shop(), Format.DIFF).startswith("--- a/shop/payments.yaml\n")
+    assert render(shop(), Format.JSON).startswith('{"profile": "restricted"')
