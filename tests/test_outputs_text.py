@@ -176,7 +176,7 @@ def test_a_narrow_terminal_gets_two_lines_a_finding() -> None:
 def test_long_reasons_go_on_below_themselves() -> None:
     said = text(shop(), width=100).splitlines()
     at = said.index("    !  70  runs as root               held      run-as-user   conflict with other, which wants")
-    assert said[at + 1] == " " * 63 + "something else here"
+    assert said[at + 1] == " " * 62 + "something else here"
 
 
 def colored(report: Report, monkeypatch: pytest.MonkeyPatch) -> str:
