@@ -1,0 +1,227 @@
+"""Owns service accounts: a workload on `default` gets its own, without a token where it needs none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+from harden.companions import document
+from harden.companions.model import Answer, Companion, Remark, Severity, Step
+from harden.companions.ownership import Ownership, namespaces
+from harden.kube.api_use import Evidence, in_pod, subjects
+from harden.kube.bundle import Bundle, Member
+from harden.kube.unseen import signs
+from harden.model.finding import Change, Finding, Risk, SetField
+from harden.model.kube import Resource, dig
+from harden.model.text import Path
+
+CONTROL = "service-account"
+
+#: Annotations that tie an account to an identity in a cloud: another account would not have it (manuals of EKS, GKE
+#: and AKS on workload identity).
+CLOUD = (
+    "azure.workload.identity/client-id",
+    "eks.amazonaws.com/role-arn",
+    "iam.gke.io/gcp-service-account",
+)
+
+Workloads = dict[tuple[str, str], list[Member]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """One namespace as the accounts see it; `shared` are the workloads on `default`, by kind and name."""
+
+    bundle: Bundle
+    ownership: Ownership
+    namespace: str
+    default: Resource | None
+    shared: Workloads
+
+    def subjects(self) -> list[tuple[Resource, Path, str]]:
+        return list(subjects(self.bundle.resources, self.namespace, "default", self.ownership.fallback))
+
+
+def split(
+    bundle: Bundle,
+    ownership: Ownership,
+    is_api_client: Callable[[str], bool],
+    written: Collection[tuple[str, str]] = (),
+) -> Answer:
+    """Return own accounts for the workloads that share `default`, as steps, and remarks on those that keep it.
+
+    `written` are the (namespace, name) of accounts that an earlier run wrote and that are not in the bundle: they are
+    written again for the workloads that name them.
+    """
+    steps: list[Step] = []
+    remarks: list[Remark] = []
+    companions: dict[tuple[str, str], Companion] = {}
+    for namespace in namespaces(bundle, ownership):
+        place = _look(bundle, ownership, namespace)
+        again = _again(place, written)
+        companions |= again
+        found, said = _namespace(place, is_api_client, _taken(place) | {name for _, name in again})
+        steps += found
+        remarks += said
+    return Answer(tuple(companions.values()), tuple(steps), tuple(remarks))
+
+
+def account_of(member: Member) -> str:
+    """Return the name of the account that a workload runs as; the old field holds where the new one is empty.
+
+    Source: kubernetes v1.36, pkg/apis/core/v1/conversion.go, Convert_v1_PodSpec_To_core_PodSpec.
+    """
+    for field in ("serviceAccountName", "serviceAccount"):
+        name = member.workload.get(field)
+        if isinstance(name, str) and name != "":
+            return name
+    return "default"
+
+
+def _look(bundle: Bundle, ownership: Ownership, namespace: str) -> _Place:
+    accounts = ownership.resources(bundle, namespace, ("v1", "ServiceAccount"))
+    default = next((one for one in accounts if one.name == "default"), None)
+    shared: Workloads = {}
+    for member in ownership.members(bundle, namespace):
+        if account_of(member) == "default" and member.workload.name != "":
+            shared.setdefault((member.resource.kind, member.workload.name), []).append(member)
+    return _Place(bundle, ownership, namespace, default, shared)
+
+
+def _taken(place: _Place) -> set[str]:
+    """Return the account names that something has or means already: a new account must not inherit rights."""
+    accounts = place.ownership.resources(place.bundle, place.namespace, ("v1", "ServiceAccount"))
+    members = place.ownership.members(place.bundle, place.namespace)
+    taken = {"default", *(one.name for one in accounts), *(account_of(member) for member in members)}
+    for one in place.bundle.of_kind("RoleBinding", "ClusterRoleBinding"):
+        entries = one.data.get("subjects")
+        for subject in entries if isinstance(entries, list) else ():
+            name = dig(subject, "name")
+            if isinstance(name, str):
+                taken.add(name.rpartition(":")[2])
+    return taken
+
+
+def _again(place: _Place, written: Collection[tuple[str, str]]) -> dict[tuple[str, str], Companion]:
+    found = {}
+    for member in place.ownership.members(place.bundle, place.namespace):
+        key = (place.namespace, account_of(member))
+        if key in written and key not in found:
+            holds = bool(list(subjects(place.bundle.resources, *key, place.ownership.fallback)))
+            found[key] = _account(place, member, key[1], needs_token=holds)
+    return found
+
+
+def _namespace(place: _Place, is_api_client: Callable[[str], bool], taken: set[str]) -> tuple[list[Step], list[Remark]]:
+    bound = place.subjects()
+    if bound and _is_movable(place, bound):
+        return [_move(place, bound, taken)], []
+    steps: list[Step] = []
+    remarks: list[Remark] = []
+    for members in place.shared.values():
+        kept = _why_kept(place, members, bound, is_api_client)
+        if kept is not None:
+            remarks += [_keeps(member, kept) for member in members]
+            continue
+        name = _free(members[0], taken)
+        taken.add(name)
+        reason = (
+            "nothing shows that it calls the API server; pull secrets that only the cluster's account has would lack"
+        )
+        changes = tuple(_rename(member, name, reason) for member in members)
+        steps.append(Step(changes, (_account(place, members[0], name, needs_token=False),)))
+    return steps, remarks
+
+
+def _why_kept(
+    place: _Place,
+    members: list[Member],
+    bound: list[tuple[Resource, Path, str]],
+    is_api_client: Callable[[str], bool],
+) -> str | None:
+    if bound:
+        return bound[0][2]
+    if place.default is not None:
+        cloud = [key for key in CLOUD if dig(place.default.data, "metadata", "annotations", key) is not None]
+        if cloud:
+            return f"ServiceAccount default has {cloud[0]}, an identity that another account would not have"
+    found: list[Evidence] = [one for member in members for one in in_pod(member.workload, is_api_client)]
+    return found[0].what if found else None
+
+
+def _is_movable(place: _Place, bound: list[tuple[Resource, Path, str]]) -> bool:
+    """Return whether the rights of `default` are those of one workload: nothing else can run as it."""
+    by_name = all(dig(_subject(one, path), "kind") == "ServiceAccount" for one, path, _ in bound)
+    if not by_name or len(place.shared) != 1 or not place.ownership.owns(place.namespace):
+        return False
+    objects = [one for one in place.bundle.resources if place.ownership.namespace_of(one) == place.namespace]
+    own = [one for one in place.bundle.of_kind("Namespace") if one.name == place.namespace]
+    members = place.ownership.members(place.bundle, place.namespace)
+    return not signs((*own, *objects), [(one.resource, one.workload) for one in members])
+
+
+def _subject(resource: Resource, path: Path) -> object:
+    entries = resource.data.get("subjects")
+    at = path[-1]
+    return entries[at] if isinstance(entries, list) and isinstance(at, int) else None
+
+
+def _move(place: _Place, bound: list[tuple[Resource, Path, str]], taken: set[str]) -> Step:
+    """Return the step that gives the only workload on `default` its own account, and that account the rights."""
+    (members,) = place.shared.values()
+    name = _free(members[0], taken)
+    reason = "nothing else in the namespace runs as default; pods that run lack the rights until they are replaced"
+    remarks = [_rename(member, name, reason) for member in members]
+    said = f"binds the account default, which every pod without an account runs as; only {_said(members[0])} does"
+    for one, path, _ in bound:
+        finding = _finding(path, said, reason, (SetField((*path, "name"), name),), f"bind {name} instead of default")
+        remarks.append(Remark(one, finding, Severity.WARNING))
+    return Step(tuple(remarks), (_account(place, members[0], name, needs_token=True),))
+
+
+def _rename(member: Member, name: str, reason: str) -> Remark:
+    pod = member.workload.pod
+    changes: list[Change] = [SetField((*pod, "serviceAccountName"), name)]
+    if member.workload.get("serviceAccount") is not None:
+        changes.append(SetField((*pod, "serviceAccount"), name))
+    message = f"{_said(member)} runs as the account default, which it shares with every pod that names none"
+    finding = _finding(pod, message, reason, tuple(changes), f"run as the account {name}")
+    return Remark(member.resource, finding, Severity.WARNING)
+
+
+def _keeps(member: Member, why: str) -> Remark:
+    message = f"{_said(member)} keeps the account default: {why}"
+    finding = Finding(member.workload.pod, message, "give it an account with the rights it needs", control=CONTROL)
+    return Remark(member.resource, finding, Severity.NOTE)
+
+
+def _finding(path: Path, message: str, reason: str, changes: tuple[Change, ...], title: str) -> Finding:
+    return Finding(path, message, reason, Risk.REVIEW, title, changes, control=CONTROL)
+
+
+def _free(member: Member, taken: set[str]) -> str:
+    base = member.workload.name.rstrip("-.")
+    names = [base, f"{base}-{member.resource.kind.lower()}"]
+    names += [f"{base}-{number}" for number in range(2, len(taken) + 3)]
+    return next(name for name in names if name not in taken)
+
+
+def _account(place: _Place, member: Member, name: str, *, needs_token: bool) -> Companion:
+    lines = document.head("ServiceAccount", name, member.resource.namespace)
+    if needs_token:
+        lines += [document.comment(f"{_said(member)} may call the API server: a role binding names this account.", 0)]
+    else:
+        lines += [document.comment(f"{_said(member)} does not call the API server: its pods get no token.", 0)]
+        lines += ["automountServiceAccountToken: false"]
+    entries = None if place.default is None else place.default.data.get("imagePullSecrets")
+    secrets = [dig(one, "name") for one in entries] if isinstance(entries, list) else []
+    named = [one for one in secrets if isinstance(one, str)]
+    if named:
+        lines += ["# As for the account default, which these pods ran as.", "imagePullSecrets:"]
+        lines += [f"  - name: {document.scalar(one)}" for one in named]
+    because = f"{_said(member)} no longer shares the account default"
+    return Companion("ServiceAccount", name, member.resource.namespace, document.text(lines), because)
+
+
+def _said(member: Member) -> str:
+    return f"{member.resource.kind} {member.workload.name}"

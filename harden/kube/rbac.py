@@ -1,0 +1,96 @@
+"""Owns the rules of roles: what each of them lets somebody do, as the RBAC authorizer reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from harden.model.kube import Resource, dig
+from harden.model.text import Path
+
+_GROUP = "rbac.authorization.k8s.io/"
+
+#: Built-in resources that live in a namespace, by API group (Kubernetes API reference, v1.36).
+NAMESPACED: Mapping[str, frozenset[str]] = {
+    "": frozenset(
+        {
+            "bindings", "configmaps", "endpoints", "events", "limitranges", "persistentvolumeclaims", "pods",
+            "podtemplates", "replicationcontrollers", "resourcequotas", "secrets", "serviceaccounts", "services",
+        }
+    ),
+    "apps": frozenset({"controllerrevisions", "daemonsets", "deployments", "replicasets", "statefulsets"}),
+    "autoscaling": frozenset({"horizontalpodautoscalers"}),
+    "batch": frozenset({"cronjobs", "jobs"}),
+    "coordination.k8s.io": frozenset({"leases"}),
+    "discovery.k8s.io": frozenset({"endpointslices"}),
+    "events.k8s.io": frozenset({"events"}),
+    "extensions": frozenset({"daemonsets", "deployments", "ingresses", "networkpolicies", "replicasets"}),
+    "networking.k8s.io": frozenset({"ingresses", "networkpolicies"}),
+    "policy": frozenset({"poddisruptionbudgets"}),
+    "rbac.authorization.k8s.io": frozenset({"rolebindings", "roles"}),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule of a role; `path` is its place in the document."""
+
+    path: Path
+    groups: tuple[str, ...]
+    resources: tuple[str, ...]
+    verbs: tuple[str, ...]
+    names: tuple[str, ...]
+    urls: tuple[str, ...]
+
+    def allows(self, group: str, resource: str, verb: str) -> bool:
+        """Return whether the rule allows `verb` on `resource` ("pods", "pods/exec"); object names are not looked at.
+
+        Source: kubernetes v1.36, pkg/apis/rbac/v1/evaluation_helpers.go: VerbMatches, APIGroupMatches, ResourceMatches.
+        """
+        _, slash, below = resource.partition("/")
+        resources = {"*", resource, f"*/{below}"} if slash else {"*", resource}
+        return (
+            not {"*", verb}.isdisjoint(self.verbs)
+            and not {"*", group}.isdisjoint(self.groups)
+            and not resources.isdisjoint(self.resources)
+        )
+
+    @property
+    def is_namespaced(self) -> bool:
+        """Return whether every resource of the rule is a built-in one that lives in a namespace."""
+        plain = {one.partition("/")[0] for one in self.resources}
+        known = {one for group in self.groups for one in NAMESPACED.get(group, frozenset())}
+        return not self.urls and bool(plain) and plain <= known and all(group in NAMESPACED for group in self.groups)
+
+
+def is_rbac(resource: Resource, *kinds: str) -> bool:
+    """Return whether an object is of one of these RBAC kinds."""
+    return resource.kind in kinds and resource.api_version.startswith(_GROUP)
+
+
+def rules(role: Resource) -> Iterator[Rule]:
+    """Yield the rules of a Role or ClusterRole; what is no rule is passed over."""
+    entries = role.data.get("rules")
+    for at, entry in enumerate(entries if isinstance(entries, list) else ()):
+        if isinstance(entry, Mapping):
+            yield Rule(
+                path=(*role.path, "rules", at),
+                groups=_words(entry.get("apiGroups")),
+                resources=_words(entry.get("resources")),
+                verbs=_words(entry.get("verbs")),
+                names=_words(entry.get("resourceNames")),
+                urls=_words(entry.get("nonResourceURLs")),
+            )
+
+
+def subjects(binding: Resource) -> Iterator[tuple[Path, str, str, str | None]]:
+    """Yield the subjects of a binding: their path, kind, name and namespace."""
+    entries = binding.data.get("subjects")
+    for at, entry in enumerate(entries if isinstance(entries, list) else ()):
+        kind, name, namespace = (dig(entry, key) for key in ("kind", "name", "namespace"))
+        if isinstance(kind, str) and isinstance(name, str):
+            yield (*binding.path, "subjects", at), kind, name, namespace if isinstance(namespace, str) else None
+
+
+def _words(value: object) -> tuple[str, ...]:
+    return tuple(one for one in value if isinstance(one, str)) if isinstance(value, list) else ()
