@@ -333,7 +333,7 @@ def apply(data: Plain, changes: list[Change]) -> Plain:
         if isinstance(holder, dict) and holder.get(last) is None:
             holder[last] = []
         items = holder[last]  # type: ignore[index,call-overload]  # the same
-        if not contains([item for item in items if item is not gone], change.value):
+        if not contains([sweep(item, gone) for item in items if item is not gone], change.value):
             items.append(copy.deepcopy(change.value))
     return sweep(result, gone)
 
@@ -420,7 +420,7 @@ def check_round(text: str, data: Plain, index: int, rng: random.Random) -> None:
         assert result.endswith(("\n", "\r"))
     elif result.endswith(("\n", "\r")):
         literal = re.search(r"[|][+]?[ ]*(#.*)?[\r\n]", text)
-        assert literal or re.search(r"(\r|\r?\n){2}\Z", text[: lowered.edits[-1].start]), "a final line break is new"
+        assert literal or re.search(r"(\r|\r?\n){2}.?\Z", text[: lowered.edits[-1].start + 2]), "a final line break is new"
     check_comments(text, result, document.root, made)
     if not any(isinstance(change, RemoveField) for change in made):
         again = lower(now, SourceText("random.yaml", result), made, BEFORE, ORDER)

@@ -225,6 +225,8 @@ def merged_maps(item: Node) -> list[Map]:
 
 def name_of(key: Node) -> str:
     """Return the name that Kubernetes gives a mapping's key; raises Refusal where it has none."""
+    if type(key) is Scalar and key.tag is None and type(key.value) is str:
+        return key.value  # by far the most keys, asked for many times
     node = key.target if isinstance(key, Alias) else key
     if not isinstance(node, Scalar):
         raise Refusal("a key is a list or a mapping, which Kubernetes does not read", key.start)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from harden.model.finding import Change
 from harden.model.text import Edit, Plain, SourceText
@@ -45,7 +46,7 @@ def lower(
     `before`, else at the end of its mapping; `order` ranks new keys among themselves, others follow as they came. An
     item that a list has already is not appended again. A refused change leaves the others in force.
     """
-    lines = Lines(source.text)
+    lines = _lines(source.text)
     rank = {name: index for index, name in enumerate(order)}
     refused: list[tuple[Change, str]] = []
     left = list(changes)
@@ -58,6 +59,12 @@ def lower(
         # A change is made whole or not at all, and others may have relied on a refused one.
         left = [change for change in left if not any(change is other for other, _ in again)]
     return Lowered((), tuple((change, "the document is empty") for change in left))
+
+
+@lru_cache(maxsize=2)
+def _lines(text: str) -> Lines:
+    # One pass over the file, not one for each of its documents.
+    return Lines(text)
 
 
 def _attempt(
@@ -142,12 +149,16 @@ def _sorted_keys(draft: Draft, value: Plain) -> Plain:
 def _in_order(edits: list[Edit]) -> tuple[Edit, ...]:
     """Return edits in order, insertions at one offset as one; the deepest come first because they were made first."""
     made: list[Edit] = []
-    for edit in sorted(edits, key=lambda edit: (edit.start, edit.end)):
+    for wanted in sorted(edits, key=lambda edit: (edit.start, edit.end)):
+        edit = wanted
         if edit.start == edit.end and not edit.text:
             continue
         last = made[-1] if made else None
         if last == edit and edit.end > edit.start:
             continue
+        if last is not None and edit.start == edit.end < last.end and not last.text:
+            # A removal that took blank lines along reaches over the place below it.
+            edit = Edit(last.end, last.end, edit.text)
         if last is not None and last.start == last.end == edit.start == edit.end:
             made[-1] = Edit(edit.start, edit.end, last.text + edit.text)
         else:
@@ -172,8 +183,6 @@ def _keep_open_end(draft: Draft, root: Node, edits: tuple[Edit, ...]) -> tuple[E
     literals = (node for node in walk(root) if isinstance(node, Scalar) and node.end == start)
     if before not in {"\n", "\r", "\r\n"} or any(block.is_open_ended(draft, node) for node in literals):
         return (*head, last)
-    if head and head[-1].end == start:
-        above = head.pop()
-        head.append(Edit(above.start, above.end, above.text.removesuffix(draft.lines.newline(above.start))))
-    return (*head, Edit(start, last.end, ""))
+    longer = (*head, Edit(start, last.end, ""))
+    return _keep_open_end(draft, root, longer) if head and head[-1].end == start else longer
 

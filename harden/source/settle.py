@@ -73,7 +73,7 @@ def _fill(node: Node, want: Want) -> Want:
 
 def _settle_value(state: Settling, node: Node, want: Want, target: Plain | object) -> Want | None:
     if isinstance(target, dict | list | str | int | float) or target is None:
-        if same(target, node.value):
+        if same(target, node.value) and not want.own:
             return None
         changes = list(all_changes(want))
         _check_pins(state, node, whole=False)
@@ -155,7 +155,7 @@ def _settle_entry(state: Settling, node: Map, name: str, want: Want) -> Want | N
     value = applied(want, old)
     if value is MISSING:
         raise Unfit(f"{name} comes from a `<<` merge and cannot be removed here")
-    if same(value, old):
+    if same(value, old) and not want.own:
         return None
     return Want(value=value, changes=list(all_changes(want)), copied=True)
 

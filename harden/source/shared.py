@@ -98,10 +98,21 @@ def _share_one(item: _Anchored, want: Want, refused: list[tuple[Change, str]]) -
     if mine.is_empty or mine.remove:
         return
     for user in item.users:
-        if user.into is None and equal(find(want, user.path), mine):
-            drop(want, user.path)
-        elif user.into is not None:
-            _drop_inherited(user, mine, want)
+        if user.into is not None:
+            for step, below in mine.steps.items():
+                if not _has_own(user.into, str(step)):
+                    _inherit_or_own(want, (*user.path, step), below)
+        else:
+            _inherit_or_own(want, user.path, mine)
+
+
+def _inherit_or_own(want: Want, path: Path, mine: Want) -> None:
+    """Drop what a user gets anyway when `mine` is done to the anchored node; else ask for a copy of its own there."""
+    theirs = find(want, path)
+    if theirs is not None and equal(theirs, mine):
+        drop(want, path)
+    elif theirs is not None:
+        theirs.own = True
 
 
 def _is_localised(user: _User, want: Want) -> bool:
@@ -137,14 +148,6 @@ def _has_own(node: Map, name: str) -> bool:
     """Return whether a mapping has an entry for `name` below all its merges, which nothing merged can change."""
     index, _ = provider(node, name)
     return index is not None and not any(is_merge(key) for key, _ in node.entries[index:])
-
-
-def _drop_inherited(user: _User, mine: Want, want: Want) -> None:
-    if user.into is None:
-        return
-    for step, below in mine.steps.items():
-        if not _has_own(user.into, str(step)) and equal(find(want, (*user.path, step)), below):
-            drop(want, (*user.path, step))
 
 
 def _refuse_at(want: Want, path: Path, refused: list[tuple[Change, str]], reason: str) -> None:

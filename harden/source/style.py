@@ -55,8 +55,11 @@ class Style:
     def quote(self) -> str:
         """Return the quote that the document uses most; `"` when it is undecided."""
         if self._quote is None:
-            styles = [node.style for node in walk(self._root) if isinstance(node, Scalar)]
-            self._quote = "'" if styles.count("'") > styles.count('"') else '"'
+            self._quote = '"'
+            # A document without single quotes, the usual one, needs no walk.
+            if self._text.find("'", self._root.start, self._root.end) >= 0:
+                styles = [node.style for node in walk(self._root) if isinstance(node, Scalar)]
+                self._quote = "'" if styles.count("'") > styles.count('"') else '"'
         return self._quote
 
     def block(self, trail: Sequence[Node]) -> BlockLook:

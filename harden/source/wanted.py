@@ -31,7 +31,8 @@ class Unfit(Exception):  # noqa: N818 - it is an answer for people, and never le
 class Want:
     """What is wanted of one place: a `value`, more `items` in its list, its removal, or something of what is below it.
 
-    `changes` are those that end here. `copied` says that `value` repeats what an alias or merge stood for.
+    `changes` are those that end here. `copied` says that `value` repeats what an alias or merge stood for. `own` asks
+    for such a copy even when nothing changes in it, because what it would be a user of does change.
     """
 
     value: Maybe = MISSING
@@ -40,6 +41,7 @@ class Want:
     steps: dict[str | int, Want] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
     copied: bool = False
+    own: bool = False
 
     @property
     def is_empty(self) -> bool:
