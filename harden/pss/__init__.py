@@ -13,7 +13,7 @@ from harden.model.finding import Level
 from harden.model.kube import Version
 from harden.model.report import CheckFailure
 from harden.pss.decode import MalformedPod
-from harden.pss.pod import read_pod
+from harden.pss.reader import read_pod
 from harden.pss.registry import NEWEST, plan
 
 __all__ = ["NEWEST", "MalformedPod", "checks", "evaluate", "message"]
