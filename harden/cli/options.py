@@ -2,6 +2,7 @@
 
 # No `from __future__ import annotations` here and in commands.py: typer would evaluate each annotation at every start.
 
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -14,8 +15,23 @@ _GOAL = "What to reach"
 _RESULT = "What comes out"
 
 
-def _option(name: str, *more: str, metavar: str | None = None, group: str, says: str) -> object:
-    return typer.Option(name, *more, metavar=metavar, help=says, rich_help_panel=group)
+def _option(
+    *names: str, group: str, says: str, metavar: str | None = None, words: Callable[[], list[str]] | None = None
+) -> object:
+    """Return an option; `words` gives the values that a shell may complete."""
+    return typer.Option(*names, metavar=metavar, help=says, autocompletion=words, rich_help_panel=group)
+
+
+def _control_ids() -> list[str]:
+    from harden.controls import all_controls  # noqa: PLC0415 - only shells that complete need it
+
+    return [control.id for control in all_controls()]
+
+
+def _profile_names() -> list[str]:
+    from harden.profiles import shipped  # noqa: PLC0415 - only shells that complete need it
+
+    return [profile.name for profile in shipped()]
 
 
 Paths = Annotated[
@@ -32,6 +48,7 @@ ProfileName = Annotated[
         "--profile",
         "-p",
         metavar="NAME|FILE",
+        words=_profile_names,
         group=_GOAL,
         says="The profile to reach: see `harden profile`.  [default: restricted]",
     ),
@@ -50,6 +67,7 @@ Risk = Annotated[
     _option(
         "--risk",
         metavar="|".join(RISKS),
+        words=lambda: list(RISKS),
         group=_GOAL,
         says="The riskiest fixes to make: safe ones cannot stop a working container, review ones normally do not, "
         "breaking ones may well.  [default: the profile's: review]",
@@ -96,6 +114,7 @@ Format = Annotated[
     _option(
         "--format",
         metavar="|".join(FORMATS),
+        words=lambda: list(FORMATS),
         group=_RESULT,
         says="The form of the result.  [default: text; diff for `harden diff`]",
     ),
@@ -109,8 +128,14 @@ ReportFile = Annotated[
     _option("--report-file", metavar="FILE", group=_RESULT, says="Write a JSON report there as well."),
 ]
 Quiet = Annotated[bool, _option("--quiet", "-q", group=_RESULT, says="Say no more than the last line.")]
-ControlName = Annotated[str | None, typer.Argument(metavar="CONTROL", help="The id of a control.", show_default=False)]
+ControlName = Annotated[
+    str | None,
+    typer.Argument(metavar="CONTROL", help="The id of a control.", show_default=False, autocompletion=_control_ids),
+]
 ProfileArgument = Annotated[
-    str | None, typer.Argument(metavar="NAME|FILE", help="A shipped profile, or a file.", show_default=False)
+    str | None,
+    typer.Argument(
+        metavar="NAME|FILE", help="A shipped profile, or a file.", show_default=False, autocompletion=_profile_names
+    ),
 ]
 NoColor = Annotated[bool, _option("--no-color", group=_RESULT, says="Plain text on terminals, too.")]
