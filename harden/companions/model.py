@@ -61,7 +61,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Everything that one kind of companion has to say of a bundle; `remarks` stand on their own."""
+    """Everything that one kind of companion has to say of a bundle.
+
+    `remarks` stand on their own; those that carry changes are applied one by one.
+    """
 
     companions: tuple[Companion, ...] = ()
     steps: tuple[Step, ...] = ()
