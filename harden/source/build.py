@@ -16,7 +16,8 @@ DEPTH_LIMIT = 200
 #: Nodes that aliases may add to one document, as in go-yaml (`alias_ratio_range_low`).
 ALIAS_LIMIT = 400_000
 
-_UNSEEN = object()
+#: Says that the cache has no such text.
+_NEW: Plain = float("nan")
 #: Stands for the value of a key such as `.inf`, which has a name and no JSON value.
 _UNREAD: Plain = float("nan")
 
@@ -41,7 +42,9 @@ class Root:
     node: Node | None
 
 
-def build(next_event: Callable[[], Any], text: str, base: int, *, trust_nulls: bool) -> list[Root]:
+def build(  # noqa: C901, PLR0912, PLR0915 - one loop for speed, see below
+    next_event: Callable[[], Any], text: str, base: int, *, trust_nulls: bool
+) -> list[Root]:
     """Return the documents of an event stream whose offset 0 is `text[base]`.
 
     `trust_nulls` says that the parser marks an absent value right behind its colon (the C parser does, the pure one
@@ -67,16 +70,16 @@ def build(next_event: Callable[[], Any], text: str, base: int, *, trust_nulls: b
     stack: list[tuple[Map | Seq, list[Node]]] = []
     expansion: _Expansion | None = None
     begin = base
-    node: Map | Seq
-    leaf: Scalar
+    node: Any  # a Map or a Seq, as the event says
     value: Plain
     while True:
         event = next_event()
         kind = type(event)
         if kind is ScalarEvent:
             content = event.value
-            style = event.style or ""
+            style = event.style
             tag = event.ctag
+            anchor = event.anchor
             start = event.start_mark.index + base
             end = event.end_mark.index + base
             if tag is not None:
@@ -85,18 +88,19 @@ def build(next_event: Callable[[], Any], text: str, base: int, *, trust_nulls: b
             elif style:
                 value = content
             else:
-                value = look_up(content, _UNSEEN)
-                if value is _UNSEEN:
+                value = look_up(content, _NEW)
+                if value is _NEW:
                     value = _special(None, content, start, is_key=_awaits_key(stack, nodes))
                     if value is not _UNREAD:
                         known[content] = value
-            leaf = Scalar(start, end, content, style, value, event.anchor, tag)
-            if style in {"|", ">"}:
-                leaf.end = spans.block_scalar_end(text, start, end)
+            if style:
+                if style in "|>":
+                    end = spans.block_scalar_end(text, start, end)
             elif start == end:
-                _place_null(leaf, nodes, text, stack, trust_nulls=trust_nulls)
-            if event.anchor is not None:
-                anchors[event.anchor] = leaf
+                start = end = _null_place(start, nodes, text, stack, trust_nulls=trust_nulls)
+            leaf = Scalar(start, end, content, style, value, anchor, tag)
+            if anchor is not None:
+                anchors[anchor] = leaf
             nodes.append(leaf)
         elif kind is MappingEndEvent:
             node, outer = stack.pop()
@@ -170,17 +174,15 @@ def _is_empty(root: Node) -> bool:
     )
 
 
-def _place_null(
-    leaf: Scalar, nodes: list[Node], text: str, stack: list[tuple[Map | Seq, list[Node]]], *, trust_nulls: bool
-) -> None:
-    """Move the mark of an absent value behind its colon, or behind its key where there is no colon."""
+def _null_place(
+    start: int, nodes: list[Node], text: str, stack: list[tuple[Map | Seq, list[Node]]], *, trust_nulls: bool
+) -> int:
+    """Return where an absent value is: behind its colon, or behind its key where there is no colon."""
     is_value = bool(stack) and isinstance(stack[-1][0], Map) and len(nodes) % 2 == 1
-    if not is_value or (trust_nulls and text[leaf.start - 1 : leaf.start] == ":"):
-        return
-    key_end = nodes[-1].end
-    colon = spans.skip_blank(text, key_end)
-    place = colon + 1 if colon < len(text) and text[colon] == ":" else key_end
-    leaf.start = leaf.end = place
+    if not is_value or (trust_nulls and text[start - 1 : start] == ":"):
+        return start
+    colon = spans.colon_behind(text, nodes[-1])
+    return nodes[-1].end if colon is None else colon + 1
 
 
 def _resolve_entries(node: Map) -> dict[str, Plain]:
@@ -212,7 +214,7 @@ def is_merge(key: Node) -> bool:
 
 
 def merged_maps(item: Node) -> list[Map]:
-    """Return the mappings that a `<<` value names, the strongest first; raises Refusal where it names something else."""
+    """Return the mappings that a `<<` value names, the strongest first; raises Refusal for what is no mapping."""
     sources = item.items if isinstance(item, Seq) else [item]
     maps: list[Map] = []
     for source in sources:

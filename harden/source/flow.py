@@ -10,7 +10,7 @@ from harden.model.tree import Map, Seq
 from harden.source import render, spans
 from harden.source.block import above_comments
 from harden.source.build import is_merge, name_of
-from harden.source.replace import flow_text, replace
+from harden.source.replace import flow_text, replace, scalar_text
 from harden.source.slot import Draft, Slot
 from harden.source.wanted import Unfit
 
@@ -88,8 +88,6 @@ def edit_seq(draft: Draft, slot: Slot, node: Seq, removed: frozenset[int], new: 
 
 def _like(draft: Draft, node: Seq, item: Plain) -> str | None:
     """Return a string in the quotes that the other strings of a sequence have, or None."""
-    from harden.source.replace import scalar_text
-
     if not isinstance(item, str):
         return None
     return scalar_text(draft, node.items[-1], item, flow=True, json=False)

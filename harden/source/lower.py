@@ -185,4 +185,3 @@ def _keep_open_end(draft: Draft, root: Node, edits: tuple[Edit, ...]) -> tuple[E
         return (*head, last)
     longer = (*head, Edit(start, last.end, ""))
     return _keep_open_end(draft, root, longer) if head and head[-1].end == start else longer
-

@@ -14,7 +14,7 @@ from harden.model.report import Problem, Stage
 from harden.model.text import LineIndex, SourceText
 from harden.model.tree import Document
 from harden.source import complaints
-from harden.source.build import Refusal, Root, TooDeep, build
+from harden.source.build import DEPTH_LIMIT, Refusal, Root, TooDeep, build
 from harden.source.split import Piece, split
 
 
@@ -25,8 +25,8 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 class Parsed:
     """The relevant documents of a file, in order, and what could not be read.
 
-    `unread` are the pieces that were not parsed. `syntax_error` says that some piece is no YAML: such a file must not be
-    rewritten, because nobody can say what its text means.
+    `unread` are the pieces that were not parsed. `syntax_error` says that some piece is no YAML: such a file must not
+    be rewritten, because nobody can say what its text means.
     """
 
     documents: tuple[Document, ...]
@@ -67,9 +67,6 @@ def parse(source: SourceText, relevant: Callable[[str], bool]) -> Parsed:
 
 def scan(source: SourceText, parsed: Parsed) -> Problem | None:
     """Return the first Problem among the pieces that `parse` left unread, or None when all of them are YAML."""
-    read = [False] * (1 + max((piece.index for piece in parsed.unread), default=0))
-    for piece in parsed.unread:
-        read[piece.index] = True
     with _without_gc():
         for run in _runs(parsed.unread, [True] * len(parsed.unread)):
             if _scans(source.text, run[0].start, run[-1].end):
@@ -155,7 +152,7 @@ def _document(piece: Piece, root: Root | None) -> Document:
 
 
 def _build_c(text: str, start: int, end: int) -> list[Root]:
-    from ruamel.yaml.cyaml import CParser  # noqa: PLC0415 - slow to import
+    from _ruamel_yaml import CParser  # noqa: PLC0415 - slow to import
 
     parser = CParser(text[start:end])
     return build(parser.get_event, text, start, trust_nulls=True)
@@ -177,15 +174,17 @@ def _build(text: str, piece: Piece) -> list[Root]:
 
 def _pure_events(text: str) -> Callable[[], Any]:
     from ruamel.yaml import YAML  # noqa: PLC0415 - slow to import
+    from ruamel.yaml.events import ScalarEvent  # noqa: PLC0415 - slow to import
 
     events = YAML(typ="safe", pure=True).parse(io.StringIO(text))
 
     def next_event() -> Any:
         event = next(events, None)
-        content = getattr(event, "value", None)
-        if isinstance(content, str) and _SURROGATE.search(content) is not None:
-            # JSON writes characters beyond U+FFFF as two escapes, which this parser leaves apart.
-            event.value = content.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        if isinstance(event, ScalarEvent):
+            event.style = event.style or ""
+            if _SURROGATE.search(event.value) is not None:
+                # JSON writes characters beyond U+FFFF as two escapes, which this parser leaves apart.
+                event.value = event.value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
         return event
 
     return next_event
@@ -206,7 +205,7 @@ def _problem(source: SourceText, piece: Piece, message: str, offset: int) -> Pro
 
 
 def _scans(text: str, start: int, end: int) -> bool:
-    from ruamel.yaml.cyaml import CParser  # noqa: PLC0415 - slow to import
+    from _ruamel_yaml import CParser  # noqa: PLC0415 - slow to import
     from ruamel.yaml.error import YAMLError  # noqa: PLC0415 - slow to import
 
     try:
@@ -217,7 +216,7 @@ def _scans(text: str, start: int, end: int) -> bool:
 
 
 def _scan_piece(source: SourceText, piece: Piece) -> Problem | None:
-    from ruamel.yaml.cyaml import CParser  # noqa: PLC0415 - slow to import
+    from _ruamel_yaml import CParser  # noqa: PLC0415 - slow to import
     from ruamel.yaml.error import YAMLError  # noqa: PLC0415 - slow to import
 
     text = source.text[piece.start : piece.end]
@@ -240,8 +239,6 @@ def _scan_piece(source: SourceText, piece: Piece) -> Problem | None:
 
 def _exhaust(next_event: Callable[[], Any], base: int) -> None:
     from ruamel.yaml.events import CollectionEndEvent, CollectionStartEvent  # noqa: PLC0415 - slow to import
-
-    from harden.source.build import DEPTH_LIMIT
 
     depth = 0
     event = next_event()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from harden.source.scalars import Unreadable, resolve_plain
+from harden.source.scalars import Atom, Unreadable, resolve_plain
 
 #: Text that cannot end early or be taken for something else; stricter than YAML, and the same in every reader.
 _PLAIN = re.compile(
@@ -23,7 +23,7 @@ _PRINTABLE = re.compile(r"[ -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
-def scalar(value: None | bool | int | float | str, quote: str, *, flow: bool = False, json: bool = False) -> str:
+def scalar(value: Atom, quote: str, *, flow: bool = False, json: bool = False) -> str:
     """Return `value` as text on one line; `quote` is the quote to use where a string needs one."""
     if value is None:
         return "null"

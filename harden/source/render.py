@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from harden.model.text import Plain
 from harden.source.quote import double, is_plain, quoted, scalar
+from harden.source.scalars import Atom
 from harden.source.style import BlockLook, FlowLook
 
 
@@ -105,7 +106,7 @@ def is_flat(value: list[Plain]) -> bool:
     return not any(isinstance(item, dict | list) for item in value)
 
 
-def _leaf(value: Plain) -> None | bool | int | float | str:
+def _leaf(value: Plain) -> Atom:
     if isinstance(value, dict | list):
         raise TypeError("a flat list holds scalars only")
     return value

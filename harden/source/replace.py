@@ -6,9 +6,10 @@ import re
 from dataclasses import replace as dataclass_replace
 
 from harden.model.text import Edit, Plain
-from harden.model.tree import Alias, Map, Node, Scalar, Seq
+from harden.model.tree import Map, Node, Scalar, Seq
 from harden.source import render, spans
 from harden.source.quote import double, quoted, scalar
+from harden.source.scalars import Atom
 from harden.source.slot import Draft, Slot, anchor_end, erase_blank_tail, holder_end, kept_end
 from harden.source.style import BlockLook
 from harden.source.wanted import Unfit
@@ -89,7 +90,7 @@ def _inline_text(draft: Draft, slot: Slot, value: Plain) -> str:
     return scalar_text(draft, slot.node, value, flow=False, json=False)
 
 
-def scalar_text(draft: Draft, node: Node, value: None | bool | int | float | str, *, flow: bool, json: bool) -> str:
+def scalar_text(draft: Draft, node: Node, value: Atom, *, flow: bool, json: bool) -> str:
     """Return a scalar in the quotes of the node that it replaces, as far as they can hold it."""
     if isinstance(value, str) and not json and isinstance(node, Scalar):
         if node.style == "'":
@@ -192,14 +193,8 @@ def flow_text(draft: Draft, slot: Slot, value: Plain) -> str:
 def own_indent(draft: Draft, slot: Slot) -> str | None:
     """Return the white space before an entry or item that begins its line, else None."""
     parent = slot.parent
-    if isinstance(parent, Map):
-        start = spans.entry_start(draft.text, parent, slot.index)
-    else:
-        start = slot.node.start
+    is_entry = isinstance(parent, Map)
+    start = spans.entry_start(draft.text, parent, slot.index) if is_entry else slot.node.start
     indent = draft.text[draft.lines.start(start) : start]
     return None if indent.strip(" \t") else indent
 
-
-def is_alias(node: Node) -> bool:
-    """Return whether a node is an alias."""
-    return isinstance(node, Alias)

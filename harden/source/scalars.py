@@ -1,7 +1,7 @@
 """Owns what a scalar means to Kubernetes.
 
-Kubernetes reads YAML with sigs.k8s.io/yaml v1.6.0: go.yaml.in/yaml/v2 (`resolve.go`) decides what a plain scalar is, the
-result becomes JSON, and apimachinery's `util/json` makes int64 of every number that is one.
+Kubernetes reads YAML with sigs.k8s.io/yaml v1.6.0: go.yaml.in/yaml/v2 (`resolve.go`) decides what a plain scalar is,
+the result becomes JSON, and apimachinery's `util/json` makes int64 of every number that is one.
 `tests/data/scalars.json` records what those libraries say.
 """
 
@@ -22,11 +22,14 @@ _STR, _BOOL, _INT, _FLOAT, _NULL, _TIME = (
 _BINARY = f"{_TAG}binary"
 MERGE_TAG = f"{_TAG}merge"
 
+#: A scalar as plain data.
+Atom = bool | int | float | str | None
+
 _INT64_MAX = 2**63 - 1
 _UINT64_MAX = 2**64 - 1
 
 #: Plain scalars that are neither numbers nor strings (go-yaml `resolveMap`).
-_WORDS: dict[str, None | bool | float] = {
+_WORDS: dict[str, bool | float | None] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
     **dict.fromkeys(("y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"), True),
     **dict.fromkeys(("n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"), False),
@@ -40,7 +43,8 @@ _DECIMAL = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)
 _STRAY_BYTE = re.compile("[\udc80-\udcff]")
 _DOT_DECIMAL = re.compile(r"\.[0-9]+(?:_[0-9]+)*(?:[eE][-+]?[0-9]+(?:_[0-9]+)*)?\Z")
 _TIMESTAMP = re.compile(
-    r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt ][0-9]{1,2}:[0-9]{1,2}:[0-9]{1,2}(?:\.[0-9]+)?(?:Z|[-+][0-9]{2}:[0-9]{2})?)?\Z"
+    r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}"
+    r"(?:[Tt ][0-9]{1,2}:[0-9]{1,2}:[0-9]{1,2}(?:\.[0-9]+)?(?:Z|[-+][0-9]{2}:[0-9]{2})?)?\Z"
 )
 
 
@@ -68,10 +72,8 @@ def key_name(tag: str | None, text: str, *, plain: bool) -> str:
 
     Raises Unreadable for null and for integers that do not fit 64 bits (sigs.k8s.io/yaml `convertToJSONableObject`).
     """
-    if tag is not None:
-        raw = _resolve_tagged(tag, text)
-    else:
-        raw = _resolve(text) if plain else text
+    untagged = _resolve(text) if plain and tag is None else text
+    raw = untagged if tag is None else _resolve_tagged(tag, text)
     if isinstance(raw, str):
         return raw
     if isinstance(raw, bool):
@@ -85,7 +87,7 @@ def key_name(tag: str | None, text: str, *, plain: bool) -> str:
     return str(raw)
 
 
-def _resolve_tagged(tag: str, text: str) -> None | bool | int | float | str:
+def _resolve_tagged(tag: str, text: str) -> Atom:
     if tag == _BINARY:
         return _decode_base64(text)
     if tag not in {_BOOL, _INT, _FLOAT, _NULL, _TIME}:
@@ -102,7 +104,7 @@ def _resolve_tagged(tag: str, text: str) -> None | bool | int | float | str:
     return value
 
 
-def _tag_of(value: None | bool | int | float | str) -> str:
+def _tag_of(value: Atom) -> str:
     if value is None:
         return _NULL
     if isinstance(value, bool):
@@ -112,7 +114,7 @@ def _tag_of(value: None | bool | int | float | str) -> str:
     return _FLOAT if isinstance(value, float) else _STR
 
 
-def _resolve(text: str) -> None | bool | int | float | str:
+def _resolve(text: str) -> Atom:
     """Return what go-yaml makes of a plain scalar, before it becomes JSON."""
     if text in _WORDS:
         return _WORDS[text]
@@ -150,7 +152,7 @@ def _float_or(text: str, digits: str, shape: re.Pattern[str]) -> float | str:
     return text if math.isinf(value) else value
 
 
-def _as_json(value: None | bool | int | float | str) -> Plain:
+def _as_json(value: Atom) -> Plain:
     """Return what comes back from JSON: whole numbers that fit are int64, all others float64."""
     if isinstance(value, float):
         if not math.isfinite(value):

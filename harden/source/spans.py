@@ -1,4 +1,4 @@
-"""Owns where the parts of a node stand: blanks, lines, block scalars, properties, colons and dashes.
+r"""Owns where the parts of a node stand: blanks, lines, block scalars, properties, colons and dashes.
 
 All offsets are code points. YAML 1.1 breaks lines at more than `\\n`; `Lines` knows them all.
 """
@@ -18,7 +18,7 @@ _HEADER = re.compile(r"[|>][-+0-9]*")
 
 
 class Lines:
-    """Finds line boundaries around an offset; cheap where only `\\n` and `\\r\\n` break lines."""
+    r"""Finds line boundaries around an offset; cheap where only `\\n` and `\\r\\n` break lines."""
 
     __slots__ = ("_odd", "text")
 
@@ -61,7 +61,7 @@ class Lines:
         return not self.text[self.start(offset) : offset].strip(" \t")
 
     def newline(self, offset: int) -> str:
-        """Return the line break to use near `offset`: the one that ends its line, else the text's first, else `\\n`."""
+        r"""Return the line break to use near `offset`: the one that ends its line, else the text's first, else `\\n`."""
         found = _BREAK.search(self.text, offset) or _BREAK.search(self.text)
         return "\n" if found is None else found.group()
 

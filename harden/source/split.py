@@ -85,7 +85,7 @@ def _behind_end(text: str, at: int) -> int | None:
 def _above_directives(text: str, at: int, floor: int) -> int:
     """Return `at`, or the first of the `%` lines directly above it."""
     while at > floor:
-        above = max(text.rfind("\n", 0, at - 1), text.rfind("\r", 0, at - 1), floor - 1) + 1
+        above = max(text.rfind("\n", floor, at - 1), text.rfind("\r", floor, at - 1), floor - 1) + 1
         if not text.startswith("%", above):
             return at
         at = above
