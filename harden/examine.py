@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from harden.controls import Context, Control, all_controls
 from harden.kube.kinds import gone_since, is_relevant
@@ -22,8 +22,7 @@ from harden.source.parse import Parsed, parse
 EVALUATOR = "pod-security"
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(NamedTuple):
     """One workload with its document, the official checks that refuse it, and what the controls found."""
 
     workload: Workload
@@ -32,8 +31,7 @@ class Subject:
     findings: tuple[Finding, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Examined:
+class Examined(NamedTuple):
     """One file as harden sees it; subjects, skips and problems in the order of the text."""
 
     source: SourceText

@@ -88,12 +88,16 @@ def _schema_errors(subject: Subject, profile: Profile) -> tuple[tuple[Path, str]
     workload = subject.workload
     if workload.served:
         return errors(profile.version, workload.api_version, workload.kind, _object(subject))
-    return template_errors(profile.version, {"metadata": dict(workload.metadata), "spec": dict(workload.spec)})
+    return template_errors(profile.version, _at(subject, workload.template))
 
 
 def _object(subject: Subject) -> Plain:
+    return _at(subject, subject.workload.path)
+
+
+def _at(subject: Subject, path: Path) -> Plain:
     value: Plain = subject.document.root.value if subject.document.root is not None else None
-    for step in subject.workload.path:
+    for step in path:
         if isinstance(value, dict):
             value = value[str(step)]
         elif isinstance(value, list) and isinstance(step, int):

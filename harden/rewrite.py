@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
 from harden.examine import Examined, Subject
 from harden.kube.placement import BEFORE, ORDER
@@ -17,14 +18,13 @@ from harden.source.parse import scan
 from harden.source.splice import splice
 
 
-@dataclass(frozen=True, slots=True)
-class Rewrite:
+class Rewrite(NamedTuple):
     """The new text of a file, the edits that make it, and the plan of each document (by its index) that they carry."""
 
     original: str
     text: str
     edits: tuple[Edit, ...] = ()
-    plans: Mapping[int, Plan] = field(default_factory=dict)
+    plans: Mapping[int, Plan] = MappingProxyType({})
     problems: tuple[Problem, ...] = ()
 
     def held_back(self, reason: str, *problems: Problem) -> Rewrite:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from harden.model.report import FileReport, Problem, Stage, WorkloadReport
 from harden.outputs.hunks import Hunk, compare
@@ -13,20 +12,20 @@ _HELD = "the file could not be written"
 
 def with_problem(file: FileReport, problem: Problem) -> FileReport:
     """Return the report of a file whose writing met `problem`; a note leaves everything else as it is."""
-    file = replace(file, problems=(*file.problems, problem))
+    file = file._replace(problems=(*file.problems, problem))
     if problem.stage is Stage.NOTE or file.before is None or file.after is None:
         return file
     hunks = tuple(compare(file.before.text.split("\n"), file.after.split("\n")))
     workloads = tuple(_as_it_was(workload, hunks) for workload in file.workloads)
-    return replace(file, after=file.before.text, workloads=workloads)
+    return file._replace(after=file.before.text, workloads=workloads)
 
 
 def _as_it_was(workload: WorkloadReport, hunks: Sequence[Hunk]) -> WorkloadReport:
     outcomes = tuple(
-        replace(o, line=_line_before(o.line, hunks), applied=False, held=_HELD if o.applied else o.held)
+        o._replace(line=_line_before(o.line, hunks), applied=False, held=_HELD if o.applied else o.held)
         for o in workload.outcomes
     )
-    return replace(workload, line=_line_before(workload.line, hunks), after=workload.before, outcomes=outcomes)
+    return workload._replace(line=_line_before(workload.line, hunks), after=workload.before, outcomes=outcomes)
 
 
 def _line_before(line: int, hunks: Sequence[Hunk]) -> int:

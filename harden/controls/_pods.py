@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from harden.model.kube import Container, Version, Workload
 
 #: From this version on the official checks know `spec.os.name` and relax for Windows pods.
@@ -53,7 +51,7 @@ def is_plain_user(user: object) -> bool:
 def annotations_of(workload: Workload) -> dict[str, str]:
     """Return the annotations of the pod; null reads as "", and what is no string (so refused anyway) is left out."""
     found = workload.metadata.get("annotations")
-    if not isinstance(found, Mapping):
+    if not isinstance(found, dict):
         return {}
     texts = {key: "" if value is None else value for key, value in found.items()}
     return {key: value for key, value in texts.items() if isinstance(key, str) and isinstance(value, str)}

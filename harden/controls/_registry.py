@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
+from types import MappingProxyType
+from typing import NamedTuple
 
 from harden.model.finding import AppendItem, Change, Finding, Level, RemoveField, SetField
 from harden.model.kube import Version, Workload
@@ -16,8 +17,7 @@ from harden.model.text import Path, Plain
 _RANK = {level: rank for rank, level in enumerate(Level)}
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(NamedTuple):
     """A setting of one control: its key in a profile, its default (whose type is the option's), and what it does."""
 
     name: str
@@ -25,8 +25,7 @@ class Option:
     doc: str
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(NamedTuple):
     """What a control may know beside the workload: the level to reach, the version to judge by, its own options.
 
     Facts from elsewhere (images, neighbouring resources) become further fields here, each with a default that says
@@ -35,14 +34,13 @@ class Context:
 
     level: Level
     version: Version
-    options: Mapping[str, Plain] = field(default_factory=dict)
+    options: Mapping[str, Plain] = MappingProxyType({})
 
 
 Check = Callable[[Workload, Context], Iterator[Finding]]
 
 
-@dataclass(frozen=True, slots=True)
-class Control:
+class Control(NamedTuple):
     """A hardening rule.
 
     `since` is the first version of Kubernetes whose Pod Security Standards ask for it; `checks` are the official check
@@ -65,8 +63,8 @@ class Control:
         """
         if _RANK[context.level] < _RANK[self.level] or context.version < self.since:
             return ()
-        if self.options:
-            context = replace(context, options={o.name: o.default for o in self.options} | dict(context.options))
+        if not all(option.name in context.options for option in self.options):
+            context = context._replace(options={o.name: o.default for o in self.options} | dict(context.options))
         return tuple(self._stamped(finding, workload) for finding in self.check(workload, context))
 
     def _stamped(self, finding: Finding, workload: Workload) -> Finding:
@@ -75,8 +73,8 @@ class Control:
             obstacle = _obstacle(workload, change)
             if obstacle is not None:
                 reason = f"{obstacle[-1]} has the wrong type: correct it first"
-                return replace(finding, reason=reason, risk=None, changes=(), checks=checks, control=self.id)
-        return replace(finding, checks=checks, control=self.id)
+                return finding._replace(reason=reason, risk=None, changes=(), checks=checks, control=self.id)
+        return finding._replace(checks=checks, control=self.id)
 
 
 def control(
@@ -131,7 +129,7 @@ def _obstacle(workload: Workload, change: Change) -> Path | None:
         if value is None:
             return None
         key = change.path[at]
-        if isinstance(value, Mapping) and isinstance(key, str):
+        if isinstance(value, dict) and isinstance(key, str):
             value = value.get(key)
         elif isinstance(value, list) and isinstance(key, int):
             value = value[key]
@@ -147,4 +145,4 @@ def _misfit(value: object, change: Change) -> bool:
         case AppendItem():
             return value is not None and not isinstance(value, list)
         case SetField():
-            return isinstance(value, Mapping | list)
+            return isinstance(value, dict | list)

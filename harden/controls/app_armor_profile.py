@@ -22,7 +22,7 @@ chose Unconfined.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from harden.controls import Context, control, pod_and_containers
 from harden.controls._pods import annotations_of
@@ -65,7 +65,7 @@ def check(workload: Workload, _context: Context) -> Iterator[Finding]:
 
 
 def _finding(owner: str, places: tuple[Path, ...], named: object) -> Finding:
-    word = named.get("type") if isinstance(named, Mapping) else named
+    word = named.get("type") if isinstance(named, dict) else named
     changes: tuple[Change, ...] = tuple(RemoveField(place) for place in places)
     reason = "somebody chose it: what runs there may need it"
     return Finding(
@@ -76,7 +76,7 @@ def _finding(owner: str, places: tuple[Path, ...], named: object) -> Finding:
 def _is_forbidden(profile: object) -> bool:
     if profile is None:
         return False
-    return not isinstance(profile, Mapping) or profile.get("type") not in ("RuntimeDefault", "Localhost")
+    return not isinstance(profile, dict) or profile.get("type") not in ("RuntimeDefault", "Localhost")
 
 
 def _is_allowed_annotation(value: str) -> bool:

@@ -29,7 +29,6 @@ breaking, because somebody asked for it.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from harden.controls import Context, control, each_container
 from harden.controls._pods import NOT_ON_WINDOWS, WINDOWS_KNOWN, is_plain_user, is_windows, user_of
@@ -62,7 +61,7 @@ def check(workload: Workload, context: Context) -> Iterator[Finding]:
     official = ("capabilities_restricted" if restricted else "capabilities_baseline",)
     for container in workload.containers:
         for finding in _judged(workload, container, context):
-            yield replace(finding, checks=official)
+            yield finding._replace(checks=official)
 
 
 def _judged(workload: Workload, container: Container, context: Context) -> Iterator[Finding]:

@@ -23,7 +23,7 @@ well. In a Windows pod `hostProcess: true` needs hostNetwork and is taken away w
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from harden.controls import Context, control
 from harden.controls._removals import host_processes
@@ -66,4 +66,4 @@ def _is_given_host_ports(workload: Workload) -> bool:
 
 def _names_port(container: Container) -> bool:
     ports = container.get("ports")
-    return isinstance(ports, list) and any(isinstance(p, Mapping) and p.get("containerPort") for p in ports)
+    return isinstance(ports, list) and any(isinstance(p, dict) and p.get("containerPort") for p in ports)

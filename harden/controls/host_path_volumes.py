@@ -20,7 +20,7 @@ exemption with a reason.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from harden.controls import Context, control
 from harden.model.finding import Finding, Level
@@ -34,7 +34,7 @@ def check(workload: Workload, context: Context) -> Iterator[Finding]:
     if context.level is not Level.BASELINE or not isinstance(volumes, list):
         return
     for index, volume in enumerate(volumes):
-        if isinstance(volume, Mapping) and volume.get("hostPath") is not None:
+        if isinstance(volume, dict) and volume.get("hostPath") is not None:
             yield Finding(
                 path=(*workload.pod, "volumes", index),
                 message=f'hostPath volume "{volume.get("name")}"',

@@ -19,7 +19,7 @@ hostNetwork, the API server writes the ports back; both go together.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from harden.controls import Context, control, each_container
 from harden.controls._pods import is_number
@@ -50,5 +50,5 @@ def _host_ports(container: Container) -> list[tuple[int, object]]:
     ports = container.get("ports")
     if not isinstance(ports, list):
         return []
-    named = [(index, port.get("hostPort")) for index, port in enumerate(ports) if isinstance(port, Mapping)]
+    named = [(index, port.get("hostPort")) for index, port in enumerate(ports) if isinstance(port, dict)]
     return [(index, port) for index, port in named if is_number(port) and port != 0]

@@ -21,7 +21,7 @@ image volume.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from harden.controls import Context, control
 from harden.model.finding import Finding, Level
@@ -76,7 +76,7 @@ def check(workload: Workload, _context: Context) -> Iterator[Finding]:
     if not isinstance(volumes, list):
         return
     for index, volume in enumerate(volumes):
-        if not isinstance(volume, Mapping) or any(volume.get(kind) is not None for kind in _ALLOWED):
+        if not isinstance(volume, dict) or any(volume.get(kind) is not None for kind in _ALLOWED):
             continue
         kind = next((kind for kind in _FORBIDDEN if volume.get(kind) is not None), None)
         if kind is not None:

@@ -18,7 +18,7 @@ afterwards.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from harden.controls import Context, control, pod_and_containers
 from harden.model.finding import Finding, Level, RemoveField, Risk
@@ -50,7 +50,7 @@ def check(workload: Workload, context: Context) -> Iterator[Finding]:
 
 
 def _judged(options: object, owner: str, path: Path, types: frozenset[str]) -> Iterator[Finding]:
-    if not isinstance(options, Mapping):
+    if not isinstance(options, dict):
         return
     bad = [key for key in ("user", "role") if isinstance(options.get(key), str) and options[key] != ""]
     if isinstance(options.get("type"), str) and options["type"] not in types:

@@ -30,7 +30,6 @@ of a container without the field.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 from harden.controls import Context, Option, control, pod_and_containers
 from harden.controls._pods import NOT_ON_WINDOWS, WINDOWS_KNOWN, annotations_of, is_windows, quoted
@@ -69,7 +68,7 @@ def check(workload: Workload, context: Context) -> Iterator[Finding]:
     findings = _fields(workload, context) if context.version >= _FIELD_KNOWN else _annotations(workload)
     official = ("seccompProfile_restricted" if restricted else "seccompProfile_baseline",)
     for finding in findings:
-        yield replace(finding, checks=official)
+        yield finding._replace(checks=official)
 
 
 def _fields(workload: Workload, context: Context) -> Iterator[Finding]:
@@ -92,7 +91,7 @@ def _unless_windows(workload: Workload, finding: Finding) -> Finding:
 
 
 def _is_allowed(profile: object) -> bool:
-    return isinstance(profile, Mapping) and profile.get("type") in ("RuntimeDefault", "Localhost")
+    return isinstance(profile, dict) and profile.get("type") in ("RuntimeDefault", "Localhost")
 
 
 def _default(context: Context) -> _Profile:
@@ -155,7 +154,7 @@ def _place(workload: Workload, holder: Container | None) -> Path:
 
 def _found(workload: Workload, holder: Container | None) -> Mapping[str, object]:
     found = workload.get(*_FIELD) if holder is None else holder.get(*_FIELD)
-    return found if isinstance(found, Mapping) else {}
+    return found if isinstance(found, dict) else {}
 
 
 def _set(workload: Workload, holder: Container | None, profile: _Profile) -> tuple[Change, ...]:

@@ -20,7 +20,7 @@ the node (kubelet `--allowed-unsafe-sysctls` alone does not satisfy admission) o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from harden.controls import Context, control
 from harden.model.finding import Change, Finding, Level, RemoveField, Risk
@@ -79,7 +79,7 @@ def _name(item: object) -> str | None:
     """Return the name of an item ("" where it has none), None for what no API server decodes."""
     if item is None:
         return ""
-    if not isinstance(item, Mapping):
+    if not isinstance(item, dict):
         return None
     name = item.get("name")
     if name is None:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from harden.kube.workloads import find
 from harden.model.kube import Resource, Workload, dig
 from harden.model.text import Path
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(NamedTuple):
     """A workload of a bundle with the whole object that it comes from."""
 
     resource: Resource
@@ -23,8 +22,7 @@ class Member:
         return self.resource.namespace or "default"
 
 
-@dataclass(frozen=True, slots=True)
-class Bundle:
+class Bundle(NamedTuple):
     """All objects of a run in the order of the files; `members` are those that run pods (patches are in neither)."""
 
     resources: tuple[Resource, ...]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
+from typing import NamedTuple
 
 from harden.kube.kinds import SERVED, TEMPLATES, gone_since
 from harden.model.kube import Container, Data, Skip, Workload, dig
@@ -13,8 +13,7 @@ from harden.model.text import Path
 CONTAINER_FIELDS = ("initContainers", "containers", "ephemeralContainers")
 
 
-@dataclass(frozen=True, slots=True)
-class Malformed:
+class Malformed(NamedTuple):
     """An object that Kubernetes would not decode: what is wrong at `path`."""
 
     path: Path
@@ -32,7 +31,7 @@ def find(document: int, value: object) -> Iterator[Found]:
     todo: list[tuple[Path, object, str, str]] = [((), value, "", "")]
     while todo:
         path, data, api_version, kind = todo.pop()
-        if not isinstance(data, Mapping):
+        if not isinstance(data, dict):
             continue
         api_version = _word(data.get("apiVersion")) or api_version
         kind = _word(data.get("kind")) or kind
@@ -98,7 +97,7 @@ def _mapping(data: Data, key: str) -> Data:
     value = data.get(key)
     if value is None:
         return _ABSENT
-    return value if isinstance(value, Mapping) else _WRONG
+    return value if isinstance(value, dict) else _WRONG
 
 
 def _containers(pod: Path, spec: Data) -> tuple[Container, ...] | Malformed:
@@ -110,7 +109,7 @@ def _containers(pod: Path, spec: Data) -> tuple[Container, ...] | Malformed:
         if not isinstance(items, list):
             return Malformed((*pod, field), f"{field} must be a list")
         for i, item in enumerate(items):
-            if not isinstance(item, Mapping):
+            if not isinstance(item, dict):
                 return Malformed((*pod, field, i), "a container must be a mapping")
             found.append(Container((*pod, field, i), field, _word(item.get("name")), item))
     return tuple(found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from harden.model.text import Path
 
@@ -14,8 +14,7 @@ Version = tuple[int, int]
 Data = Mapping[str, object]
 
 
-@dataclass(frozen=True, slots=True)
-class Resource:
+class Resource(NamedTuple):
     """A whole object: `source` names the file, `path` is its place in the document, `data` its plain value."""
 
     source: str
@@ -28,8 +27,7 @@ class Resource:
     data: Data
 
 
-@dataclass(frozen=True, slots=True)
-class Container:
+class Container(NamedTuple):
     """A container of a pod; `field` is containers, initContainers or ephemeralContainers."""
 
     path: Path
@@ -42,8 +40,7 @@ class Container:
         return dig(self.data, *keys)
 
 
-@dataclass(frozen=True, slots=True)
-class Workload:
+class Workload(NamedTuple):
     """A resource that runs pods.
 
     `path` is the resource in its document (`()`, or `("items", 0)` in a List); `template` is the path of what holds
@@ -73,8 +70,7 @@ class Workload:
         return dig(self.spec, *keys)
 
 
-@dataclass(frozen=True, slots=True)
-class Skip:
+class Skip(NamedTuple):
     """A document that names a workload kind and is left alone; `reason` says why."""
 
     document: int
@@ -86,7 +82,7 @@ class Skip:
 def dig(data: object, *keys: str) -> object:
     """Return the value at `keys` below `data`, or None where a step is absent, null or no mapping."""
     for key in keys:
-        if not isinstance(data, Mapping):
+        if not isinstance(data, dict):
             return None
         data = data.get(key)
     return data

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
 from harden.model.finding import Level, Risk
 from harden.model.kube import Version
 from harden.model.text import Plain
 
 
-@dataclass(frozen=True, slots=True)
-class ControlSetting:
+class ControlSetting(NamedTuple):
     """Whether a control runs, and its options."""
 
     enabled: bool = True
-    options: Mapping[str, Plain] = field(default_factory=dict)
+    options: Mapping[str, Plain] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(NamedTuple):
     """A resolved profile; `version` is what the pods are judged by, None for the newest (`latest`).
 
     `origins` maps dotted keys ("controls.run-as-user.enabled") to the name of the file or option that set them.

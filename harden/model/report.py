@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from harden.model.finding import Finding
 from harden.model.kube import Skip
@@ -20,8 +20,7 @@ class Stage(Enum):
     NOTE = "note"  # worth knowing; changes no exit code
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """Something that kept harden from reading, proving or writing; `line` is 1-based, None for the whole file."""
 
     file: str
@@ -31,8 +30,7 @@ class Problem:
     hint: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class CheckFailure:
+class CheckFailure(NamedTuple):
     """One official check that refuses a pod, in the official words."""
 
     id: str
@@ -40,8 +38,7 @@ class CheckFailure:
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of a finding.
 
     `line` is 1-based, in the text as it now is. `check` is the official check that the finding is about, None where no
@@ -55,8 +52,7 @@ class Outcome:
     check: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class WorkloadReport:
+class WorkloadReport(NamedTuple):
     """A workload's verdicts before and after, in the order of the official checks, and what became of each finding."""
 
     document: int
@@ -70,8 +66,7 @@ class WorkloadReport:
     api_version: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class FileReport:
+class FileReport(NamedTuple):
     """One file: its text before and after (the same object when nothing changes), workloads, skips and problems."""
 
     name: str
@@ -87,8 +82,7 @@ class FileReport:
         return self.before is not None and self.after is not None and self.after != self.before.text
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """A whole run; `left_out` counts files not looked at, by reason ("hidden", "ignored", "chart templates")."""
 
     profile: str

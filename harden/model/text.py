@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
+from typing import NamedTuple
 
 #: Plain data as JSON knows it: what a manifest means once YAML is out of the way.
 Plain = None | bool | int | float | str | list["Plain"] | dict[str, "Plain"]
@@ -12,8 +12,7 @@ Plain = None | bool | int | float | str | list["Plain"] | dict[str, "Plain"]
 Path = tuple[str | int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class SourceText:
+class SourceText(NamedTuple):
     """One input as text: every line end kept, only the byte order mark taken off (and put back by `encode`)."""
 
     name: str
@@ -25,8 +24,7 @@ class SourceText:
         return (b"\xef\xbb\xbf" if self.bom else b"") + text.encode("utf-8")
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(NamedTuple):
     """Replaces `text[start:end]` (half-open, code points of the ORIGINAL text) by `text`; start == end inserts."""
 
     start: int

@@ -1,72 +1,104 @@
 """Owns the YAML tree: nodes with their place in the text and the plain value they stand for.
 
-Nodes are slotted but not frozen: a stream of 2,000 Deployments has 120,000 of them, and a frozen dataclass costs three
-times as much to make. Only `harden.source.parse` writes to them.
+Nodes are plain slotted classes, neither frozen nor dataclasses: a stream of 2,000 Deployments has 120,000 of them. Only
+`harden.source.build` writes to them.
 
 All offsets are code points of `SourceText.text`, half-open.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from harden.model.text import Plain
 
 
-@dataclass(slots=True, eq=False)
 class Scalar:
     """A scalar; `text` is its content after unquoting, `value` what Kubernetes reads, `style` one of '', ', ", |, >."""
 
-    start: int
-    end: int
-    text: str
-    style: str
-    value: Plain
-    anchor: str | None = None
-    tag: str | None = None
+    __slots__ = ("anchor", "end", "start", "style", "tag", "text", "value")
+
+    def __init__(
+        self,
+        start: int,
+        end: int,
+        text: str,
+        style: str,
+        value: Plain,
+        anchor: str | None = None,
+        tag: str | None = None,
+    ) -> None:
+        self.start = start
+        self.end = end
+        self.text = text
+        self.style = style
+        self.value = value
+        self.anchor = anchor
+        self.tag = tag
 
 
-@dataclass(slots=True, eq=False)
 class Seq:
     """A sequence; `value` is the list its items stand for."""
 
-    start: int
-    end: int
-    items: list[Node]
-    flow: bool
-    value: list[Plain]
-    anchor: str | None = None
-    tag: str | None = None
+    __slots__ = ("anchor", "end", "flow", "items", "start", "tag", "value")
+
+    def __init__(
+        self,
+        start: int,
+        end: int,
+        items: list[Node],
+        flow: bool,
+        value: list[Plain],
+        anchor: str | None = None,
+        tag: str | None = None,
+    ) -> None:
+        self.start = start
+        self.end = end
+        self.items = items
+        self.flow = flow
+        self.value = value
+        self.anchor = anchor
+        self.tag = tag
 
 
-@dataclass(slots=True, eq=False)
 class Map:
     """A mapping; `entries` keep every key as written (`<<` too), `value` has merges applied and string keys."""
 
-    start: int
-    end: int
-    entries: list[tuple[Node, Node]]
-    flow: bool
-    value: dict[str, Plain]
-    anchor: str | None = None
-    tag: str | None = None
+    __slots__ = ("anchor", "end", "entries", "flow", "start", "tag", "value")
+
+    def __init__(
+        self,
+        start: int,
+        end: int,
+        entries: list[tuple[Node, Node]],
+        flow: bool,
+        value: dict[str, Plain],
+        anchor: str | None = None,
+        tag: str | None = None,
+    ) -> None:
+        self.start = start
+        self.end = end
+        self.entries = entries
+        self.flow = flow
+        self.value = value
+        self.anchor = anchor
+        self.tag = tag
 
 
-@dataclass(slots=True, eq=False)
 class Alias:
     """`*name`; `target` is the node that carries the anchor, `value` that node's value (shared, never changed)."""
 
-    start: int
-    end: int
-    name: str
-    target: Node
-    value: Plain
+    __slots__ = ("end", "name", "start", "target", "value")
+
+    def __init__(self, start: int, end: int, name: str, target: Node, value: Plain) -> None:
+        self.start = start
+        self.end = end
+        self.name = name
+        self.target = target
+        self.value = value
 
 
 Node = Scalar | Seq | Map | Alias
 
 
-@dataclass(slots=True, eq=False)
 class Document:
     """One parsed document of a file.
 
@@ -75,7 +107,10 @@ class Document:
     text. `root` is None when the document is empty.
     """
 
-    index: int
-    start: int
-    end: int
-    root: Node | None
+    __slots__ = ("end", "index", "root", "start")
+
+    def __init__(self, index: int, start: int, end: int, root: Node | None) -> None:
+        self.index = index
+        self.start = start
+        self.end = end
+        self.root = root

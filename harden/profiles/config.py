@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from harden.errors import HardenError
 from harden.model.text import Plain
@@ -17,8 +17,7 @@ NAME = "harden.yaml"
 _OVERRIDES = {"pss-version": "version", "risk": "risk"}
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(NamedTuple):
     """The settings of one harden.yaml; None and () where it says nothing, `path` is None where there is no file.
 
     `profile` is ready to load: a file in it is relative to the working folder. Globs are relative to the file's folder.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from harden.controls import Control, Option
 from harden.errors import HardenError
@@ -18,8 +18,7 @@ FORMATS = ("text", "diff", "json")
 LATEST = "latest"
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(NamedTuple):
     """A key with what it means; it holds one of `choices` where there are some, a list of strings where `many`."""
 
     name: str

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from harden.controls import all_controls
 from harden.errors import HardenError
@@ -27,8 +27,7 @@ _DEFAULTS = {"version": "latest", "risk": "review"}
 _DEFAULT = "default"
 
 
-@dataclass(frozen=True, slots=True)
-class _Layer:
+class _Layer(NamedTuple):
     """One source of settings; a later layer wins. `where` gives the place of a key for an error."""
 
     origin: Callable[[str], str]

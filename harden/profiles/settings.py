@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from harden.errors import HardenError
 from harden.model.report import Problem
@@ -14,8 +14,7 @@ from harden.source.parse import parse
 from harden.source.read import decode
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """A file of settings: `name` is how people know it, `lines` holds the 1-based line of each key by its path."""
 
     name: str

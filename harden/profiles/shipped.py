@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from harden.errors import HardenError
 from harden.profiles.keys import suggestion
@@ -12,8 +12,7 @@ from harden.profiles.settings import Settings, read
 _PACKAGE = Path(__file__).resolve().parents[1]
 
 
-@dataclass(frozen=True, slots=True)
-class Shipped:
+class Shipped(NamedTuple):
     """A profile that comes with harden."""
 
     name: str

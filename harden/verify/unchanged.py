@@ -34,10 +34,20 @@ def differs_only_by(before: Plain, after: Plain, changes: Sequence[Change]) -> b
     expected = apply_changes(before, changes)
     # `==` takes true for 1, but outside the planned paths the text, and so each scalar, is what it was.
     return expected == after and all(
-        json.dumps(_at(expected, change.path)) == json.dumps(_at(after, change.path))
+        _same(_at(expected, change.path), _at(after, change.path))
         for change in changes
         if isinstance(change, SetField) and not _removed(change.path, changes)
     )
+
+
+def _fresh(value: Plain) -> Plain:
+    return json.loads(json.dumps(value)) if isinstance(value, (dict, list)) else value
+
+
+def _same(one: Plain, other: Plain) -> bool:
+    if isinstance(one, (dict, list)):
+        return json.dumps(one) == json.dumps(other)
+    return type(one) is type(other) and one == other
 
 
 def _removed(path: Path, changes: Sequence[Change]) -> bool:
@@ -48,11 +58,12 @@ def _removed(path: Path, changes: Sequence[Change]) -> bool:
 
 
 def _distinct(changes: Sequence[Change]) -> list[Change]:
-    seen: dict[tuple[type[Change], Path, str], Change] = {}
+    seen: dict[tuple[type[Change], Path], list[Change]] = {}
     for change in changes:
-        value = "" if isinstance(change, RemoveField) else json.dumps(change.value)
-        seen.setdefault((type(change), change.path, value), change)
-    return list(seen.values())
+        others = seen.setdefault((type(change), change.path), [])
+        if change not in others:
+            others.append(change)
+    return [change for others in seen.values() for change in others]
 
 
 def _last_item_first(path: Path) -> tuple[tuple[int, str], ...]:
@@ -80,13 +91,13 @@ class _Copy:
         return self._holder[""]
 
     def set(self, path: Path, value: Plain) -> None:
-        self._put(self._container(path[:-1], {}), path[-1], json.loads(json.dumps(value)))
+        self._put(self._container(path[:-1], {}), path[-1], _fresh(value))
 
     def append(self, path: Path, value: Plain) -> None:
         target = self._container(path, [])
         if not isinstance(target, list):
             raise KeyError(path)
-        target.append(json.loads(json.dumps(value)))
+        target.append(_fresh(value))
 
     def remove(self, path: Path) -> None:
         parent = self._container(path[:-1], {})
