@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
-from typing import Protocol
+from typing import Protocol, cast
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -17,6 +17,12 @@ class _Formatter(Protocol):
     def write_dl(self, rows: Sequence[tuple[str, str]]) -> None: ...
 
 
+class _Argument(Protocol):
+    metavar: str | None
+    nargs: int
+    help: str | None
+
+
 class Command(TyperCommand):
     """A command whose options stand under the headings that `rich_help_panel` gives them, without boxes."""
 
@@ -25,19 +31,19 @@ class Command(TyperCommand):
         """Write the arguments and options, heading by heading."""
         sections: dict[str, list[tuple[str, str]]] = {}
         for param in self.get_params(ctx):
-            # typer names the Python type of an argument, which nobody types.
             is_argument = param.param_type_name == "argument"
-            record = (
-                (param.get_usage_pieces(ctx)[0], getattr(param, "help", ""))
-                if is_argument
-                else param.get_help_record(ctx)
-            )
+            record = _argument(cast("_Argument", param)) if is_argument else param.get_help_record(ctx)
             if record is not None:
                 heading = getattr(param, "rich_help_panel", None) or ("Arguments" if is_argument else "Options")
                 sections.setdefault(heading, []).append(record)
         for heading, records in sections.items():
             with formatter.section(heading):
                 formatter.write_dl(records)
+
+
+def _argument(param: _Argument) -> tuple[str, str]:
+    """Return how an argument is written, and its help; typer would name its Python type, which nobody types."""
+    return f"[{param.metavar}]{'...' if param.nargs == -1 else ''}", param.help or ""
 
 
 def skip_conversion(command: TyperCommand | TyperGroup, above: typer.Context | None = None) -> None:
@@ -48,7 +54,8 @@ def skip_conversion(command: TyperCommand | TyperGroup, above: typer.Context | N
     """
     context = typer.Context(command, parent=above, **command.context_settings)
     for param in command.get_params(context):
-        setattr(param, "process_value", partial(_as_typed, param))  # noqa: B010 - mypy lets nobody assign a method
+        if hasattr(param, "get_runtime_param"):  # else a typer from before pydantic, which is quick by itself
+            setattr(param, "process_value", partial(_as_typed, param))  # noqa: B010 - mypy lets nobody assign methods
     for inner in getattr(command, "commands", {}).values():
         skip_conversion(inner, context)
 
