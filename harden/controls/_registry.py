@@ -8,11 +8,15 @@ from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from harden.kube.bundle import Bundle
 from harden.model.finding import AppendItem, Change, Finding, Level, RemoveField, SetField
 from harden.model.kube import Version, Workload
 from harden.model.text import Path, Plain
+
+if TYPE_CHECKING:
+    from harden.images.facts import ImageFacts
 
 _RANK = {level: rank for rank, level in enumerate(Level)}
 
@@ -25,16 +29,23 @@ class Option(NamedTuple):
     doc: str
 
 
+def _nothing_known(_image: str) -> ImageFacts | None:
+    return None
+
+
 class Context(NamedTuple):
     """What a control may know beside the workload: the level to reach, the version to judge by, its own options.
 
-    Facts from elsewhere (images, neighbouring resources) become further fields here, each with a default that says
-    "nothing is known".
+    `images` tells what is known of an image reference, `bundle` holds the neighbouring resources (for controls that
+    declare `bundle=True`), `platform` is "kubernetes" or "openshift"; the defaults say that nothing is known.
     """
 
     level: Level
     version: Version
     options: Mapping[str, Plain] = MappingProxyType({})
+    images: Callable[[str], ImageFacts | None] = _nothing_known
+    bundle: Bundle = Bundle((), ())
+    platform: str = "kubernetes"
 
 
 Check = Callable[[Workload, Context], Iterator[Finding]]
@@ -44,7 +55,8 @@ class Control(NamedTuple):
     """A hardening rule.
 
     `since` is the first version of Kubernetes whose Pod Security Standards ask for it; `checks` are the official check
-    ids it stands for; `fields` are the fields it judges, as people write them; `doc` is the manual page.
+    ids it stands for (none: it goes beyond the standards, and runs only where a profile enables it); `fields` are the
+    fields it judges, as people write them; `doc` is the manual page; `bundle` says that it looks at other resources.
     """
 
     id: str
@@ -55,6 +67,7 @@ class Control(NamedTuple):
     options: tuple[Option, ...]
     doc: str
     check: Check
+    bundle: bool = False
 
     def run(self, workload: Workload, context: Context) -> tuple[Finding, ...]:
         """Return what this control says of `workload`, in the order of the pod; nothing below its level or version.
@@ -77,20 +90,25 @@ class Control(NamedTuple):
         return finding._replace(checks=checks, control=self.id)
 
 
-def control(
+def control(  # noqa: PLR0913 -- a declaration: each keyword stands for itself
     *,
     level: Level,
     since: Version,
     checks: tuple[str, ...],
     fields: tuple[str, ...],
     options: tuple[Option, ...] = (),
+    bundle: bool = False,
 ) -> Callable[[Check], Control]:
-    """Return a decorator that makes a module's `check` function its control, named after the module."""
+    """Return a decorator that makes a module's `check` function its control, named after the module.
+
+    `bundle` says that it looks at the neighbouring resources, so that documents of other kinds are read too.
+    """
 
     def declare(check: Check) -> Control:
         module = check.__module__
         name = module.rpartition(".")[2].replace("_", "-")
-        return Control(name, level, since, checks, fields, options, sys.modules[module].__doc__ or "", check)
+        manual = sys.modules[module].__doc__ or ""
+        return Control(name, level, since, checks, fields, options, manual, check, bundle)
 
     return declare
 

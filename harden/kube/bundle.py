@@ -28,6 +28,14 @@ class Bundle(NamedTuple):
     resources: tuple[Resource, ...]
     members: tuple[Member, ...]
 
+    def member(self, workload: Workload) -> Member | None:
+        """Return the member that is this workload (the same place of the same file), or None."""
+        place = (workload.source, workload.document, workload.path)
+        for member in self.members:
+            if (member.workload.source, member.workload.document, member.workload.path) == place:
+                return member
+        return None
+
     def of_kind(self, *kinds: str) -> tuple[Resource, ...]:
         """Return the objects of these kinds, whatever their API version."""
         return tuple(resource for resource in self.resources if resource.kind in kinds)
@@ -40,7 +48,7 @@ def gather(documents: Iterable[tuple[str, int, object]]) -> Bundle:
     for source, document, value in documents:
         found = list(_resources(source, document, value))
         by_path = {resource.path: resource for resource in found}
-        workloads = [one for one in find(document, value) if isinstance(one, Workload)]
+        workloads = [one for one in find(document, value, source) if isinstance(one, Workload)]
         members.extend(Member(by_path[one.path], one) for one in workloads if one.path in by_path)
         resources.extend(found)
     return Bundle(tuple(resources), tuple(members))

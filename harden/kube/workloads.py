@@ -23,10 +23,11 @@ class Malformed(NamedTuple):
 Found = Workload | Skip | Malformed
 
 
-def find(document: int, value: object) -> Iterator[Found]:
+def find(document: int, value: object, source: str = "") -> Iterator[Found]:
     """Yield what the document's plain value holds, in order; Lists are entered, whatever their depth.
 
-    `document` is the 0-based index that the results carry. Objects of other kinds yield nothing.
+    `document` is the 0-based index that the results carry, `source` the file's name. Objects of other kinds yield
+    nothing.
     """
     todo: list[tuple[Path, object, str, str]] = [((), value, "", "")]
     while todo:
@@ -41,7 +42,8 @@ def find(document: int, value: object) -> Iterator[Found]:
             inherited = (api_version, kind.removesuffix("List")) if kind != "List" else ("", "")
             todo.extend(((*path, "items", i), item, *inherited) for i, item in reversed(list(enumerate(items))))
         elif kind in TEMPLATES:
-            yield _read(document, path, data, api_version, kind)
+            found = _read(document, path, data, api_version, kind)
+            yield found._replace(source=source) if source and isinstance(found, Workload) else found
 
 
 def _read(document: int, path: Path, data: Data, api_version: str, kind: str) -> Found:

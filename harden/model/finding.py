@@ -74,13 +74,22 @@ class RemoveField(NamedTuple):
 Change = SetField | AppendItem | RemoveField
 
 
+class Remote(NamedTuple):
+    """A change in another document than the finding's own: the file's name, the 0-based document, the change."""
+
+    source: str
+    document: int
+    change: Change
+
+
 class Finding(NamedTuple):
     """One thing that a control found at one place, with the fix for it; a fix is applied whole or not at all.
 
     `path` is the place in the document. `message` says what is wrong. `changes` is empty exactly when `risk` is
     None: then there is no fix and `reason` says why. Otherwise `title` names the fix in a few words ("drop ALL") and
     `reason` says why the risk is what it is. `checks` are the official check ids that this finding can be about.
-    `control` is stamped by the registry.
+    `control` is stamped by the registry. `others` are the changes that the fix needs in other documents of the bundle
+    (a Service that follows a port): they are made with the fix or not at all.
     """
 
     path: Path
@@ -91,3 +100,4 @@ class Finding(NamedTuple):
     changes: tuple[Change, ...] = ()
     checks: tuple[str, ...] = ()
     control: str = ""
+    others: tuple[Remote, ...] = ()

@@ -45,7 +45,7 @@ class Workload(NamedTuple):
 
     `path` is the resource in its document (`()`, or `("items", 0)` in a List); `template` is the path of what holds
     the pod's metadata and spec. `containers` are in the order init, regular, ephemeral. `served` is False for an API
-    version that Kubernetes no longer serves.
+    version that Kubernetes no longer serves. `source` names the file, "" where it does not matter.
     """
 
     document: int
@@ -59,6 +59,7 @@ class Workload(NamedTuple):
     spec: Data
     containers: tuple[Container, ...]
     served: bool = True
+    source: str = ""
 
     @property
     def pod(self) -> Path:

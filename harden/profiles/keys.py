@@ -56,7 +56,8 @@ CONFIG = (
 
 def settings_of(control: Control) -> tuple[Option, ...]:
     """Return everything that a profile can set for a control, in the order in which people read it."""
-    return (ENABLED, *control.options)
+    # What goes beyond the standards runs only where a profile says so.
+    return (ENABLED._replace(default=bool(control.checks)), *control.options)
 
 
 def demand_known(name: str, known: Iterable[str], what: str, where: str) -> None:
