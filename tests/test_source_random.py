@@ -24,7 +24,25 @@ ROUNDS = int(os.environ.get("HARDEN_ROUNDS", "1"))
 BEFORE = {"k3": ("k1", "k2"), "new1": ("k0", "k4")}
 ORDER = ("new2", "k3", "new1", "k1")
 COMMENT = re.compile(r"#\d+#")
-WORDS = ("a", "web", "1.5", "80", "true", "on", "null", "0777", "x y", "a:b", "ä€😀", "", "it's", 'say "hi"', "- x", "#no", "1e3")
+WORDS = (
+    "a",
+    "web",
+    "1.5",
+    "80",
+    "true",
+    "on",
+    "null",
+    "0777",
+    "x y",
+    "a:b",
+    "ä€😀",
+    "",
+    "it's",
+    'say "hi"',
+    "- x",
+    "#no",
+    "1e3",
+)
 
 
 def read(text: str) -> Parsed:
@@ -140,7 +158,10 @@ class Writer:
         """Write a block scalar whose content stands at `column`."""
         self.open = True
         chomp = self.rng.choice(("", "-", "+"))
-        body = [self.rng.choice(("text", "  more", "", "# no comment", "--- x", "k: v")) for _ in range(self.rng.randint(1, 4))]
+        body = [
+            self.rng.choice(("text", "  more", "", "# no comment", "--- x", "k: v"))
+            for _ in range(self.rng.randint(1, 4))
+        ]
         body[0] = "first"
         blank = self.rng.choice((0, 0, 1, 2))
         content = "\n".join(body)
@@ -420,7 +441,9 @@ def check_round(text: str, data: Plain, index: int, rng: random.Random) -> None:
         assert result.endswith(("\n", "\r"))
     elif result.endswith(("\n", "\r")):
         literal = re.search(r"[|][+]?[ ]*(#.*)?[\r\n]", text)
-        assert literal or re.search(r"(\r|\r?\n){2}.?\Z", text[: lowered.edits[-1].start + 2]), "a final line break is new"
+        assert literal or re.search(r"(\r|\r?\n){2}.?\Z", text[: lowered.edits[-1].start + 2]), (
+            "a final line break is new"
+        )
     check_comments(text, result, document.root, made)
     if not any(isinstance(change, RemoveField) for change in made):
         again = lower(now, SourceText("random.yaml", result), made, BEFORE, ORDER)

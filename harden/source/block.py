@@ -9,7 +9,7 @@ from harden.model.tree import Map, Node, Scalar, Seq
 from harden.source import render, spans
 from harden.source.build import is_merge, name_of
 from harden.source.replace import after_holder
-from harden.source.slot import Draft, Slot, holder_end, kept_end
+from harden.source.slot import Draft, ListChange, Slot, holder_end, kept_end
 
 
 def starts(draft: Draft, node: Map | Seq) -> list[int]:
@@ -42,7 +42,7 @@ def last_leaf(node: Node) -> Node:
 class Removal:
     """The removal of some entries or items of a block collection, but not of all."""
 
-    __slots__ = ("_draft", "_ends", "_node", "_removed", "_starts", "pulled")
+    __slots__ = ("_draft", "_ends", "_node", "_removed", "_starts", "last", "pulled")
 
     def __init__(self, draft: Draft, node: Map | Seq, removed: frozenset[int]) -> None:
         self._draft = draft
@@ -50,6 +50,8 @@ class Removal:
         self._removed = removed
         self._starts = starts(draft, node)
         self._ends = ends(node)
+        #: The last entry that stays.
+        self.last = max(index for index in range(len(self._ends)) if index not in removed)
         #: The entry that moves up to the dash when those in front of it go.
         self.pulled: int | None = None
 
@@ -100,16 +102,20 @@ class Removal:
 
 def edit_map(draft: Draft, slot: Slot, node: Map, removed: frozenset[int], new: dict[str, Plain]) -> list[Edit]:
     """Return the edits that take entries out of a block mapping and put `new` ones in; raises Unfit."""
-    kept = [index for index in range(len(node.entries)) if index not in removed]
-    if not kept:
+    if len(removed) == len(node.entries):
         look = draft.style.block(slot.trail)
         return _refill(draft, slot, node, render.block_entries(_ranked(draft, new), look), "{}")
     removal = Removal(draft, node, removed)
     edits = removal.edits()
     look = draft.style.block(slot.path)
-    for place, names in _groups(draft, node, kept, new):
+    for place, names in groups(draft, node, removed, new):
         lines = [line for name in names for line in render.block_entry(name, new[name], look)]
-        edits.extend(_put(draft, slot, node, place, kept, lines, removal.pulled))
+        if place is not None:
+            edits.append(_put_before(draft, slot, place, lines, is_pulled=place == removal.pulled))
+        elif open_scalar(draft, node.entries[removal.last][1]) is not None:
+            edits.append(_put_before(draft, slot, removal.last, lines, is_pulled=removal.last == removal.pulled))
+        else:
+            edits.append(below(draft, node.entries[removal.last][1].end, lines, draft.style.column(node)))
     return edits
 
 
@@ -135,38 +141,46 @@ def _refill(draft: Draft, slot: Slot, node: Map | Seq, lines: list[str], empty: 
     return [after_holder(draft, kept_end(draft, slot), empty), *gone]
 
 
-def _groups(draft: Draft, node: Map, kept: list[int], new: dict[str, Plain]) -> list[tuple[int | None, list[str]]]:
-    """Return new names by the entry that they go before (None: the end), in order."""
-    names = {name_of(key): index for index, (key, _) in enumerate(node.entries) if index in kept and not is_merge(key)}
+def groups(
+    draft: Draft, node: Map, removed: frozenset[int], new: dict[str, Plain]
+) -> list[tuple[int | None, list[str]]]:
+    """Return new names by the entry that they go before (None: the end), in order.
+
+    Never before a `<<`, which would overwrite what stands above it.
+    """
+    own = ((index, key) for index, (key, _) in enumerate(node.entries) if index not in removed and not is_merge(key))
+    names = {name_of(key): index for index, key in own}
     merge = max((index for index, (key, _) in enumerate(node.entries) if is_merge(key)), default=-1)
-    groups: dict[int | None, list[str]] = {}
-    for name in sorted(new, key=lambda name: draft.rank.get(name, len(draft.rank))):
+    found: dict[int | None, list[str]] = {}
+    for name in _ranked(draft, new):
         siblings = [names[sibling] for sibling in draft.before.get(name, ()) if sibling in names]
         place = min((index for index in siblings if index > merge), default=None)
-        groups.setdefault(place, []).append(name)
-    return sorted(groups.items(), key=lambda group: len(node.entries) if group[0] is None else group[0])
+        found.setdefault(place, []).append(name)
+    return sorted(found.items(), key=lambda group: len(node.entries) if group[0] is None else group[0])
 
 
-def _put(
-    draft: Draft, slot: Slot, node: Map, place: int | None, kept: list[int], lines: list[str], pulled: int | None
-) -> list[Edit]:
-    column = draft.style.column(node)
-    if place is None:
-        last = kept[-1]
-        if open_scalar(draft, node.entries[last][1]) is None:
-            return [below(draft, node.entries[last][1].end, lines, column)]
-        place = last
+def _put_before(draft: Draft, slot: Slot, place: int, lines: list[str], *, is_pulled: bool) -> Edit:
+    """Return the insertion of lines above an entry, and above the comment lines that belong to it.
+
+    An entry on its dash's line stays there and gets them below, unless it ends the text with an open block scalar.
+    `is_pulled` says that the entry moves up to the dash.
+    """
+    node = slot.node
+    if not isinstance(node, Map):
+        raise TypeError("only a mapping has keys to put before others")
     at = spans.entry_start(draft.text, node, place)
     newline = draft.lines.newline(at)
-    if place != pulled and draft.lines.is_first(at):
+    column = draft.style.column(node)
+    if not is_pulled and draft.lines.is_first(at):
         line = draft.lines.start(at)
-        floor = node.entries[place - 1][1].end if place > 0 else holder_end(draft, slot) if slot.parent else line
+        floor = line
+        if place > 0 or slot.parent is not None:
+            floor = node.entries[place - 1][1].end if place > 0 else holder_end(draft, slot)
         line = above_comments(draft, line, at - line, floor)
-        return [Edit(line, line, "".join(" " * column + text + newline for text in lines))]
-    is_open = open_scalar(draft, node.entries[place][1]) is not None
-    if place == pulled or is_open:
-        return [Edit(at, at, "".join(text + newline + " " * column for text in lines))]
-    return [below(draft, node.entries[place][1].end, lines, column)]
+        return Edit(line, line, "".join(" " * column + text + newline for text in lines))
+    if is_pulled or open_scalar(draft, node.entries[place][1]) is not None:
+        return Edit(at, at, "".join(text + newline + " " * column for text in lines))
+    return below(draft, node.entries[place][1].end, lines, column)
 
 
 def below(draft: Draft, end: int, lines: Sequence[str], column: int) -> Edit:
@@ -211,30 +225,27 @@ def open_scalar(draft: Draft, node: Node) -> Scalar | None:
     return last if isinstance(last, Scalar) and is_open_ended(draft, last) else None
 
 
-def edit_seq(
-    draft: Draft, slot: Slot, node: Seq, removed: frozenset[int], new: Sequence[Plain], others: Sequence[Edit]
-) -> list[Edit]:
-    """Return the edits that take items out of a block sequence and put `new` ones at its end; raises Unfit.
-
-    `others` are the edits already made inside the items that stay.
-    """
-    kept = [index for index in range(len(node.items)) if index not in removed]
-    if not kept:
-        look = draft.style.block(slot.path)
-        return _refill(draft, slot, node, render.block_items(list(new), look), "[]")
-    edits = Removal(draft, node, removed).edits()
-    if not new:
-        return edits
+def edit_seq(draft: Draft, slot: Slot, node: Seq, change: ListChange) -> list[Edit]:
+    """Return the edits that take items out of a block sequence and put new ones at its end; raises Unfit."""
     look = draft.style.block(slot.path)
-    last = node.items[kept[-1]]
+    lines = render.block_items(change.new, look)
+    if len(change.removed) == len(node.items):
+        return _refill(draft, slot, node, lines, "[]")
+    removal = Removal(draft, node, change.removed)
+    edits = removal.edits()
+    if not lines:
+        return edits
+    last = node.items[removal.last]
     literal = open_scalar(draft, last)
-    if literal is not None and not any(edit.start <= literal.end and edit.end > literal.start for edit in others):
-        edits.extend(_strip(draft, literal))
-    return [*edits, below(draft, last.end, render.block_items(list(new), look), draft.style.dash_column(node))]
+    if literal is not None and not any(
+        edit.start <= literal.end and edit.end > literal.start for edit in change.others
+    ):
+        edits.append(_strip(draft, literal))
+    return [*edits, below(draft, last.end, lines, draft.style.dash_column(node))]
 
 
-def _strip(draft: Draft, literal: Scalar) -> list[Edit]:
+def _strip(draft: Draft, literal: Scalar) -> Edit:
     """Return the edit that gives a block scalar without a final line break a `-`, so that one below changes nothing."""
     at = spans.content_start(draft.text, literal.start)
     keep = draft.text.find("+", at, draft.lines.end(at))
-    return [Edit(at + 1, at + 1, "-") if keep < 0 else Edit(keep, keep + 1, "-")]
+    return Edit(at + 1, at + 1, "-") if keep < 0 else Edit(keep, keep + 1, "-")

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harden.model.text import Edit, Plain
 from harden.model.tree import Map, Seq
 from harden.source import render, spans
-from harden.source.block import above_comments
-from harden.source.build import is_merge, name_of
+from harden.source.block import above_comments, groups
 from harden.source.replace import flow_text, replace, scalar_text
-from harden.source.slot import Draft, Slot
+from harden.source.slot import Draft, ListChange, Slot
 from harden.source.wanted import Unfit
 
 
@@ -51,39 +49,34 @@ def edit_map(draft: Draft, slot: Slot, node: Map, removed: frozenset[int], new: 
     """Return the edits that take entries out of a flow mapping and put `new` ones in; raises Unfit."""
     if draft.text[spans.content_start(draft.text, node.start)] != "{":
         raise Unfit("a single pair in a flow list has no room for more")
-    names = {name_of(key): i for i, (key, _) in enumerate(node.entries) if i not in removed and not is_merge(key)}
-    merge = max((i for i, (key, _) in enumerate(node.entries) if is_merge(key)), default=-1)
-    before: dict[int, list[str]] = {}
-    at_end: list[str] = []
-    for name in sorted(new, key=lambda name: draft.rank.get(name, len(draft.rank))):
-        siblings = [names[sibling] for sibling in draft.before.get(name, ()) if sibling in names]
-        place = min((index for index in siblings if index > merge), default=None)
-        (at_end if place is None else before.setdefault(place, [])).append(name)
+    placed = groups(draft, node, removed, new)
+    at_end = next((names for place, names in placed if place is None), [])
     if len(removed) == len(node.entries):
         return _refill(draft, slot, node, {name: new[name] for name in at_end})
     found = elements(draft, node)
     texts = {name: _entry_text(draft, slot, found, name, new[name]) for name in new}
     edits = _remove(draft, found, removed, keep_comma=bool(at_end))
-    for place, group in before.items():
-        edits.append(_before(draft, found, place, [texts[name] for name in group]))
+    for place, names in placed:
+        if place is not None:
+            edits.append(_before(draft, found, place, [texts[name] for name in names]))
     return [*edits, *_append(draft, node, found, removed, [texts[name] for name in at_end])]
 
 
-def edit_seq(draft: Draft, slot: Slot, node: Seq, removed: frozenset[int], new: Sequence[Plain]) -> list[Edit]:
-    """Return the edits that take items out of a flow sequence and put `new` ones at its end; raises Unfit."""
-    if len(removed) == len(node.items):
-        return _refill(draft, slot, node, list(new))
+def edit_seq(draft: Draft, slot: Slot, node: Seq, change: ListChange) -> list[Edit]:
+    """Return the edits that take items out of a flow sequence and put new ones at its end; raises Unfit."""
+    if len(change.removed) == len(node.items):
+        return _refill(draft, slot, node, list(change.new))
     found = elements(draft, node)
     look = draft.style.flow(slot.path)
     newline = draft.lines.newline(node.start)
     texts = []
-    for item in new:
+    for item in change.new:
         if look.json and found[-1].own_line:
             texts.append(render.spread_value(item, look, _indent(draft, found[-1]), newline))
         else:
             texts.append(_like(draft, node, item) or render.flow_value(item, look))
-    edits = _remove(draft, found, removed, keep_comma=bool(new))
-    return [*edits, *_append(draft, node, found, removed, texts)]
+    edits = _remove(draft, found, change.removed, keep_comma=bool(change.new))
+    return [*edits, *_append(draft, node, found, change.removed, texts)]
 
 
 def _like(draft: Draft, node: Seq, item: Plain) -> str | None:

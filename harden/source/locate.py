@@ -11,8 +11,8 @@ from harden.source.build import is_merge, merged_maps, name_of
 def locate(document: Document, path: Path) -> int:
     """Return the offset of the key or list item at `path`, or that of its deepest ancestor that is there.
 
-    A code point of the file; for an item it is the dash or what stands first behind it. Goes through aliases and merges.
-    The root is where its first token stands, and the start of the piece when the document is empty.
+    A code point of the file; for an item it is the dash or what stands first behind it. Goes through aliases and
+    merges. The root is where its first token stands, and the start of the piece when the document is empty.
     """
     if document.root is None:
         return document.start

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from harden.model.finding import Change
 from harden.model.text import Edit, Plain, SourceText
@@ -13,7 +12,7 @@ from harden.source import block, flow
 from harden.source.replace import replace
 from harden.source.settle import Settling, provider, refuse, settle
 from harden.source.shared import share
-from harden.source.slot import Draft, Slot
+from harden.source.slot import Draft, ListChange, Slot
 from harden.source.spans import Lines
 from harden.source.style import Style, walk
 from harden.source.wanted import MISSING, Unfit, Want, collect
@@ -21,7 +20,7 @@ from harden.source.wanted import MISSING, Unfit, Want, collect
 
 @dataclass(frozen=True, slots=True)
 class Lowered:
-    """Edits in order and apart, against the text of the file, and the changes that cannot be made, each with a reason."""
+    """Edits in order and apart, against the text of the file, and the changes that cannot be made, with reasons."""
 
     edits: tuple[Edit, ...]
     refused: tuple[tuple[Change, str], ...]
@@ -46,7 +45,7 @@ def lower(
     `before`, else at the end of its mapping; `order` ranks new keys among themselves, others follow as they came. An
     item that a list has already is not appended again. A refused change leaves the others in force.
     """
-    lines = _lines(source.text)
+    lines = Lines(source.text, document.start, document.end)
     rank = {name: index for index, name in enumerate(order)}
     refused: list[tuple[Change, str]] = []
     left = list(changes)
@@ -59,12 +58,6 @@ def lower(
         # A change is made whole or not at all, and others may have relied on a refused one.
         left = [change for change in left if not any(change is other for other, _ in again)]
     return Lowered((), tuple((change, "the document is empty") for change in left))
-
-
-@lru_cache(maxsize=2)
-def _lines(text: str) -> Lines:
-    # One pass over the file, not one for each of its documents.
-    return Lines(text)
 
 
 def _attempt(
@@ -126,9 +119,9 @@ def _emit_seq(work: _Work, slot: Slot, node: Seq, want: Want) -> list[Edit]:
             edits.extend(_emit(work, slot.below(node.items[index], index), below))
     if not removed and not want.items:
         return edits
-    if node.flow:
-        return [*edits, *flow.edit_seq(work.draft, slot, node, frozenset(removed), want.items)]
-    return [*edits, *block.edit_seq(work.draft, slot, node, frozenset(removed), want.items, edits)]
+    change = ListChange(frozenset(removed), tuple(want.items), tuple(edits))
+    edit = flow.edit_seq if node.flow else block.edit_seq
+    return [*edits, *edit(work.draft, slot, node, change)]
 
 
 def _ranked(draft: Draft, want: Want) -> Plain:

@@ -17,7 +17,6 @@ from harden.source import complaints
 from harden.source.build import DEPTH_LIMIT, Refusal, Root, TooDeep, build
 from harden.source.split import Piece, split
 
-
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from harden.model.text import Plain
@@ -26,7 +27,7 @@ def block_entries(value: dict[str, Plain], look: BlockLook) -> list[str]:
     return [line for name, item in value.items() for line in block_entry(name, item, look)]
 
 
-def block_items(value: list[Plain], look: BlockLook) -> list[str]:
+def block_items(value: Sequence[Plain], look: BlockLook) -> list[str]:
     """Return the lines of a block sequence."""
     return [line for item in value for line in block_item(item, look)]
 

@@ -193,8 +193,8 @@ def flow_text(draft: Draft, slot: Slot, value: Plain) -> str:
 def own_indent(draft: Draft, slot: Slot) -> str | None:
     """Return the white space before an entry or item that begins its line, else None."""
     parent = slot.parent
-    is_entry = isinstance(parent, Map)
-    start = spans.entry_start(draft.text, parent, slot.index) if is_entry else slot.node.start
+    start = slot.node.start
+    if isinstance(parent, Map):
+        start = spans.entry_start(draft.text, parent, slot.index)
     indent = draft.text[draft.lines.start(start) : start]
     return None if indent.strip(" \t") else indent
-

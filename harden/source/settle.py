@@ -15,7 +15,6 @@ from harden.source.build import is_merge, merged_maps, name_of
 from harden.source.style import walk
 from harden.source.wanted import MISSING, Unfit, Want, all_changes, applied, contains, kind_of, same
 
-
 #: Aliases that stay aliases, by the id of the node they name, each with the reason why that node must stay.
 Pins = dict[int, list[tuple[Alias, str]]]
 

@@ -20,7 +20,7 @@ from harden.source.wanted import MISSING, Unfit, Want, applied, drop, equal, fin
 
 @dataclass(frozen=True, slots=True)
 class _User:
-    """An alias and where it stands; `into` is the mapping at `path` that merges it, None for an alias that is a value."""
+    """An alias and where it stands; `into` is the mapping at `path` that merges it, None where it is a value."""
 
     path: Path
     alias: Alias
@@ -63,7 +63,7 @@ def _anchored(root: Node) -> list[_Anchored]:
 
 
 def _places(root: Node) -> Iterator[tuple[Path, Node, Map | None]]:
-    """Yield every node with its path; what a `<<` names has the path of the mapping that merges it, and that mapping."""
+    """Yield every node with its path; what a `<<` names comes with the mapping that merges it, and the path of that."""
     todo: list[tuple[Path, Node, Map | None]] = [((), root, None)]
     while todo:
         path, node, into = todo.pop()
@@ -83,20 +83,23 @@ def _share_one(item: _Anchored, want: Want, refused: list[tuple[Change, str]]) -
     mine = find(want, item.path)
     if mine is None:
         return
-    for user in item.users:
-        if user.into is None and not _is_localised(user, want):
-            _refuse_at(want, item.path, refused, _reason(user.alias.name, user.path))
-            return
     mergers = [user for user in item.users if user.into is not None]
-    if mergers and (mine.remove or not all(isinstance(step, str) for step in mine.steps) or not mine.steps):
-        _refuse_at(want, item.path, refused, _reason(mergers[0].alias.name, mergers[0].path))
+    # What is wanted of a merged mapping as a whole, rather than of its keys, reaches all who merge it.
+    blocked = next((user for user in item.users if user.into is None and not _is_localised(user, want)), None)
+    blocked = blocked or next((user for user in mergers if mine.remove or not mine.steps), None)
+    if blocked is not None:
+        _refuse_at(want, item.path, refused, _reason(blocked.alias.name, blocked.path))
         return
     for step in list(mine.steps):
         blocked = next((user for user in mergers if _would_leak(user, str(step), mine.steps[step], want)), None)
         if blocked is not None:
             _refuse_at(want, (*item.path, step), refused, _reason(blocked.alias.name, blocked.path))
-    if mine.is_empty or mine.remove:
-        return
+    if not mine.is_empty and not mine.remove:
+        _hand_on(item, mine, want)
+
+
+def _hand_on(item: _Anchored, mine: Want, want: Want) -> None:
+    """Settle what the users of an anchored node still have to do when `mine` is done to it."""
     for user in item.users:
         if user.into is not None:
             for step, below in mine.steps.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from harden.model.text import Edit
+from harden.model.text import Edit, Plain
 from harden.model.tree import Map, Node, Seq
 from harden.source import spans
 from harden.source.spans import Lines
@@ -50,6 +50,15 @@ class Slot:
     def below(self, node: Node, index: int) -> Slot:
         """Return the slot of an entry's value or an item of this slot's node."""
         return Slot(node, index, self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class ListChange:
+    """What a sequence loses and gets at its end; `others` are the edits already made inside the items that stay."""
+
+    removed: frozenset[int]
+    new: tuple[Plain, ...]
+    others: tuple[Edit, ...]
 
 
 def holder_end(draft: Draft, slot: Slot) -> int:

@@ -22,9 +22,9 @@ class Lines:
 
     __slots__ = ("_odd", "text")
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, start: int, end: int) -> None:
         self.text = text
-        self._odd = _ODD_BREAK.search(text) is not None
+        self._odd = _ODD_BREAK.search(text, start, end) is not None
 
     def start(self, offset: int) -> int:
         """Return the offset at which the line of `offset` begins."""
@@ -61,7 +61,7 @@ class Lines:
         return not self.text[self.start(offset) : offset].strip(" \t")
 
     def newline(self, offset: int) -> str:
-        r"""Return the line break to use near `offset`: the one that ends its line, else the text's first, else `\\n`."""
+        r"""Return the line break to use near `offset`: that of its line, else the text's first, else `\\n`."""
         found = _BREAK.search(self.text, offset) or _BREAK.search(self.text)
         return "\n" if found is None else found.group()
 
@@ -98,8 +98,8 @@ def holds_comment(text: str, start: int, end: int) -> bool:
 def block_scalar_end(text: str, start: int, end: int) -> int:
     """Return where the content of a `|` or `>` scalar ends, before the line break of its last line.
 
-    `start` and `end` are the parser's marks, which include properties and trailing blank lines. With `+` those lines are
-    content.
+    `start` and `end` are the parser's marks, which include properties and trailing blank lines. With `+` those lines
+    are content.
     """
     header = _HEADER.match(text, content_start(text, start))
     if header is None:

@@ -43,13 +43,15 @@ class FlowLook:
 class Style:
     """Answers questions of looks for one document; `trail` arguments are ancestors, the nearest last."""
 
-    __slots__ = ("_lines", "_quote", "_root", "_text")
+    __slots__ = ("_flows", "_inline", "_lines", "_quote", "_root", "_text")
 
     def __init__(self, lines: Lines, root: Node) -> None:
         self._lines = lines
         self._text = lines.text
         self._root = root
         self._quote: str | None = None
+        self._inline: bool | None = None
+        self._flows: list[Map | Seq] | None = None
 
     @property
     def quote(self) -> str:
@@ -95,17 +97,27 @@ class Style:
         """Return how flow text looks that is new in the last node of `trail`."""
         flows = [node for node in reversed(trail) if isinstance(node, Map | Seq) and node.flow]
         json = any(_is_json(node) for node in (*flows, self._root))
-        spread = flows or [node for node in walk(self._root) if isinstance(node, Map | Seq) and node.flow]
+        spread = flows or self._other_flows
         pad = next((pad for node in spread for pad in self._pads(node)), "")
         colon = next((colon for node in spread for colon in self._colons(node)), ": ")
         comma = next((comma for node in spread for comma in self._commas(node)), None)
         if comma is None:
             comma = "," if colon == ":" else ", "
-        lists = (
-            [node for node in walk(self._root) if isinstance(node, Seq) and node.flow and node.items] if json else []
-        )
-        inline = any("\n" not in self._text[node.start : node.end] for node in lists)
+        inline = json and self._has_inline_lists
         return FlowLook(json, pad, comma, colon if json else ": ", self.quote, self._unit(flows), inline)
+
+    @property
+    def _other_flows(self) -> list[Map | Seq]:
+        if self._flows is None:
+            self._flows = [node for node in walk(self._root) if isinstance(node, Map | Seq) and node.flow]
+        return self._flows
+
+    @property
+    def _has_inline_lists(self) -> bool:
+        if self._inline is None:
+            lists = (node for node in self._other_flows if isinstance(node, Seq) and node.items)
+            self._inline = any("\n" not in self._text[node.start : node.end] for node in lists)
+        return self._inline
 
     def _steps(self, node: Node) -> Iterator[int]:
         if not isinstance(node, Map) or node.flow:
@@ -146,8 +158,8 @@ class Style:
                 yield between
 
     def _commas(self, node: Map | Seq) -> Iterator[str]:
-        ends = [value.end for _, value in node.entries] if isinstance(node, Map) else [item.end for item in node.items]
-        for end in ends[:-1]:
+        last = [value for _, value in node.entries[:-1]] if isinstance(node, Map) else node.items[:-1]
+        for end in (child.end for child in last):
             at = spans.skip_blank(self._text, end)
             if self._text[at : at + 1] == ",":
                 after = spans.skip_inline(self._text, at + 1)

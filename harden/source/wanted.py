@@ -144,7 +144,7 @@ def contains(items: Iterable[Plain], value: Plain) -> bool:
 
 
 def applied(want: Want, old: Maybe) -> Maybe:
-    """Return what `old` becomes; MISSING when it is removed. Raises Unfit. Neither `old` nor the changes are altered."""
+    """Return what `old` becomes, MISSING when it is removed; raises Unfit. Alters neither `old` nor the changes."""
     if want.remove:
         return MISSING
     value = old if want.value is MISSING else want.value
