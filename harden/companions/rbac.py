@@ -182,7 +182,10 @@ def _wildcards(rule: Rule) -> list[tuple[Path, str]]:
 
 def _has(rule: Rule, power: _Power) -> bool:
     """Return whether a rule gives a power; create cannot be narrowed by name, all else can."""
-    verbs = [verb for verb in power.verbs if any(rule.allows(*one, verb) for one in power.resources)]
+    # Which extra of a user may be impersonated stands behind the slash: userextras/scopes.
+    extras = [(group, one) for group in rule.groups for one in rule.resources if one.startswith("userextras/")]
+    targets = [*power.resources, *(extras if power.verbs == ("impersonate",) else [])]
+    verbs = [verb for verb in power.verbs if any(rule.allows(*one, verb) for one in targets)]
     if not rule.names:
         return bool(verbs)
     # Names do not hold for create of whole objects: their name is not known then (documentation, "Referring to
