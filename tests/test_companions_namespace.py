@@ -37,7 +37,11 @@ def reached(held: Bundle, **levels: Level) -> dict[Place, Level]:
 
 
 def asked(
-    *objects: Mapping[str, Any], level: Level = Level.RESTRICTED, missing: bool = False, **levels: Level
+    *objects: Mapping[str, Any],
+    level: Level = Level.RESTRICTED,
+    owns: tuple[str, ...] = (),
+    missing: bool = False,
+    **levels: Level,
 ) -> Answer:
     held = bundle(*objects)
     wanted = Wanted(level, "latest", "v1.37", reached(held, **levels))

@@ -63,7 +63,8 @@ def test_what_names_no_namespace_is_in_the_fallback() -> None:
 @pytest.mark.parametrize(
     "value",
     ["web", "web-1.2", "123", "1e3", "0x1F", "yes", "On", "null", "~", "n", "", "a b", "a: b", "#x", "- x", "a#b",
-     "é", "=", "<<", "pod-security.kubernetes.io/warn", "512Mi", "100m", "12", "12e3", "2024-01-01", "a\nb", '"', "1_000", ".5"],
+     "é", "=", "<<", "pod-security.kubernetes.io/warn", "512Mi", "100m", "12",
+     "12e3", "2024-01-01", "a\nb", '"', "1_000", ".5"],
 )  # fmt: skip
 def test_a_scalar_is_read_back_as_the_same_string(value: str) -> None:
     assert load(f"{document.scalar(value)}: {document.scalar(value)}\n") == [{value: value}]
