@@ -31,6 +31,8 @@ SIDEWAYS: dict[tuple[str, str], str] = {
     ("profiles", "source"): "a profile's errors name their line",
     ("profiles", "controls"): "a profile names controls and their options; unknown ones are refused",
     ("profiles", "pss"): "a profile names a version; unknown ones are refused",
+    ("controls", "kube"): "a control may ask for the neighbouring resources, which kube gathers in a bundle",
+    ("controls", "images"): "a control may ask what is known of an image",
     ("companions", "kube"): "a companion is made for what a bundle holds, and kube gathers the bundle",
     ("companions", "network"): "a network policy is made for who talks to whom",
     ("network", "kube"): "who talks to whom is read from a bundle",
