@@ -245,10 +245,15 @@ def test_resources_of_the_pod_stand_above_those_of_its_containers() -> None:
     found = hard(one, **TIGHT)
     assert (found["requests.cpu"], found["requests.memory"], found["limits.memory"]) == ("2", "512Mi", "1Gi")
     fits(one, **TIGHT)
+    each = [{"resources": {"requests": {"cpu": cpu, "memory": "64Mi"}}} for cpu in ("100m", "50m")]
+    asks = workload("StatefulSet", "db", {}, *each, resources=whole)
+    assert hard(asks, **TIGHT)["requests.cpu"] == "150m"
+    fits(asks, **TIGHT)
 
 
-def test_defaults_that_a_pod_has_no_room_for_are_only_offered() -> None:
-    one = workload("StatefulSet", "db", {}, {}, {}, resources={"requests": {"cpu": "60m"}})
+@pytest.mark.parametrize("whole", [{"requests": {"cpu": "60m"}}, {"limits": {"cpu": "2"}}])
+def test_defaults_that_a_pod_has_no_room_for_are_only_offered(whole: Mapping[str, Any]) -> None:
+    one = workload("StatefulSet", "db", {}, {"resources": {"requests": {"cpu": "30m"}}}, {}, resources=whole)
     held = bundle(NAMESPACE, one)
     answer = pair(held, settle(held), Settings())
     assert answer.companions == ()
@@ -519,6 +524,59 @@ def test_the_text_is_the_same_every_time_and_says_why() -> None:
     assert "# " in quota_text
     assert "Deployment web: 3 replicas, 5 during an update" in quota_text
     assert "CronJob clean: up to 2 Jobs at once, 1 pod each" in quota_text
+
+
+def test_the_text_of_a_pair() -> None:
+    """One pair in full: what people read."""
+    objects = (NAMESPACE, deployment("web", {"replicas": 3}), workload("StatefulSet", "db", {}, {"resources": SMALL}))
+    texts = [one.text for one in pair(bundle(*objects), settle(bundle(*objects)), Settings()).companions]
+    assert texts == [QUOTA_TEXT, RANGE_TEXT]
+
+
+QUOTA_TEXT = """\
+apiVersion: v1
+kind: ResourceQuota
+metadata:
+  name: shop-quota
+  namespace: shop
+spec:
+  hard:
+    # Room for every workload at its most, all of them updating at once, and 20% headroom:
+    #   Deployment web: 3 replicas, 5 during an update
+    #   StatefulSet db: 1 replica
+    pods: "8"
+    requests.cpu: 720m
+    requests.memory: 461Mi
+    limits.memory: 922Mi
+    # The objects of these files and those that they refer to, and some to spare.
+    services: "0"
+    services.loadbalancers: "0"
+    services.nodeports: "0"
+    secrets: "10"
+    configmaps: "12"
+    persistentvolumeclaims: "0"
+    requests.storage: "0"
+"""
+RANGE_TEXT = """\
+apiVersion: v1
+kind: LimitRange
+metadata:
+  name: shop-limits
+  namespace: shop
+spec:
+  limits:
+    - type: Container
+      # For containers that state no request: a quota would refuse their pods.
+      defaultRequest:
+        cpu: 50m
+        memory: 64Mi
+      # For containers that state no limit: no less than any of these files asks for.
+      default:
+        memory: 128Mi
+      # What the largest container of these files states, and headroom.
+      max:
+        memory: 154Mi
+"""
 
 
 def test_an_odd_name_cannot_break_out_of_a_comment() -> None:

@@ -30,7 +30,7 @@ def entries(values: dict[str, str], indent: int) -> list[str]:
 
 def comment(text: str, indent: int) -> str:
     """Return a comment line, `indent` spaces in; names from manifests cannot break out of it."""
-    return f"{' ' * indent}# " + " ".join(text.split())
+    return f"{' ' * indent}# " + "".join(char if char.isprintable() else " " for char in text)
 
 
 def text(lines: list[str]) -> str:

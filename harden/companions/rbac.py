@@ -157,7 +157,8 @@ def _rule(role: Resource, rule: Rule) -> Iterator[Remark]:
         for power in powers:
             yield _remark(role, rule.path, power.message, power.advice, power.severity)
         return
-    severity = max([Severity.WARNING, *(power.severity for power in powers)])
+    only_below = "*" not in rule.verbs and "*" not in rule.resources
+    severity = max([Severity.NOTE if only_below else Severity.WARNING, *(power.severity for power in powers)])
     if "*" in rule.verbs and "*" in rule.resources and "*" in rule.groups:
         yield _remark(role, rule.path, "may do everything with everything", "list what it needs", severity)
         return
