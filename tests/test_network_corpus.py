@@ -1,0 +1,244 @@
+"""Holds generated policies against every bundle of the corpus: nothing shown is cut, and no selector goes astray."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from companion_bundles import checked
+from network_subjects import trees
+from requirements import corpus
+
+from harden.companions.network_policy import generate
+from harden.companions.network_settings import Egress, NetworkSettings
+from harden.companions.ownership import Ownership, namespaces, settle
+from harden.kube.bundle import Bundle, gather
+from harden.model.kube import dig
+from harden.network.evidence import Evidence
+from harden.network.evidence import gather as evidence_of
+from harden.network.pods import NAMESPACE_NAME, Address, Party, Pods, as_list
+from harden.network.policies import API_VERSION, policies_of, read
+from harden.network.reach import Model
+from harden.network.shown import Crowd, Shown, Source, Why
+from harden.source.parse import parse
+from harden.source.read import decode
+
+DEMO = "GoogleCloudPlatform__microservices-demo"
+DNS = (
+    Pods("Deployment", "coredns", "kube-system", {"k8s-app": "kube-dns"}),
+    Address("169.254.20.10"),
+)
+OUTSIDE = Address("203.0.113.7")
+
+
+def everything_owned(held: Bundle) -> Ownership:
+    return settle(held, namespaces(held, settle(held)))
+
+
+def settings_of(held: Bundle, egress: Egress) -> NetworkSettings:
+    return NetworkSettings(egress=egress, denies=namespaces(held, settle(held)))
+
+
+def parties(source: Source, target: Pods) -> tuple[Party, ...]:
+    """Return senders that stand for a source: wherever what is not stated may turn out to be."""
+    if isinstance(source, Pods):
+        if source.stated or not target.stated:
+            return (source,)
+        return (source, Pods(source.kind, source.name, "somewhere", source.labels))
+    match source.crowd:
+        case Crowd.NAMESPACE:
+            return (Pods("Pod", "unseen", source.namespace, {}),)
+        case Crowd.CLUSTER:
+            return (Pods("Pod", "unseen", target.namespace, {}), Pods("Pod", "unseen", "elsewhere", {}))
+        case _:
+            return (OUTSIDE,)
+
+
+def ports(one: Shown) -> tuple[int, ...]:
+    # Every port, where the evidence names none.
+    return (one.port,) if one.port is not None else (1, 7000, 65535)
+
+
+def attempts(evidence: Evidence) -> Iterator[tuple[Party, Pods, int, str, str]]:
+    for one in evidence.shown:
+        if one.why is not Why.PROBE:
+            for party in parties(one.source, one.target):
+                for port in ports(one):
+                    yield party, one.target, port, one.protocol, f"{one.said} ({one.seen_at})"
+
+
+def plainly_named(evidence: Evidence) -> Iterator[tuple[Pods, Pods, int, str, str]]:
+    """Yield connections by a second, plain search: NAME:PORT of a Service in the env and arguments of a workload."""
+    for pods in evidence.pods:
+        assert pods.member is not None
+        for text in strings(pods.member.workload.spec):
+            for service in evidence.services:
+                for port in service.ports:
+                    host = rf"{re.escape(service.name)}(\.{re.escape(service.namespace)}(\.svc[a-z.]*)?)?"
+                    near = service.namespace == pods.namespace or f"{service.name}.{service.namespace}" in text
+                    if not near or not re.search(rf"(^|[@/,= (]){host}:{port.number}(?!\d)", text):
+                        continue
+                    for target in evidence.pods:
+                        if service.selects(target):
+                            numbers = (
+                                (port.target,)
+                                if isinstance(port.target, int)
+                                else target.numbers(port.target, port.protocol)
+                            )
+                            for number in numbers:
+                                yield pods, target, number, port.protocol, f"{pods.said} names {service.said}"
+
+
+def strings(spec: Mapping[str, Any]) -> Iterator[str]:
+    for field in ("initContainers", "containers"):
+        for container in as_list(spec.get(field)):
+            for words in ("command", "args"):
+                yield from (word for word in as_list(dig(container, words)) if isinstance(word, str))
+            for one in as_list(dig(container, "env")):
+                if isinstance(value := dig(one, "value"), str):
+                    yield value
+
+
+def check(held: Bundle, egress: Egress, *, owned: bool) -> tuple[int, int]:
+    """Check everything that is promised of one bundle; return how many policies and connections there were."""
+    ownership = everything_owned(held) if owned else settle(held)
+    settings = settings_of(held, egress) if owned else NetworkSettings(egress=egress)
+    evidence = evidence_of(held, ownership.fallback)
+    found = generate(held, ownership, settings)
+    texts = [checked(one, API_VERSION) for one in found.answer.companions]
+    assert texts == [draft.data() for draft in found.drafts]
+    written = tuple(read(one) for one in texts)
+    before = Model(held, pods=evidence.pods)
+    after = Model(held, (*policies_of(held), *written), pods=evidence.pods)
+    count = 0
+    for source, target, port, protocol, said in (*attempts(evidence), *plainly_named(evidence)):
+        if before.allows(source, target, port, protocol):
+            assert after.allows(source, target, port, protocol), f"cut: {said}, to {target.said} {port}"
+            count += 1
+    for one in written:
+        chosen = {pods.key for pods in evidence.pods if one.isolates(pods, next(iter(one.rules)))}
+        name = one.name.removesuffix("-network")
+        assert one.name == "default-deny-ingress" or len(chosen) == 1, f"{one.name} selects {chosen}"
+        assert one.name == "default-deny-ingress" or next(iter(chosen))[2] in (name, name.rpartition("-")[0])
+    for pods in evidence.pods:
+        for server in DNS:
+            for protocol in ("UDP", "TCP"):
+                wanted = before.allows(pods, server, 53, protocol)
+                assert after.allows(pods, server, 53, protocol) == wanted, f"{pods.said} has no DNS"
+    unseen(evidence, before, after)
+    return len(written), count
+
+
+def unseen(evidence: Evidence, before: Model, after: Model) -> None:
+    """Check that a port without any client in the bundle is open to its own namespace."""
+    claimed = {(one.target.key, one.port) for one in evidence.shown if one.why is not Why.PROBE}
+    for pods in evidence.pods:
+        stranger = Pods("Pod", "stranger", pods.namespace, {})
+        for port, protocol in evidence.listening[pods]:
+            if (pods.key, port) not in claimed and before.allows(stranger, pods, port, protocol):
+                assert after.allows(stranger, pods, port, protocol), f"{pods.said} {port} is closed to its namespace"
+
+
+@pytest.mark.parametrize("egress", Egress)
+@pytest.mark.parametrize("owned", [False, True])
+def test_no_bundle_of_the_corpus_loses_a_connection(egress: Egress, *, owned: bool) -> None:
+    policies, connections, bundles = 0, 0, 0
+    for name, held in trees(corpus()):
+        try:
+            made, shown = check(held, egress, owned=owned)
+        except AssertionError as error:
+            raise AssertionError(f"{name}: {error}") from error
+        policies, connections, bundles = policies + made, connections + shown, bundles + 1
+    print(f"{bundles} bundles, {policies} policies, {connections} connections shown and kept")
+    assert bundles > 60
+    assert policies > 400
+    assert connections > 900
+
+
+def folder(path: Path) -> Bundle:
+    found: list[tuple[str, int, object]] = []
+    for file in sorted(path.glob("*.yaml")):
+        source = decode(file.name, file.read_bytes())
+        assert hasattr(source, "text")
+        read_in = parse(source, lambda _: True)
+        found += [(file.name, one.index, one.root.value) for one in read_in.documents if one.root is not None]
+    return gather(found)
+
+
+def needed(held: Bundle) -> set[tuple[str, str, int]]:
+    """Return what the application needs: each *_ADDR variable is a Service and its port, each Service a set of pods."""
+    labels = {
+        one.name: dig(one.data, "spec", "template", "metadata", "labels")
+        for one in held.resources
+        if one.kind == "Deployment"
+    }
+    found = set()
+    for one in held.resources:
+        for field in ("initContainers", "containers"):
+            for container in as_list(dig(one.data, "spec", "template", "spec", field)):
+                for variable in as_list(dig(container, "env")):
+                    if not str(dig(variable, "name")).endswith("_ADDR"):
+                        continue
+                    host, _, port = str(dig(variable, "value")).partition(":")
+                    for service in held.of_kind("Service"):
+                        if service.name != host:
+                            continue
+                        selector, entries = dig(service.data, "spec", "selector"), dig(service.data, "spec", "ports")
+                        for entry in as_list(entries):
+                            if str(dig(entry, "port")) == port:
+                                target = dig(entry, "targetPort")
+                                assert isinstance(target, int)
+                                found |= {(one.name, name, target) for name, have in labels.items() if have == selector}
+    return found
+
+
+def test_the_demo_shop_keeps_what_it_needs_and_nothing_else() -> None:
+    root = corpus() / DEMO
+    held, theirs = folder(root / "kubernetes-manifests"), folder(root / "kustomize/components/network-policies")
+    ownership = settle(held)
+    evidence = evidence_of(held)
+    found = generate(held, ownership, NetworkSettings())
+    ours = Model(held, [read(one.data()) for one in found.drafts], pods=evidence.pods)
+    owners = Model(held, policies_of(theirs), pods=evidence.pods)
+    wanted = needed(held)
+    # The LoadBalancer opens the frontend to everybody, in the owner's policies too.
+    public = {(pods.name, "frontend", 8080) for pods in evidence.pods}
+
+    def possible(model: Model) -> set[tuple[str, str, int]]:
+        return {(one.source.name, one.destination.name, one.port) for one in model.connections()}
+
+    open_before = possible(Model(held, (), pods=evidence.pods))
+    print(f"{len(evidence.pods)} workloads, {len(wanted)} needed, {len(open_before)} possible without policies")
+    for source, destination, port in sorted(wanted):
+        print(f"  {source} -> {destination}:{port}  ours: allowed  owner's: allowed")
+        assert (source, destination, port) in possible(ours)
+        assert (source, destination, port) in possible(owners)
+    print("  anybody -> frontend:8080 (Service frontend-external has type LoadBalancer)")
+    print(f"{len(possible(ours) - wanted - public)} other connections in ours, ", end="")
+    print(f"{len(possible(owners) - wanted - public)} in the owner's")
+    assert len(wanted) == 16
+    assert possible(ours) == wanted | public
+    assert possible(owners) == possible(ours)
+    assert len(open_before) > 10 * len(possible(ours)) // 3
+    any_port = [(one, other) for one in evidence.pods for other in evidence.pods if ours.allows(one, other, 31337)]
+    assert any_port == []
+
+
+@pytest.mark.parametrize("egress", Egress)
+def test_dns_works_in_the_demo_shop(egress: Egress) -> None:
+    held = folder(corpus() / DEMO / "kubernetes-manifests")
+    evidence = evidence_of(held)
+    drafts = generate(held, settle(held), NetworkSettings(egress=egress)).drafts
+    model = Model(held, [read(one.data()) for one in drafts], pods=evidence.pods)
+    for pods in evidence.pods:
+        assert all(model.allows(pods, server, 53, protocol) for server in DNS for protocol in ("UDP", "TCP"))
+    closed = [pods.name for pods in evidence.pods if not model.allows(pods, OUTSIDE, 4444)]
+    assert len(closed) == (0 if egress is Egress.OPEN else len(evidence.pods))
+    print(f"egress {egress.value}: DNS works for {len(evidence.pods)} workloads, {len(closed)} are closed to the rest")
+    needs = needed(held)
+    allowed = {(one.source.name, one.destination.name, one.port) for one in model.connections()}
+    assert needs <= allowed
+    assert NAMESPACE_NAME in str(drafts[0].data()) or egress is Egress.OPEN
