@@ -476,7 +476,12 @@ def test_an_existing_quota_is_kept_and_gets_only_the_range_that_it_needs() -> No
     web, bare = deployment("web", {}), deployment("bare", {}, {})
     held = bundle(NAMESPACE, web, quota(requests_cpu="1"))
     assert pair(held, settle(held), Settings()) == Answer()
-    assert generated(web, bare, quota(requests_cpu="1")).keys() == {"LimitRange"}
+    own = quota(requests_cpu="1", pods="4")
+    found = generated(web, bare, own)
+    assert found.keys() == {"LimitRange"}
+    play(bundle(NAMESPACE, web, bare), "shop", {**found, "ResourceQuota": own}, Settings())
+    with pytest.raises(RefusedError, match=r"must specify .*requests\.cpu"):
+        play(bundle(NAMESPACE, web, bare), "shop", {"ResourceQuota": own}, Settings())
     assert generated(web, bare, quota(requests_cpu="1"), limit_range()) == {}
 
 
