@@ -79,7 +79,7 @@ def read_inspection(document: object, what: str) -> tuple[ImageConfig, ...]:
         return (_inspected(document),)
     if "config" in document or "rootfs" in document:
         return (read_config(document, what),)
-    if "Layers" in document and "Name" in document:
+    if "Layers" in document and "Digest" in document:
         raise LearnError(f"{what}: this lacks the user; add --config: skopeo inspect --config docker://IMAGE")
     raise LearnError(f"{what}: neither docker inspect nor skopeo inspect --config prints this")
 

@@ -75,11 +75,11 @@ def learn_stream(file: IO[bytes], what: str, *, image: str | None = None) -> str
     return _learn_archive(file, size, what, image)
 
 
-def learn_registry(image: str, *, plain_http: bool = False) -> str:
+def learn_registry(image: str, *, plain_http: bool | None = None) -> str:
     """Return the facts entry (YAML) of an image in its registry: the one place where harden uses the network.
 
-    Layers are fetched only where USER is a name. `plain_http` allows HTTP without TLS; to this machine itself it always
-    is. Raises LearnError.
+    Layers are fetched only where USER is a name. `plain_http` says whether to speak HTTP without TLS; None: only with
+    this machine itself. Raises LearnError.
     """
     from harden.images.registry import open_image  # noqa: PLC0415 -- needs the extra `registry`, and is slow to import
 
@@ -167,7 +167,7 @@ def _lines(image: Image, name: str, account: Account, seen: _Seen) -> Iterator[s
         yield f"  uid: {account.uid}\n"
         yield from () if account.gid is None else (f"  gid: {account.gid}\n",)
         yield from () if account.name is None else (f"  user_name: {_scalar(account.name)}\n",)
-    yield f"  default_user: {_scalar(config.user or 'root')}\n"
+    yield f"  default_user: {_scalar('root' if root else config.user)}\n"
     yield "  confidence: learned\n"
     if not root and account.uid is not None:
         yield "  runs_as_nonroot: true\n"

@@ -33,17 +33,18 @@ _CHUNK = 1 << 16
 
 
 @contextmanager
-def open_image(image: str, *, plain_http: bool = False) -> Iterator[Image]:
+def open_image(image: str, *, plain_http: bool | None = None) -> Iterator[Image]:
     """Open an image in its registry; its layers are fetched when they are opened, and only while it is open.
 
-    Uses the credentials that docker and podman have. Speaks HTTP without TLS only with this machine itself, or where
-    `plain_http` asks for it. Raises LearnError when the registry, the image or the client is not there.
+    Uses the credentials that docker and podman have. Speaks HTTP without TLS where `plain_http` asks for it, and, where
+    it is None, with this machine itself. Raises LearnError when the registry, the image or the client is not there.
     """
     reference = parse_reference(image)
     name = str(reference)
     with ExitStack() as stack:
         with _telling(name):
-            client = _client(reference, plain_http=plain_http or is_loopback(reference.registry))
+            plain = is_loopback(reference.registry) if plain_http is None else plain_http
+            client = _client(reference, plain_http=plain)
             remote = _Remote(stack.enter_context(client), name)
             data = remote.manifest(reference.digest or reference.tag or "latest")
             if reference.digest is not None:
