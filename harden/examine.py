@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from harden.controls import Context, Control, all_controls
-from harden.kube.kinds import gone_since, is_relevant
+from harden.kube.bundle import Bundle, gather
+from harden.kube.kinds import gone_since, is_relevant, is_relevant_or_neighbour
 from harden.kube.workloads import Malformed, find
 from harden.model.finding import Finding
 from harden.model.kube import Skip, Workload
@@ -31,6 +32,17 @@ class Subject(NamedTuple):
     findings: tuple[Finding, ...]
 
 
+class Read(NamedTuple):
+    """One file as it was read: its documents, the workloads in them, what was passed over and what is wrong."""
+
+    source: SourceText
+    lines: LineIndex
+    parsed: Parsed
+    workloads: tuple[tuple[Document, Workload], ...]
+    skipped: tuple[Skip, ...]
+    problems: tuple[Problem, ...]
+
+
 class Examined(NamedTuple):
     """One file as harden sees it; subjects, skips and problems in the order of the text."""
 
@@ -41,56 +53,76 @@ class Examined(NamedTuple):
     skipped: tuple[Skip, ...]
     problems: tuple[Problem, ...]
 
-    def of_document(self, index: int) -> list[Subject]:
-        """Return the workloads of the document with this index."""
-        return [subject for subject in self.subjects if subject.document.index == index]
-
 
 class Examiner:
     """Looks at files by one profile; made once a run, so that the choice of controls is made once."""
 
     def __init__(self, profile: Profile) -> None:
         self._profile = profile
-        version = min(profile.version or NEWEST, NEWEST)
-        self._controls: list[tuple[Control, Context]] = []
-        for control in all_controls():
-            setting = profile.controls.get(control.id)
-            if setting is not None and setting.enabled:
-                self._controls.append((control, Context(profile.level, version, setting.options)))
+        self._version = min(profile.version or NEWEST, NEWEST)
+        settings = [(control, profile.controls.get(control.id)) for control in all_controls()]
+        self._controls = [(control, own.options) for control, own in settings if own is not None and own.enabled]
+        #: Whether controls look at the neighbours of a workload, so that documents of other kinds are read.
+        self.needs_bundle = any(control.bundle for control, _ in self._controls)
 
-    def examine(self, source: SourceText, *, patch_of: str | None = None) -> Examined:
+    def read(self, source: SourceText, *, patch_of: str | None = None) -> Read:
         """Return what `source` holds; `patch_of` names the kustomization that calls the file a patch, if one does."""
-        parsed = parse(source, is_relevant)
+        parsed = parse(source, is_relevant_or_neighbour if self.needs_bundle else is_relevant)
         lines = LineIndex(source.text)
-        subjects: list[Subject] = []
+        workloads: list[tuple[Document, Workload]] = []
         skipped: list[Skip] = []
         problems = list(parsed.problems)
         for document in parsed.documents:
-            for found in find(document.index, document.root.value if document.root else None):
-                if isinstance(found, Workload) and patch_of is not None:
+            for found in find(document.index, document.root.value if document.root else None, source.name):
+                if isinstance(found, Workload) and patch_of is None:
+                    workloads.append((document, found))
+                elif isinstance(found, Workload):
                     reason = f"a patch of {patch_of}, no whole object"
                     skipped.append(Skip(found.document, found.kind, found.name, reason))
-                elif isinstance(found, Workload):
-                    judged = self._judge(found, document)
-                    if isinstance(judged, Subject):
-                        subjects.append(judged)
-                        problems.extend(_notes(source.name, lines, judged))
-                    else:
-                        problems.append(_problem(source.name, lines, document, judged))
                 elif isinstance(found, Malformed):
                     problems.append(_problem(source.name, lines, document, found))
                 else:
                     skipped.append(found)
-        return Examined(source, lines, parsed, tuple(subjects), tuple(skipped), tuple(problems))
+        return Read(source, lines, parsed, tuple(workloads), tuple(skipped), tuple(problems))
 
-    def _judge(self, workload: Workload, document: Document) -> Subject | Malformed:
+    def bundle(self, files: Iterable[Read]) -> Bundle:
+        """Return the bundle that the files make, an empty one where no control asks for it."""
+        if not self.needs_bundle:
+            return Bundle((), ())
+        return gather(
+            (file.source.name, document.index, document.root.value)
+            for file in files
+            for document in file.parsed.documents
+            if document.root is not None
+        )
+
+    def judge(self, file: Read, bundle: Bundle) -> Examined:
+        """Return the file with the official verdicts and what the controls find."""
+        contexts = [
+            (control, Context(self._profile.level, self._version, options, bundle=bundle))
+            for control, options in self._controls
+        ]
+        subjects: list[Subject] = []
+        problems = list(file.problems)
+        for document, workload in file.workloads:
+            judged = self._judge(workload, document, contexts)
+            if isinstance(judged, Malformed):
+                problems.append(_problem(file.source.name, file.lines, document, judged))
+            else:
+                subjects.append(judged)
+                problems.extend(_notes(file.source.name, file.lines, judged))
+        return Examined(file.source, file.lines, file.parsed, tuple(subjects), file.skipped, tuple(problems))
+
+    def _judge(
+        self, workload: Workload, document: Document, contexts: list[tuple[Control, Context]]
+    ) -> Subject | Malformed:
         profile = self._profile
         is_pod = workload.kind == "Pod"
         try:
             failures = evaluate(workload.metadata, workload.spec, profile.level, profile.version, is_pod=is_pod)
         except MalformedPod as wrong:
             return Malformed((*workload.template, *wrong.path), wrong.message)
-        findings = [found for control, context in self._controls for found in control.run(workload, context)]
+        findings = [found for control, context in contexts for found in control.run(workload, context)]
         findings.extend(_unexplained(workload, failures, findings))
         return Subject(workload, document, failures, tuple(findings))
 

@@ -6,13 +6,13 @@ import posixpath
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Enum
 
-from harden.examine import Examined, Examiner, Subject
+from harden.examine import Examined, Examiner, Read, Subject
 from harden.kube.kustomize import is_kustomization, patch_files
 from harden.model.profile import Profile
 from harden.model.report import FileReport, Outcome, Problem, WorkloadReport
 from harden.model.text import Path, SourceText
-from harden.proof import prove
-from harden.rewrite import Rewrite, rewritten
+from harden.proof import Result, proved
+from harden.rewrite import Rewriting
 from harden.source.locate import locate
 from harden.source.parse import parse
 from harden.source.read import decode
@@ -44,18 +44,32 @@ def harden(
     known = list(inputs)
     named = {**(patches or {}), **_patches(known)}
     examiner = Examiner(profile)
-    for name, data in known:
-        if progress is not None:
-            progress(name)
-        if isinstance(data, Problem):
-            yield FileReport(name, None, None, problems=(data,))
-            continue
-        source = decode(name, data)
-        if isinstance(source, Problem):
-            yield FileReport(name, None, None, problems=(source,))
-            continue
-        examined = examiner.examine(source, patch_of=named.get(posixpath.normpath(name)))
-        yield _report(examiner, examined, profile, mode)
+    read = [_read(examiner, name, data, named, progress) for name, data in known]
+    bundle = examiner.bundle(file for file in read if isinstance(file, Read))
+    examined = [examiner.judge(file, bundle) if isinstance(file, Read) else file for file in read]
+    files = [file for file in examined if isinstance(file, Examined)]
+    rewriting = Rewriting(files, profile.risk)
+    results = {} if mode is Mode.CHECK else proved(examiner, files, rewriting, profile)
+    for file in examined:
+        if isinstance(file, Examined):
+            yield _described(file, rewriting, results.get(file.source.name), mode)
+        else:
+            yield file
+
+
+def _read(
+    examiner: Examiner,
+    name: str,
+    data: bytes | Problem,
+    patches: Mapping[str, str],
+    progress: Callable[[str], None] | None,
+) -> Read | FileReport:
+    if progress is not None:
+        progress(name)
+    source = data if isinstance(data, Problem) else decode(name, data)
+    if isinstance(source, Problem):
+        return FileReport(name, None, None, problems=(source,))
+    return examiner.read(source, patch_of=patches.get(posixpath.normpath(name)))
 
 
 def _patches(inputs: list[Input]) -> dict[str, str]:
@@ -75,40 +89,29 @@ def patches_of(kustomization: SourceText) -> dict[str, str]:
     return {path: kustomization.name for value in values for path in patch_files(kustomization.name, value)}
 
 
-def _report(examiner: Examiner, examined: Examined, profile: Profile, mode: Mode) -> FileReport:
-    rewrite = rewritten(examined, profile.risk)
-    if mode is Mode.CHECK or not rewrite.edits:
-        return _described(examined, rewrite, None, mode)
-    after = examiner.examine(SourceText(examined.source.name, rewrite.text, bom=examined.source.bom))
-    problems = prove(examined, after, rewrite, profile)
-    if problems:
-        return _described(examined, rewrite.held_back("the result failed its verification"), None, mode, problems)
-    return _described(examined, rewrite, after, mode)
-
-
-def _described(
-    before: Examined, rewrite: Rewrite, after: Examined | None, mode: Mode, problems: tuple[Problem, ...] = ()
-) -> FileReport:
-    held = rewrite.reasons()
+def _described(before: Examined, rewriting: Rewriting, result: Result | None, mode: Mode) -> FileReport:
+    name = before.source.name
+    after = result.after if result is not None else None
     results = after.subjects if after is not None else before.subjects
     workloads = tuple(
-        _workload(subject, result, held, after if mode is Mode.APPLY and after is not None else before, mode)
-        for subject, result in zip(before.subjects, results, strict=True)
+        _workload(subject, changed, rewriting, after if mode is Mode.APPLY and after is not None else before, mode)
+        for subject, changed in zip(before.subjects, results, strict=True)
     )
+    broken = rewriting.problems.get(name)
     return FileReport(
-        name=before.source.name,
+        name=name,
         before=before.source,
-        after=rewrite.text,
+        after=before.source.text if mode is Mode.CHECK else rewriting.text(name),
         workloads=workloads,
         skipped=before.skipped,
-        problems=(*before.problems, *rewrite.problems, *problems),
+        problems=(*before.problems, *((broken,) if broken else ()), *(result.problems if result is not None else ())),
     )
 
 
-def _workload(subject: Subject, result: Subject, held: Mapping[int, str], now: Examined, mode: Mode) -> WorkloadReport:
+def _workload(subject: Subject, result: Subject, rewriting: Rewriting, now: Examined, mode: Mode) -> WorkloadReport:
     """Return the report of one workload; `now` is the text that line numbers count in."""
     workload = subject.workload
-    shown = result if now.source is not None and mode is Mode.APPLY else subject
+    shown = result if mode is Mode.APPLY else subject
     failing = {failure.id for failure in subject.failures}
 
     def line(path: Path) -> int:
@@ -116,7 +119,7 @@ def _workload(subject: Subject, result: Subject, held: Mapping[int, str], now: E
 
     outcomes = []
     for finding in subject.findings:
-        reason = held.get(id(finding))
+        reason = rewriting.reason(finding)
         applied = reason is None and mode is not Mode.CHECK
         # What was written is shown where it now stands; what was not, at the place it is about.
         path = finding.changes[0].path if applied else finding.path

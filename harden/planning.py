@@ -5,41 +5,41 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from harden.model.finding import AppendItem, Change, Finding, Risk
-from harden.model.plan import Held, Plan
 from harden.model.text import Path
 
 
-def choose(findings: Sequence[Finding], accepted: Risk) -> Plan:
-    """Return the plan for one document: every fix up to the accepted risk that contradicts no other one."""
-    chosen: list[Finding] = []
-    held: list[Held] = []
-    for finding in findings:
-        if finding.risk is None:
-            held.append(Held(finding, finding.reason))
-        elif finding.risk > accepted:
-            held.append(Held(finding, f"{finding.risk.word}: {finding.reason}"))
-        else:
-            chosen.append(finding)
-    plan = Plan(tuple(chosen), tuple(held))
-    refused = _contradictions(plan.chosen)
-    return plan.without(refused) if refused else plan
+def reason_to_hold(finding: Finding, accepted: Risk) -> str | None:
+    """Return why a finding is not fixed at the accepted risk, for people; None where it is."""
+    if finding.risk is None:
+        return finding.reason
+    return f"{finding.risk.word}: {finding.reason}" if finding.risk > accepted else None
 
 
-def _contradictions(findings: Sequence[Finding]) -> dict[int, str]:
-    """Return the indexes of findings of which one wants another value at, above or below a place that another sets."""
+def contradictions(claims: Sequence[tuple[Finding, Sequence[Change]]]) -> dict[int, str]:
+    """Return which claims on one document contradict another, by their index, with the reason.
+
+    Two findings contradict each other when one wants another value at, above or below a place that the other changes.
+    A finding never contradicts itself.
+    """
     wanted: dict[Path, list[tuple[int, Change]]] = {}
-    for at, finding in enumerate(findings):
-        for change in finding.changes:
+    for at, (_, changes) in enumerate(claims):
+        for change in changes:
             wanted.setdefault(change.path, []).append((at, change))
     refused: dict[int, str] = {}
-    for path, claims in wanted.items():
+    for path, here in wanted.items():
         above = [claim for end in range(len(path)) for claim in wanted.get(path[:end], ())]
-        for at, change in claims:
-            for other_at, other in (*claims, *above):
+        if len(here) == 1 and not above:
+            continue
+        for at, change in here:
+            for other_at, other in (*here, *above):
                 if other_at != at and _contradict(change, other):
-                    refused[at] = f"conflict with {findings[other_at].control}, which wants something else here"
-                    refused[other_at] = f"conflict with {findings[at].control}, which wants something else here"
+                    refused[at] = _conflict(claims[other_at][0])
+                    refused[other_at] = _conflict(claims[at][0])
     return refused
+
+
+def _conflict(other: Finding) -> str:
+    return f"conflict with {other.control}, which wants something else here"
 
 
 def _contradict(one: Change, other: Change) -> bool:

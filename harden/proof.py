@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
-from harden.examine import Examined, Subject
-from harden.model.finding import Risk
+from harden.examine import Examined, Examiner, Read, Subject
 from harden.model.profile import Profile
 from harden.model.report import Problem, Stage
-from harden.model.text import LineIndex, Path, Plain, dotted
-from harden.rewrite import Rewrite, rewritten
+from harden.model.text import Path, Plain, SourceText, dotted
+from harden.rewrite import Rewriting
 from harden.source.locate import locate
 from harden.verify.schema import errors, template_errors
 from harden.verify.unchanged import differs_only_by
@@ -17,28 +17,77 @@ from harden.verify.unchanged import differs_only_by
 _HINT = "nothing was written; please report this file as a bug of harden"
 
 
-def prove(before: Examined, after: Examined, rewrite: Rewrite, profile: Profile) -> tuple[Problem, ...]:
-    """Return what is wrong with the result, nothing when it holds.
+class Result(NamedTuple):
+    """What a changed file became (None where its proof failed and it keeps its text), and what the proof says."""
 
-    It must parse to the same documents, differ in data only at the planned paths, be refused by no official check that
-    is not known to stay, break no rule of the strict schema that it kept before, and be left alone by a second pass.
+    after: Examined | None
+    problems: tuple[Problem, ...] = ()
+
+
+def proved(examiner: Examiner, files: Sequence[Examined], rewriting: Rewriting, profile: Profile) -> dict[str, Result]:
+    """Return the result of each file that changes, by name; a file whose proof fails is held in `rewriting`.
+
+    Holding one file may take a fix from another one, so the rest is proved again.
     """
-    name = before.source.name
-    said = _shape(before, after) or [
-        *_data(before, after, rewrite),
-        *_verdicts(before, after, rewrite),
-        *_schemas(before, after, profile),
-        *_second_pass(after, profile.risk),
-    ]
-    return tuple(Problem(name, Stage.VERIFY, message, line, _HINT) for line, message in said)
+    failed: dict[str, Result] = {}
+    while True:
+        afters = _afters(examiner, files, rewriting)
+        found = _prove_all(examiner, files, afters, rewriting, profile)
+        broken = {name: problems for name, problems in found.items() if problems}
+        if not broken:
+            return {name: Result(after) for name, after in afters.items()} | failed
+        for name, problems in broken.items():
+            rewriting.hold_file(name, "the result failed its verification")
+            failed[name] = Result(None, problems)
+
+
+def _afters(examiner: Examiner, files: Sequence[Examined], rewriting: Rewriting) -> dict[str, Examined]:
+    """Return each changed file as a second run would see it, with its neighbours as they are then."""
+    texts = {file.source.name: rewriting.text(file.source.name) for file in files}
+    read = {
+        file.source.name: examiner.read(SourceText(file.source.name, texts[file.source.name], bom=file.source.bom))
+        for file in files
+        if texts[file.source.name] is not file.source.text
+    }
+    bundle = examiner.bundle(read.get(file.source.name, _as_read(file)) for file in files)
+    return {name: examiner.judge(file, bundle) for name, file in read.items()}
+
+
+def _as_read(file: Examined) -> Read:
+    workloads = tuple((subject.document, subject.workload) for subject in file.subjects)
+    return Read(file.source, file.lines, file.parsed, workloads, file.skipped, file.problems)
+
+
+def _prove_all(
+    examiner: Examiner,
+    files: Sequence[Examined],
+    afters: dict[str, Examined],
+    rewriting: Rewriting,
+    profile: Profile,
+) -> dict[str, tuple[Problem, ...]]:
+    again = _second_pass(examiner, files, afters, profile)
+    found: dict[str, tuple[Problem, ...]] = {}
+    for file in files:
+        after = afters.get(file.source.name)
+        if after is not None:
+            said = _shape(file, after) or [
+                *_data(file, after, rewriting),
+                *_verdicts(file, after, rewriting),
+                *_schemas(file, after, profile),
+                *again.get(file.source.name, ()),
+            ]
+            found[file.source.name] = tuple(
+                Problem(file.source.name, Stage.VERIFY, message, line, _HINT) for line, message in said
+            )
+    return found
 
 
 Said = tuple[int | None, str]
 
 
 def _shape(before: Examined, after: Examined) -> list[Said]:
-    read = len(before.problems)
-    if after.parsed.syntax_error or len(after.problems) != read:
+    """Say where the result does not parse to the same documents and workloads, with the same problems as before."""
+    if after.parsed.syntax_error or len(after.problems) != len(before.problems):
         more = after.problems[-1] if after.problems else None
         return [(more.line if more else None, f"the result does not parse as before: {more.message if more else ''}")]
     same = [d.index for d in before.parsed.documents] == [d.index for d in after.parsed.documents]
@@ -47,20 +96,21 @@ def _shape(before: Examined, after: Examined) -> list[Said]:
     return []
 
 
-def _data(before: Examined, after: Examined, rewrite: Rewrite) -> Iterator[Said]:
+def _data(before: Examined, after: Examined, rewriting: Rewriting) -> Iterator[Said]:
+    """Say where data differs beside the planned paths."""
     for one, other in zip(before.parsed.documents, after.parsed.documents, strict=True):
-        plan = rewrite.plans.get(one.index)
         old: Plain = one.root.value if one.root is not None else None
         new: Plain = other.root.value if other.root is not None else None
-        if not differs_only_by(old, new, plan.changes if plan is not None else ()):
+        if not differs_only_by(old, new, rewriting.changes(before.source.name, one.index)):
             yield before.lines.line(one.start), "data changed beside the planned fixes"
 
 
-def _verdicts(before: Examined, after: Examined, rewrite: Rewrite) -> Iterator[Said]:
-    held = rewrite.reasons()
+def _verdicts(before: Examined, after: Examined, rewriting: Rewriting) -> Iterator[Said]:
+    """Say which official check refuses a workload anew, or although a fix was to end it."""
     for old, new in zip(before.subjects, after.subjects, strict=True):
         known = {failure.id for failure in old.failures}
-        explained = {check for finding in old.findings if id(finding) in held for check in finding.checks}
+        held = (finding for finding in old.findings if rewriting.reason(finding) is not None)
+        explained = {check for finding in held for check in finding.checks}
         for failure in new.failures:
             if failure.id not in known or failure.id not in explained:
                 yield _line(after, new, new.workload.path), f"{_label(new)} is refused: {failure.reason} ({failure.id})"
@@ -105,11 +155,23 @@ def _at(subject: Subject, path: Path) -> Plain:
     return value
 
 
-def _second_pass(after: Examined, accepted: Risk) -> Iterator[Said]:
-    again = rewritten(after, accepted)
-    if again.edits:
-        line = LineIndex(after.source.text).line(again.edits[0].start)
-        yield line, "a second run would change the result again"
+def _second_pass(
+    examiner: Examiner, files: Sequence[Examined], afters: dict[str, Examined], profile: Profile
+) -> dict[str, list[Said]]:
+    """Return what a second run over all files would change, by file."""
+    if not afters:
+        return {}
+    then = [afters.get(file.source.name, file) for file in files]
+    if examiner.needs_bundle:
+        bundle = examiner.bundle(map(_as_read, then))
+        then = [examiner.judge(_as_read(file), bundle) for file in then]
+    again = Rewriting([file for file in then if examiner.needs_bundle or file.source.name in afters], profile.risk)
+    said: dict[str, list[Said]] = {}
+    for file in then:
+        edits = again.edits(file.source.name)
+        if edits:
+            said[file.source.name] = [(file.lines.line(edits[0].start), "a second run would change the result again")]
+    return said
 
 
 def _line(examined: Examined, subject: Subject, path: Path) -> int:

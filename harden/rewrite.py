@@ -1,86 +1,133 @@
-"""Owns turning what was found in a file into its new text: choose, lower each document once, splice once."""
+"""Owns turning what was found into new text: choose, lower each document once, splice each file once."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
 
-from harden.examine import Examined, Subject
+from harden.examine import Examined
 from harden.kube.placement import BEFORE, ORDER
-from harden.model.finding import Risk
-from harden.model.plan import Plan
+from harden.model.finding import Change, Finding, Risk
 from harden.model.report import Problem
-from harden.model.text import Edit, SourceText
-from harden.planning import choose
+from harden.model.text import Edit
+from harden.planning import contradictions, reason_to_hold
 from harden.source.lower import lower
 from harden.source.parse import scan
 from harden.source.splice import splice
 
+#: A document of the run: the name of its file and its 0-based index.
+Place = tuple[str, int]
 
-class Rewrite(NamedTuple):
-    """The new text of a file, the edits that make it, and the plan of each document (by its index) that they carry."""
-
-    original: str
-    text: str
-    edits: tuple[Edit, ...] = ()
-    plans: Mapping[int, Plan] = MappingProxyType({})
-    problems: tuple[Problem, ...] = ()
-
-    def held_back(self, reason: str, *problems: Problem) -> Rewrite:
-        """Return the rewrite that changes nothing, everything chosen held for `reason`."""
-        plans = {
-            index: plan.without(dict.fromkeys(range(len(plan.chosen)), reason)) for index, plan in self.plans.items()
-        }
-        return Rewrite(self.original, self.original, (), plans, (*self.problems, *problems))
-
-    def reasons(self) -> dict[int, str]:
-        """Return why findings are held, by the id() of the finding."""
-        return {id(held.finding): held.reason for plan in self.plans.values() for held in plan.held}
+_BROKEN = "the file has a syntax error elsewhere"
 
 
-def rewritten(examined: Examined, accepted: Risk) -> Rewrite:
-    """Return the file's new text with every fix up to the accepted risk.
+class Rewriting:
+    """The new texts of all files of a run, and why findings are held; it settles anew whenever something is held.
 
-    A file in which any document has a syntax error keeps its text: what stands around the error may mean something else
-    than it seems.
+    A fix is made whole or not at all, also where it reaches into other documents. A file in which any document has a
+    syntax error keeps its text: what stands around the error may mean something else than it seems.
     """
-    source = examined.source
-    plans: dict[int, Plan] = {}
-    edits: list[Edit] = []
-    for subjects in _by_document(examined):
-        plan, more = _lowered(source, subjects, choose([f for s in subjects for f in s.findings], accepted))
-        plans[subjects[0].document.index] = plan
-        edits.extend(more)
-    rewrite = Rewrite(source.text, splice(source.text, edits), tuple(edits), plans)
-    if not edits:
-        return rewrite
-    broken = None if examined.parsed.syntax_error else scan(source, examined.parsed)
-    if broken is not None:
-        return rewrite.held_back("the file has a syntax error elsewhere", broken)
-    if examined.parsed.syntax_error:
-        return rewrite.held_back("the file has a syntax error elsewhere")
-    return rewrite
 
+    def __init__(self, files: Sequence[Examined], accepted: Risk) -> None:
+        self._files = {file.source.name: file for file in files}
+        self._accepted = accepted
+        self._documents = {(f.source.name, document.index): document for f in files for document in f.parsed.documents}
+        self._claims: dict[Place, list[tuple[Finding, list[Change]]]] = {}
+        self._edits: dict[Place, tuple[Edit, ...]] = {}
+        self._held: dict[int, str] = {}
+        self.problems: dict[str, Problem] = {}
+        for file in files:
+            for subject in file.subjects:
+                for finding in subject.findings:
+                    self._claim(file.source.name, subject.document.index, finding)
+        self._settle(list(self._claims))
+        self._keep_broken_files()
 
-def _by_document(examined: Examined) -> list[list[Subject]]:
-    groups: dict[int, list[Subject]] = {}
-    for subject in examined.subjects:
-        groups.setdefault(subject.document.index, []).append(subject)
-    return list(groups.values())
+    def reason(self, finding: Finding) -> str | None:
+        """Return why this finding is held, None where it is fixed."""
+        return self._held.get(id(finding))
 
+    def changes(self, name: str, document: int) -> list[Change]:
+        """Return what changes in a document; equal changes may repeat."""
+        return [change for _, changes in self._active((name, document)) for change in changes]
 
-def _lowered(source: SourceText, subjects: list[Subject], plan: Plan) -> tuple[Plan, tuple[Edit, ...]]:
-    """Return the edits for one document, and the plan without the findings whose changes its text does not allow."""
-    while plan.chosen:
-        lowered = lower(subjects[0].document, source, plan.changes, BEFORE, ORDER)
+    def edits(self, name: str) -> list[Edit]:
+        """Return the edits of a file, in order."""
+        documents = self._files[name].parsed.documents
+        return [edit for document in documents for edit in self._edits.get((name, document.index), ())]
+
+    def text(self, name: str) -> str:
+        """Return the new text of a file; the very same object where nothing changes."""
+        edits = self.edits(name)
+        old = self._files[name].source.text
+        return splice(old, edits) if edits else old
+
+    def hold_file(self, name: str, reason: str) -> None:
+        """Hold every fix that reaches into this file."""
+        places = [place for place in self._claims if place[0] == name]
+        self._hold((finding for place in places for finding, _ in self._active(place)), reason)
+
+    def _claim(self, name: str, document: int, finding: Finding) -> None:
+        reason = reason_to_hold(finding, self._accepted)
+        if reason is not None:
+            self._held[id(finding)] = reason
+            return
+        self._claims.setdefault((name, document), []).append((finding, list(finding.changes)))
+        for other in finding.others:
+            claims = self._claims.setdefault((other.source, other.document), [])
+            if claims and claims[-1][0] is finding:
+                claims[-1][1].append(other.change)
+            else:
+                claims.append((finding, [other.change]))
+
+    def _active(self, place: Place) -> list[tuple[Finding, list[Change]]]:
+        return [claim for claim in self._claims.get(place, ()) if id(claim[0]) not in self._held]
+
+    def _places(self, finding: Finding) -> list[Place]:
+        return [place for place, claims in self._claims.items() if any(claim[0] is finding for claim in claims)]
+
+    def _hold(self, findings: Iterable[Finding], reason: str) -> None:
+        again: dict[Place, None] = {}
+        for finding in list(findings):
+            self._held.setdefault(id(finding), reason)
+            again.update(dict.fromkeys(self._places(finding)))
+        self._settle(list(again))
+
+    def _settle(self, places: list[Place]) -> None:
+        """Lower these documents, and again those that lose a fix because a part of it cannot be made."""
+        while places:
+            place = places.pop()
+            refused = self._lower(place)
+            for finding, reason in refused:
+                self._held.setdefault(id(finding), reason)
+                elsewhere = self._places(finding) if finding.others else [place]
+                places.extend(other for other in elsewhere if other not in places)
+
+    def _lower(self, place: Place) -> list[tuple[Finding, str]]:
+        """Make the edits of one document; return the findings that stand against one another or against the text."""
+        self._edits.pop(place, None)
+        active = self._active(place)
+        if not active:
+            return []
+        against = contradictions(active)
+        if against:
+            return [(active[at][0], reason) for at, reason in against.items()]
+        document = self._documents.get(place)
+        if document is None:
+            return [(finding, f"needs a change in {place[0]}, which cannot be changed") for finding, _ in active]
+        changes = [change for _, wanted in active for change in wanted]
+        lowered = lower(document, self._files[place[0]].source, changes, BEFORE, ORDER)
         if not lowered.refused:
-            return plan, lowered.edits
-        refused = {
-            at: reason
-            for change, reason in lowered.refused
-            for at, finding in enumerate(plan.chosen)
-            if change in finding.changes
-        }
-        plan = plan.without(refused)
-    return plan, ()
+            self._edits[place] = lowered.edits
+            return []
+        return [(finding, reason) for change, reason in lowered.refused for finding, own in active if change in own]
+
+    def _keep_broken_files(self) -> None:
+        for name in dict.fromkeys(place[0] for place in self._edits):
+            file = self._files[name]
+            if file.parsed.syntax_error:
+                self.hold_file(name, _BROKEN)
+                continue
+            problem = scan(file.source, file.parsed)
+            if problem is not None:
+                self.problems[name] = problem
+                self.hold_file(name, _BROKEN)
