@@ -20,11 +20,15 @@ _GATHERED = frozenset({"notes", "sources"})
 
 @dataclass(slots=True)
 class _Board:
-    """What has been stated so far; `said` holds the notes and sources of each place, in the order of the layers."""
+    """What has been stated so far; `said` holds the notes and sources of each place, in the order of the layers.
+
+    `remarks` are the places that state nothing but notes.
+    """
 
     values: dict[str, Any] = field(default_factory=dict)  # typed by fields.FIELDS, checked by the readers there
     origins: dict[str, str] = field(default_factory=dict)
     said: list[tuple[str, str, tuple[str, ...], tuple[str, ...]]] = field(default_factory=list)
+    remarks: set[str] = field(default_factory=set)
 
     def state(self, place: str, label: str, fields: Mapping[str, object], *, clears: bool) -> None:
         """Let `place` state `fields`; null clears what was stated only where `clears`."""
@@ -36,6 +40,8 @@ class _Board:
         if fields.get("uid") is not None and "confidence" not in fields:
             self.values["confidence"] = Confidence.READ
             self.origins["confidence"] = place
+        if not fields.keys() - _GATHERED:
+            self.remarks.add(place)
         notes, sources = fields.get("notes") or (), fields.get("sources") or ()
         self.said.append((place, label, _texts(notes), _texts(sources)))
 
@@ -77,7 +83,7 @@ def _apply_variants(board: _Board, reference: Reference, pattern: Pattern, entry
 
 def _facts(reference: Reference, board: _Board) -> ImageFacts:
     """Build the facts; places none of whose words counts in the end are not quoted."""
-    counting = set(board.origins.values())
+    counting = set(board.origins.values()) | board.remarks
     quoted = [said for said in reversed(board.said) if said[0] in counting]
     return ImageFacts(
         reference=reference,
