@@ -34,7 +34,9 @@ def containers(folder: Path) -> Iterator[object]:
 
 
 def test_coverage_counts_containers() -> None:
-    found = measure(["nginx", "nginx:1", "example.com/a", "example.com/a", "example.com/b", None, 5, "grafana/promtail"])
+    found = measure(
+        ["nginx", "nginx:1", "example.com/a", "example.com/a", "example.com/b", None, 5, "grafana/promtail"]
+    )
     assert found == Coverage(total=8, known=3, unknown=(("example.com/a", 2), ("example.com/b", 1)))
     assert found.share == pytest.approx(37.5)
     assert measure([]).share == pytest.approx(100)
