@@ -179,12 +179,9 @@ class Writer:
         if alias is not None:
             return [f" {alias[0]}{self.tail()}"], alias[1]
         pick = self.rng.randrange(10)
-        if depth and pick < 3:
-            inner = column + self.step
-            lines, data = self.block_map(depth - 1, inner)
-            return [" " + self.anchor(data).strip() + self.tail() if self.anchor_rate else self.tail(), *lines], data
         if depth and pick < 5:
-            lines, data = self.block_seq(depth - 1, column + self.dash)
+            write, inner = (self.block_map, self.step) if pick < 3 else (self.block_seq, self.dash)
+            lines, data = write(depth - 1, column + inner)
             return [" " + self.anchor(data).strip() + self.tail() if self.anchor_rate else self.tail(), *lines], data
         if pick == 5:
             first, *rest = (found := self.literal(column + self.rng.choice((1, 2, 4))))[0]
@@ -192,11 +189,9 @@ class Writer:
         if pick == 6:
             text, data = self.flow(min(depth, 2), column, json_keys=self.chance(0.3))
             return (f" {self.anchor(data)}{text}" + self.tail()).split("\n"), data
-        if pick == 7 and self.chance(0.4):
-            quote = self.rng.choice("'\"")
+        if pick == 7 and self.chance(0.6):
+            quote = self.rng.choice(("'", '"', ""))
             return [f" {quote}one", " " * (column + 2) + f"two{quote}" + self.tail()], "one two"
-        if pick == 8 and self.chance(0.4):
-            return [" one", " " * (column + 2) + "two" + self.tail()], "one two"
         text, data = self.scalar(flow=False)
         return [f" {self.anchor(data)}{text}".rstrip(" ") + self.tail()], data
 
@@ -378,7 +373,7 @@ def sweep(data: Plain, gone: object) -> Plain:
 
 
 def node_at(node: Node, path: Path) -> tuple[int, int] | None:
-    """Return the span that a removal or replacement at `path` may touch, None where aliases or merges are in between."""
+    """Return the span that a removal or replacement at `path` may touch, None where a merge is in between."""
     span = (node.start, node.end)
     for step in path:
         if isinstance(node, Alias):

@@ -64,10 +64,11 @@ def _refuse_items(state: Settling, want: Want) -> None:
     want.changes = [change for change in want.changes if not isinstance(change, AppendItem)]
 
 
-def _fill(node: Node, want: Want) -> Want:
+def _fill(node: Node, want: Want) -> Want | None:
     if node.value is not None:
         raise Unfit(f"expected a mapping or list there, found {kind_of(node.value)}")
-    return Want(value=applied(want, None), changes=list(all_changes(want)))
+    value = applied(want, None)
+    return None if value is None else Want(value=value, changes=list(all_changes(want)))
 
 
 def _settle_value(state: Settling, node: Node, want: Want, target: Plain | object) -> Want | None:

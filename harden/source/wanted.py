@@ -163,8 +163,8 @@ def appended(value: Maybe, items: list[Plain]) -> list[Plain]:
     return [*old, *(item for item in items if not contains(old, item))]
 
 
-def _applied_to_dict(want: Want, value: Maybe) -> dict[str, Plain]:
-    old = {} if value is MISSING or value is None else value
+def _applied_to_dict(want: Want, before: Maybe) -> Maybe:
+    old = {} if before is MISSING or before is None else before
     if not isinstance(old, dict):
         raise Unfit(f"expected a mapping there, found {kind_of(old)}")
     made = dict(old)
@@ -176,7 +176,8 @@ def _applied_to_dict(want: Want, value: Maybe) -> dict[str, Plain]:
             made.pop(step, None)
         else:
             made[step] = value
-    return made
+    # Nothing comes into being because something below it should go.
+    return made if made or old else before
 
 
 def _applied_to_list(want: Want, old: Maybe) -> list[Plain]:
