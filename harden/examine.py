@@ -98,10 +98,7 @@ class Examiner:
 
     def judge(self, file: Read, bundle: Bundle) -> Examined:
         """Return the file with the official verdicts and what the controls find."""
-        contexts = [
-            (control, Context(self._profile.level, self._version, options, bundle=bundle))
-            for control, options in self._controls
-        ]
+        contexts = list(self._settled(bundle))
         subjects: list[Subject] = []
         problems = list(file.problems)
         for document, workload in file.workloads:
@@ -113,6 +110,12 @@ class Examiner:
                 problems.extend(_notes(file.source.name, file.lines, judged))
         return Examined(file.source, file.lines, file.parsed, tuple(subjects), file.skipped, tuple(problems))
 
+    def _settled(self, bundle: Bundle) -> Iterator[tuple[Control, Context]]:
+        for control, options in self._controls:
+            context = control.settled(Context(self._profile.level, self._version, options, bundle=bundle))
+            if context is not None:
+                yield control, context
+
     def _judge(
         self, workload: Workload, document: Document, contexts: list[tuple[Control, Context]]
     ) -> Subject | Malformed:
@@ -122,7 +125,7 @@ class Examiner:
             failures = evaluate(workload.metadata, workload.spec, profile.level, profile.version, is_pod=is_pod)
         except MalformedPod as wrong:
             return Malformed((*workload.template, *wrong.path), wrong.message)
-        findings = [found for control, context in contexts for found in control.run(workload, context)]
+        findings = [found for control, context in contexts for found in control.judge(workload, context)]
         findings.extend(_unexplained(workload, failures, findings))
         return Subject(workload, document, failures, tuple(findings))
 

@@ -74,11 +74,21 @@ class Control(NamedTuple):
 
         A fix that would have to go through a value of the wrong type (`securityContext: [1]`) is not offered.
         """
+        settled = self.settled(context)
+        return () if settled is None else self.judge(workload, settled)
+
+    def settled(self, context: Context) -> Context | None:
+        """Return the context with this control's defaults, None where level or version do not ask for it."""
         if _RANK[context.level] < _RANK[self.level] or context.version < self.since:
-            return ()
-        if not all(option.name in context.options for option in self.options):
-            context = context._replace(options={o.name: o.default for o in self.options} | dict(context.options))
-        return tuple(self._stamped(finding, workload) for finding in self.check(workload, context))
+            return None
+        if all(option.name in context.options for option in self.options):
+            return context
+        return context._replace(options={o.name: o.default for o in self.options} | dict(context.options))
+
+    def judge(self, workload: Workload, context: Context) -> tuple[Finding, ...]:
+        """Return what `run` returns, for a context that `settled` has returned: once for many workloads."""
+        found = tuple(self.check(workload, context))
+        return tuple([self._stamped(finding, workload) for finding in found]) if found else found
 
     def _stamped(self, finding: Finding, workload: Workload) -> Finding:
         checks = finding.checks or self.checks

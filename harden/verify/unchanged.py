@@ -84,46 +84,44 @@ class _Copy:
 
     def __init__(self, data: Plain) -> None:
         self._holder: dict[str, Plain] = {"": data}
-        self._own: dict[int, Plain] = {}  # keeps the copies alive, so that their ids stay theirs
+        self._own: dict[Path, Plain] = {}
 
     @property
     def root(self) -> Plain:
         return self._holder[""]
 
     def set(self, path: Path, value: Plain) -> None:
-        self._put(self._container(path[:-1], {}), path[-1], _fresh(value))
+        self._put(self._container(path[:-1], dict), path[-1], _fresh(value))
 
     def append(self, path: Path, value: Plain) -> None:
-        target = self._container(path, [])
+        target = self._container(path, list)
         if not isinstance(target, list):
             raise KeyError(path)
         target.append(_fresh(value))
 
     def remove(self, path: Path) -> None:
-        parent = self._container(path[:-1], {})
+        parent = self._container(path[:-1], dict)
         step = path[-1]
         if isinstance(parent, list) and isinstance(step, int):
             del parent[step]
         elif isinstance(parent, dict):
             del parent[str(step)]
 
-    def _container(self, path: Path, absent: Plain) -> Plain:
+    def _container(self, path: Path, absent: type[dict[str, Plain] | list[Plain]]) -> Plain:
         """Return an own copy of the container at `path`; a missing last step becomes `absent`, others mappings."""
-        parent: Plain = self._holder
-        steps: Path = ("", *path)
-        for at, step in enumerate(steps):
-            child = _at(parent, (step,)) if _has(parent, step) else None
-            if id(child) not in self._own:
-                child = self._made(child, absent if at == len(steps) - 1 else {})
-                self._put(parent, step, child)
-            parent = child
-        return parent
-
-    def _made(self, child: Plain, absent: Plain) -> Plain:
-        made = absent.copy() if child is None and isinstance(absent, (dict, list)) else child
-        if child is not None and isinstance(child, (dict, list)):
+        known = self._own.get(path)
+        if known is not None:
+            return known
+        parent: Plain = self._container(path[:-1], dict) if path else self._holder
+        step = path[-1] if path else ""
+        child = parent[step] if isinstance(parent, list) and isinstance(step, int) else None
+        if isinstance(parent, dict):
+            child = parent.get(str(step))
+        made: Plain = absent() if child is None else child
+        if isinstance(child, (dict, list)):
             made = child.copy()
-        self._own[id(made)] = made
+        self._put(parent, step, made)
+        self._own[path] = made
         return made
 
     @staticmethod
@@ -134,7 +132,3 @@ class _Copy:
             parent[step] = value
         else:
             raise KeyError(step)
-
-
-def _has(parent: Plain, step: str | int) -> bool:
-    return isinstance(parent, list) or (isinstance(parent, dict) and step in parent)
