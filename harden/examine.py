@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from harden.controls import Context, Control, all_controls
 from harden.kube.bundle import Bundle, gather
@@ -18,6 +18,9 @@ from harden.model.tree import Document
 from harden.pss import NEWEST, MalformedPod, evaluate
 from harden.source.locate import locate
 from harden.source.parse import Parsed, parse
+
+if TYPE_CHECKING:
+    from harden.images.facts import ImageFacts
 
 #: Stands as the control of a finding for an official check that fails without a control having found why.
 EVALUATOR = "pod-security"
@@ -112,7 +115,8 @@ class Examiner:
 
     def _settled(self, bundle: Bundle) -> Iterator[tuple[Control, Context]]:
         for control, options in self._controls:
-            context = control.settled(Context(self._profile.level, self._version, options, bundle=bundle))
+            base = Context(self._profile.level, self._version, options, images=known_image, bundle=bundle)
+            context = control.settled(base)
             if context is not None:
                 yield control, context
 
@@ -128,6 +132,17 @@ class Examiner:
         findings = [found for control, context in contexts for found in control.judge(workload, context)]
         findings.extend(_unexplained(workload, failures, findings))
         return Subject(workload, document, failures, tuple(findings))
+
+
+def known_image(image: str) -> ImageFacts | None:
+    """Return what is known about an image; None for a name that is none, which the runtime will say itself."""
+    from harden.images.reference import ImageNameError  # noqa: PLC0415  # facts are read only where a control asks
+    from harden.images.store import lookup  # noqa: PLC0415
+
+    try:
+        return lookup(image)
+    except ImageNameError:
+        return None
 
 
 def _unexplained(workload: Workload, failures: tuple[CheckFailure, ...], findings: list[Finding]) -> Iterator[Finding]:
