@@ -114,7 +114,8 @@ def _told(stranger: Stranger, pods: Pods, rule: Rule | None) -> Remark:
     port = "" if stranger.port is None else f", port {stranger.port}"
     what = f"{stranger.said} of {pods.said} names {stranger.where.value}{port}"
     if rule is None:
-        said, reason = f"{what}: it is cut", f"allow its addresses in a policy of your own, or set {PREFIX}.egress"
+        said = f"{what}: it is cut"
+        reason = f"allow its addresses in a policy of your own, or set {PREFIX}.egress: {Egress.KNOWN.value}"
         severity = Severity.WARNING
     elif stranger.where is Where.OUTSIDE:
         said, reason = f"{what}: that port is open to every address", "policies cannot name hosts"

@@ -40,7 +40,7 @@ def ingress(group: Group, evidence: Evidence, peers: Peers, mesh: Mesh, use: Use
         # Where scraping has a port of its own it is the client; where it shares the only one, others are unseen.
         sure = [one for one in here if one.why not in _UNSURE and (one.why is not Why.SCRAPE or serves - scraped)]
         if not sure:
-            unclaimed.append(port)
+            unclaimed += [] if port in scraped else [port]
             grants[port].append(_unseen())
         elif mesh.proxied:
             grants[port].append(Grant((Peer(pods={}),), "waypoints of the mesh connect in the clients' place"))
@@ -124,4 +124,4 @@ def _among_pods(shown: Iterable[Shown], peers: Peers) -> list[Rule]:
     if not grants:
         return []
     who, because = united(grants)
-    return [Rule(who, None, because)]
+    return [Rule(who, None, ("any port: what they use among themselves is rarely declared", *because))]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from harden.companions import network_existing
 from harden.companions.model import Answer, Companion, Offer, Remark, Severity
 from harden.companions.network_deny import default_denies
-from harden.companions.network_draft import Draft, Rule
+from harden.companions.network_draft import Draft, Peer, Rule
 from harden.companions.network_egress import Exits
 from harden.companions.network_existing import Existing
 from harden.companions.network_ingress import ingress, services_to
@@ -121,12 +121,14 @@ class _Work:
         )
 
     def _ingress(self, group: Group) -> tuple[Rule, ...] | None:
-        use = self._users.use(group.first)
-        found = ingress(group, self.evidence, self._peers, mesh_of(group.first, self._bundle), use)
-        if not found.rules:
-            return self._silent(group)
+        use, mesh = self._users.use(group.first), mesh_of(group.first, self._bundle)
+        found = ingress(group, self.evidence, self._peers, mesh, use)
         self.remarks += _unclaimed(group, found.unclaimed, self.evidence)
-        return found.rules
+        rules = found.rules or self._silent(group)
+        if rules is not None and mesh.probes and self._is_probed(group):
+            peer = Peer(cidr=mesh.probes, because=(f"{mesh.name} sends the kubelet's probes from here",))
+            return (*rules, Rule((peer,), None))
+        return rules
 
     def _silent(self, group: Group) -> tuple[Rule, ...] | None:
         """Decide about pods that declare no port, that no Service selects and nothing names."""
@@ -176,9 +178,12 @@ class _Work:
             lines = [f"Nobody may connect to {said}: no Service selects it, it declares no port, nothing names it."]
         if out is not None:
             lines.append(f"Where {said} may connect to.")
-        if any(one.why is Why.PROBE for one in self.evidence.towards(*group.variants)):
+        if rules is not None and self._is_probed(group) and not mesh_of(group.first, self._bundle).probes:
             lines.append("Its probes come from its own node, which no policy stops.")
         return tuple(lines)
+
+    def _is_probed(self, group: Group) -> bool:
+        return any(one.why is Why.PROBE for one in self.evidence.towards(*group.variants))
 
 
 def _companion(draft: Draft, said: str) -> Companion:

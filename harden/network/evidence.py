@@ -70,8 +70,14 @@ class _Search:
     def named(self) -> Iterator[Shown]:
         texts = Texts(self._bundle, self._fallback)
         for pods in self._neighbours.pods:
+            known: set[tuple[Pods, int | None, str, Why]] = set()
             for text in texts.of(pods):
-                yield from self._in(text, pods, pods.namespace)
+                for shown in self._in(text, pods, pods.namespace):
+                    # The whole command line repeats what a single argument said better.
+                    same = (shown.target, shown.port, shown.protocol, shown.why)
+                    if text.form is not Form.SCRIPT or same not in known:
+                        yield shown
+                    known.add(same)
         for namespace, text in texts.unused():
             yield from self._in(text, Many(Crowd.NAMESPACE, namespace), namespace)
         for one in self._bundle.resources:

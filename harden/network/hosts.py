@@ -22,7 +22,7 @@ _HOST = re.compile(rf"(?<![\w$.\-])(?P<host>{_STEP}(?:\.{_STEP})*+)\.?+(?::(?P<p
 _LINK = re.compile(r"(?<![A-Za-z0-9_])([A-Z][A-Z0-9_]*)_SERVICE_HOST(?![A-Za-z0-9_])")
 _IS_VARIABLE = re.compile(_VARIABLE)
 _USER_INFO = re.compile(r"[^/\s@\"']*@")
-_IN_URL = re.compile(r"://(?:[^/\s\"']*[@,])?$")
+_IN_URL = re.compile(r"([a-z][a-z0-9+.-]*)?://(?:[^/\s\"']*[@,])?$")
 _OPTION = re.compile(r"(?:^|\s)(?:-h|-H|--host(?:name)?|--server|server|nslookup|wait-for)[ =\t]+[\"']?$")
 _PORT_BEHIND = re.compile(r"[\"']?[ \t]+[\"']?(\d{1,5})(?![\w.])")
 _ENTRY_KEY = re.compile(r"(?:^|[\n{,])[ \t]*(?:-[ \t]+)?[\"']?([\w.\-/]+)[\"']?[ \t]*[:=][ \t]*[\"']?$")
@@ -41,6 +41,26 @@ _OTHER_WORD = re.compile(
     r"user(name)?|login|role|owner|pass(word)?|secret|db(name)?|database|schema|namespace|topic|queue|bucket|prefix"
     r"|path|label|type|mode|driver|engine|kind|level|app|index|table|collection|realm|tag"
 )
+
+
+#: Where a URL without a port leads (IANA, Service Name and Transport Protocol Port Number Registry).
+_SCHEMES = {
+    "http": 80,
+    "https": 443,
+    "ws": 80,
+    "wss": 443,
+    "amqp": 5672,
+    "amqps": 5671,
+    "ldap": 389,
+    "ldaps": 636,
+    "mongodb": 27017,
+    "mysql": 3306,
+    "nats": 4222,
+    "postgres": 5432,
+    "postgresql": 5432,
+    "redis": 6379,
+    "rediss": 6379,
+}
 
 
 class Form(Enum):
@@ -150,13 +170,25 @@ def _judge(seen: _Seen) -> Mention | None:
     port = int(seen.match["port"]) if seen.match["port"] else None
     for is_host in (_in_url, _before_its_port, _is_full):
         if is_host(seen):
-            return Mention(seen.service, port, certain=True, one_pod=seen.one_pod)
+            return Mention(seen.service, port or _port_of_scheme(seen), certain=True, one_pod=seen.one_pod)
     if seen.before.endswith(("/", "@")) or seen.after.startswith(("/", ":", "=", "(")):
         return None
     if seen.form is not Form.STRICT and (_OPTION.search(seen.before) or _port_behind(seen) is not None):
         return Mention(seen.service, port or _port_behind(seen), certain=True, one_pod=seen.one_pod)
     certain = _in_value(seen) if seen.form is Form.VALUE else _in_file(seen)
     return None if certain is None else Mention(seen.service, port, certain=certain, one_pod=seen.one_pod)
+
+
+def usual_port(scheme: str) -> int | None:
+    """Return the port of a URL that names none: of `mysql` for `mysql+pymysql`; None where nobody says."""
+    return _SCHEMES.get(scheme.partition("+")[0])
+
+
+def _port_of_scheme(seen: _Seen) -> int | None:
+    """Return the port that the URL around the name implies, where the Service has it."""
+    found = _IN_URL.search(seen.before)
+    port = usual_port(found[1]) if found is not None and found[1] else None
+    return port if port is not None and seen.service.port(port) else None
 
 
 def _behind(seen: _Seen) -> str:

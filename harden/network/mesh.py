@@ -1,6 +1,6 @@
 """Owns what a service mesh changes for policies: traffic between its pods arrives on a tunnel's port.
 
-Sources: istio.io, Ambient, "Ambient and Kubernetes NetworkPolicy" (15008) and Application Requirements (15020);
+Sources: istio.io, "Ambient and Kubernetes NetworkPolicy" (15008, 169.254.7.127), Application Requirements (15020);
 linkerd.io, Proxy Configuration (4143).
 """
 
@@ -22,13 +22,15 @@ class Mesh:
     """What a mesh adds for the pods of one workload.
 
     `tunnels` are TCP ports on which every connection may arrive, `metrics` the port that scraping is moved to.
-    `proxied` says that others (waypoints) may connect in the clients' place.
+    `proxied` says that others (waypoints) may connect in the clients' place. `probes` is the range that the kubelet's
+    probes come from, "" where it is the node itself.
     """
 
     name: str = ""
     tunnels: tuple[int, ...] = ()
     metrics: tuple[int, ...] = ()
     proxied: bool = False
+    probes: str = ""
 
 
 def mesh_of(pods: Pods, bundle: Bundle) -> Mesh:
@@ -41,7 +43,7 @@ def mesh_of(pods: Pods, bundle: Bundle) -> Mesh:
     if is_on("linkerd.io/inject"):
         return Mesh("Linkerd", tunnels=(4143,))
     if marks.get("istio.io/dataplane-mode") == "ambient":
-        return Mesh("Istio ambient", tunnels=(15008,), proxied=is_on("istio.io/use-waypoint"))
+        return Mesh("Istio ambient", (15008,), proxied=is_on("istio.io/use-waypoint"), probes="169.254.7.127/32")
     if is_on("istio-injection", "sidecar.istio.io/inject", "istio.io/rev"):
         return Mesh("Istio", metrics=(15020,))
     return Mesh()

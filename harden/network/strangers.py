@@ -12,7 +12,7 @@ from enum import Enum
 
 from harden.kube.bundle import Bundle
 from harden.network.evidence import Evidence
-from harden.network.hosts import Form, Hosts
+from harden.network.hosts import Form, Hosts, usual_port
 from harden.network.pods import Pods
 from harden.network.services import Service
 from harden.network.texts import Place, Text, Texts
@@ -21,25 +21,6 @@ _HOST = r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?"
 _URL = re.compile(rf"\b([a-z][a-z0-9+.-]*)://(?:[^/\s@\"']*@)?({_HOST})(?::(\d{{1,5}}))?(?![\w$({{])")
 _PAIR = re.compile(rf"({_HOST}):(\d{{1,5}})")
 _HERE = re.compile(r"localhost|127\.[\d.]+|0\.0\.0\.0|kubernetes(\.default.*)?", re.IGNORECASE)
-
-#: Where a URL without a port leads (IANA, Service Name and Transport Protocol Port Number Registry).
-_SCHEMES = {
-    "http": 80,
-    "https": 443,
-    "ws": 80,
-    "wss": 443,
-    "amqp": 5672,
-    "amqps": 5671,
-    "ldap": 389,
-    "ldaps": 636,
-    "mongodb": 27017,
-    "mysql": 3306,
-    "nats": 4222,
-    "postgres": 5432,
-    "postgresql": 5432,
-    "redis": 6379,
-    "rediss": 6379,
-}
 
 
 class Where(Enum):
@@ -112,7 +93,7 @@ def _named(text: Text) -> Iterator[tuple[str, int | None]]:
         if line.lstrip().startswith(("#", "//", ";")):
             continue
         for scheme, host, port in _URL.findall(line):
-            yield host.lower(), int(port) if port else _SCHEMES.get(scheme.rpartition("+")[0] or scheme)
+            yield host.lower(), int(port) if port else usual_port(scheme)
     if text.form is Form.VALUE:
         for element in re.split(r"[,;\s]+", text.value.strip()):
             pair = _PAIR.fullmatch(element)
