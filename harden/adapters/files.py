@@ -34,8 +34,10 @@ def write(name: str, data: bytes, *, original: bytes) -> Problem | None:
     A file that no longer holds `original` is left alone.
     """
     try:
+        old = Path(name).stat()
+        if not stat.S_ISREG(old.st_mode):
+            return Problem(name, Stage.WRITE, "is no regular file; nothing was written", hint="pass its text as `-`")
         target = Path(name).resolve(strict=True)
-        old = target.stat()
         refusal = _refusal(name, target, old, original)
         if refusal is None:
             _replace(target, old, data)
@@ -54,8 +56,6 @@ def unreadable(name: str, error: OSError | ValueError) -> Problem:
 
 
 def _refusal(name: str, target: Path, old: os.stat_result, original: bytes) -> Problem | None:
-    if not stat.S_ISREG(old.st_mode):
-        return Problem(name, Stage.WRITE, "is no regular file; nothing was written", hint="pass its text as `-`")
     if old.st_size != len(original) or target.read_bytes() != original:
         return Problem(name, Stage.WRITE, "changed since it was read; nothing was written", hint="run harden again")
     # Renaming over a file asks only for its folder; a file that its owner made read-only is meant to stay.

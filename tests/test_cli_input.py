@@ -1,0 +1,197 @@
+"""Bad input: one line with file and line, exit code 3, every other file done, nothing half written."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from cli_session import POD, ROOT, Session, put, tree
+
+NOBODY = 65534
+
+
+@pytest.fixture
+def harden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> Session:
+    folder = tmp_path / "work"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    return Session(monkeypatch, capfdbinary)
+
+
+@pytest.fixture
+def hardened(harden: Session) -> bytes:
+    """Return the pod as `apply` leaves it."""
+    return harden("apply", "-", stdin=POD.encode()).out
+
+
+HEAD = "apiVersion: v1\nkind: Pod\n"
+BOMB = (
+    HEAD + "a0: &a0 [x, x, x, x, x, x, x, x, x]\n"
+    + "".join(f"a{at}: &a{at} [{', '.join([f'*a{at - 1}'] * 9)}]\n" for at in range(1, 12))
+    + POD.partition("kind: Pod\n")[2]
+)  # fmt: skip
+
+#: What is wrong, and the line that harden names; None for the whole file.
+WRONG: dict[str, tuple[str | bytes, int | None]] = {
+    "an open bracket": (POD.replace("containers:", "containers: ["), 7),
+    "a tab": (HEAD + "metadata:\n\tname: web\n", 4),
+    "an unknown alias": (POD + "    env: *nowhere\n", 9),
+    "a key given twice": (POD + "    image: other\n", 9),
+    "a kind given twice": (POD + "kind: Job\n", 9),
+    "a Helm template": ("{{- if .Values.web }}\n" + POD + "{{- end }}\n", 1),
+    "deep nesting": (HEAD + "a: " + "[" * 100_000 + "]" * 100_000 + "\n", 3),
+    "deep nesting in JSON": ('{"kind": "Pod", "a": ' + "[" * 100_000 + "]" * 100_000 + "}", 1),
+    "an alias bomb": (BOMB, 8),
+    "containers that are no list": (POD.partition("  - name: web")[0].replace("containers:", "containers: web"), 6),
+    "binary data": (HEAD.encode() + b"a: \x00\x01\n", 3),
+    "UTF-16": (POD.encode("utf-16"), None),
+    "UTF-16 without a mark": (POD.encode("utf-16-le"), None),
+    "UTF-32": (POD.encode("utf-32"), None),
+    "Latin-1": (POD.replace("kept", "caf\xe9").encode("latin-1"), 4),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_it_is_named_and_the_others_are_done(harden: Session, hardened: bytes, wrong: str) -> None:
+    text, line = WRONG[wrong]
+    put(a_yaml=POD, b_yaml=text, c_yaml=POD)
+    before = tree()["b.yaml"]
+    done = harden("apply")
+    assert done.code == 3
+    place = "b.yaml" if line is None else f"b.yaml:{line}"
+    errors = [said for said in done.text.splitlines() if ": error: " in said]
+    assert len(errors) == 1
+    assert errors[0].startswith(f"{place}: error: ")
+    assert len(errors[0]) < 250
+    assert done.last.endswith(" · 1 could not be read")
+    assert tree() == {"a.yaml": hardened, "b.yaml": before, "c.yaml": hardened}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"",
+        b"\n\n",
+        b"---\n---\n",
+        b"# kind: Pod\n",
+        b"just words\n",
+        b"- a\n- b\n",
+        b'{"name": "x"}',
+        b"a: {{ b }}\n",
+        b"null",
+    ],
+    ids=ascii,
+)
+def test_what_is_no_manifest_is_no_error(harden: Session, text: bytes) -> None:
+    put(b_yaml=text)
+    done = harden("apply")
+    assert (done.code, done.text) == (0, "1 file, 0 changed · no workloads\n")
+    assert tree() == {"b.yaml": text}
+
+
+def test_a_huge_file_is_not_even_read(harden: Session, hardened: bytes) -> None:
+    put(a_yaml=POD)
+    with Path("huge.yaml").open("wb") as file:
+        file.truncate(100_000_000)
+    done = harden("apply")
+    assert done.code == 3
+    assert "huge.yaml: error: larger than 50 MB" in done.text
+    assert Path("a.yaml").read_bytes() == hardened
+    assert Path("huge.yaml").stat().st_blocks == 0
+
+
+def test_paths_that_are_not_there(harden: Session, hardened: bytes) -> None:
+    put(a_yaml=POD)
+    Path("gone.yaml").symlink_to("nowhere.yaml")
+    done = harden("apply", "nope", ".", "")
+    assert done.code == 3
+    errors = [line for line in done.text.splitlines() if "error: " in line]
+    assert errors == [
+        ": error: an empty path names no file",
+        "gone.yaml: error: cannot be read: No such file or directory",
+        "nope: error: cannot be read: No such file or directory",
+    ]
+    assert Path("a.yaml").read_bytes() == hardened
+    assert not Path("nowhere.yaml").exists()
+
+
+def test_a_pipe_can_be_looked_at_but_not_rewritten(harden: Session) -> None:
+    for command, code in (("diff", 1), ("apply", 4)):
+        out, into = os.pipe()
+        os.write(into, POD.encode())
+        os.close(into)
+        done = harden(command, f"/dev/fd/{out}")
+        os.close(out)
+        assert done.code == code
+    assert "error: is no regular file; nothing was written" in done.text
+
+
+def run_as_nobody(*words: str) -> subprocess.CompletedProcess[str]:
+    """Run harden in a process of its own, as somebody else when we are root.
+
+    One run comes first and loads every module: the other user may not be allowed to read them.
+    """
+    code = f"""
+import io, os, sys, tempfile
+from harden.cli import main
+import harden.cli.unwritten, harden.outputs.diff, harden.outputs.text, harden.outputs.json_report
+def run(*words):
+    sys.argv = ["harden", *words]
+    try:
+        main()
+    except SystemExit as end:
+        return end.code
+out, sys.stdout = sys.stdout, io.TextIOWrapper(io.BytesIO())
+err, sys.stderr = sys.stderr, io.StringIO()
+sys.stdin = io.TextIOWrapper(io.BytesIO({POD.encode()!r}))
+assert run("apply", "-") == 0, sys.stderr.getvalue()
+sys.stdout, sys.stderr = out, err
+if os.geteuid() == 0:
+    os.setgroups([]); os.setresgid({NOBODY}, {NOBODY}, {NOBODY}); os.setresuid({NOBODY}, {NOBODY}, {NOBODY})
+sys.exit(run(*{words!r}))
+"""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def reachable(harden: Session) -> Session:
+    """Return the session, its folder reachable and writable for everybody."""
+    here = Path.cwd()
+    for folder in here.parents:
+        if folder.stat().st_uid == os.geteuid() and folder != Path("/"):
+            folder.chmod(folder.stat().st_mode | 0o055)
+    here.chmod(0o777)
+    return harden
+
+
+@pytest.mark.usefixtures("reachable")
+class TestPermissions:
+    def test_a_file_that_may_not_be_read(self, hardened: bytes) -> None:
+        put(a_yaml=POD, b_yaml=POD)
+        Path("a.yaml").chmod(0o666)
+        Path("b.yaml").chmod(0)
+        done = run_as_nobody("apply")
+        assert (done.returncode, done.stderr) == (3, "")
+        assert "b.yaml: error: cannot be read: Permission denied\n" in done.stdout
+        Path("b.yaml").chmod(0o600)
+        assert tree() == {"a.yaml": hardened, "b.yaml": POD.encode()}
+
+    @pytest.mark.parametrize(("folder_mode", "file_mode"), [(0o555, 0o666), (0o777, 0o444)], ids=["folder", "file"])
+    def test_what_may_not_be_written(self, hardened: bytes, folder_mode: int, file_mode: int) -> None:
+        put(a_yaml=POD, d__b_yaml=POD)
+        Path("a.yaml").chmod(0o666)
+        Path("d/b.yaml").chmod(file_mode)
+        Path("d").chmod(folder_mode)
+        done = run_as_nobody("apply")
+        Path("d").chmod(0o755)
+        assert (done.returncode, done.stderr) == (4, "")
+        errors = [line for line in done.stdout.splitlines() if ": error: " in line]
+        assert len(errors) == 1
+        assert errors[0].startswith("d/b.yaml: error: ")
+        assert "d/b.yaml:1: Pod web: " in done.stdout
+        assert done.stdout.splitlines()[-1].endswith("1 of 2 workloads admitted at restricted:latest · 1 not written")
+        assert tree() == {"a.yaml": hardened, "d/b.yaml": POD.encode()}

@@ -1,0 +1,136 @@
+"""What a start costs: which modules a command imports, not how long it takes."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from cli_session import POD, ROOT, run_alone
+
+from harden.cli.commands import COMMANDS, application
+
+#: Slow to import; each is loaded only where it is used. (typer itself imports difflib.)
+HEAVY = (
+    "rich",
+    "ruamel",
+    "jsonschema_rs",
+    "kubernetes_validate",
+    "deepmerge",
+    "pathspec",
+    "pydantic",
+    "tempfile",
+    "asyncio",
+)
+
+PROBE = """
+import json, sys
+from harden.cli import main
+sys.argv = ["harden", *sys.argv[1:]]
+try:
+    main()
+except SystemExit as end:
+    code = end.code
+sys.stdout.flush()
+print(json.dumps([code, sorted(sys.modules)]), file=sys.stderr)
+"""
+
+
+def loaded(folder: Path, *words: str, code: int) -> set[str]:
+    """Return the modules that a run has loaded."""
+    done = subprocess.run(
+        [sys.executable, "-c", PROBE, *words],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found, modules = json.loads(done.stderr.splitlines()[-1])
+    assert found == code, done.stderr
+    return set(modules)
+
+
+def heavy(modules: set[str]) -> set[str]:
+    return set(HEAVY) & modules
+
+
+@pytest.mark.parametrize("words", [["--version"], ["--help"], ["apply", "--help"]])
+def test_version_and_help_need_nothing_but_typer(tmp_path: Path, words: list[str]) -> None:
+    modules = loaded(tmp_path, *words, code=0)
+    assert heavy(modules) == set()
+    assert not any(name.startswith(("harden.pipeline", "harden.source", "harden.controls")) for name in modules)
+
+
+def test_wrong_words_need_nothing_but_typer(tmp_path: Path) -> None:
+    assert heavy(loaded(tmp_path, "aply", code=2)) == set()
+
+
+def test_check_needs_a_parser_and_no_more(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(POD)
+    modules = loaded(tmp_path, "check", "a.yaml", code=1)
+    assert heavy(modules) == {"ruamel"}
+    assert not {"harden.outputs.diff", "harden.outputs.json_report", "harden.outputs.terminal"} & modules
+
+
+def test_diff_proves_its_result_and_needs_no_more(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(POD)
+    assert heavy(loaded(tmp_path, "diff", "a.yaml", code=1)) <= {"ruamel", "jsonschema_rs", "kubernetes_validate"}
+
+
+def test_options_cost_what_they_use(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(POD)
+    modules = loaded(tmp_path, "check", "a.yaml", "--risk", "safe", "--exclude", "x", "-q", "--no-companions", code=1)
+    assert heavy(modules) == {"ruamel", "deepmerge"}
+
+
+def test_ignore_files_cost_pathspec_only_where_they_are(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(POD)
+    (tmp_path / ".git" / "info").mkdir(parents=True)
+    (tmp_path / ".git" / "info" / "exclude").write_text("# git ls-files --others --exclude-from=.git/info/exclude\n")
+    assert "pathspec" not in loaded(tmp_path, "check", ".", code=1)
+    (tmp_path / ".gitignore").write_text("*.tmp\n")
+    assert "pathspec" in loaded(tmp_path, "check", ".", code=1)
+
+
+def test_only_the_command_that_is_run_is_set_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    def names(*words: str) -> list[str]:
+        return [command.name or "" for command in application(words).registered_commands]
+
+    monkeypatch.delenv("_HARDEN_COMPLETE", raising=False)
+    assert names("apply", "x") == ["apply"]
+    for words in ((), ("--help",), ("aply",), ("--version", "apply")):
+        assert names(*words) == list(COMMANDS)
+    monkeypatch.setenv("_HARDEN_COMPLETE", "complete_bash")
+    assert names("apply") == list(COMMANDS)
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("harden ", ["apply", "diff", "check", "explain", "profile"]),
+        ("harden ch", ["check"]),
+        ("harden check --ri", ["--risk"]),
+        ("harden check --risk ", ["safe", "review", "breaking"]),
+        ("harden diff --format j", ["json"]),
+        ("harden diff -p res", ["restricted"]),
+        ("harden profile base", ["baseline"]),
+        ("harden explain capa", ["capabilities"]),
+        ("harden check dep", []),
+    ],
+)
+def test_completion(line: str, words: list[str]) -> None:
+    position = len(line.split(" ")) - 1
+    asked = {"_HARDEN_COMPLETE": "complete_bash", "COMP_WORDS": line, "COMP_CWORD": str(position)}
+    done = run_alone(env=asked)
+    assert done.text.split() == words, done.err
+
+
+def test_the_script_for_the_shell_is_printed() -> None:
+    done = run_alone(
+        "--show-completion", "bash", env={"SHELL": "/bin/bash", "_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}
+    )
+    assert "_harden_completion" in done.text, done.err

@@ -1,0 +1,159 @@
+"""What a person sees: colours, widths, the progress bar, and what Ctrl-C does."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+from pathlib import Path
+
+import pytest
+from cli_session import POD, ROOT
+
+LONG = POD.replace("web", "a-container-with-a-name-that-is-as-long-as-people-make-them-when-they-are-let")
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.yaml").write_text(POD)
+    (tmp_path / "long.yaml").write_text(LONG)
+    return tmp_path
+
+
+def on_terminal(*words: str, width: int = 80, env: dict[str, str] | None = None) -> str:
+    """Return what harden writes to a terminal of that width."""
+    return spoken([sys.executable, "-m", "harden", *words], width=width, env=env)
+
+
+def spoken(command: list[str], *, width: int = 80, env: dict[str, str] | None = None) -> str:
+    """Return what a command writes to a terminal of that width."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, width, 0, 0))
+    inherited = {key: value for key, value in os.environ.items() if key not in {"NO_COLOR", "COLUMNS", "FORCE_COLOR"}}
+    process = subprocess.Popen(
+        command,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        env={**inherited, "PYTHONPATH": str(ROOT), "TERM": "xterm-256color", **(env or {})},
+        close_fds=True,
+    )
+    os.close(theirs)
+    said = b""
+    while select.select([ours], [], [], 60)[0]:
+        try:
+            piece = os.read(ours, 65536)
+        except OSError:  # the other end is closed
+            break
+        if not piece:
+            break
+        said += piece
+    os.close(ours)
+    process.wait()
+    return said.decode().replace("\r\n", "\n")
+
+
+def plain(text: str) -> str:
+    return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", text)
+
+
+@pytest.mark.usefixtures("here")
+class TestColours:
+    def test_a_terminal_is_coloured(self) -> None:
+        said = on_terminal("check", "a.yaml")
+        assert "\x1b[33m" in said
+        assert plain(said).startswith("a.yaml\n  Pod web   restricted: 4 problems\n")
+
+    @pytest.mark.parametrize("env", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
+    @pytest.mark.parametrize("command", ["check", "diff"])
+    def test_not_where_it_is_not_wanted(self, env: dict[str, str], command: str) -> None:
+        assert "\x1b" not in on_terminal(command, "a.yaml", env=env)
+
+    @pytest.mark.parametrize("command", ["check", "diff"])
+    def test_not_with_no_color(self, command: str) -> None:
+        assert "\x1b" not in on_terminal(command, "a.yaml", "--no-color")
+
+    def test_an_empty_no_color_says_nothing(self) -> None:
+        assert "\x1b[" in on_terminal("check", "a.yaml", env={"NO_COLOR": ""})
+
+    def test_a_patch_is_coloured_line_by_line(self) -> None:
+        said = on_terminal("diff", "a.yaml")
+        assert "\x1b[32m+    securityContext:" in said
+        assert "--- a/a.yaml\n+++ b/a.yaml\n@@ -" in plain(said)
+
+    def test_json_is_never_coloured(self) -> None:
+        assert "\x1b" not in on_terminal("check", "a.yaml", "--format", "json")
+
+    def test_files_get_no_colour(self) -> None:
+        on_terminal("check", "a.yaml", "--output", "out.txt")
+        assert "\x1b" not in Path("out.txt").read_text()
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize("width", [60, 80, 160])
+@pytest.mark.parametrize("color", [[], ["--no-color"]], ids=["color", "plain"])
+def test_findings_fit_the_terminal(width: int, color: list[str]) -> None:
+    said = plain(on_terminal("apply", "--risk", "safe", *color, width=width))
+    lines = said.splitlines()
+    words = {word for line in lines for word in line.split()}
+    assert {"seccomp-profile:", "seccomp-profile"} & words
+    longest = max((line for line in lines if line.startswith("    ")), key=len)
+    # A name is not broken, however long.
+    assert len(longest) <= max(
+        width, 11 + len("a-container-with-a-name-that-is-as-long-as-people-make-them-when-they-are-let") + 2
+    )
+
+
+@pytest.mark.usefixtures("here")
+def test_a_short_run_shows_no_bar() -> None:
+    assert "━" not in on_terminal("check", "a.yaml")
+
+
+def test_a_long_run_shows_a_bar_that_goes_away(tmp_path: Path) -> None:
+    code = """
+from harden.cli.progress import Progress
+bar = Progress(3, patience=0)
+for name in ("a.yaml", "[b].yaml", "c.yaml"):
+    bar(name)
+    bar.draw()
+bar.close()
+print("done")
+"""
+    script = tmp_path / "bar.py"
+    script.write_text(code)
+    said = spoken([sys.executable, str(script)])
+    assert "\u2501" in said
+    for shown in ("0/3 a.yaml", "1/3 [b].yaml", "2/3 c.yaml"):
+        assert shown in plain(said)
+    assert plain(said).splitlines()[-1].endswith("done")
+
+
+def test_ctrl_c_is_exit_code_130_and_no_traceback(tmp_path: Path) -> None:
+    # A process that is started in the background may have inherited that it ignores Ctrl-C.
+    code = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from harden.cli import main; main()"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, "check", "-"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    with process:
+        assert process.stdin is not None
+        # More than a pipe holds: when this returns, harden is reading.
+        process.stdin.write(b"# \n" * 100_000)
+        process.stdin.flush()
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, out, err) == (130, b"", b"")
