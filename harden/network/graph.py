@@ -1,0 +1,180 @@
+"""Owns the comparison of two sets of policies: who can reach each workload before and after, and what shows that.
+
+The text table, the diagrams and the page are all made from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+
+from harden.kube.bundle import Bundle
+from harden.network.evidence import Evidence, gather
+from harden.network.pods import Address, Party, Pods
+from harden.network.policies import Policy, policies_of
+from harden.network.reach import Model
+from harden.network.services import Listening
+from harden.network.shown import Crowd, Many, Source, Why
+
+#: Stand for anybody at all: an address of the documentation range (RFC 5737), and pods that no bundle shows.
+_OUTSIDE = Address("203.0.113.7")
+_UNSEEN = "an unseen namespace"
+
+
+class Openness(IntEnum):
+    """The widest crowd that reaches a port; ordered."""
+
+    NOBODY = 0
+    KNOWN = 1
+    NAMESPACE = 2
+    CLUSTER = 3
+    ANYWHERE = 4
+
+    @property
+    def word(self) -> str:
+        """Return what people read."""
+        return ("nobody", "named clients only", "its namespace", "any namespace", "everybody")[self]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Node:
+    """A workload; `ports` are those it is known to serve, `before` and `after` the widest crowd on any of them."""
+
+    pods: Pods
+    ports: tuple[Listening, ...]
+    before: Openness
+    after: Openness
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A connection that the bundle shows, and whether it is possible before and after; `port` is "any" or `UDP 53`.
+
+    `why` tells what was seen, without values.
+    """
+
+    source: Source
+    target: Pods
+    port: str
+    why: tuple[str, ...]
+    before: bool
+    after: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A port of a workload with the widest crowd that reaches it before and after."""
+
+    target: Pods
+    port: str
+    before: Openness
+    after: Openness
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two sets of policies side by side; the counts are of connections between workloads on known ports."""
+
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+    openings: tuple[Opening, ...]
+    possible_before: int
+    possible_after: int
+
+    @property
+    def shown(self) -> int:
+        """Return how many of the connections between workloads the bundle shows."""
+        return sum(isinstance(edge.source, Pods) for edge in self.edges)
+
+    @property
+    def cut(self) -> tuple[Edge, ...]:
+        """Return the connections that the bundle shows and that are possible before, not after."""
+        return tuple(edge for edge in self.edges if edge.before and not edge.after)
+
+
+def compare(bundle: Bundle, added: Iterable[Policy], fallback: str = "default") -> Comparison:
+    """Return the bundle's own policies beside the same with `added` ones; `fallback` is the unnamed namespace."""
+    evidence = gather(bundle, fallback)
+    own = policies_of(bundle, fallback)
+    before = Model(bundle, own, pods=evidence.pods, fallback=fallback)
+    after = Model(bundle, (*own, *added), pods=evidence.pods, fallback=fallback)
+    openings = tuple(
+        Opening(pods, said_port(*port), _openness(before, pods, port), _openness(after, pods, port))
+        for pods in evidence.pods
+        for port in evidence.listening[pods]
+    )
+    return Comparison(
+        nodes=tuple(_nodes(evidence, openings)),
+        edges=tuple(_edges(evidence, before, after)),
+        openings=openings,
+        possible_before=len(before.connections()),
+        possible_after=len(after.connections()),
+    )
+
+
+def said_port(number: int | None, protocol: str) -> str:
+    """Return a port as people write it: `80`, `UDP 53`, or `any`."""
+    if number is None:
+        return "any"
+    return str(number) if protocol == "TCP" else f"{protocol} {number}"
+
+
+def _openness(model: Model, pods: Pods, port: Listening) -> Openness:
+    crowds: tuple[tuple[Openness, Party], ...] = (
+        (Openness.ANYWHERE, _OUTSIDE),
+        (Openness.CLUSTER, Pods("Pod", "unseen", _UNSEEN, {})),
+        (Openness.NAMESPACE, Pods("Pod", "unseen", pods.namespace, {})),
+        *((Openness.KNOWN, other) for other in model.pods),
+    )
+    return next((found for found, who in crowds if model.allows(who, pods, *port)), Openness.NOBODY)
+
+
+def _nodes(evidence: Evidence, openings: tuple[Opening, ...]) -> Iterator[Node]:
+    for pods in evidence.pods:
+        own = [one for one in openings if one.target is pods]
+        widest = (max((getattr(one, when) for one in own), default=Openness.NOBODY) for when in ("before", "after"))
+        yield Node(pods, evidence.listening[pods], *widest)
+
+
+def _edges(evidence: Evidence, before: Model, after: Model) -> Iterator[Edge]:
+    """Yield each connection once, whatever shows it, in the order of targets and ports."""
+    found: dict[tuple[object, ...], tuple[Source, Pods, Listening | None, list[str]]] = {}
+    for one in evidence.shown:
+        if one.why is Why.PROBE:
+            continue
+        port = None if one.port is None else (one.port, one.protocol)
+        key = (one.target.key, one.source.key if isinstance(one.source, Pods) else one.source, port)
+        found.setdefault(key, (one.source, one.target, port, []))[3].append(one.said)
+    order = {pods.key: at for at, pods in enumerate(evidence.pods)}
+    for source, target, port, why in sorted(found.values(), key=lambda one: _order(one[0], one[1], one[2], order)):
+        # Every port is asked about as one that nothing else opens.
+        number, protocol = port or (65535, "TCP")
+        who = _stand_in(source)
+        yield Edge(
+            source,
+            target,
+            said_port(*port) if port else "any",
+            tuple(dict.fromkeys(why)),
+            before.allows(who, target, number, protocol),
+            after.allows(who, target, number, protocol),
+        )
+
+
+def _order(
+    source: Source, target: Pods, port: Listening | None, order: Mapping[tuple[str, str, str], int]
+) -> tuple[object, ...]:
+    own = isinstance(source, Pods)
+    return (order[target.key], port or (65536, ""), own, order[source.key] if isinstance(source, Pods) else source.said)
+
+
+def _stand_in(source: Source) -> Party:
+    match source:
+        case Pods():
+            return source
+        case Many(Crowd.NAMESPACE, namespace):
+            return Pods("Pod", "unseen", namespace, {})
+        case Many(Crowd.CLUSTER):
+            return Pods("Pod", "unseen", _UNSEEN, {})
+        case _:
+            return _OUTSIDE

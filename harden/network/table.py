@@ -1,0 +1,88 @@
+"""Owns the comparison as a text table for terminals and logs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from harden.network.graph import Comparison, Edge, Opening, Openness
+from harden.network.pods import Pods
+from harden.network.shown import Crowd, Many
+
+_CROWDS = {
+    Crowd.ANYWHERE: Openness.ANYWHERE,
+    Crowd.API_SERVER: Openness.ANYWHERE,
+    Crowd.CLUSTER: Openness.CLUSTER,
+    Crowd.NAMESPACE: Openness.NAMESPACE,
+}
+_HEAD = ("TO", "PORT", "FROM", "BEFORE", "AFTER", "WHY")
+
+
+def text(comparison: Comparison) -> str:
+    """Return aligned lines, one a connection, and a summary; ends in a newline.
+
+    Connections that the bundle shows come with what shows them. A line from a crowd without a reason tells who else
+    reaches the port, where that is more than named clients.
+    """
+    rows = [_HEAD, *_rows(comparison)]
+    widths = [max(len(row[at]) for row in rows) for at in range(len(_HEAD) - 1)]
+    lines = ["  ".join((*map(str.ljust, row, widths), row[-1])).rstrip() for row in rows]
+    return "\n".join([*lines, "", *summary(comparison)]) + "\n"
+
+
+def summary(comparison: Comparison) -> list[str]:
+    """Return the counts as sentences."""
+    cut, closed = len(comparison.cut), sum(not edge.before for edge in comparison.edges)
+    return [
+        f"workloads: {len(comparison.nodes)}, connections between them that are shown: {comparison.shown}",
+        f"possible between them on known ports: {comparison.possible_before} before, {comparison.possible_after} after",
+        f"ports that everybody reaches: {_public(comparison, 'before')} before, {_public(comparison, 'after')} after",
+        f"shown and cut: {cut}" if cut else "nothing that is shown is cut",
+        *([f"shown, but closed before already: {closed}"] if closed else []),
+    ]
+
+
+def _public(comparison: Comparison, when: str) -> int:
+    return sum(getattr(one, when) is Openness.ANYWHERE for one in comparison.openings)
+
+
+def name_of(pods: Pods, comparison: Comparison) -> str:
+    """Return a workload as people tell it from the others: with its namespace where there are several."""
+    several = len({node.pods.namespace for node in comparison.nodes}) > 1
+    return f"{pods.namespace}/{pods.said}" if several else pods.said
+
+
+def _rows(comparison: Comparison) -> Iterator[tuple[str, ...]]:
+    for node in comparison.nodes:
+        target = name_of(node.pods, comparison)
+        edges = [edge for edge in comparison.edges if edge.target.key == node.pods.key]
+        openings = [one for one in comparison.openings if one.target is node.pods]
+        for opening in openings:
+            here = [edge for edge in edges if edge.port == opening.port]
+            yield from _opening(target, opening, here)
+            yield from (_edge(target, edge, comparison) for edge in here)
+        known = {one.port for one in openings}
+        yield from (_edge(target, edge, comparison) for edge in edges if edge.port not in known)
+
+
+def _opening(target: str, opening: Opening, edges: list[Edge]) -> Iterator[tuple[str, ...]]:
+    """Yield the widest crowd of each side, but for those that edges tell of with their reason."""
+    crowds = {edge.source.crowd for edge in edges if isinstance(edge.source, Many)}
+    told = {_CROWDS[crowd] for crowd in crowds if crowd in _CROWDS}
+    if edges:
+        told |= {Openness.KNOWN, Openness.NOBODY}
+    for crowd in sorted({opening.before, opening.after} - told, reverse=True):
+        before, after = (_said(is_open=one >= crowd) for one in (opening.before, opening.after))
+        if crowd is not Openness.NOBODY:
+            yield (target, opening.port, f"({crowd.word})", before, after, "")
+        elif opening.before is opening.after:
+            yield (target, opening.port, "(nobody)", "-", "-", "")
+
+
+def _edge(target: str, edge: Edge, comparison: Comparison) -> tuple[str, ...]:
+    source = name_of(edge.source, comparison) if isinstance(edge.source, Pods) else edge.source.said
+    more = f" (+{len(edge.why) - 1})" if len(edge.why) > 1 else ""
+    return (target, edge.port, source, _said(is_open=edge.before), _said(is_open=edge.after), edge.why[0] + more)
+
+
+def _said(*, is_open: bool) -> str:
+    return "open" if is_open else "closed"
