@@ -8,19 +8,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import cached_property
 
 
 class Globs:
-    """A set of globs, compiled once; those with `/` hold from the folder `here` (an absolute path), unless absolute."""
-
-    __slots__ = ("_names", "_paths")
+    """A set of globs; those with `/` hold from the folder `here` (an absolute path), unless absolute."""
 
     def __init__(self, globs: Iterable[str], here: str) -> None:
-        plain = [glob.removeprefix("./").rstrip("/") for glob in globs]
-        start = re.escape(f"{here.rstrip('/')}/")
-        self._names = _any_of([_pattern(glob) for glob in plain if glob and "/" not in glob])
-        paths = [glob for glob in plain if "/" in glob]
-        self._paths = _any_of([("" if glob.startswith("/") else start) + _pattern(glob) for glob in paths])
+        self._globs = [glob.removeprefix("./").rstrip("/") for glob in globs]
+        self._here = here.rstrip("/")
+
+    # Compiled when first asked for: a run on named files asks for none.
+    @cached_property
+    def _names(self) -> re.Pattern[str] | None:
+        return _any_of([_pattern(glob) for glob in self._globs if glob and "/" not in glob])
+
+    @cached_property
+    def _paths(self) -> re.Pattern[str] | None:
+        start = re.escape(f"{self._here}/")
+        paths = [glob for glob in self._globs if "/" in glob]
+        return _any_of([("" if glob.startswith("/") else start) + _pattern(glob) for glob in paths])
 
     def matches(self, path: str, name: str) -> bool:
         """Return whether a glob matches `path`, an absolute one, or `name`, its last step."""
