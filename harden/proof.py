@@ -165,7 +165,9 @@ def _second_pass(
     if examiner.needs_bundle:
         bundle = examiner.bundle(map(_as_read, then))
         then = [examiner.judge(_as_read(file), bundle) for file in then]
-    again = Rewriting([file for file in then if examiner.needs_bundle or file.source.name in afters], profile.risk)
+    else:
+        then = list(afters.values())
+    again = Rewriting(then, profile.risk)
     said: dict[str, list[Said]] = {}
     for file in then:
         edits = again.edits(file.source.name)
