@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from functools import cache
 
 from harden.model.text import Path
 
@@ -56,28 +56,28 @@ NEIGHBOURS = (
 )
 
 
+_KINDS = tuple(TEMPLATES)
+
+
 # A cheap test on raw text decides which documents are parsed at all: most of a repository is something else. It may say
 # yes too often (the parsed document is looked at again), but must not say no to a workload: an anchor, a tag, quotes, a
 # block scalar or the next line may stand between `kind:` and its value, and the value may be an alias.
-def _naming(kinds: Iterable[str]) -> re.Pattern[str]:
+@cache
+def _naming(kinds: tuple[str, ...]) -> re.Pattern[str]:
     words = "|".join(kinds)
     return re.compile(
         rf"""\bkind["']?\s*:\s*(?:\*|(?:[&!]\S*\s+|[|>][-+0-9]*\s+)*["']?(?:(?:{words})(?:List)?|List)\b)"""
     )
 
 
-_WORKLOAD = _naming(TEMPLATES)
-_ANY = _naming((*TEMPLATES, *NEIGHBOURS))
-
-
 def is_relevant(text: str) -> bool:
     """Return whether the text of a document may hold a workload."""
-    return _WORKLOAD.search(text) is not None
+    return _naming(_KINDS).search(text) is not None
 
 
 def is_relevant_or_neighbour(text: str) -> bool:
     """Return whether the text of a document may hold a workload, or a kind that controls look at beside one."""
-    return _ANY.search(text) is not None
+    return _naming((*_KINDS, *NEIGHBOURS)).search(text) is not None
 
 
 def gone_since(api_version: str, kind: str) -> int | None:
