@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -461,3 +462,23 @@ class TestAlone:
         assert done.stdout == "--- a/a.yaml\n"
         assert done.stderr.splitlines()[-1] == "1"
         assert "Error" not in done.stderr
+
+
+@pytest.mark.parametrize("tool", [["git", "apply"], ["patch", "-p1", "--quiet", "-i"]], ids=["git", "patch"])
+def test_the_patch_of_the_examples_is_what_apply_does(
+    tool: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    trees = []
+    for name in ("patched", "applied"):
+        folder = tmp_path / name
+        shutil.copytree(ROOT / "examples", folder)
+        monkeypatch.chdir(folder)
+        session = Session(monkeypatch, capfdbinary)
+        if name == "applied":
+            session("apply", "--risk", "breaking")
+        else:
+            Path("../the.patch").write_bytes(session("diff", "--risk", "breaking").out)
+            subprocess.run([*tool, "../the.patch"], check=True)
+        trees.append(tree())
+    assert trees[0] == trees[1]
+    assert any(data != (ROOT / "examples" / name).read_bytes() for name, data in trees[1].items())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 
 
@@ -10,10 +11,12 @@ def main() -> None:
 
     Exit codes: 0 nothing left to do; 1 diff: there is one, check and apply: something is short of the profile; 2 usage,
     profile or configuration; 3 some input could not be read; 4 a result failed its verification or could not be
-    written; 130 interrupted.
+    written; 130 interrupted; 143 told to end.
     """
     from harden.errors import HardenError  # noqa: PLC0415 - within reach of the handler for Ctrl-C, as all else
 
+    # Ends like an error would, so that no temporary file stays behind.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         from harden.cli.commands import run_command  # noqa: PLC0415 - see above
 
