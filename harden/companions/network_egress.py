@@ -9,11 +9,10 @@ from harden.companions.network_draft import Peer, Rule, in_namespace
 from harden.companions.network_peers import Grant, Peers, united
 from harden.companions.network_selectors import Group
 from harden.companions.network_settings import PREFIX, Egress, NetworkSettings
-from harden.kube.bundle import Bundle
 from harden.model.finding import Finding
 from harden.network.api_use import Use
 from harden.network.evidence import Evidence
-from harden.network.mesh import mesh_of
+from harden.network.mesh import Meshes
 from harden.network.pods import Pods
 from harden.network.strangers import Stranger, Strangers, Where
 
@@ -27,17 +26,17 @@ class Exits:
     """The way out of each workload of a bundle."""
 
     def __init__(
-        self, bundle: Bundle, evidence: Evidence, peers: Peers, settings: NetworkSettings, fallback: str
+        self, strangers: Strangers, evidence: Evidence, peers: Peers, meshes: Meshes, settings: NetworkSettings
     ) -> None:
-        self._bundle = bundle
+        self._strangers = strangers
         self._evidence = evidence
         self._peers = peers
+        self._meshes = meshes
         self._settings = settings
-        self._strangers = Strangers(bundle, evidence, fallback)
 
     def rules(self, group: Group, use: Use | None) -> tuple[tuple[Rule, ...] | None, list[Remark]]:
         """Return the rules and what is to be said of them; None for the rules leaves the way out open."""
-        mesh = mesh_of(group.first, self._bundle)
+        mesh = self._meshes.of(group.first)
         if use is not None and use.finds_peers:
             said = f"{use.said}, and with that it can find peers that no file names"
             return None, [_remark(group, f"egress is left open: {said}", "its peers are not known")]
@@ -58,11 +57,10 @@ class Exits:
         """Yield a rule for each workload that this one is shown to connect to."""
         targets: dict[tuple[str, str, str], list[Pods]] = {}
         ports: dict[tuple[str, str, str], dict[tuple[str, int] | None, list[str]]] = {}
-        for one in self._evidence.shown:
-            if one.source in group.variants:
-                targets.setdefault(one.target.key, []).append(one.target)
-                port = None if one.port is None else (one.protocol, one.port)
-                ports.setdefault(one.target.key, {}).setdefault(port, []).append(one.said)
+        for one in self._evidence.away(*group.variants):
+            targets.setdefault(one.target.key, []).append(one.target)
+            port = None if one.port is None else (one.protocol, one.port)
+            ports.setdefault(one.target.key, {}).setdefault(port, []).append(one.said)
         for key in sorted(targets):
             target = targets[key][0]
             reasons = [said for all_said in ports[key].values() for said in all_said]

@@ -12,7 +12,7 @@ from harden.model.finding import Finding
 from harden.model.kube import Data, Resource
 from harden.network.evidence import Evidence
 from harden.network.pods import Pods, as_list, as_mapping
-from harden.network.policies import API_VERSION, Direction, read
+from harden.network.policies import API_VERSION, Direction, Policy, read
 from harden.network.reach import Model
 from harden.network.selectors import labels_of, matches
 from harden.network.shown import Why
@@ -26,22 +26,23 @@ class Existing:
     def __init__(self, bundle: Bundle, ownership: Ownership) -> None:
         self._ownership = ownership
         self.names = {(ownership.namespace_of(one), one.name) for one in bundle.of_kind("NetworkPolicy")}
-        self._policies = tuple(
-            one
-            for one in bundle.resources
-            if one.kind.endswith("NetworkPolicy")
-            and (one.api_version == API_VERSION or _group(one) in {"cilium.io", *_CALICO})
-        )
+        self._own: dict[str, list[tuple[Resource, Policy]]] = {}
+        self._others: list[Resource] = []
+        for one in bundle.resources:
+            if (one.api_version, one.kind) == (API_VERSION, "NetworkPolicy"):
+                policy = read(one.data, ownership.fallback)
+                self._own.setdefault(policy.namespace, []).append((one, policy))
+            elif one.kind.endswith("NetworkPolicy") and _group(one) in {"cilium.io", *_CALICO}:
+                self._others.append(one)
 
     def isolating(self, group: Group, direction: Direction) -> tuple[Resource, ...]:
         """Return the policies that isolate these pods in this direction."""
-        return tuple(
-            one for one in self._policies if any(self._isolates(one, pods, direction) for pods in group.variants)
-        )
+        inside = self._own.get(group.first.namespace, ())
+        own = (one for one, policy in inside if any(policy.isolates(pods, direction) for pods in group.variants))
+        others = (one for one in self._others if any(self._isolates(one, pods, direction) for pods in group.variants))
+        return (*own, *others)
 
     def _isolates(self, one: Resource, pods: Pods, direction: Direction) -> bool:
-        if one.api_version == API_VERSION:
-            return read(one.data, self._ownership.fallback).isolates(pods, direction)
         everywhere = one.kind in {"CiliumClusterwideNetworkPolicy", "GlobalNetworkPolicy"}
         if not everywhere and self._ownership.namespace_of(one) != pods.namespace:
             return False

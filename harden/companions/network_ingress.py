@@ -113,7 +113,7 @@ def services_to(port: Listening, group: Group, evidence: Evidence) -> list[Servi
     return [
         service
         for pods in group.variants
-        for service in evidence.selecting(pods)
+        for service in evidence.neighbours.selecting(pods)
         if any(port in target_ports(one, pods) for one in service.ports)
     ]
 

@@ -26,10 +26,11 @@ from harden.model.kube import Resource
 from harden.model.text import Plain
 from harden.network.api_use import Users
 from harden.network.evidence import Evidence, gather
-from harden.network.mesh import mesh_of
+from harden.network.mesh import Meshes
 from harden.network.policies import Direction
 from harden.network.services import Listening
 from harden.network.shown import Why
+from harden.network.strangers import Strangers
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +83,17 @@ class _Work:
         self.kept: dict[int, tuple[Resource, list[Group]]] = {}
         #: Workloads without a policy, by namespace: a default deny would cut them off.
         self.uncovered: dict[str, list[str]] = {}
-        self._bundle, self._settings = bundle, settings
+        self._settings = settings
+        self._meshes = Meshes(bundle)
         self._existing = Existing(bundle, ownership)
-        self._choices: dict[Key, Choice] = {group.first.key: choose(group, self.evidence.pods) for group in self.groups}
+        self._choices: dict[Key, Choice] = {
+            group.first.key: choose(group, self.evidence.neighbours.index) for group in self.groups
+        }
         self._peers = Peers(self._choices, settings)
         self._users = Users(bundle, ownership.fallback)
-        self._exits = Exits(bundle, self.evidence, self._peers, settings, ownership.fallback)
+        self._exits = Exits(
+            Strangers(bundle, self.evidence, ownership.fallback), self.evidence, self._peers, self._meshes, settings
+        )
         self._names: set[tuple[str, str]] = set(self._existing.names)
 
     def draft(self, group: Group) -> Draft | None:
@@ -121,7 +127,7 @@ class _Work:
         )
 
     def _ingress(self, group: Group) -> tuple[Rule, ...] | None:
-        use, mesh = self._users.use(group.first), mesh_of(group.first, self._bundle)
+        use, mesh = self._users.use(group.first), self._meshes.of(group.first)
         found = ingress(group, self.evidence, self._peers, mesh, use)
         self.remarks += _unclaimed(group, found.unclaimed, self.evidence)
         rules = found.rules or self._silent(group)
@@ -178,7 +184,7 @@ class _Work:
             lines = [f"Nobody may connect to {said}: no Service selects it, it declares no port, nothing names it."]
         if out is not None:
             lines.append(f"Where {said} may connect to.")
-        if rules is not None and self._is_probed(group) and not mesh_of(group.first, self._bundle).probes:
+        if rules is not None and self._is_probed(group) and not self._meshes.of(group.first).probes:
             lines.append("Its probes come from its own node, which no policy stops.")
         return tuple(lines)
 

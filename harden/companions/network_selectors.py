@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from harden.companions.network_draft import Selector
 from harden.model.kube import Resource, dig
 from harden.model.text import Plain
-from harden.network.pods import AUTOMATIC, CHOSEN, Pods
+from harden.network.neighbours import Index
+from harden.network.pods import AUTOMATIC, CHOSEN, Pods, as_mapping
 from harden.network.selectors import labels_of, matches
 
 #: Labels that change with a release: a policy that names them would lose its pods.
@@ -60,19 +61,21 @@ def groups_of(pods: Iterable[Pods]) -> tuple[Group, ...]:
     return tuple(Group(tuple(found[key]), resources[key]) for key in sorted(found))
 
 
-def choose(group: Group, everybody: Iterable[Pods]) -> Choice:
+def choose(group: Group, index: Index) -> Choice:
     """Return the plainest selector that is exact; where none is, the one that comes nearest."""
-    neighbours = [one for one in everybody if one.namespace == group.first.namespace and one not in group.variants]
-    choices = [_judged(selector, group, neighbours) for selector in _candidates(group.first)]
-    exact = next((choice for choice in choices if choice.exact), None)
-    if exact is not None:
-        return exact
-    none = Choice({}, tuple(neighbours), missed=False)
-    return min(choices, key=lambda one: (one.missed, len(one.others)), default=none)
+    best = Choice({}, (), missed=True)
+    for selector in _candidates(group.first):
+        choice = _judged(selector, group, index)
+        if choice.exact:
+            return choice
+        if best.selector == {} or (choice.missed, len(choice.others)) < (best.missed, len(best.others)):
+            best = choice
+    return best
 
 
-def _judged(selector: Selector, group: Group, neighbours: Iterable[Pods]) -> Choice:
-    others = tuple(one for one in neighbours if matches(selector, one.labels))
+def _judged(selector: Selector, group: Group, index: Index) -> Choice:
+    near = index.near(group.first.namespace, as_mapping(selector.get("matchLabels")))
+    others = tuple(one for one in near if matches(selector, one.labels) and one not in group.variants)
     missed = not all(matches(selector, one.labels) for one in group.variants)
     return Choice(selector, others, missed)
 

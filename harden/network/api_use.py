@@ -31,7 +31,10 @@ class Users:
 
     def __init__(self, bundle: Bundle, fallback: str = "default") -> None:
         self._fallback = fallback
-        self._bindings = bundle.of_kind("RoleBinding", "ClusterRoleBinding")
+        self._by_account: dict[tuple[str, str], list[Resource]] = {}
+        self._by_group: dict[str, list[Resource]] = {}
+        for one in bundle.of_kind("RoleBinding", "ClusterRoleBinding"):
+            self._add(one)
         self._roles: dict[tuple[str, str, str], Resource] = {}
         for one in bundle.of_kind("Role", "ClusterRole"):
             where = (one.namespace or fallback) if one.kind == "Role" else ""
@@ -40,7 +43,9 @@ class Users:
     def use(self, pods: Pods) -> Use | None:
         """Return what shows that these pods use the API server, or None where nothing does."""
         account = as_word(pods.member.workload.get("serviceAccountName")) if pods.member is not None else ""
-        bindings = [one for one in self._bindings if self._binds(one, account or "default", pods.namespace)]
+        bindings = [*self._by_account.get((pods.namespace, account or "default"), ())]
+        for group in ("system:serviceaccounts", f"system:serviceaccounts:{pods.namespace}", "system:authenticated"):
+            bindings += self._by_group.get(group, ())
         if not bindings:
             said = _argument(pods)
             return Use(said) if said else None
@@ -51,20 +56,15 @@ class Users:
             finds_peers=any(_allows(rule, _DISCOVERY, _READ) for rule in rules),
         )
 
-    def _binds(self, binding: Resource, account: str, namespace: str) -> bool:
+    def _add(self, binding: Resource) -> None:
         home = binding.namespace or self._fallback
         for subject in as_list(binding.data.get("subjects")):
             name = as_word(dig(subject, "name"))
-            where = as_word(dig(subject, "namespace")) or home
-            if dig(subject, "kind") == "ServiceAccount" and (name, where) == (account, namespace):
-                return True
-            if dig(subject, "kind") == "Group" and name in {
-                "system:serviceaccounts",
-                f"system:serviceaccounts:{namespace}",
-                "system:authenticated",
-            }:
-                return True
-        return False
+            if dig(subject, "kind") == "ServiceAccount":
+                where = as_word(dig(subject, "namespace")) or home
+                self._by_account.setdefault((where, name), []).append(binding)
+            elif dig(subject, "kind") == "Group":
+                self._by_group.setdefault(name, []).append(binding)
 
     def _rules(self, binding: Resource) -> list[object]:
         kind, name = as_word(dig(binding.data, "roleRef", "kind")), as_word(dig(binding.data, "roleRef", "name"))

@@ -14,7 +14,7 @@ from harden.network.hosts import Form, Hosts, Mention
 from harden.network.neighbours import Neighbours
 from harden.network.pods import PROTOCOLS, Pods, pods_of
 from harden.network.scraping import scraped
-from harden.network.services import Listening, Service, listening, services_of
+from harden.network.services import Listening, Service, services_of
 from harden.network.shown import Crowd, Many, Shown, Source, Why
 from harden.network.texts import Place, Text, Texts
 
@@ -27,14 +27,17 @@ class Evidence:
     services: tuple[Service, ...]
     shown: tuple[Shown, ...]
     listening: dict[Pods, tuple[Listening, ...]]
+    neighbours: Neighbours
+    by_target: dict[Pods, tuple[Shown, ...]]
+    by_source: dict[Pods, tuple[Shown, ...]]
 
     def towards(self, *pods: Pods) -> tuple[Shown, ...]:
         """Return the connections to these pods, in order."""
-        return tuple(one for one in self.shown if one.target in pods)
+        return tuple(one for each in pods for one in self.by_target.get(each, ()))
 
-    def selecting(self, pods: Pods) -> tuple[Service, ...]:
-        """Return the Services that send to these pods, in order."""
-        return tuple(service for service in self.services if service.selects(pods))
+    def away(self, *pods: Pods) -> tuple[Shown, ...]:
+        """Return the connections of these pods to others, in order."""
+        return tuple(one for each in pods for one in self.by_source.get(each, ()))
 
 
 def gather(bundle: Bundle, fallback: str = "default") -> Evidence:
@@ -52,8 +55,22 @@ def gather(bundle: Bundle, fallback: str = "default") -> Evidence:
         *exposed(bundle, neighbours, fallback),
         *scraped(bundle, neighbours, fallback),
     )
-    shown = dict.fromkeys(found)
-    return Evidence(pods, services, tuple(shown), listening(bundle, pods, fallback))
+    shown = tuple(dict.fromkeys(found))
+    by_target: dict[Pods, list[Shown]] = {}
+    by_source: dict[Pods, list[Shown]] = {}
+    for one in shown:
+        by_target.setdefault(one.target, []).append(one)
+        if isinstance(one.source, Pods):
+            by_source.setdefault(one.source, []).append(one)
+    return Evidence(
+        pods,
+        services,
+        shown,
+        neighbours.listening(),
+        neighbours,
+        {key: tuple(value) for key, value in by_target.items()},
+        {key: tuple(value) for key, value in by_source.items()},
+    )
 
 
 class _Search:

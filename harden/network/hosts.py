@@ -29,6 +29,7 @@ _ENTRY_KEY = re.compile(r"(?:^|[\n{,])[ \t]*(?:-[ \t]+)?[\"']?([\w.\-/]+)[\"']?[
 _ENTRY_END = re.compile(r"[\"']?[ \t]*(?:[,;}\]]|(?:#[^\n]*)?(?:\r?\n|$))")
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
+_MANY = 50
 #: Enough of a line to see what a name stands behind.
 _CONTEXT = 200
 
@@ -102,8 +103,8 @@ class Hosts:
             for link in _LINK.finditer(text):
                 name = self._links.get(link[1], "")
                 yield from (Mention(one, None, certain=True) for one in self._find([name], namespace))
-        # A test of bare substrings spares most texts the slow search.
-        if not any(name in text for name in self._by_name):
+        # A test of bare substrings spares most texts the slow search, where there are not too many to test.
+        if len(self._by_name) < _MANY and not any(name in text for name in self._by_name):
             return
         for match in _HOST.finditer(text):
             steps = match["host"].split(".")

@@ -33,29 +33,35 @@ class Mesh:
     probes: str = ""
 
 
-def mesh_of(pods: Pods, bundle: Bundle) -> Mesh:
-    """Return the mesh that labels and annotations of the pods, or of their namespace, put them into."""
-    marks = _marks(pods, bundle)
+class Meshes:
+    """The meshes that the pods of a bundle are in."""
 
-    def is_on(*keys: str) -> bool:
-        return any(marks.get(key, "").lower() not in _OFF for key in keys)
+    def __init__(self, bundle: Bundle) -> None:
+        self._spaces: dict[str, dict[str, str]] = {}
+        for one in bundle.of_kind("Namespace"):
+            if one.api_version == "v1":
+                marks = self._spaces.setdefault(one.name, {})
+                marks |= labels_of(dig(one.data, "metadata", "annotations"))
+                marks |= labels_of(dig(one.data, "metadata", "labels"))
 
-    if is_on("linkerd.io/inject"):
-        return Mesh("Linkerd", tunnels=(4143,))
-    if marks.get("istio.io/dataplane-mode") == "ambient":
-        return Mesh("Istio ambient", (15008,), proxied=is_on("istio.io/use-waypoint"), probes="169.254.7.127/32")
-    if is_on("istio-injection", "sidecar.istio.io/inject", "istio.io/rev"):
-        return Mesh("Istio", metrics=(15020,))
-    return Mesh()
+    def of(self, pods: Pods) -> Mesh:
+        """Return the mesh that labels and annotations of the pods, or of their namespace, put them into."""
+        marks = self._marks(pods)
 
+        def is_on(*keys: str) -> bool:
+            return any(marks.get(key, "").lower() not in _OFF for key in keys)
 
-def _marks(pods: Pods, bundle: Bundle) -> Mapping[str, str]:
-    """Return labels and annotations that apply to the pods; their own win over those of the namespace."""
-    found: dict[str, str] = {}
-    for one in bundle.of_kind("Namespace"):
-        if one.api_version == "v1" and one.name == pods.namespace:
-            found |= labels_of(dig(one.data, "metadata", "annotations"))
-            found |= labels_of(dig(one.data, "metadata", "labels"))
-    if pods.member is not None:
-        found |= labels_of(pods.member.workload.metadata.get("annotations"))
-    return {**found, **pods.labels}
+        if is_on("linkerd.io/inject"):
+            return Mesh("Linkerd", tunnels=(4143,))
+        if marks.get("istio.io/dataplane-mode") == "ambient":
+            return Mesh("Istio ambient", (15008,), proxied=is_on("istio.io/use-waypoint"), probes="169.254.7.127/32")
+        if is_on("istio-injection", "sidecar.istio.io/inject", "istio.io/rev"):
+            return Mesh("Istio", metrics=(15020,))
+        return Mesh()
+
+    def _marks(self, pods: Pods) -> Mapping[str, str]:
+        """Return labels and annotations that apply to the pods; their own win over those of the namespace."""
+        found = dict(self._spaces.get(pods.namespace, {}))
+        if pods.member is not None:
+            found |= labels_of(pods.member.workload.metadata.get("annotations"))
+        return {**found, **pods.labels}

@@ -10,10 +10,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from harden.kube.bundle import Bundle
+from harden.network.neighbours import Neighbours
 from harden.network.pods import NAMESPACE_NAME, Address, Party, Pods, namespace_labels, pods_of
 from harden.network.policies import Block, Direction, Peer, Policy, PortRange, Rule, policies_of
 from harden.network.selectors import matches
-from harden.network.services import listening
+from harden.network.services import Listening, services_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,12 @@ class Model:
         self.pods = tuple(pods) if pods is not None else pods_of(bundle, fallback)
         self.policies = tuple(policies) if policies is not None else policies_of(bundle, fallback)
         self._namespaces = namespace_labels(bundle)
-        self._listening = listening(bundle, self.pods, fallback)
+        self._neighbours = Neighbours(self.pods, services_of(bundle, fallback))
+        self._listening: dict[Pods, tuple[Listening, ...]] = {}
+        self._isolating: dict[tuple[Pods, Direction], tuple[Policy, ...]] = {}
+        self._by_namespace: dict[str, list[Policy]] = {}
+        for policy in self.policies:
+            self._by_namespace.setdefault(policy.namespace, []).append(policy)
 
     def allows(self, source: Party, destination: Party, port: int, protocol: str = "TCP") -> bool:
         """Return whether a new connection from `source` to `port` of `destination` passes both ends' policies.
@@ -63,7 +69,11 @@ class Model:
 
     def isolated(self, pods: Pods, direction: Direction) -> tuple[Policy, ...]:
         """Return the policies that isolate these pods in this direction; without one everything is allowed."""
-        return tuple(policy for policy in self.policies if policy.isolates(pods, direction))
+        key = (pods, direction)
+        if key not in self._isolating:
+            inside = self._by_namespace.get(pods.namespace, ())
+            self._isolating[key] = tuple(policy for policy in inside if policy.isolates(pods, direction))
+        return self._isolating[key]
 
     def connections(self) -> tuple[Connection, ...]:
         """Return every connection between pods of the bundle that is possible on a port that one is known to serve."""
@@ -75,8 +85,10 @@ class Model:
             if self.allows(source, destination, port, protocol)
         )
 
-    def listening(self, pods: Pods) -> tuple[tuple[int, str], ...]:
+    def listening(self, pods: Pods) -> tuple[Listening, ...]:
         """Return the ports that these pods are known to serve: declared by a container, or named by a Service."""
+        if not self._listening:
+            self._listening = self._neighbours.listening()
         return self._listening.get(pods, ())
 
     def _lets(self, pods: Pods, direction: Direction, other: Party, on: _Port) -> bool:

@@ -5,7 +5,7 @@ Source: kubernetes.io, Concepts, Service; core/v1 API reference ServicePort (`ta
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from harden.kube.bundle import Bundle
@@ -14,7 +14,7 @@ from harden.network.pods import Pods, as_list, as_mapping, as_word, is_port
 from harden.network.selectors import has_all, labels_of
 
 #: The StatefulSet controller gives every pod its own value of these (kubernetes.io, Well-Known Labels).
-_OWN_LABELS = ("statefulset.kubernetes.io/pod-name", "apps.kubernetes.io/pod-index")
+OWN_LABELS = ("statefulset.kubernetes.io/pod-name", "apps.kubernetes.io/pod-index")
 
 #: The protocol of a port with its number.
 Listening = tuple[int, str]
@@ -55,10 +55,10 @@ class Service:
             return False
         wanted = self.selector
         if pods.kind == "StatefulSet":
-            one = wanted.get(_OWN_LABELS[0], f"{pods.name}-")
+            one = wanted.get(OWN_LABELS[0], f"{pods.name}-")
             if not one.startswith(f"{pods.name}-"):
                 return False
-            wanted = {key: value for key, value in wanted.items() if key not in _OWN_LABELS}
+            wanted = {key: value for key, value in wanted.items() if key not in OWN_LABELS}
         return has_all(wanted, pods.labels)
 
     def port(self, wanted: int | str | None) -> tuple[ServicePort, ...]:
@@ -118,16 +118,3 @@ def target_ports(port: ServicePort, pods: Pods) -> tuple[Listening, ...]:
     if isinstance(port.target, int):
         return ((port.target, port.protocol),)
     return tuple((number, port.protocol) for number in pods.numbers(port.target, port.protocol))
-
-
-def listening(bundle: Bundle, pods: Iterable[Pods], fallback: str = "default") -> dict[Pods, tuple[Listening, ...]]:
-    """Return the ports that each of the pods is known to serve, sorted: declared, or named by a Service."""
-    services = services_of(bundle, fallback)
-    found: dict[Pods, tuple[Listening, ...]] = {}
-    for one in pods:
-        known = {(port.number, port.protocol) for port in one.ports}
-        for service in services:
-            if service.selects(one):
-                known.update(target for port in service.ports for target in target_ports(port, one))
-        found[one] = tuple(sorted(known))
-    return found

@@ -47,7 +47,7 @@ class Strangers:
     def __init__(self, bundle: Bundle, evidence: Evidence, fallback: str = "default") -> None:
         self._texts = Texts(bundle, fallback)
         self._hosts = Hosts(evidence.services, {one.namespace for one in evidence.services})
-        self._seen = {service for service in evidence.services if any(map(service.selects, evidence.pods))}
+        self._seen = {service for service in evidence.services if evidence.neighbours.selected(service)}
 
     def of(self, pods: Pods) -> tuple[Stranger, ...]:
         """Return the strangers that these pods name, each kind and port once."""
