@@ -375,7 +375,7 @@ class TestUsage:
     @pytest.mark.parametrize("command", ["apply", "diff", "check"])
     def test_help_names_every_option_under_its_heading(self, harden: Session, command: str) -> None:
         said = harden(command, "--help").text
-        assert max(map(len, said.splitlines())) <= 100
+        assert max(map(len, said.partition("Examples:")[0].splitlines())) <= 80
         heads = [line for line in said.splitlines() if line.endswith(":") and not line.startswith(" ")]
         assert heads == ["Arguments:", "What to reach:", "What to look at:", "What comes out:", "Options:"]
         assert "Examples:" in said

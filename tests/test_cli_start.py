@@ -11,7 +11,10 @@ from pathlib import Path
 import pytest
 from cli_session import POD, ROOT, run_alone
 
+from harden.cli import options
 from harden.cli.commands import COMMANDS, application
+from harden.model.finding import Risk
+from harden.outputs import Format
 
 #: Slow to import; each is loaded only where it is used. (typer itself imports difflib.)
 HEAVY = (
@@ -94,6 +97,11 @@ def test_ignore_files_cost_pathspec_only_where_they_are(tmp_path: Path) -> None:
     assert "pathspec" not in loaded(tmp_path, "check", ".", code=1)
     (tmp_path / ".gitignore").write_text("*.tmp\n")
     assert "pathspec" in loaded(tmp_path, "check", ".", code=1)
+
+
+def test_the_words_of_options_are_those_of_the_program() -> None:
+    assert [form.value for form in Format] == list(options.FORMATS)
+    assert [risk.word for risk in Risk] == list(options.RISKS)
 
 
 def test_only_the_command_that_is_run_is_set_up(monkeypatch: pytest.MonkeyPatch) -> None:

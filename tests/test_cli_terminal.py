@@ -136,13 +136,14 @@ print("done")
     assert plain(said).splitlines()[-1].endswith("done")
 
 
-def test_ctrl_c_is_exit_code_130_and_no_traceback(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_signals_end_it_without_a_traceback(tmp_path: Path, sent: signal.Signals, code: int) -> None:
     # A process that is started in the background may have inherited that it ignores Ctrl-C.
-    code = (
-        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from harden.cli import main; main()"
+    start = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\nfrom harden.cli import main; main()"
     )
     process = subprocess.Popen(
-        [sys.executable, "-c", code, "check", "-"],
+        [sys.executable, "-c", start, "check", "-"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -154,6 +155,6 @@ def test_ctrl_c_is_exit_code_130_and_no_traceback(tmp_path: Path) -> None:
         # More than a pipe holds: when this returns, harden is reading.
         process.stdin.write(b"# \n" * 100_000)
         process.stdin.flush()
-        process.send_signal(signal.SIGINT)
+        process.send_signal(sent)
         out, err = process.communicate(timeout=60)
-    assert (process.returncode, out, err) == (130, b"", b"")
+    assert (process.returncode, out, err) == (code, b"", b"")

@@ -26,7 +26,7 @@ EPILOGS = {
     "apply": """\b
 Examples:
   harden apply                        every manifest below the current folder
-  harden apply --risk safe deploy/    only what cannot stop a working container
+  harden apply --risk safe deploy/    only what cannot stop a container
   helm template shop | harden apply - > shop.yaml
 """,
     "diff": """\b
