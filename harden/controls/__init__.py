@@ -11,10 +11,11 @@ from harden.controls._registry import (
     Context,
     Control,
     Option,
+    Table,
     all_controls,
     control,
     each_container,
     pod_and_containers,
 )
 
-__all__ = ["Context", "Control", "Option", "all_controls", "control", "each_container", "pod_and_containers"]
+__all__ = ["Context", "Control", "Option", "Table", "all_controls", "control", "each_container", "pod_and_containers"]

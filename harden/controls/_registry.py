@@ -17,16 +17,32 @@ from harden.model.text import Path, Plain
 
 if TYPE_CHECKING:
     from harden.images.facts import ImageFacts
+    from harden.usage import Usage
 
 _RANK = {level: rank for rank, level in enumerate(Level)}
 
 
+class Table(NamedTuple):
+    """What an option that is a mapping may hold.
+
+    `schema` is its JSON Schema. `complain` takes a given mapping and returns what is wrong with it: the keys that lead
+    to the place inside of it, and words that go on after that place; None where it is right.
+    """
+
+    schema: Mapping[str, Plain]
+    complain: Callable[[Mapping[str, Plain]], tuple[tuple[str, ...], str] | None]
+
+
 class Option(NamedTuple):
-    """A setting of one control: its key in a profile, its default (whose type is the option's), and what it does."""
+    """A setting of one control: its key in a profile, its default (whose type is the option's), and what it does.
+
+    An option that is a mapping has a `table`.
+    """
 
     name: str
-    default: str | bool | int
+    default: str | bool | int | dict[str, Plain]
     doc: str
+    table: Table | None = None
 
 
 def _nothing_known(_image: str) -> ImageFacts | None:
@@ -37,7 +53,8 @@ class Context(NamedTuple):
     """What a control may know beside the workload: the level to reach, the version to judge by, its own options.
 
     `images` tells what is known of an image reference, `bundle` holds the neighbouring resources (for controls that
-    declare `bundle=True`), `platform` is "kubernetes" or "openshift"; the defaults say that nothing is known.
+    declare `bundle=True`), `platform` is "kubernetes" or "openshift", `usage` is what was measured of containers; the
+    defaults say that nothing is known.
     """
 
     level: Level
@@ -46,6 +63,7 @@ class Context(NamedTuple):
     images: Callable[[str], ImageFacts | None] = _nothing_known
     bundle: Bundle = Bundle((), ())
     platform: str = "kubernetes"
+    usage: Usage | None = None
 
 
 Check = Callable[[Workload, Context], Iterator[Finding]]

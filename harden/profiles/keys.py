@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from harden.controls import Control, Option
@@ -83,13 +83,17 @@ def demand_fitting(key: Key, value: Plain, where: str) -> None:
     raise HardenError(f"{where}: {key.name} must be {wanted}")
 
 
-def demand_setting(option: Option, value: Plain, where: str) -> None:
-    """Raise a HardenError when `value` is not of the type of `option`."""
+def demand_setting(option: Option, value: Plain, where: Callable[..., str]) -> None:
+    """Raise a HardenError when `value` is not what `option` may hold; `where` places the keys inside of it."""
     if type(value) is not type(option.default):
-        raise HardenError(f"{where}: {option.name} must be {TYPE_WORDS[type(option.default)]}")
+        raise HardenError(f"{where()}: {option.name} must be {TYPE_WORDS[type(option.default)]}")
+    wrong = option.table.complain(value) if option.table is not None and isinstance(value, dict) else None
+    if wrong is not None:
+        keys, said = wrong
+        raise HardenError(f"{where(*keys)}: {'.'.join((option.name, *keys))} {said}")
 
 
-TYPE_WORDS = {bool: "true or false", int: "a whole number", str: "a text"}
+TYPE_WORDS = {bool: "true or false", int: "a whole number", str: "a text", dict: "a mapping"}
 
 
 def suggestion(word: str, known: tuple[str, ...]) -> str:

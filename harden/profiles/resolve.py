@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -79,11 +80,23 @@ def describe(profile: Profile) -> str:
     for control, setting in profile.controls.items():
         rows.append((f"  {control}:", ""))
         values: dict[str, Plain] = {"enabled": setting.enabled, **setting.options}
-        rows += [
-            (f"    {key}: {_scalar(v)}", profile.origins[f"controls.{control}.{key}"]) for key, v in values.items()
-        ]
+        for key, value in values.items():
+            rows += _setting(key, value, profile.origins[f"controls.{control}.{key}"])
     width = max(len(text) for text, origin in rows if origin)
     return "".join(f"{text:<{width}}  # {origin}\n" if origin else f"{text}\n" for text, origin in rows)
+
+
+def _setting(key: str, value: Plain, origin: str) -> list[tuple[str, str]]:
+    """Return the rows of one setting; a mapping has a row for each of its keys, in flow style below that."""
+    if not isinstance(value, dict) or not value:
+        return [(f"    {key}: {_scalar(value)}", origin)]
+    return [(f"    {key}:", origin), *((f"      {_flow(name)}: {_flow(inner)}", "") for name, inner in value.items())]
+
+
+def _flow(value: Plain) -> str:
+    if not isinstance(value, dict):
+        return _scalar(value)
+    return "{" + ", ".join(f"{_flow(key)}: {_flow(inner)}" for key, inner in value.items()) + "}"
 
 
 def _chain(name: str) -> list[Settings]:
@@ -134,9 +147,8 @@ def _validate_controls(value: Plain, layer: _Layer) -> None:
             raise HardenError(f"{where}: {name} must be a mapping, for example {{enabled: false}}")
         options = {option.name: option for option in settings_of(controls[name])}
         for key, given in settings.items():
-            place = layer.where(top, name, key)
-            demand_known(key, options, f"option of {name}", place)
-            demand_setting(options[key], given, place)
+            demand_known(key, options, f"option of {name}", layer.where(top, name, key))
+            demand_setting(options[key], given, partial(layer.where, top, name, key))
 
 
 def _merged(layers: list[Mapping[str, Plain]]) -> Mapping[str, Plain]:

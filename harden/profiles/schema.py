@@ -54,4 +54,6 @@ def _of_control(control: Control) -> Plain:
 
 
 def _of_option(option: Option) -> Plain:
+    if option.table is not None:
+        return {"description": option.doc, **option.table.schema}
     return {"description": option.doc, "type": _TYPES[type(option.default)], "default": option.default}
