@@ -17,6 +17,7 @@ _ROOT = Path(__file__).resolve().parents[1]
 _KINDS = ("initContainers", "ephemeralContainers")
 _BEGIN, _END = "<!-- controls:begin", "<!-- controls:end"
 _REFERENCE = "harden/controls/README.md"
+_NONE = "(beyond the standards)"
 
 
 def manual(name: str) -> str:
@@ -30,7 +31,7 @@ def explain(control: Control) -> str:
     """Return the manual page of a control, as Markdown."""
     head, _, body = control.doc.partition("\n")
     since = f"v{control.since[0]}.{control.since[1]}"
-    checks = ", ".join(control.checks)
+    checks = ", ".join(control.checks) or _NONE
     rows = f"| level | since | official checks |\n|---|---|---|\n| {control.level.value} | {since} | {checks} |"
     sections = [f"# {control.id}", head, rows, "## Fields\n" + "\n".join(_fields(control))]
     if control.options:
@@ -47,7 +48,7 @@ def explain_all() -> str:
 def table() -> str:
     """Return the Markdown table of the controls, for README.md."""
     rows = [
-        f"| [{c.id}]({_REFERENCE}#{c.id}) | {c.level.value} | {', '.join(c.checks)} | {_summary(c)} |"
+        f"| [{c.id}]({_REFERENCE}#{c.id}) | {c.level.value} | {', '.join(c.checks) or _NONE} | {_summary(c)} |"
         for c in all_controls()
     ]
     return "\n".join(("| control | level | official checks | |", "|---|---|---|---|", *rows)) + "\n"
@@ -106,6 +107,7 @@ def _fields(control: Control) -> Iterator[str]:
 def _options(control: Control) -> Iterator[str]:
     for option in control.options:
         default = f'"{option.default}"' if isinstance(option.default, str) else str(option.default).lower()
+        default = "empty" if isinstance(option.default, dict) else default
         yield f"- `{option.name}` ({TYPE_WORDS[type(option.default)]}, default {default}): {option.doc}"
 
 

@@ -1,0 +1,51 @@
+"""Owns looking up the neighbours of a workload, sorted once for each bundle instead of once for each workload."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+from harden.kube.bundle import Bundle
+from harden.model.kube import Resource, Workload
+
+#: The namespace of what names none, as for kubectl without `--namespace`.
+FALLBACK = "default"
+
+
+class _Same:
+    """A bundle as a key: two are equal when they are one (its data cannot be hashed)."""
+
+    __slots__ = ("bundle",)
+
+    def __init__(self, bundle: Bundle) -> None:
+        self.bundle = bundle
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.bundle is self.bundle
+
+    def __hash__(self) -> int:
+        return id(self.bundle)
+
+
+def namespace_of(thing: Workload | Resource) -> str:
+    """Return the namespace of a workload or another object."""
+    return thing.namespace or FALLBACK
+
+
+def beside(bundle: Bundle, workload: Workload, kind: str) -> tuple[Resource, ...]:
+    """Return the objects of this kind in the namespace of `workload`."""
+    return _sorted(_Same(bundle)).get((kind, namespace_of(workload)), ())
+
+
+def everywhere(bundle: Bundle, kind: str) -> tuple[Resource, ...]:
+    """Return the objects of this kind in all namespaces."""
+    return _sorted(_Same(bundle)).get((kind, None), ())
+
+
+@lru_cache(maxsize=2)
+def _sorted(key: _Same) -> Mapping[tuple[str, str | None], tuple[Resource, ...]]:
+    found: dict[tuple[str, str | None], list[Resource]] = {}
+    for one in key.bundle.resources:
+        found.setdefault((one.kind, None), []).append(one)
+        found.setdefault((one.kind, namespace_of(one)), []).append(one)
+    return {place: tuple(resources) for place, resources in found.items()}

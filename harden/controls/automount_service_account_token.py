@@ -1,0 +1,110 @@
+"""Pods get a token for the API server only where they use it.
+
+## Why
+Without a word the kubelet mounts a token of the pod's service account into every container. Whoever breaks into one
+reads it and has all rights of that account against the API server, from inside the network.
+
+## Allowed values
+`automountServiceAccountToken` is `false` for the pod, or its ServiceAccount in the same run says so. `true` is left
+alone, at the pod and at its ServiceAccount: it says that somebody decided.
+
+## What a fix may change
+`false` is written where nothing shows use of the API: no RoleBinding or ClusterRoleBinding to the account in the same
+run, no arguments or variables of API clients, no volume with a token, no annotation or label that lets a webhook add
+containers, no image that is known as an API client. Rights may also be granted outside of the files, so it is review;
+it is safe where every image is known not to call the API. Otherwise there is no fix and the message says what shows the
+use: write `automountServiceAccountToken: true` to settle it. Workload identities of clouds do not need this token:
+their webhooks mount their own.
+
+## Sources
+- Kubernetes documentation, "Configure Service Accounts for Pods", "Opt out of API credential automounting"
+- kubernetes, plugin/pkg/admission/serviceaccount/admission.go, ShouldAutomount (the pod's word comes first)
+- hashicorp/vault-k8s, agent-inject/agent/agent.go, serviceaccount (an injected agent needs the mounted token)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from harden.controls import Context, control
+from harden.controls._neighbours import FALLBACK, beside, everywhere, namespace_of
+from harden.controls._pods import annotations_of
+from harden.model.finding import Finding, Level, Risk, SetField
+from harden.model.kube import Workload
+
+_FIELD = "automountServiceAccountToken"
+_OFF = frozenset({"", "0", "disabled", "false", "no", "off"})
+_TITLE = f"{_FIELD} false"
+
+
+@control(
+    level=Level.BASELINE,
+    since=(1, 6),
+    checks=(),
+    fields=(f"spec.{_FIELD}",),
+    bundle=True,
+)
+def check(workload: Workload, context: Context) -> Iterator[Finding]:
+    """Yield one finding for a pod that gets a token which nobody asked for."""
+    if workload.get(_FIELD) is not None or _account_decides(workload, context):
+        return
+    message = "every container gets a token for the API server"
+    path = (*workload.pod, _FIELD)
+    shown = _use(workload, context)
+    if shown is not None:
+        yield Finding(workload.pod, message, f"{shown}: write {_FIELD}: true where it is needed")
+        return
+    risk, reason = _risk(workload, context)
+    yield Finding(workload.pod, message, reason, risk, _TITLE, (SetField(path, value=False),))
+
+
+def _account(workload: Workload) -> str:
+    """Return the name of the pod's account; the old field holds where the new one is empty.
+
+    Source: kubernetes v1.36, pkg/apis/core/v1/conversion.go, Convert_v1_PodSpec_To_core_PodSpec.
+    """
+    names = (workload.get(field) for field in ("serviceAccountName", "serviceAccount"))
+    return next((name for name in names if isinstance(name, str) and name != ""), "default")
+
+
+def _account_decides(workload: Workload, context: Context) -> bool:
+    name = _account(workload)
+    accounts = (one for one in beside(context.bundle, workload, "ServiceAccount") if one.name == name)
+    return any(isinstance(one.data.get(_FIELD), bool) for one in accounts)
+
+
+def _use(workload: Workload, context: Context) -> str | None:
+    """Return what shows that the pod calls the API server, None where nothing does."""
+    # Slow to import (large patterns), and only profiles beyond the standards run this control.
+    from harden.kube.api_use import bindings, in_pod  # noqa: PLC0415
+    from harden.kube.unseen import INJECTORS  # noqa: PLC0415
+
+    found = in_pod(workload, lambda image: _is_client(image, context) is True)
+    if found:
+        return found[0].what
+    marks = {**annotations_of(workload), **_labels(workload)}
+    added = next((key for key, value in marks.items() if key.startswith(INJECTORS) and value.lower() not in _OFF), None)
+    if added is not None:
+        return f"{added} lets a webhook add containers, which may need it"
+    roles = (*everywhere(context.bundle, "RoleBinding"), *everywhere(context.bundle, "ClusterRoleBinding"))
+    bound = bindings(roles, namespace_of(workload), _account(workload), FALLBACK)
+    return bound[0].what if bound else None
+
+
+def _labels(workload: Workload) -> dict[str, str]:
+    labels = workload.metadata.get("labels")
+    pairs = labels.items() if isinstance(labels, dict) else ()
+    return {key: value for key, value in pairs if isinstance(key, str) and isinstance(value, str)}
+
+
+def _risk(workload: Workload, context: Context) -> tuple[Risk, str]:
+    images = [container.get("image") for container in workload.containers]
+    known = [_is_client(image, context) is False for image in images if isinstance(image, str)]
+    if known and len(known) == len(images) and all(known):
+        return Risk.SAFE, "none of its images calls the API server"
+    return Risk.REVIEW, "nothing here shows use of the API; rights may be granted elsewhere"
+
+
+def _is_client(image: str, context: Context) -> bool | None:
+    facts = context.images(image)
+    return None if facts is None else facts.api_client

@@ -1,0 +1,89 @@
+"""Images are named so that every node runs the same build, today and next year.
+
+## Why
+A tag is a label that its owner may move: `latest` and its like move with every build, and even `1.27` may. Two
+replicas then run different programs, a restart is an update that nobody reviewed, and who can push to the registry
+decides what runs. A digest names the content itself.
+
+## Allowed values
+`image` ends in a digest (`name:tag@sha256:...`; the tag stays for people). With the option `digest: false` a tag that
+names a version will do. A moving tag (none, `latest`, `stable`, `edge`, `main`, `master`, `nightly`, `dev` and the
+like) never does, least of all with `imagePullPolicy: IfNotPresent` or `Never`, where every node keeps the build that it
+pulled first. Images that a kustomization of the same run gives another tag or a digest are left alone.
+
+## What a fix may change
+Nothing: which build is meant can only be asked of the registry and of people, so there is no fix. `docker buildx
+imagetools inspect IMAGE`, `skopeo inspect docker://IMAGE` and `crane digest IMAGE` print the digest; tools such as
+Renovate keep it fresh.
+
+## Sources
+- Kubernetes documentation, Images, "Image names", "Image pull policy" and "Default image pull policy"
+- OCI Distribution Specification v1.1, "Pulling manifests" (tags and digests)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from harden.controls import Context, Option, control, each_container
+from harden.controls._neighbours import everywhere
+from harden.model.finding import Finding, Level
+from harden.model.kube import Container, Workload, dig
+
+_MOVING = frozenset(
+    {
+        "latest", "stable", "edge", "main", "master", "trunk", "head", "nightly", "dev", "develop", "development",
+        "devel", "canary", "next", "unstable", "rolling", "current", "release", "snapshot", "test", "testing",
+        "staging", "prod", "production",
+    }
+)  # fmt: skip
+_PIN = "only the registry knows which build is meant: write name:tag@sha256:..."
+
+
+@control(
+    level=Level.BASELINE,
+    since=(1, 0),
+    checks=(),
+    fields=each_container("image", "imagePullPolicy"),
+    options=(Option("digest", default=True, doc="whether a tag that names a version needs a digest, too"),),
+    bundle=True,
+)
+def check(workload: Workload, context: Context) -> Iterator[Finding]:
+    """Yield a finding for each container whose image may change behind its name."""
+    wants_digest = context.options.get("digest") is not False
+    for container in workload.containers:
+        image = container.get("image")
+        if not isinstance(image, str) or image == "" or "@" in image or not image.isascii() or "$" in image:
+            continue
+        message = _complaint(container, image, wants_digest=wants_digest)
+        if message and _name(image) not in _settled_later(context):
+            yield Finding((*container.path, "image"), message, _PIN)
+
+
+def _complaint(container: Container, image: str, *, wants_digest: bool) -> str:
+    tag = image.removeprefix(_name(image)).removeprefix(":")
+    who = f'image "{image}" of container "{container.name}"'
+    if tag.lower() not in _MOVING and tag != "":
+        return f"{who} has no digest" if wants_digest else ""
+    said = f"{who} has a tag that moves" if tag else f"{who} has no tag, which means latest"
+    policy = container.get("imagePullPolicy")
+    kept = f", and imagePullPolicy {policy} keeps the build that a node pulled first"
+    return said + kept if policy in ("IfNotPresent", "Never") else said
+
+
+def _name(image: str) -> str:
+    """Return an image without its tag; the colon of a registry's port stands before a slash."""
+    folder, slash, last = image.rpartition("/")
+    return folder + slash + last.partition(":")[0]
+
+
+def _settled_later(context: Context) -> set[str]:
+    """Return the names of the images that a kustomization of the bundle gives another tag, name or digest."""
+    entries = [entry for one in everywhere(context.bundle, "Kustomization") for entry in _images(one.data)]
+    names = (dig(entry, "name") for entry in entries if any(dig(entry, key) for key in ("newTag", "newName", "digest")))
+    return {name for name in names if isinstance(name, str)}
+
+
+def _images(kustomization: object) -> list[object]:
+    found = dig(kustomization, "images")
+    return found if isinstance(found, list) else []
