@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from harden.kube.bundle import Bundle, gather
+from harden.model.report import Problem
 from harden.network.pods import Pods
 from harden.source.parse import parse
 from harden.source.read import decode
@@ -122,7 +123,7 @@ def _trees(root: Path) -> tuple[tuple[str, Bundle], ...]:
 
 def _documents(path: Path) -> list[tuple[int, object]]:
     source = decode(path.name, path.read_bytes())
-    if not hasattr(source, "text"):
+    if isinstance(source, Problem):
         return []
     read = parse(source, lambda text: "kind: CustomResourceDefinition" not in text)
     return [(one.index, one.root.value) for one in read.documents if one.root is not None]

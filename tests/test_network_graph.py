@@ -1,0 +1,180 @@
+"""Holds the table, the diagrams and the picture of connections before and after, and where the boxes stand."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Mapping
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+from companion_bundles import bundle
+from network_subjects import policy, service, workload
+
+from harden.companions.network_policy import policy_data
+from harden.companions.network_settings import NetworkSettings
+from harden.companions.ownership import settle
+from harden.network.diagrams import dot, mermaid
+from harden.network.drawing import svg
+from harden.network.graph import Comparison, Openness, compare
+from harden.network.layout import lay_out
+from harden.network.page import html
+from harden.network.policies import read
+from harden.network.table import text
+
+SHOP = (
+    workload("web", env={"CACHE": "cache:6379"}, ports={"http": 8080}),
+    service("web", {"port": 80, "targetPort": 8080}, type="LoadBalancer"),
+    workload("cache", ports={"redis": 6379, "metrics": 9121}),
+    service("cache", 6379),
+    workload("job", env={"CACHE": "cache:6379"}),
+)
+
+
+def compared(*objects: Mapping[str, Any]) -> Comparison:
+    held = bundle(*objects)
+    return compare(held, map(read, policy_data(held, settle(held), NetworkSettings())))
+
+
+def test_the_table() -> None:
+    assert text(compared(*SHOP)) == (
+        "TO                PORT  FROM             BEFORE  AFTER   WHY\n"
+        "Deployment web    8080  anywhere         open    open    Service web has type LoadBalancer\n"
+        "Deployment cache  6379  (everybody)      open    closed\n"
+        "Deployment cache  6379  Deployment web   open    open    env CACHE names Service cache\n"
+        "Deployment cache  6379  Deployment job   open    open    env CACHE names Service cache\n"
+        "Deployment cache  9121  (everybody)      open    closed\n"
+        "Deployment cache  9121  (its namespace)  open    open\n"
+        "\n"
+        "workloads: 3, connections between them that are shown: 2\n"
+        "possible between them on known ports: 9 before, 8 after\n"
+        "ports that everybody reaches: 3 before, 1 after\n"
+        "nothing that is shown is cut\n"
+    )
+
+
+def test_what_is_cut_is_said() -> None:
+    held = bundle(*SHOP)
+    deny = read(policy("deny", {"podSelector": {"matchLabels": {"app": "cache"}}}))
+    found = compare(held, [deny])
+    assert [(edge.target.name, edge.port) for edge in found.cut] == [("cache", "6379"), ("cache", "6379")]
+    assert "shown and cut: 2" in text(found)
+    assert [node.after for node in found.nodes] == [Openness.ANYWHERE, Openness.NOBODY, Openness.NOBODY]
+    assert "6379 cut" in mermaid(found)
+    assert "style=dashed" in dot(found)
+    assert svg(found).count("(cut)") == 2
+
+
+def test_what_was_closed_before_is_not_new() -> None:
+    own = policy("deny", {"podSelector": {"matchLabels": {"app": "cache"}}})
+    found = compared(*SHOP, own)
+    assert found.cut == ()
+    assert "shown, but closed before already: 2" in text(found)
+
+
+def test_mermaid() -> None:
+    assert mermaid(compared(*SHOP)) == (
+        "flowchart LR\n"
+        '  n0["Deployment web - open to everybody"]\n'
+        '  n1["Deployment cache - open to its namespace"]\n'
+        '  n2["Deployment job - open to nobody"]\n'
+        '  n3(["anywhere"])\n'
+        "  n3 -->|8080| n0\n"
+        "  n0 -->|6379| n1\n"
+        "  n2 -->|6379| n1\n"
+    )
+
+
+def test_dot() -> None:
+    assert dot(compared(*SHOP)) == (
+        "digraph connections {\n"
+        "  rankdir=LR;\n"
+        '  node [shape=box, fontname="sans-serif"];\n'
+        '  n0 [label="Deployment web - open to everybody"];\n'
+        '  n1 [label="Deployment cache - open to its namespace"];\n'
+        '  n2 [label="Deployment job - open to nobody"];\n'
+        '  n3 [label="anywhere", shape=ellipse];\n'
+        '  n3 -> n0 [label="8080"];\n'
+        '  n0 -> n1 [label="6379"];\n'
+        '  n2 -> n1 [label="6379"];\n'
+        "}\n"
+    )
+
+
+def test_the_picture_is_xml_with_every_workload_twice() -> None:
+    found = compared(*SHOP)
+    root = ET.fromstring(svg(found))  # noqa: S314 -- our own text
+    assert root.tag.endswith("svg")
+    words = [one.text for one in root.iter() if one.tag.endswith("text")]
+    assert [words.count(f"Deployment {name}") for name in ("web", "cache", "job")] == [2, 2, 2]
+    assert words.count("open to its namespace") == 1
+    assert len([one for one in root.iter() if one.tag.endswith("path") and one.get("marker-end")]) == 4
+    assert re.findall(r"(?:href|src)=|<script|url\((?!#tip)", svg(found)) == []
+
+
+def test_the_page_holds_the_picture_and_every_connection() -> None:
+    found = compared(*SHOP)
+    page = html(found, "Shop & co")
+    assert svg(found) in page
+    assert page.count("env CACHE names Service cache") >= 2
+    assert "<title>Shop &amp; co</title>" in page
+    assert re.findall(r"(?:href|src)=|<script", page) == []
+
+
+def test_names_cannot_break_out() -> None:
+    web = workload("web", env={'<b>"&': "cache:6379"}, container={"name": "x"})
+    web["metadata"]["name"] = '<script>"'
+    found = compared(web, *SHOP[2:4])
+    ET.fromstring(svg(found))  # noqa: S314 -- our own text
+    assert "<script>" not in html(found)
+    assert '"<script>"' not in mermaid(found)
+    assert '\\"' in dot(found)
+
+
+def test_values_are_in_none_of_them() -> None:
+    web = workload("web", env={"CACHE": "redis://u:hunter2@cache:6379"})
+    found = compared(web, *SHOP[2:4])
+    for said in (text(found), mermaid(found), dot(found), svg(found), html(found)):
+        assert "hunter2" not in said
+
+
+def test_namespaces_are_said_where_there_are_several() -> None:
+    far = workload("far", namespace="other", env={"CACHE": "cache.default:6379"})
+    assert "other/Deployment far" in text(compared(*SHOP, far))
+    assert "default/" not in text(compared(*SHOP))
+
+
+def test_an_empty_bundle_has_a_table_and_a_picture() -> None:
+    found = compared()
+    assert "workloads: 0" in text(found)
+    ET.fromstring(svg(found))  # noqa: S314 -- our own text
+
+
+def test_a_workload_in_two_files_is_drawn_once_per_variant() -> None:
+    found = compared(*SHOP, workload("job", env={"CACHE": "cache:6379", "B": "c"}))
+    assert len(found.nodes) == 4
+    assert sum(edge.target.name == "cache" for edge in found.edges) == 2
+    ET.fromstring(svg(found))  # noqa: S314 -- our own text
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_boxes_stand_in_order(seed: int) -> None:
+    print(f"seed {seed}")
+    dice = random.Random(seed)
+    count = dice.randint(0, 9)
+    arrows = [(dice.randrange(count), dice.randrange(count)) for _ in range(dice.randint(0, 14))] if count else []
+    found = lay_out(count, arrows)
+    depth = {box: at for at, column in enumerate(found.columns) for box in column}
+    assert sorted(box for box in depth if box < count) == list(range(count))
+    lanes = [lane for way in found.lanes.values() for lane in way]
+    assert sorted(set(lanes)) == sorted(box for box in depth if box >= count)
+    for (a, b), way in found.lanes.items():
+        # From column to column, none skipped.
+        assert [depth[box] for box in (a, *way, b)] == list(range(depth[a], depth[b] + 1))
+    acyclic = {(a, b) for a, b in arrows if a < b}
+    straight = lay_out(count, acyclic)
+    places = {box: at for at, column in enumerate(straight.columns) for box in column}
+    assert set(straight.lanes) == acyclic
+    assert all(places[a] < places[b] for a, b in acyclic)
+    assert lay_out(count, list(reversed(arrows))) == found
