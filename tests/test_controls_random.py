@@ -234,5 +234,5 @@ def test_the_random_pods_reach_every_control() -> None:
     for seed in SEEDS:
         for whole, level, version in _documents(seed):
             found += judge_all(whole, level, version)
-    assert {finding.control for finding in found} == set(CONTROLS)
+    assert {finding.control for finding in found} >= {control.id for control in CONTROLS.values() if control.checks}
     assert {finding.risk for finding in found} == {None, *Risk}
