@@ -41,7 +41,6 @@ WRONG: dict[str, tuple[str | bytes, int | None]] = {
     "an unknown alias": (POD + "    env: *nowhere\n", 9),
     "a key given twice": (POD + "    image: other\n", 9),
     "a kind given twice": (POD + "kind: Job\n", 9),
-    "a Helm template": ("{{- if .Values.web }}\n" + POD + "{{- end }}\n", 1),
     "deep nesting": (HEAD + "a: " + "[" * 100_000 + "]" * 100_000 + "\n", 3),
     "deep nesting in JSON": ('{"kind": "Pod", "a": ' + "[" * 100_000 + "]" * 100_000 + "}", 1),
     "an alias bomb": (BOMB, 8),
@@ -68,6 +67,37 @@ def test_it_is_named_and_the_others_are_done(harden: Session, hardened: bytes, w
     assert len(errors[0]) < 250
     assert done.last.endswith(" · 1 could not be read")
     assert tree() == {"a.yaml": hardened, "b.yaml": before, "c.yaml": hardened}
+
+
+#: What is no manifest as it stands, and the line that harden names: no fault of a run over a folder.
+LEFT: dict[str, tuple[str, int, str]] = {
+    "a Helm template": ("{{- if .Values.web }}\n" + POD + "{{- end }}\n", 1, "looks like a Helm template"),
+    "a key given twice alike": (POD + "  containers: [{name: web, image: nginx}]\n", 9, "kubectl refuses the file"),
+}
+
+
+@pytest.mark.parametrize("what", LEFT)
+def test_what_a_folder_may_hold_is_left_alone(harden: Session, hardened: bytes, what: str) -> None:
+    text, line, hint = LEFT[what]
+    put(a_yaml=POD, b_yaml=text)
+    before = tree()["b.yaml"]
+    done = harden("apply")
+    assert done.code in (0, 1)
+    left = [said for said in done.text.splitlines() if ": left alone: " in said]
+    assert len(left) == 1
+    assert left[0].startswith(f"b.yaml:{line}: left alone: ")
+    assert hint in left[0]
+    assert done.last.endswith(" · 1 file left alone")
+    assert tree() == {"a.yaml": hardened, "b.yaml": before}
+
+
+@pytest.mark.parametrize("what", LEFT)
+def test_what_was_named_itself_must_be_a_manifest(harden: Session, what: str) -> None:
+    text, _, _ = LEFT[what]
+    put(a_yaml=POD, b_yaml=text)
+    assert harden("apply", "a.yaml", "./b.yaml").code == 3
+    assert harden("apply", "-", stdin=text.encode()).code == 3
+    assert tree()["b.yaml"] == text.encode()
 
 
 @pytest.mark.parametrize(

@@ -123,7 +123,7 @@ def test_one_bad_document_does_not_hide_the_others() -> None:
 
 
 def test_templates_get_a_hint() -> None:
-    assert "harden post-render" in read("a: {{ if .x }} b\n c: [\n").problems[0].hint
+    assert "helm template CHART | harden apply -" in read("a: {{ if .x }} b\n c: [\n").problems[0].hint
     assert "envsubst" in read("a: ${X}: [\n").problems[0].hint
     assert read("a: [\n").problems[0].hint == ""
 

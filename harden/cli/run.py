@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import sys
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from harden.adapters.walk import Discovery, discover
 from harden.cli.printing import Printer, demand_writable, write_file
 from harden.cli.request import Request, config_of, form_of, globs_of, profile_of
 from harden.model.profile import Profile
-from harden.model.report import FileReport, Problem, Report
+from harden.model.report import FileReport, Problem, Report, Stage
 from harden.outputs import Detail, Format, render
 from harden.outputs.tally import UNDONE, UNREAD, problems, standing
 from harden.pipeline import Input, Mode, harden
@@ -44,12 +45,17 @@ def run(request: Request) -> int:
     if request.report_file is not None:
         write_file(request.report_file, render(report, Format.JSON).encode("utf-8"))
     _print(report, form, request, inputs)
-    return status(report)
+    return status(report, frozenset(found.files) if is_stream else frozenset(map(posixpath.normpath, request.paths)))
 
 
-def status(report: Report) -> int:
-    """Return the exit code: not written before not read before something left to do."""
-    stages = {problem.stage for problem in problems(report)}
+def status(report: Report, named: frozenset[str] = frozenset()) -> int:
+    """Return the exit code: not written before not read before something left to do.
+
+    `named` are the files that were asked for by name: there, also what is no manifest as it stands counts as not read.
+    """
+    stages = {problem.stage for problem in problems(report) if problem.stage is not Stage.LEFT}
+    if any(problem.stage is Stage.LEFT and posixpath.normpath(problem.file) in named for problem in problems(report)):
+        stages.add(Stage.READ)
     if stages & UNDONE:
         return 4
     if stages & UNREAD:

@@ -11,12 +11,17 @@ from harden.model.text import SourceText
 
 
 class Stage(Enum):
-    """Where a problem arose; decides the exit code (READ and MALFORMED: 3, VERIFY and WRITE: 4, NOTE: none)."""
+    """Where a problem arose; decides the exit code.
+
+    READ and MALFORMED: 3; VERIFY and WRITE: 4; NOTE: none. LEFT: 3 where the file was named itself, none where it was
+    only found in a folder.
+    """
 
     READ = "read"  # the file or document could not be read
     MALFORMED = "malformed"  # it is YAML, but no object that Kubernetes would decode
     VERIFY = "verify"  # the result failed its verification; nothing was written
     WRITE = "write"  # the file could not be written; it is as it was
+    LEFT = "left"  # nothing is wrong with the run, but this is no manifest as it stands: a template, a key given twice
     NOTE = "note"  # worth knowing; changes no exit code
 
 

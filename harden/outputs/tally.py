@@ -18,7 +18,7 @@ class Tally(NamedTuple):
     """The counts of a run.
 
     `fixes` counts what was fixed or would be, by risk; `held` what was not, by risk, None standing for what has no fix.
-    `unread` and `undone` count files.
+    `unread`, `left` (no manifests as they stand) and `undone` count files.
     """
 
     files: int
@@ -28,6 +28,7 @@ class Tally(NamedTuple):
     workloads: int
     admitted: int
     unread: int
+    left: int
     undone: int
 
 
@@ -43,6 +44,7 @@ def count(report: Report) -> Tally:
         workloads=len(workloads),
         admitted=sum(not standing(workload, report.mode) for workload in workloads),
         unread=len({problem.file for problem in problems(report) if problem.stage in UNREAD}),
+        left=len({problem.file for problem in problems(report) if problem.stage is Stage.LEFT}),
         undone=len({problem.file for problem in problems(report) if problem.stage in UNDONE}),
     )
 

@@ -8,7 +8,7 @@ from itertools import groupby
 
 from harden.model.finding import Risk
 from harden.model.kube import Skip
-from harden.model.report import FileReport, Outcome, Problem, Report, WorkloadReport
+from harden.model.report import FileReport, Outcome, Problem, Report, Stage, WorkloadReport
 from harden.outputs import Detail
 from harden.outputs.columns import Line, Row, arrange, wrapped
 from harden.outputs.tally import UNDONE, UNREAD, Tally, count, problems, standing
@@ -118,6 +118,8 @@ def _problem(problem: Problem) -> Line:
     place = problem.file if problem.line is None else f"{problem.file}:{problem.line}"
     hint = f" ({problem.hint})" if problem.hint else ""
     word, style = ("error", "bad") if _is_error(problem) else ("note", "warn")
+    if problem.stage is Stage.LEFT:
+        word = "left alone"
     return (visible(f"{place}: "), ""), (word, style), (visible(f": {problem.message}{hint}"), "")
 
 
@@ -154,6 +156,7 @@ def _last(report: Report) -> str:
     else:
         parts.append("no workloads")
     parts.append(f"{tally.unread} could not be read" if tally.unread else "")
+    parts.append(f"{_number(tally.left, 'file')} left alone" if tally.left else "")
     parts.append(f"{tally.undone} not written" if tally.undone else "")
     return _SEPARATOR.join(part for part in parts if part)
 

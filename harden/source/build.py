@@ -30,6 +30,10 @@ class Refusal(Exception):  # noqa: N818 - it is no error of the program, and nev
         self.offset = offset
 
 
+class Repeated(Refusal):
+    """A key given twice with the same value: its meaning is clear, but Kubernetes' own tools refuse it."""
+
+
 class TooDeep(Refusal):
     """A document nested deeper than DEPTH_LIMIT; what stands behind that place was not looked at."""
 
@@ -181,7 +185,8 @@ def _null_place(
     is_value = bool(stack) and isinstance(stack[-1][0], Map) and len(nodes) % 2 == 1
     if not is_value or (trust_nulls and text[start - 1 : start] == ":"):
         return start
-    colon = spans.colon_behind(text, nodes[-1])
+    # In block style, the C parser marks a value without a colon where the next entry begins.
+    colon = None if trust_nulls and not stack[-1][0].flow else spans.colon_behind(text, nodes[-1])
     return nodes[-1].end if colon is None else colon + 1
 
 
@@ -192,7 +197,8 @@ def _resolve_entries(node: Map) -> dict[str, Plain]:
     and what stands below overwrites the `<<`.
     """
     made: dict[str, Plain] = {}
-    own: set[str] = set()
+    own: dict[str, Plain] = {}
+    again: Refusal | None = None
     for key, item in node.entries:
         if is_merge(key):
             for source in reversed(merged_maps(item)):
@@ -200,9 +206,15 @@ def _resolve_entries(node: Map) -> dict[str, Plain]:
             continue
         name = name_of(key)
         if name in own:
-            raise Refusal(f"key {name!r} is given twice in one mapping", key.start)
-        own.add(name)
+            same = own[name] == item.value
+            problem = f"key {name!r} is given twice in one mapping"
+            if not same:
+                raise Refusal(problem, key.start)
+            again = Repeated(f"{problem}, with the same value", key.start)
+        own[name] = item.value
         made[name] = item.value
+    if again is not None:
+        raise again
     return made
 
 

@@ -14,7 +14,7 @@ from harden.model.report import Problem, Stage
 from harden.model.text import LineIndex, SourceText
 from harden.model.tree import Document
 from harden.source import complaints
-from harden.source.build import DEPTH_LIMIT, Refusal, Root, TooDeep, build
+from harden.source.build import DEPTH_LIMIT, Refusal, Repeated, Root, TooDeep, build
 from harden.source.split import Piece, split
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -116,6 +116,11 @@ def _read_run(source: SourceText, run: list[Piece], outcome: _Outcome) -> None:
     for piece in run:
         try:
             roots = _build(source.text, piece)
+        except Repeated as error:
+            hint = "keep one of the two: kubectl refuses the file"
+            said = _problem(source, piece, str(error), error.offset)
+            outcome.problems.append(said._replace(stage=Stage.LEFT, hint=hint))
+            continue
         except (Refusal, _Unparsable) as error:
             outcome.problems.append(_problem(source, piece, str(error), error.offset))
             outcome.syntax_error |= isinstance(error, TooDeep | _Unparsable)
@@ -153,6 +158,8 @@ def _document(piece: Piece, root: Root | None) -> Document:
 def _build_c(text: str, start: int, end: int) -> list[Root]:
     from _ruamel_yaml import CParser  # noqa: PLC0415 - slow to import
 
+    # The parser does not count a byte order mark; the file's own is off already, so this one is a second.
+    start += text.startswith("\ufeff", start)
     parser = CParser(text[start:end])
     return build(parser.get_event, text, start, trust_nulls=True)
 
@@ -166,7 +173,8 @@ def _build(text: str, piece: Piece) -> list[Root]:
     except YAMLError as error:
         first = error
     try:
-        return build(_pure_events(text[piece.start : piece.end]), text, piece.start, trust_nulls=False)
+        start = piece.start + text.startswith("\ufeff", piece.start)
+        return build(_pure_events(text[start : piece.end]), text, start, trust_nulls=False)
     except (YAMLError, RecursionError):
         raise _Unparsable(complaints.explain(str(first)), piece.start + _place(first)) from None
 
@@ -200,7 +208,10 @@ def _place(error: Exception) -> int:
 
 def _problem(source: SourceText, piece: Piece, message: str, offset: int) -> Problem:
     line = LineIndex(source.text).line(min(offset, max(len(source.text) - 1, 0)))
-    return Problem(source.name, Stage.READ, message, line, complaints.hint(source.text[piece.start : piece.end]))
+    text = source.text[piece.start : piece.end]
+    # A template is for another tool to read first; that a folder holds some is no fault of the run.
+    stage = Stage.LEFT if complaints.is_template(text) else Stage.READ
+    return Problem(source.name, stage, message, line, complaints.hint(text))
 
 
 def _scans(text: str, start: int, end: int) -> bool:
