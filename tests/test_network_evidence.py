@@ -377,6 +377,20 @@ def test_the_api_server_calls_webhooks_and_aggregated_apis() -> None:
     )
 
 
+def test_a_webhook_without_a_port_is_called_on_443() -> None:
+    ports = ({"name": "a", "port": 80, "targetPort": 8080}, {"name": "b", "port": 443, "targetPort": 8443})
+    spec = {"service": {"name": "hook", "namespace": "default"}}
+    caller = {"apiVersion": "apiregistration.k8s.io/v1", "kind": "APIService", "metadata": {"name": "n"}, "spec": spec}
+    found = shown(workload("hook"), service("hook", *ports), caller)
+    assert [told(one) for one in found] == ["the API server -> hook:8443 CALLED"]
+
+
+def test_a_service_selects_in_its_own_namespace_only() -> None:
+    found = gather(bundle(workload("a", namespace="x"), service("a", 80, namespace="y")))
+    assert not found.services[0].selects(found.pods[0])
+    assert found.neighbours.selected(found.services[0]) == ()
+
+
 def test_probes_are_the_kubelets() -> None:
     probes = {"livenessProbe": {"httpGet": {"port": "h"}}, "readinessProbe": {"tcpSocket": {"port": 81}}}
     found = shown(workload("app", ports={"h": 80}, container=probes))

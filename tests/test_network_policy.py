@@ -64,13 +64,36 @@ def test_a_hint_lets_in_but_does_not_shut_out() -> None:
 
 def test_a_port_without_a_client_stays_open_to_its_namespace() -> None:
     found = answer(*CACHE)
-    assert said(found) == ["no client is shown for port 6379 of Deployment cache"]
+    assert said(found) == ["port 6379 of Deployment cache: no client is known for sure"]
     assert found.remarks[0].resource.kind == "Service"
     model = after(*CACHE)
     cache = named(model.pods, "cache")
     assert model.allows(stranger(), cache, 6379)
     assert not model.allows(stranger("far"), cache, 6379)
     assert not model.allows(stranger(), cache, 1)
+
+
+def test_what_a_workload_tells_itself_or_a_test_proves_no_client() -> None:
+    itself = workload("cache", env={"ADVERTISE": "redis://cache:6379"}, ports={"redis": 6379})
+    model = after(itself, CACHE[1])
+    assert model.allows(stranger(), named(model.pods, "cache"), 6379)
+    check = workload("web", kind="Pod", env={"CACHE": "cache:6379"})
+    check["metadata"]["annotations"] = {"helm.sh/hook": "test"}
+    model = after(*CACHE, check)
+    assert model.allows(stranger(), named(model.pods, "cache"), 6379)
+    assert model.allows(named(model.pods, "web"), named(model.pods, "cache"), 6379)
+
+
+def test_what_the_whole_cluster_uses_is_open_to_it() -> None:
+    dns = service("dns", {"name": "u", "port": 53, "protocol": "UDP"}, {"name": "t", "port": 53}, namespace="net")
+    model = after(workload("dns", namespace="net", ports={"metrics": 9153}), dns)
+    server = model.pods[0]
+    assert all(model.allows(stranger("far"), server, 53, protocol) for protocol in ("UDP", "TCP"))
+    assert not model.allows(stranger("far"), server, 9153)
+    system = (workload("agent", namespace="kube-system"), service("agent", 80, namespace="kube-system"))
+    model = after(*system)
+    assert model.allows(stranger("far"), model.pods[0], 80)
+    assert "the whole cluster" in answer(*system).remarks[0].finding.reason
 
 
 def test_each_port_is_decided_for_itself() -> None:
@@ -82,7 +105,7 @@ def test_each_port_is_decided_for_itself() -> None:
 
 def test_a_declared_port_behind_no_service_stays_open_to_its_namespace() -> None:
     found = answer(workload("worker", ports={"metrics": 9090}))
-    assert said(found) == ["no Service and no client is shown for port 9090"]
+    assert said(found) == ["port 9090: behind no Service, and no client is known for sure"]
     model = after(workload("worker", ports={"metrics": 9090}))
     assert model.allows(stranger(), model.pods[0], 9090)
 
@@ -283,6 +306,15 @@ def test_waypoints_connect_in_the_place_of_clients() -> None:
     cache = named(model.pods, "cache")
     assert model.allows(named(model.pods, "web"), cache, 15008)
     assert not model.allows(stranger(), cache, 15008)
+
+
+def test_linkerd_brings_connections_in_on_its_own_port() -> None:
+    cache = workload("cache", ports={"redis": 6379}, annotations={"linkerd.io/inject": "enabled"})
+    model = after(cache, CACHE[1], WEB)
+    assert model.allows(named(model.pods, "web"), named(model.pods, "cache"), 4143)
+    assert not model.allows(stranger(), named(model.pods, "cache"), 4143)
+    model = after(*CACHE, WEB)
+    assert not model.allows(named(model.pods, "web"), named(model.pods, "cache"), 4143)
 
 
 def test_egress_is_only_on_request() -> None:

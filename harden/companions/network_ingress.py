@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from harden.companions.network_draft import Peer, Rule
 from harden.companions.network_peers import Grant, Peers, united
 from harden.companions.network_selectors import Group
+from harden.model.kube import dig
 from harden.network.api_use import Use
 from harden.network.evidence import Evidence
 from harden.network.mesh import Mesh
+from harden.network.pods import Pods
 from harden.network.services import Listening, Service, target_ports
-from harden.network.shown import Shown, Why
+from harden.network.shown import Many, Shown, Why
 
-#: Evidence that leaves it open who the clients are.
-_UNSURE = frozenset({Why.HINTED, Why.PEER})
+#: The namespace whose Services the whole cluster uses without naming them: DNS, metrics, storage.
+SYSTEM = "kube-system"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +40,10 @@ def ingress(group: Group, evidence: Evidence, peers: Peers, mesh: Mesh, use: Use
         here = [one for one in shown if (one.port, one.protocol) == port]
         grants[port] = [peers.grant(one) for one in here]
         # Where scraping has a port of its own it is the client; where it shares the only one, others are unseen.
-        sure = [one for one in here if one.why not in _UNSURE and (one.why is not Why.SCRAPE or serves - scraped)]
-        if not sure:
+        is_own = port in scraped and bool(serves - scraped)
+        if not is_own and not any(_is_sure(one, group) for one in here):
             unclaimed += [] if port in scraped else [port]
-            grants[port].append(_unseen())
+            grants[port].append(_unseen(group))
         elif mesh.proxied:
             grants[port].append(Grant((Peer(pods={}),), "waypoints of the mesh connect in the clients' place"))
     rules = _merged(group, evidence, grants, mesh)
@@ -51,8 +53,23 @@ def ingress(group: Group, evidence: Evidence, peers: Peers, mesh: Mesh, use: Use
     return Ingress(tuple(rules), tuple(unclaimed))
 
 
-def _unseen() -> Grant:
-    said = "no client is shown: open to this namespace, so that nothing unseen is cut"
+def _is_sure(one: Shown, group: Group) -> bool:
+    """Return whether a connection proves who the clients are; what a workload tells itself or a test does not."""
+    if isinstance(one.source, Many):
+        return one.why in {Why.PUBLIC, Why.INGRESS, Why.CALLED}
+    return one.why is Why.NAMED and one.source not in group.variants and not _is_hook(one.source)
+
+
+def _is_hook(pods: Pods) -> bool:
+    """Return whether Helm runs the workload around a release or to test it (helm.sh, Chart Hooks)."""
+    data = None if pods.member is None else pods.member.resource.data
+    return dig(data, "metadata", "annotations", "helm.sh/hook") is not None
+
+
+def _unseen(group: Group) -> Grant:
+    if group.first.namespace == SYSTEM:
+        return Grant(None, "no client is known for sure, and the whole cluster uses what runs in this namespace")
+    said = "no client is known for sure: open to this namespace, so that nothing unseen is cut"
     return Grant((Peer(pods={}),), said)
 
 

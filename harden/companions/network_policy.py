@@ -15,7 +15,7 @@ from harden.companions.network_deny import default_denies
 from harden.companions.network_draft import Draft, Peer, Rule
 from harden.companions.network_egress import Exits
 from harden.companions.network_existing import Existing
-from harden.companions.network_ingress import ingress, services_to
+from harden.companions.network_ingress import SYSTEM, ingress, services_to
 from harden.companions.network_peers import Key, Peers
 from harden.companions.network_selectors import Choice, Group, choose, groups_of
 from harden.companions.network_settings import PREFIX, Egress, NetworkSettings
@@ -216,14 +216,13 @@ def _unclaimed(group: Group, ports: Iterable[Listening], evidence: Evidence) -> 
             by_service.setdefault(id(service), (service.resource, []))[1].append(str(port[0]))
         if not services:
             alone.append(str(port[0]))
-    reason = (
-        "it stays open to its own namespace, so that nothing unseen is cut; name the client in its env, or narrow it"
-    )
+    wide = "the whole cluster" if group.first.namespace == SYSTEM else "its own namespace"
+    reason = f"it stays open to {wide}, so that nothing unseen is cut; name the client in its env, or narrow it"
     for resource, numbers in by_service.values():
-        said = f"no client is shown for port {', '.join(dict.fromkeys(numbers))} of {group.first.said}"
+        said = f"port {', '.join(dict.fromkeys(numbers))} of {group.first.said}: no client is known for sure"
         yield Remark(resource, Finding(resource.path, said, reason), Severity.NOTE)
     if alone:
-        yield _remark(group, f"no Service and no client is shown for port {', '.join(alone)}", reason)
+        yield _remark(group, f"port {', '.join(alone)}: behind no Service, and no client is known for sure", reason)
 
 
 def _narrowing(evidence: Evidence, settings: NetworkSettings) -> Iterator[Offer]:

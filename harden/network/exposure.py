@@ -25,6 +25,7 @@ def exposed(bundle: Bundle, neighbours: Neighbours, fallback: str) -> Found:
     """Yield what the bundle shows of senders that are no workload of it."""
     for service in neighbours.services:
         yield from _published(service, neighbours)
+        yield from _name_server(service, neighbours)
     for one in bundle.resources:
         namespace = one.namespace or fallback
         yield from _routed(one, namespace, neighbours)
@@ -44,6 +45,16 @@ def _published(service: Service, neighbours: Neighbours) -> Found:
     place = Place(service.resource, (*service.resource.path, "spec", "type"))
     for pods, port, protocol in neighbours.behind(service, service.ports):
         yield Shown(ANYWHERE, pods, port, protocol, Why.PUBLIC, f"{service.said} has {said}", place, service)
+
+
+def _name_server(service: Service, neighbours: Neighbours) -> Found:
+    """Yield that everybody asks a DNS server: pods have its address from the kubelet and never name it."""
+    ports = [one for one in service.ports if one.number == 53]
+    if not any(one.protocol == "UDP" for one in ports):
+        return
+    place = Place(service.resource, (*service.resource.path, "spec", "ports"))
+    for pods, port, protocol in neighbours.behind(service, ports):
+        yield Shown(ANYWHERE, pods, port, protocol, Why.PUBLIC, f"{service.said} serves DNS", place, service)
 
 
 def _host_ports(pods: Pods) -> Found:
