@@ -183,12 +183,12 @@ MUST_CHANGE = {
     "run-as-non-root next to root": (
         "run-as-non-root",
         "{initContainers: [{name: i, securityContext: {runAsUser: 0}}], containers: [{name: a}]}",
-        ["breaking: sc.runAsNonRoot=true"],
+        ["review: containers[0].sc.runAsNonRoot=true", "breaking: initContainers[0].sc.runAsNonRoot=true"],
     ),
     "run-as-non-root next to a pod that is root": (
         "run-as-non-root",
         "{securityContext: {runAsUser: 0}, containers: [{name: a}, {name: b, securityContext: {runAsUser: 1}}]}",
-        ["breaking: sc.runAsNonRoot=true"],
+        ["safe: containers[1].sc.runAsNonRoot=true", "breaking: containers[0].sc.runAsNonRoot=true"],
     ),
     "run-as-non-root false for the pod, which nobody inherits": (
         "run-as-non-root",

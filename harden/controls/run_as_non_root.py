@@ -9,17 +9,26 @@ mount then hands over the node. With `runAsNonRoot: true` the kubelet refuses to
 (`hostUsers: false`) are exempt.
 
 ## What a fix may change
-`true` is said once, for the pod; a value that a container contradicts it with is replaced in place. It changes no
-user: it only lets the kubelet check the one there is. Where a numeric `runAsUser` other than 0 holds for all
-containers that the fix reaches, it is safe. Where no user is known it is review: the kubelet does not start the
-container when the image runs as root, or as a *name* (which it cannot check), with CreateContainerConfigError. To
-find out: `docker inspect --format '{{.Config.User}}' IMAGE` must print a number other than 0; otherwise set
-`runAsUser` too. Where `runAsUser: 0` stands, or a container opts out of the pod's `true`, it is breaking. In a
-Windows pod the container must not run as ContainerAdministrator.
+`true` is said once, for the pod; a value that a container contradicts it with is replaced in place. Where image facts
+name the user of a container, its numeric `runAsUser` and `runAsGroup` are written too (your own numbers stay), for
+the pod where they are right for all of its containers. The same fix brings what the start without root needs: `fsGroup`
+with `fsGroupChangePolicy: OnRootMismatch` for data volumes, emptyDirs, variables, and the sysctl
+`net.ipv4.ip_unprivileged_port_start` for ports below 1024. It is safe where facts establish all that; review where a
+volume changes its group or the manifest replaces the image's command. Where nothing is known of the image, only
+`runAsNonRoot` is written, for review: the kubelet does not start the container when the image runs as root, or as a
+*name* (which it cannot check), with CreateContainerConfigError. `harden images IMAGE` says what is known, and
+`harden images learn` finds out. It is breaking where `runAsUser: 0` stands beside an unknown image, where a container
+is privileged or writes to a hostPath, and where PostgreSQL's data folder is a volume itself. An init container that
+only changes the owners of volumes gives way to fsGroup: breaking. What shows in its command or its facts that it
+needs root has no fix, and the other containers get theirs one by one. Platform `openshift` chooses users and groups
+itself. In a Windows pod the container must not run as ContainerAdministrator.
 
 ## Sources
 - k8s.io/pod-security-admission v0.37.2, policy/check_runAsNonRoot.go (revisions 1.0 and 1.35)
 - kubernetes, pkg/kubelet/kuberuntime/security_context_others.go and security_context_windows.go, verifyRunAsNonRoot
+- kubernetes, pkg/volume/volume_linux.go, SetVolumeOwnership, and KEP-695 (fsGroupChangePolicy)
+- kernel.org, Documentation/networking/ip-sysctl.rst, ip_unprivileged_port_start (from 4.11 on)
+- postgres, src/bin/initdb/initdb.c, create_data_directory
 - KEP-127 (user namespaces)
 """
 
@@ -28,20 +37,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harden.controls import Context, control, pod_and_containers
-from harden.controls._pods import (
-    USER_NAMESPACES_KNOWN,
-    in_user_namespace,
-    is_plain_user,
-    is_root,
-    is_windows,
-    quoted,
-    user_of,
-)
+from harden.controls._needs import fs_group, user_changes
+from harden.controls._pods import USER_NAMESPACES_KNOWN, in_user_namespace, quoted
+from harden.controls._users import PodPlan, Standing, UserPlan, plan_users
 from harden.model.finding import Finding, Level, Risk, SetField
-from harden.model.kube import Container, Workload
-from harden.model.text import Path
+from harden.model.kube import Workload
 
 _FIELD = ("securityContext", "runAsNonRoot")
+_GROUP = ("securityContext", "fsGroup")
+_Plans = tuple[UserPlan, ...]
 
 
 @control(
@@ -51,40 +55,106 @@ _FIELD = ("securityContext", "runAsNonRoot")
     fields=pod_and_containers("securityContext.runAsNonRoot"),
 )
 def check(workload: Workload, context: Context) -> Iterator[Finding]:
-    """Yield a finding for the pod, where it leaves containers without `true`, and for each container with `false`."""
+    """Yield a finding for what the pod leaves without `true`, and for each container with `false`."""
     if in_user_namespace(workload) and context.version >= USER_NAMESPACES_KNOWN:
         return
     value = workload.get(*_FIELD)
-    silent = [container for container in workload.containers if container.get(*_FIELD) is None]
+    said = [container.get(*_FIELD) for container in workload.containers]
+    if value is not False and False not in said and (value is True or None not in said):
+        return
+    pod = plan_users(workload, context)
+    silent = tuple(plan for plan in pod.users if plan.container.get(*_FIELD) is None)
     if value is False:
-        yield _finding(workload, (*workload.pod, *_FIELD), "the pod says runAsNonRoot: false", silent)
+        finding = _whole(pod, silent, "the pod says runAsNonRoot: false")
+        yield finding._replace(path=(*workload.pod, *_FIELD))
     elif value is not True and silent:
-        names = quoted([container.name for container in silent])
-        message = f"nothing keeps container{'s' if len(silent) > 1 else ''} {names} from running as root"
-        yield _finding(workload, workload.pod, message, silent)
-    for container in workload.containers:
-        if container.get(*_FIELD) is False:
-            message = f'container "{container.name}" says runAsNonRoot: false'
-            yield _finding(workload, (*container.path, *_FIELD), message, [container], opts_out=value is True)
+        yield from _missing(pod, silent)
+    for plan in pod.users:
+        if plan.container.get(*_FIELD) is False:
+            yield _opted_out(pod, plan)
 
 
-def _finding(
-    workload: Workload, path: Path, message: str, reached: list[Container], *, opts_out: bool = False
-) -> Finding:
-    place = path if path[-2:] == _FIELD else (*path, *_FIELD)
-    risk, reason = _risk(workload, reached, opts_out=opts_out)
-    return Finding(path, message, reason, risk, "runAsNonRoot true", (SetField(place, value=True),))
+def _missing(pod: PodPlan, silent: _Plans) -> Iterator[Finding]:
+    """Yield one finding for the pod where all silent containers go together, else one for those that do, and others.
+
+    What needs root, and what is likely to break, holds nobody else back.
+    """
+    fixed = tuple(plan for plan in silent if plan.standing not in {Standing.STUCK, Standing.OWNERS})
+    bold = tuple(plan for plan in fixed if plan.risk is Risk.BREAKING)
+    easy = tuple(plan for plan in fixed if plan.risk is not Risk.BREAKING)
+    if len(fixed) == len(silent) and not (bold and easy):
+        yield _whole(pod, silent, _lack(silent))
+        return
+    if easy:
+        yield _each(pod, easy)
+    for plan in bold:
+        yield _each(pod, (plan,))
+    yield from _owners(pod, tuple(plan for plan in silent if plan.standing is Standing.OWNERS))
+    for plan in silent:
+        if plan.standing is Standing.STUCK:
+            yield Finding(plan.container.path, _lack((plan,)), plan.reason)
 
 
-def _risk(workload: Workload, reached: list[Container], *, opts_out: bool) -> tuple[Risk, str]:
-    if is_windows(workload):
-        return Risk.REVIEW, "the container must not run as ContainerAdministrator"
-    users = [(container.name, user_of(workload, container)) for container in reached]
-    roots = [name for name, user in users if is_root(user)]
-    if roots:
-        return Risk.BREAKING, f"the kubelet refuses it next to runAsUser: 0 ({quoted(roots)})"
-    if all(is_plain_user(user) for _, user in users):
-        return Risk.SAFE, "every container it reaches has a numeric user other than root"
-    if opts_out:
-        return Risk.BREAKING, "the container opts out of the pod's true: it probably runs as root"
-    return Risk.REVIEW, "the image must run as a numeric non-root user"
+def _whole(pod: PodPlan, subset: _Plans, message: str) -> Finding:
+    """Return the finding whose fix says `true` for the pod; without fix where one of the containers needs root."""
+    worst, place = _worst(subset), pod.workload.pod
+    said = SetField((*place, *_FIELD), value=True)
+    if worst is None:
+        return Finding(place, message, "every container says it itself", Risk.SAFE, "runAsNonRoot true", (said,))
+    if worst.risk is None or any(plan.standing is Standing.OWNERS for plan in subset):
+        return Finding(place, message, worst.reason)
+    return Finding(place, message, worst.reason, worst.risk, _title(pod, subset), (said, *user_changes(pod, subset)))
+
+
+def _each(pod: PodPlan, subset: _Plans) -> Finding:
+    """Return the finding whose fix says `true` for each container of `subset`."""
+    worst = _worst(subset) or subset[0]
+    said = tuple(SetField((*plan.container.path, *_FIELD), value=True) for plan in subset)
+    changes = (*said, *user_changes(pod, subset))
+    return Finding(subset[0].container.path, _lack(subset), worst.reason, worst.risk, _title(pod, subset), changes)
+
+
+def _owners(pod: PodPlan, subset: _Plans) -> Iterator[Finding]:
+    if not subset:
+        return
+    many = len(subset) > 1
+    message = f"init container{_s(subset)} {_names(subset)} only change{'' if many else 's'} owners, as root"
+    path, reason = subset[0].container.path, subset[0].reason
+    if pod.context.platform != "openshift" and pod.workload.get(*_GROUP) is None and fs_group(pod) is None:
+        yield Finding(path, message, "which group the volume is to belong to is not known: set fsGroup")
+        return
+    changes = user_changes(pod, subset)
+    yield Finding(path, message, reason, Risk.BREAKING, "fsGroup in place of the init container", changes)
+
+
+def _opted_out(pod: PodPlan, plan: UserPlan) -> Finding:
+    path = (*plan.container.path, *_FIELD)
+    message = f'container "{plan.container.name}" says runAsNonRoot: false'
+    if plan.risk is None or plan.standing is Standing.OWNERS:
+        return Finding(path, message, plan.reason)
+    changes = (SetField(path, value=True), *user_changes(pod, (plan,)))
+    return Finding(path, message, plan.reason, plan.risk, _title(pod, (plan,)), changes)
+
+
+def _worst(plans: _Plans) -> UserPlan | None:
+    """Return the first of the plans that are hardest to do: what needs root, then by risk."""
+    return max(plans, key=lambda plan: len(Risk) if plan.risk is None else plan.risk, default=None)
+
+
+def _title(pod: PodPlan, subset: _Plans) -> str:
+    numbers = dict.fromkeys(plan.uid for plan in subset if plan.standing is Standing.KNOWN)
+    if not numbers or pod.context.platform == "openshift":
+        return "runAsNonRoot true"
+    return f"runAsNonRoot true, runAsUser {', '.join(f'{number}' for number in numbers)}"
+
+
+def _lack(plans: _Plans) -> str:
+    return f"nothing keeps container{_s(plans)} {_names(plans)} from running as root"
+
+
+def _names(plans: _Plans) -> str:
+    return quoted([plan.container.name for plan in plans])
+
+
+def _s(plans: _Plans) -> str:
+    return "s" if len(plans) > 1 else ""

@@ -8,10 +8,12 @@ Any number but 0, or the field is absent, for the pod and for every container; y
 1.35 on, pods in a user namespace (`hostUsers: false`) are exempt.
 
 ## What a fix may change
-Which user an image works as is a fact about the image; without it there is no fix, and removing the field would only
-hand the choice to the image. Find the image's own user (`docker inspect --format '{{.Config.User}}' IMAGE`, its
-documentation, `/etc/passwd` in it) and write its number. One case can be fixed: where every container has a
-`runAsUser` of its own, the pod's 0 reaches none of them and goes: safe.
+0 becomes the number that image facts name, with what else the start without root needs; run-as-non-root writes the
+same and says how sure it is. Where the containers that a pod's 0 reaches are different users, each gets its own and
+the pod's 0 goes. Where facts know no user there is no fix: removing the field would only hand the choice to the image
+(`harden images IMAGE` says what is known, `harden images learn` finds out). Where every container has a `runAsUser` of
+its own, the pod's 0 reaches none of them and goes: safe. Platform `openshift` chooses the user itself, so the 0 only
+goes.
 
 ## Sources
 - k8s.io/pod-security-admission v0.37.2, policy/check_runAsUser.go (revisions 1.23 and 1.35)
@@ -24,7 +26,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harden.controls import Context, control, pod_and_containers
+from harden.controls._needs import user_changes
 from harden.controls._pods import USER_NAMESPACES_KNOWN, in_user_namespace, is_root
+from harden.controls._users import PodPlan, Standing, UserPlan, plan_users
 from harden.model.finding import Finding, Level, RemoveField, Risk
 from harden.model.kube import Workload
 
@@ -42,21 +46,36 @@ def check(workload: Workload, context: Context) -> Iterator[Finding]:
     """Yield a finding for the pod and for each container that sets `runAsUser: 0`."""
     if in_user_namespace(workload) and context.version >= USER_NAMESPACES_KNOWN:
         return
-    if is_root(workload.get(*_FIELD)):
-        yield _of_pod(workload)
-    for container in workload.containers:
-        if is_root(container.get(*_FIELD)):
-            yield Finding(
-                path=(*container.path, *_FIELD),
-                message=f'container "{container.name}" sets runAsUser: 0',
-                reason=_UNKNOWN,
-            )
+    of_pod = is_root(workload.get(*_FIELD))
+    if not of_pod and not any(is_root(container.get(*_FIELD)) for container in workload.containers):
+        return
+    pod = plan_users(workload, context)
+    if of_pod:
+        yield _of_pod(pod)
+    for plan in pod.users:
+        if is_root(plan.container.get(*_FIELD)):
+            message = f'container "{plan.container.name}" sets runAsUser: 0'
+            yield _replaced(pod, (plan,), message)._replace(path=(*plan.container.path, *_FIELD))
 
 
-def _of_pod(workload: Workload) -> Finding:
-    path = (*workload.pod, *_FIELD)
+def _of_pod(pod: PodPlan) -> Finding:
+    path = (*pod.workload.pod, *_FIELD)
     message = "the pod sets runAsUser: 0"
-    if any(container.get(*_FIELD) is None for container in workload.containers):
-        return Finding(path, message, _UNKNOWN)
+    reached = tuple(plan for plan in pod.users if plan.container.get(*_FIELD) is None)
+    if reached:
+        return _replaced(pod, reached, message)._replace(path=path)
     reason = "every container has a runAsUser of its own"
     return Finding(path, message, reason, Risk.SAFE, "remove runAsUser 0", (RemoveField(path),))
+
+
+def _replaced(pod: PodPlan, subset: tuple[UserPlan, ...], message: str) -> Finding:
+    """Return the finding whose fix gives every container of `subset` the user that facts name."""
+    place = pod.workload.pod
+    without = next((plan for plan in subset if plan.standing is not Standing.KNOWN), None)
+    if without is not None:
+        known = without.standing in {Standing.STUCK, Standing.OWNERS}
+        return Finding(place, message, without.reason if known else _UNKNOWN)
+    worst = max(subset, key=lambda plan: Risk.SAFE if plan.risk is None else plan.risk)
+    users = ", ".join(dict.fromkeys(f"{plan.uid}" for plan in subset))
+    title = "remove runAsUser 0" if pod.context.platform == "openshift" else f"runAsUser {users}"
+    return Finding(place, message, worst.reason, worst.risk, title, user_changes(pod, subset))

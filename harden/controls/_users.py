@@ -1,0 +1,262 @@
+"""Owns which user each container is to run as: what stands, what facts say, what it takes, and how sure that is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import Enum
+from typing import TYPE_CHECKING, NamedTuple
+
+from harden.controls._images import facts_of, keeps_its_command, short_name
+from harden.controls._pods import is_plain_user, is_root, is_windows, quoted, user_of
+from harden.controls._registry import Context
+from harden.controls._removals import RESTRICTED_CAPABILITIES, added, plain_name
+from harden.controls._scripts import only_changes_owners, root_need
+from harden.controls._volumes import Mount, Storage, clean, covers, mounts, needs_group_to_read
+from harden.model.finding import Risk
+from harden.model.kube import Container, Workload
+
+if TYPE_CHECKING:
+    from harden.images.facts import ImageFacts
+
+
+_NON_ROOT = ("securityContext", "runAsNonRoot")
+
+
+class Standing(Enum):
+    """How it stands with the user of a container."""
+
+    OWN = "own"  # the manifest names a user other than root
+    KNOWN = "known"  # facts name the user to run as
+    UNKNOWN = "unknown"  # no user is known: all that can be said is runAsNonRoot
+    OWNERS = "owners"  # it only changes owners of volumes, which fsGroup does too
+    STUCK = "stuck"  # it needs root
+
+
+class UserPlan(NamedTuple):
+    """What is planned for one container; `risk` is None where it needs root, `uid` where no user is to be written.
+
+    `changes_user` says that it has run as root so far, for all that is known.
+    """
+
+    container: Container
+    standing: Standing
+    risk: Risk | None
+    reason: str
+    uid: int | None = None
+    gid: int | None = None
+    facts: ImageFacts | None = None
+    changes_user: bool = False
+
+
+class PodPlan(NamedTuple):
+    """The plans of a workload's containers, in the order of the pod."""
+
+    workload: Workload
+    context: Context
+    users: tuple[UserPlan, ...]
+
+
+def plan_users(workload: Workload, context: Context) -> PodPlan:
+    """Return the plan of every container."""
+    return PodPlan(workload, context, tuple(_plan(workload, container, context) for container in workload.containers))
+
+
+def data_mounts(workload: Workload, container: Container) -> tuple[Mount, ...]:
+    """Return the mounts whose files a user other than root gets at by the group only."""
+    return tuple(
+        mount
+        for mount in mounts(workload, container)
+        if (mount.storage is Storage.DATA and not mount.read_only) or needs_group_to_read(mount)
+    )
+
+
+def group_of(plan: UserPlan) -> int | None:
+    """Return the group for the files of a planned container: its own other than root's, else one like its user."""
+    return plan.gid or plan.uid
+
+
+def _plan(workload: Workload, container: Container, context: Context) -> UserPlan:
+    user = user_of(workload, container)
+    facts = facts_of(container, context)
+    if is_plain_user(user):
+        reason = "every container it reaches has a numeric user other than root"
+        uid = user if isinstance(user, int) else None
+        return UserPlan(container, Standing.OWN, Risk.SAFE, reason, uid, _own_group(workload, container, facts), facts)
+    if is_windows(workload):
+        reason = "the container must not run as ContainerAdministrator"
+        return UserPlan(container, Standing.UNKNOWN, Risk.REVIEW, reason, facts=facts)
+    return _by_command(workload, container, facts) or _by_facts(workload, container, facts, context)
+
+
+def _own_group(workload: Workload, container: Container, facts: ImageFacts | None) -> int | None:
+    own = container.get("securityContext", "runAsGroup")
+    group = workload.get("securityContext", "runAsGroup") if own is None else own
+    if isinstance(group, int) and not isinstance(group, bool):
+        return group
+    return facts.gid if facts is not None and facts.uid == user_of(workload, container) else None
+
+
+def _by_command(workload: Workload, container: Container, facts: ImageFacts | None) -> UserPlan | None:
+    """Return the plan of a container whose command shows that it needs root, None where it shows nothing."""
+    program = root_need(container)
+    if program is None and not only_changes_owners(container):
+        return None
+    commands = only_changes_owners(container) if container.field == "initContainers" else ()
+    if commands and _reached_by_group(workload, container):
+        reason = "the kubelet gives the volume to the fsGroup, and not to the user"
+        return UserPlan(container, Standing.OWNERS, Risk.BREAKING, reason, facts=facts)
+    if program is None:
+        return None
+    name = quoted([container.name])
+    reason = f"container {name} runs {program}, which needs root: do it in the image or on the node, or exempt it"
+    return UserPlan(container, Standing.STUCK, None, reason, facts=facts)
+
+
+def _reached_by_group(workload: Workload, container: Container) -> bool:
+    """Return whether all that the commands change lies in volumes that the kubelet gives to the fsGroup."""
+    found = mounts(workload, container)
+    paths = [word for command in only_changes_owners(container) for word in command[1:] if word.startswith("/")]
+    return bool(paths) and all(
+        any(covers(mount.path, path) and mount.storage in {Storage.DATA, Storage.SCRATCH} for mount in found)
+        for path in paths
+    )
+
+
+def _by_facts(workload: Workload, container: Container, facts: ImageFacts | None, context: Context) -> UserPlan:
+    if facts is not None and facts.runs_as_nonroot is False:
+        reason = f"{short_name(container)} does not start without root: {_note(facts)}"
+        return UserPlan(container, Standing.STUCK, None, reason, facts=facts)
+    if facts is not None and facts.uid is None and facts.host_access is not None:
+        reason = f"{short_name(container)} {facts.host_access}: exempt it?"
+        return UserPlan(container, Standing.STUCK, None, reason, facts=facts)
+    if facts is None or facts.uid is None:
+        risk, reason = max(_unknown(workload, container, facts), key=lambda said: said[0])
+        return UserPlan(container, Standing.UNKNOWN, risk, reason, facts=facts)
+    changes_user = is_root(user_of(workload, container)) or facts.starts_as_root is not False
+    plan = UserPlan(container, Standing.KNOWN, Risk.SAFE, "", facts.uid, facts.gid, facts, changes_user=changes_user)
+    # The first of the worst is told.
+    risk, reason = max(_known(workload, plan, facts, context), key=lambda said: said[0])
+    return plan._replace(risk=risk, reason=reason)
+
+
+def _note(facts: ImageFacts) -> str:
+    return facts.notes[0] if facts.notes else "its entrypoint needs it"
+
+
+def _unknown(workload: Workload, container: Container, facts: ImageFacts | None) -> Iterator[tuple[Risk, str]]:
+    image = short_name(container)
+    name = quoted([container.name])
+    if is_root(user_of(workload, container)):
+        yield Risk.BREAKING, f"the kubelet refuses it next to runAsUser: 0 ({name})"
+    if container.get(*_NON_ROOT) is False and workload.get(*_NON_ROOT) is True:
+        yield Risk.BREAKING, "the container opts out of the pod's true: it probably runs as root"
+    user = facts.default_user if facts is not None else None
+    if facts is not None and facts.starts_as_root:
+        yield Risk.BREAKING, f"{image} starts as root, and no other user is known for it: set runAsUser"
+    elif user is not None and not user.partition(":")[0].isdecimal():
+        yield Risk.BREAKING, f"{image} runs as a name, which the kubelet cannot check: set runAsUser"
+    yield from _asks(container)
+    yield Risk.REVIEW, f"the image must run as a numeric non-root user; to find out: harden images learn ({image})"
+
+
+def _asks(container: Container) -> Iterator[tuple[Risk, str]]:
+    name = quoted([container.name])
+    if container.get("securityContext", "privileged") is True:
+        yield Risk.BREAKING, f"container {name} is privileged: it probably needs root"
+    asked = [name for _, name in added(container) if plain_name(name) not in RESTRICTED_CAPABILITIES]
+    if asked:
+        yield Risk.BREAKING, f"container {name} adds {asked[0]}, which does nothing for a user other than root"
+
+
+def _known(workload: Workload, plan: UserPlan, facts: ImageFacts, context: Context) -> Iterator[tuple[Risk, str]]:
+    """Yield what speaks against a user that facts name, each with its risk, the most telling first."""
+    container, image = plan.container, short_name(plan.container)
+    if plan.changes_user:
+        if facts.host_access is not None:
+            yield Risk.BREAKING, f"{image}: {facts.host_access}"
+        yield from _asks(container)
+        if workload.get("hostNetwork") is True and listens_low(container, facts):
+            yield Risk.BREAKING, "takes hostNetwork away: no sysctl opens the node's ports below 1024"
+        yield from _storage_doubts(workload, plan, facts, context)
+        yield from _image_doubts(container, facts)
+    if facts.nonroot_env and container.get("envFrom") is not None:
+        yield Risk.REVIEW, "envFrom may set the variables that are set here"
+    name = facts.user_name or "user"
+    yield Risk.SAFE, f"{image} runs as {name} ({facts.uid})"
+
+
+def _storage_doubts(
+    workload: Workload, plan: UserPlan, facts: ImageFacts, context: Context
+) -> Iterator[tuple[Risk, str]]:
+    container = plan.container
+    for mount in mounts(workload, container):
+        if mount.read_only:
+            continue
+        if mount.storage in {Storage.FIXED, Storage.UNKNOWN}:
+            yield Risk.BREAKING, f'the files of volume "{mount.volume}" keep their owner'
+        if mount.storage is Storage.DATA and clean(mount.path) == _strict_folder(container, facts):
+            fix = f"set PGDATA to a folder below {mount.path}, and move what is there into it"
+            yield Risk.BREAKING, f"initdb refuses a new volume that it does not own: {fix}"
+        if mount.storage is Storage.DATA and context.platform != "openshift":
+            yield Risk.REVIEW, f'the files of volume "{mount.volume}" go to the fsGroup at the next start'
+
+
+def _image_doubts(container: Container, facts: ImageFacts) -> Iterator[tuple[Risk, str]]:
+    image = short_name(container)
+    if facts.runs_as_nonroot is None:
+        yield Risk.REVIEW, f"no source says that {image} starts without root"
+    if facts.confidence.value not in {"read", "learned"}:
+        yield Risk.REVIEW, f"that {image} runs as {facts.uid} is concluded, not written in its sources"
+    if not keeps_its_command(container, facts):
+        yield Risk.REVIEW, f"what the command does as user {facts.uid} is not known"
+
+
+def _strict_folder(container: Container, facts: ImageFacts) -> str | None:
+    """Return the folder that PostgreSQL's initdb must own, because it changes its mode; None for other images.
+
+    Source: postgres, src/bin/initdb/initdb.c, create_data_directory (REL_17_0); docker-library/postgres, Dockerfile:
+    PGDATA is /var/lib/postgresql/data up to 17, and a folder below the volume from 18 on.
+    """
+    default = "/var/lib/postgresql/data"
+    if facts.user_name != "postgres" or not any(covers("/var/lib/postgresql", path) for path in facts.volumes or ()):
+        return None
+    own = next((item for item in _environment(container) if item.get("name") == "PGDATA"), None)
+    if own is None:
+        return default if default in (facts.volumes or ()) else None
+    value = own.get("value")
+    return clean(value) if isinstance(value, str) else None
+
+
+def data_folder_in_scratch(plan: UserPlan, workload: Workload) -> str | None:
+    """Return the emptyDir that PostgreSQL would have to own as its data folder, None where there is none."""
+    if (
+        plan.facts is None
+        or not plan.changes_user
+        or any(item.get("name") == "PGDATA" for item in _environment(plan.container))
+    ):
+        return None
+    strict = _strict_folder(plan.container, plan.facts)
+    found = (mount.path for mount in mounts(workload, plan.container) if mount.storage is Storage.SCRATCH)
+    return next((path for path in found if clean(path) == strict), None)
+
+
+def _environment(container: Container) -> list[dict[str, object]]:
+    found = container.get("env")
+    return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
+
+
+def listens_low(container: Container, facts: ImageFacts | None) -> bool:
+    """Return whether the container listens below 1024, as far as its ports and facts say."""
+    if any(port < 1024 for port in declared_ports(container)):
+        return True
+    if facts is None:
+        return False
+    needs = {need.value for need in facts.nonroot_needs}
+    return "low_port" in needs or ("file_caps" in needs and bool(facts.low_ports))
+
+
+def declared_ports(container: Container) -> tuple[int, ...]:
+    """Return the container ports that the manifest names."""
+    found = container.get("ports")
+    numbers = [item.get("containerPort") for item in found if isinstance(item, dict)] if isinstance(found, list) else []
+    return tuple(number for number in numbers if isinstance(number, int) and not isinstance(number, bool))

@@ -1,0 +1,166 @@
+"""Owns what a pod mounts, and the emptyDirs that a container is given: names, mounts, no collisions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from enum import Enum
+from typing import NamedTuple
+
+from harden.model.finding import AppendItem, Change
+from harden.model.kube import Container, Workload
+from harden.model.text import Plain
+
+#: Folders that are links to others in the images of every big distribution (Filesystem Hierarchy Standard 3.0, 5.13).
+_LINKS = (("/var/run", "/run"), ("/var/lock", "/run/lock"))
+_LONGEST = 63
+_NAME_CHARACTERS = re.compile(r"[^a-z0-9]+")
+
+
+class Storage(Enum):
+    """What stands behind a mount, as far as the owner of its files is concerned."""
+
+    DATA = "data"  # the kubelet gives the files to the fsGroup
+    SCRATCH = "scratch"  # an emptyDir: open to every user
+    FILES = "files"  # configMap, secret, projected, downwardAPI: read-only; the kubelet gives them to the fsGroup
+    FIXED = "fixed"  # hostPath, NFS and others: the owner stays what it is
+    UNKNOWN = "unknown"
+
+
+class Mount(NamedTuple):
+    """A mount of a container: where, what is behind it, and whether it can be written; `volume` is its name."""
+
+    path: str
+    volume: str
+    storage: Storage
+    read_only: bool
+    source: Mapping[str, object]
+
+
+def mounts(workload: Workload, container: Container) -> tuple[Mount, ...]:
+    """Return the mounts of a container, block devices left out."""
+    volumes = _volumes(workload)
+    return tuple(_mount(workload, volumes, data) for data in _mappings(container.get("volumeMounts")))
+
+
+def clean(path: str) -> str:
+    """Return a path without a slash at its end, well-known links followed."""
+    plain = "/" + "/".join(part for part in path.split("/") if part not in {"", "."})
+    for link, target in _LINKS:
+        if plain == link or plain.startswith(link + "/"):
+            return target + plain[len(link) :]
+    return plain
+
+
+def covers(mounted: str, path: str) -> bool:
+    """Return whether `path` lies in what is mounted at `mounted`, or is the same place."""
+    above, below = clean(mounted), clean(path)
+    return above in {below, "/"} or below.startswith(above + "/")
+
+
+def uncovered(workload: Workload, container: Container, paths: Iterable[str]) -> tuple[str, ...]:
+    """Return those of `paths` that lie in no mount of the container; none lies in another one that is returned."""
+    held = [mount.path for mount in mounts(workload, container)]
+    found: list[str] = []
+    for path in sorted(dict.fromkeys(paths), key=lambda one: (clean(one).count("/"), one)):
+        if not any(covers(above, path) for above in (*held, *found)):
+            found.append(path)
+    return tuple(found)
+
+
+def empty_dirs(workload: Workload, container: Container, paths: Iterable[str]) -> tuple[Change, ...]:
+    """Return the changes that put an emptyDir at each of `paths` that no mount holds yet."""
+    changes: list[Change] = []
+    for path in uncovered(workload, container, paths):
+        name = volume_name(workload, container, path)
+        changes.append(AppendItem((*container.path, "volumeMounts"), {"name": name, "mountPath": path}))
+        changes.append(AppendItem((*workload.pod, "volumes"), {"name": name, "emptyDir": {}}))
+    return tuple(changes)
+
+
+def volume_name(workload: Workload, container: Container, path: str) -> str:
+    """Return the name of the volume for `path`: the same from every control, a DNS label, and free in the pod.
+
+    Containers do not share these folders, as they did not share the root file system that they take the place of.
+    """
+    alone = sum(one.field != "ephemeralContainers" for one in workload.containers) == 1
+    words = path if alone else f"{container.name} {path}"
+    name = _NAME_CHARACTERS.sub("-", words.lower()).strip("-") or "root"
+    name = name if len(name) <= _LONGEST - 3 else f"{name[: _LONGEST - 12].rstrip('-')}-{_mark(words)}"
+    taken = set(_volumes(workload)) | _claimed(workload)
+    numbered = (name if number == 1 else f"{name}-{number}" for number in range(1, len(taken) + 2))
+    return next(one for one in numbered if one not in taken)
+
+
+def needs_group_to_read(mount: Mount) -> bool:
+    """Return whether files of a configMap, secret or projection can be read by their owner, root, only.
+
+    Source: kubernetes, pkg/volume/util/atomic_writer.go and pkg/volume/volume_linux.go: the files belong to root, and
+    the fsGroup may read them.
+    """
+    if mount.storage is not Storage.FILES:
+        return False
+    modes = [_mode(mount.source.get("defaultMode"))]
+    modes += [_mode(item.get("mode")) for item in _mappings(mount.source.get("items"))]
+    return any(mode is not None and not mode & 0o004 for mode in modes)
+
+
+def _mode(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _mount(workload: Workload, volumes: Mapping[str, Mapping[str, object]], data: Mapping[str, object]) -> Mount:
+    path, name = _word(data.get("mountPath")), _word(data.get("name"))
+    volume = volumes.get(name)
+    if volume is None:
+        # A StatefulSet's mount of no volume of the pod is one of its volumeClaimTemplates.
+        storage = Storage.DATA if workload.kind == "StatefulSet" else Storage.UNKNOWN
+        return Mount(path, name, storage, data.get("readOnly") is True, {})
+    storage, source = _storage(volume)
+    read_only = data.get("readOnly") is True or source.get("readOnly") is True or storage is Storage.FILES
+    return Mount(path, name, storage, read_only, source)
+
+
+def _storage(volume: Mapping[str, object]) -> tuple[Storage, Mapping[str, object]]:
+    """Return what a volume is; source: kubernetes, pkg/volume/*, which of them support ownership by group."""
+    kinds = {
+        "persistentVolumeClaim": Storage.DATA,
+        "ephemeral": Storage.DATA,
+        "emptyDir": Storage.SCRATCH,
+        "configMap": Storage.FILES,
+        "secret": Storage.FILES,
+        "projected": Storage.FILES,
+        "downwardAPI": Storage.FILES,
+        "image": Storage.FILES,
+        "csi": Storage.UNKNOWN,
+    }
+    for kind, source in volume.items():
+        if kind != "name" and source is not None:
+            return kinds.get(kind, Storage.FIXED), source if isinstance(source, dict) else {}
+    return Storage.SCRATCH, {}
+
+
+def _volumes(workload: Workload) -> dict[str, Mapping[str, object]]:
+    return {_word(volume.get("name")): volume for volume in _mappings(workload.get("volumes"))}
+
+
+def _claimed(workload: Workload) -> set[str]:
+    return {_word(data.get("name")) for one in workload.containers for data in _mappings(one.get("volumeMounts"))} | {
+        _word(data.get("name")) for one in workload.containers for data in _mappings(one.get("volumeDevices"))
+    }
+
+
+def _mappings(value: object) -> Iterator[dict[str, Plain]]:
+    yield from (item for item in value if isinstance(item, dict)) if isinstance(value, list) else ()
+
+
+def _word(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _mark(text: str) -> str:
+    """Return eight characters that stand for a name too long to be written out (FNV-1a, 32 bits)."""
+    mark = 0x811C9DC5
+    for byte in text.encode("utf-8"):
+        mark = ((mark ^ byte) * 0x01000193) & 0xFFFFFFFF
+    return f"{mark:08x}"
