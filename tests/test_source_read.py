@@ -47,6 +47,7 @@ def test_wide_encodings_are_named(data: bytes, name: str) -> None:
         (b"a: 1\nb: \x00\n", 2, "binary"),
         (b"a: 1\n\nb: \xff\n", 3, "UTF-8"),
         (b"\xef\xbb\xbfa: 1\nb: \xc3", 2, "UTF-8"),
+        (b"\xef\xbb\xbf\xef\xbb\xbfa: 1\n", 1, "two byte order marks"),
     ],
 )
 def test_bytes_that_are_no_text_have_a_line(data: bytes, line: int, word: str) -> None:

@@ -69,7 +69,7 @@ def _attempt(
     pins = share(root, want, refused) if has_aliases else {}
     settled = settle(Settling(refused, pins), root, want)
     edits = [] if settled is None else _emit(_Work(draft, refused), Slot(root, 0, ()), settled)
-    return _keep_open_end(draft, root, _in_order(edits)), refused
+    return _keep_open_end(draft, root, _close_gap(draft, _in_order(draft, edits))), refused
 
 
 def _emit(work: _Work, slot: Slot, want: Want) -> list[Edit]:
@@ -139,11 +139,11 @@ def _sorted_keys(draft: Draft, value: Plain) -> Plain:
     return {name: _sorted_keys(draft, value[name]) for name in names}
 
 
-def _in_order(edits: list[Edit]) -> tuple[Edit, ...]:
+def _in_order(draft: Draft, edits: list[Edit]) -> tuple[Edit, ...]:
     """Return edits in order, insertions at one offset as one; the deepest come first because they were made first."""
     made: list[Edit] = []
     for wanted in sorted(edits, key=lambda edit: (edit.start, edit.end)):
-        edit = wanted
+        edit = _off_comment(draft, wanted)
         if edit.start == edit.end and not edit.text:
             continue
         last = made[-1] if made else None
@@ -157,6 +157,26 @@ def _in_order(edits: list[Edit]) -> tuple[Edit, ...]:
         else:
             made.append(edit)
     return tuple(made)
+
+
+def _off_comment(draft: Draft, edit: Edit) -> Edit:
+    """Keep a comment a comment that stands right behind the bracket or quote that goes."""
+    if edit.start == edit.end or not draft.text.startswith("#", edit.end):
+        return edit
+    before = edit.text[-1:] or draft.text[edit.start - 1 : edit.start]
+    return Edit(edit.start, edit.end, f"{edit.text} ") if before.strip() else edit
+
+
+def _close_gap(draft: Draft, edits: tuple[Edit, ...]) -> tuple[Edit, ...]:
+    """Take the line break from what is put below the end of the text when the last line goes and leaves its own."""
+    if len(edits) < len(("removal", "insertion")):
+        return edits
+    *head, gone, new = edits
+    newline = draft.lines.newline(gone.start)
+    at_end = gone.end == new.start == new.end == len(draft.text)
+    if not at_end or gone.text or draft.lines.start(gone.start) != gone.start or not new.text.startswith(newline):
+        return edits
+    return (*head, gone, Edit(new.start, new.end, new.text.removeprefix(newline)))
 
 
 def _keep_open_end(draft: Draft, root: Node, edits: tuple[Edit, ...]) -> tuple[Edit, ...]:

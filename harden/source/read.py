@@ -32,6 +32,8 @@ def decode(name: str, data: bytes) -> SourceText | Problem:
         return Problem(name, Stage.READ, f"{wide} text, not UTF-8", hint=_CONVERT.format(wide))
     bom = data.startswith(_BOM)
     body = data[len(_BOM) :] if bom else data
+    if body.startswith(_BOM):
+        return Problem(name, Stage.READ, "two byte order marks", 1, "keep the first three bytes once")
     nul = body.find(b"\x00")
     if nul >= 0:
         return Problem(name, Stage.READ, "binary data, not text", _line(body, nul))

@@ -33,6 +33,8 @@ def replace_inline(draft: Draft, slot: Slot, text: str) -> list[Edit]:
         return _fill_absent(draft, slot, text)
     if isinstance(node, Scalar) and node.style in {"|", ">"}:
         header = _header_end(draft.text, node)
+        if draft.lines.is_first(node.start) and slot.parent is not None and not draft.lines.column(node.start):
+            raise Unfit("its value begins on a line of its own, where nothing but a block scalar can stand")
         return [Edit(_content(draft.text, node), header, text), Edit(draft.lines.end(header), node.end, "")]
     if not spans.is_block(node):
         return [Edit(_content(draft.text, node), node.end, text)]
@@ -176,9 +178,12 @@ def _replace_in_flow(draft: Draft, slot: Slot, value: Plain) -> list[Edit]:
     if anchor is not None:
         return [Edit(anchor, max(node.end, anchor), f" {text}")]
     parent = slot.parent
-    has_colon = isinstance(parent, Map) and spans.colon_behind(draft.text, parent.entries[slot.index][0]) is not None
-    start = node.start
-    return [Edit(start, node.end, f" {text}" if has_colon else f": {text}")]
+    if not isinstance(parent, Map) or spans.colon_between(draft.text, *parent.entries[slot.index]) is not None:
+        return [Edit(node.start, node.end, f" {text}")]
+    key = parent.entries[slot.index][0]
+    if draft.lines.start(key.start) != draft.lines.start(key.end) or spans.is_absent(key):
+        raise Unfit("the key has no colon")
+    return [Edit(node.start, node.end, f": {text}")]
 
 
 def flow_text(draft: Draft, slot: Slot, value: Plain) -> str:

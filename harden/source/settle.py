@@ -80,7 +80,7 @@ def _settle_value(state: Settling, node: Node, want: Want, target: Plain | objec
         if isinstance(node, Map) and isinstance(target, dict) and node.entries and not _loses_merged(node, target):
             return _settle_map(state, node, _difference(node, target, changes))
         if isinstance(node, Seq) and isinstance(target, list) and node.items:
-            return _settle_seq(state, node, _list_difference(node, target, changes))
+            return _settle_seq(state, node, _list_difference(node, target, changes), repeat=True)
         return Want(value=target, changes=changes, copied=isinstance(node, Alias))
     raise TypeError("a value that is missing cannot be set")
 
@@ -178,7 +178,8 @@ def _is_merged_above(node: Map, name: str, index: int) -> bool:
     return any(name in source.value for value in merges for source in merged_maps(value))
 
 
-def _settle_seq(state: Settling, node: Seq, want: Want) -> Want | None:
+def _settle_seq(state: Settling, node: Seq, want: Want, *, repeat: bool = False) -> Want | None:
+    """Return what is left to do in a sequence; `repeat` appends items that it has already, too."""
     left = Want(changes=want.changes)
     for step, below in want.steps.items():
         if not isinstance(step, int):
@@ -191,7 +192,7 @@ def _settle_seq(state: Settling, node: Seq, want: Want) -> Want | None:
         settled = settle(state, node.items[step], below)
         if settled is not None:
             left.steps[step] = settled
-    stays = applied(left, node.value)
+    stays = [] if repeat else applied(left, node.value)
     left.items = [item for item in want.items if not (isinstance(stays, list) and contains(stays, item))]
     return left if left.steps or left.items else None
 

@@ -15,7 +15,7 @@ from harden.model.text import Path
 from harden.model.tree import Alias, Map, Node, Seq
 from harden.source.build import is_merge, name_of
 from harden.source.settle import Pins, provider, refuse
-from harden.source.wanted import MISSING, Unfit, Want, applied, drop, equal, find
+from harden.source.wanted import MISSING, Unfit, Want, applied, drop, equal, find, same
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def share(root: Node, want: Want, refused: list[tuple[Change, str]]) -> Pins:
     pins: Pins = {}
     for item in anchored:
         for user in item.users:
-            if user.into is not None or not _is_localised(user, want):
+            if user.into is not None or not _becomes_copy(user, want):
                 pins.setdefault(id(item.node), []).append((user.alias, _reason(user.alias.name, user.path)))
     return pins
 
@@ -128,6 +128,14 @@ def _is_localised(user: _User, want: Want) -> bool:
     except Unfit:
         return False
     return True
+
+
+def _becomes_copy(user: _User, want: Want) -> bool:
+    """Return whether an alias will be replaced, which it is not when it has already what is wanted."""
+    theirs = find(want, user.path)
+    if theirs is None or not _is_localised(user, want):
+        return False
+    return theirs.own or theirs.remove or not same(applied(theirs, user.alias.value), user.alias.value)
 
 
 def _would_leak(user: _User, name: str, below: Want, want: Want) -> bool:

@@ -65,7 +65,7 @@ def holder_end(draft: Draft, slot: Slot) -> int:
     """Return where the holder of a node ends: behind the colon or dash; raises Unfit for a key without a colon."""
     parent = slot.parent
     if isinstance(parent, Map):
-        colon = spans.colon_behind(draft.text, parent.entries[slot.index][0])
+        colon = spans.colon_between(draft.text, *parent.entries[slot.index])
         if colon is None:
             raise Unfit("the key has no colon")
         return colon + 1

@@ -11,8 +11,9 @@ from harden.model.tree import Alias, Map, Node, Scalar, Seq
 
 _BLANK = re.compile(r"(?:[ \t\r\n\x85\u2028\u2029\ufeff]+|(?<![^\s\x85])#[^\r\n\x85\u2028\u2029]*)*")
 _INLINE_BLANK = re.compile(r"[ \t]*")
-_PROPERTY = re.compile(r"[&!][^\s,\[\]{}]*")
+_PROPERTY = re.compile(r"&[\w-]*|![^\s,\[\]{}]*")
 _BREAK = re.compile(r"\r\n|[\n\r\x85\u2028\u2029]")
+_COMMON_BREAK = re.compile(r"\r\n|[\n\r]")
 _ODD_BREAK = re.compile(r"\r(?!\n)|[\x85\u2028\u2029]")
 _HEADER = re.compile(r"[|>][-+0-9]*")
 
@@ -24,7 +25,7 @@ class Lines:
 
     def __init__(self, text: str, start: int, end: int) -> None:
         self.text = text
-        self._odd = _ODD_BREAK.search(text, start, end) is not None
+        self._odd = _ODD_BREAK.search(text, max(start - 1, 0), end) is not None
 
     def start(self, offset: int) -> int:
         """Return the offset at which the line of `offset` begins."""
@@ -62,7 +63,7 @@ class Lines:
 
     def newline(self, offset: int) -> str:
         r"""Return the line break to use near `offset`: that of its line, else the text's first, else `\\n`."""
-        found = _BREAK.search(self.text, offset) or _BREAK.search(self.text)
+        found = _COMMON_BREAK.search(self.text, offset) or _COMMON_BREAK.search(self.text)
         return "\n" if found is None else found.group()
 
 
@@ -146,8 +147,16 @@ def properties_token_end(text: str, start: int) -> int:
     return start if found is None else found.end()
 
 
+def colon_between(text: str, key: Node, value: Node) -> int | None:
+    """Return the offset of the colon between a mapping's key and value, or None where the entry has none."""
+    if value.start == value.end:
+        # An absent value is marked behind its colon, or behind its key; a colon further on belongs to another entry.
+        return value.start - 1 if value.start > key.end and text[value.start - 1] == ":" else None
+    return colon_behind(text, key)
+
+
 def colon_behind(text: str, key: Node) -> int | None:
-    """Return the offset of the colon behind a mapping's key, or None where the entry has none."""
+    """Return the offset of the colon that stands next behind a mapping's key, or None."""
     at = skip_blank(text, key.end)
     return at if text[at : at + 1] == ":" else None
 
