@@ -136,6 +136,7 @@ def test_templates_get_a_hint() -> None:
         ("y: 1\ntrue: 2\n", 2, "'true' is given twice"),
         ("a: *x\n", 1, "names no anchor"),
         ("a: &x [*x]\n", 1, "contains itself"),
+        ("a: &b: {c: 1}\n", 1, "anchor"),
         ("? [a]\n: 1\n", 1, "list or a mapping"),
         ("~: 1\n", 1, "null"),
         ("a: .inf\n", 1, "infinite"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,7 @@ DEPTH_LIMIT = 200
 #: Nodes that aliases may add to one document, as in go-yaml (`alias_ratio_range_low`).
 ALIAS_LIMIT = 400_000
 
+_ANCHOR = re.compile(r"[0-9A-Za-z_-]+\Z")
 #: Says that the cache has no such text.
 _NEW: Plain = float("nan")
 #: Stands for the value of a key such as `.inf`, which has a name and no JSON value.
@@ -104,7 +106,7 @@ def build(  # noqa: C901, PLR0912, PLR0915 - one loop for speed, see below
                 start = end = _null_place(start, nodes, text, stack, trust_nulls=trust_nulls)
             leaf = Scalar(start, end, content, style, value, anchor, tag)
             if anchor is not None:
-                anchors[anchor] = leaf
+                anchors[_checked(anchor, start)] = leaf
             nodes.append(leaf)
         elif kind is MappingEndEvent:
             node, outer = stack.pop()
@@ -130,7 +132,7 @@ def build(  # noqa: C901, PLR0912, PLR0915 - one loop for speed, see below
             else:
                 node = Seq(start, -1, [], bool(event.flow_style), [], event.anchor, tag)
             if event.anchor is not None:
-                anchors[event.anchor] = node
+                anchors[_checked(event.anchor, start)] = node
             nodes.append(node)
             stack.append((node, nodes))
             nodes = []
@@ -156,6 +158,13 @@ def build(  # noqa: C901, PLR0912, PLR0915 - one loop for speed, see below
             expansion = None
         elif event is None:
             return roots
+
+
+def _checked(anchor: str, start: int) -> str:
+    """Return the name of an anchor; raises Refusal for one that go-yaml does not read (`is_alpha`)."""
+    if _ANCHOR.match(anchor) is None:
+        raise Refusal("an `&` anchor has a name with other characters than letters, digits, - and _", start)
+    return anchor
 
 
 def _awaits_key(stack: list[tuple[Map | Seq, list[Node]]], nodes: list[Node]) -> bool:
