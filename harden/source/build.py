@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from harden.model.text import Plain
 from harden.model.tree import Alias, Map, Node, Scalar, Seq
@@ -40,8 +39,7 @@ class TooDeep(Refusal):
     """A document nested deeper than DEPTH_LIMIT; what stands behind that place was not looked at."""
 
 
-@dataclass(slots=True)
-class Root:
+class Root(NamedTuple):
     """A document as the parser saw it; `start` is the code point of its first token."""
 
     start: int

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from harden.model.text import Edit, Plain
 from harden.model.tree import Map, Seq
@@ -13,8 +13,7 @@ from harden.source.slot import Draft, ListChange, Slot
 from harden.source.wanted import Unfit
 
 
-@dataclass(frozen=True, slots=True)
-class Element:
+class Element(NamedTuple):
     """An entry or item: where it begins and ends, the comma behind it, and whether it has its lines to itself."""
 
     start: int

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from harden.model.finding import Change
 from harden.model.text import Edit, Plain, SourceText
@@ -18,16 +18,14 @@ from harden.source.style import Style, walk
 from harden.source.wanted import MISSING, Unfit, Want, collect
 
 
-@dataclass(frozen=True, slots=True)
-class Lowered:
+class Lowered(NamedTuple):
     """Edits in order and apart, against the text of the file, and the changes that cannot be made, with reasons."""
 
     edits: tuple[Edit, ...]
     refused: tuple[tuple[Change, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Work:
+class _Work(NamedTuple):
     draft: Draft
     refused: list[tuple[Change, str]]
 

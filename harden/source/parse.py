@@ -7,8 +7,7 @@ import io
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from harden.model.report import Problem, Stage
 from harden.model.text import LineIndex, SourceText
@@ -20,8 +19,7 @@ from harden.source.split import Piece, split
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
+class Parsed(NamedTuple):
     """The relevant documents of a file, in order, and what could not be read.
 
     `unread` are the pieces that were not parsed. `syntax_error` says that some piece is no YAML: such a file must not
@@ -34,11 +32,13 @@ class Parsed:
     unread: tuple[Piece, ...]
 
 
-@dataclass(slots=True)
 class _Outcome:
-    documents: list[Document]
-    problems: list[Problem]
-    syntax_error: bool
+    __slots__ = ("documents", "problems", "syntax_error")
+
+    def __init__(self) -> None:
+        self.documents: list[Document] = []
+        self.problems: list[Problem] = []
+        self.syntax_error = False
 
 
 class _Unparsable(Exception):  # noqa: N818 - never leaves this module
@@ -56,7 +56,7 @@ def parse(source: SourceText, relevant: Callable[[str], bool]) -> Parsed:
     """
     pieces = split(source.text)
     chosen = [relevant(source.text[piece.start : piece.end]) for piece in pieces]
-    outcome = _Outcome([], [], syntax_error=False)
+    outcome = _Outcome()
     with _without_gc():
         for run in _runs(pieces, chosen):
             _read_run(source, run, outcome)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from harden.model.text import Plain
 from harden.source.quote import double, is_plain, quoted, scalar
@@ -14,7 +13,7 @@ from harden.source.style import BlockLook, FlowLook
 def block_entry(name: str, value: Plain, look: BlockLook) -> list[str]:
     """Return the lines of `name: value`, without the indent of the first."""
     head = name_text(name, look.quote)
-    below = replace(look, flow_lists=False) if look.flow_lists else look
+    below = look._replace(flow_lists=False) if look.flow_lists else look
     if isinstance(value, list) and value and not (look.flow_lists and is_flat(value)):
         return [f"{head}:", *(" " * look.dash + line for line in block_items(value, below))]
     if isinstance(value, dict) and value:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace as dataclass_replace
 
 from harden.model.text import Edit, Plain
 from harden.model.tree import Map, Node, Scalar, Seq
@@ -106,8 +105,7 @@ def _replace_by_block(draft: Draft, slot: Slot, value: Plain) -> list[Edit]:
     parent = slot.parent
     if parent is None:
         return _replace_root(draft, slot, value)
-    look = draft.style.block(slot.trail)
-    look = dataclass_replace(look, flow_lists=False)
+    look = draft.style.block(slot.trail)._replace(flow_lists=False)
     lines = render.block_value(value, look)
     if isinstance(parent, Map):
         entry = spans.entry_start(draft.text, parent, slot.index)

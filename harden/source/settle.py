@@ -6,7 +6,7 @@ steps and items below a collection that is there.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from harden.model.finding import AppendItem, Change
 from harden.model.text import Plain
@@ -19,8 +19,7 @@ from harden.source.wanted import MISSING, Unfit, Want, all_changes, applied, con
 Pins = dict[int, list[tuple[Alias, str]]]
 
 
-@dataclass(frozen=True, slots=True)
-class Settling:
+class Settling(NamedTuple):
     """What becomes known on the way: the changes that cannot be made, and the anchors that must not be lost."""
 
     refused: list[tuple[Change, str]]

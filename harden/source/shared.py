@@ -8,7 +8,7 @@ anchored node itself is refused as long as another user would get it too.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from harden.model.finding import Change
 from harden.model.text import Path
@@ -18,8 +18,7 @@ from harden.source.settle import Pins, provider, refuse
 from harden.source.wanted import MISSING, Unfit, Want, applied, drop, equal, find, same
 
 
-@dataclass(frozen=True, slots=True)
-class _User:
+class _User(NamedTuple):
     """An alias and where it stands; `into` is the mapping at `path` that merges it, None where it is a value."""
 
     path: Path
@@ -27,13 +26,12 @@ class _User:
     into: Map | None
 
 
-@dataclass(slots=True, eq=False)
-class _Anchored:
+class _Anchored(NamedTuple):
     """An anchored node, where it stands, and its users."""
 
     node: Node
     path: Path
-    users: list[_User] = field(default_factory=list)
+    users: list[_User]
 
 
 def share(root: Node, want: Want, refused: list[tuple[Change, str]]) -> Pins:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from harden.model.text import Edit, Plain
 from harden.model.tree import Map, Node, Seq
@@ -12,8 +12,7 @@ from harden.source.style import Style
 from harden.source.wanted import Unfit
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """What lowering needs to know of the document all the way down."""
 
     text: str
@@ -23,13 +22,15 @@ class Draft:
     rank: dict[str, int]
 
 
-@dataclass(frozen=True, slots=True)
 class Slot:
     """Where `node` stands: at `index` of the last node of `trail` (its ancestors), or as root when that is empty."""
 
-    node: Node
-    index: int
-    trail: tuple[Node, ...]
+    __slots__ = ("index", "node", "trail")
+
+    def __init__(self, node: Node, index: int, trail: tuple[Node, ...]) -> None:
+        self.node = node
+        self.index = index
+        self.trail = trail
 
     @property
     def parent(self) -> Node | None:
@@ -52,8 +53,7 @@ class Slot:
         return Slot(node, index, self.path)
 
 
-@dataclass(frozen=True, slots=True)
-class ListChange:
+class ListChange(NamedTuple):
     """What a sequence loses and gets at its end; `others` are the edits already made inside the items that stay."""
 
     removed: frozenset[int]

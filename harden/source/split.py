@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 #: Lines that mark documents where the text also breaks lines with a lone carriage return.
 _MARKER = re.compile(r"(?:^|(?<=\n)|(?<=\r))(?:---|\.\.\.)(?=[ \t\r\n]|\Z)")
@@ -12,13 +11,15 @@ _NEXT_VALUE = re.compile(r"\}\s*\{")
 _SPACE = re.compile(r"\s*")
 
 
-@dataclass(frozen=True, slots=True)
 class Piece:
     """`text[start:end]` holds at most one document; `index` is 0-based (see `harden.model.tree.Document`)."""
 
-    index: int
-    start: int
-    end: int
+    __slots__ = ("end", "index", "start")
+
+    def __init__(self, index: int, start: int, end: int) -> None:
+        self.index = index
+        self.start = start
+        self.end = end
 
 
 def split(text: str) -> tuple[Piece, ...]:

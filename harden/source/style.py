@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from harden.model.tree import Map, Node, Scalar, Seq
 from harden.source import spans
@@ -13,8 +13,7 @@ _DEFAULT_STEP = 2
 _DEFAULT_DASH = 2
 
 
-@dataclass(frozen=True, slots=True)
-class BlockLook:
+class BlockLook(NamedTuple):
     """How new block lines look: columns of a nested mapping and of a dash from the key above, text behind a dash.
 
     `flow_lists` says that the neighbours of a new key are flow lists of scalars.
@@ -27,8 +26,7 @@ class BlockLook:
     flow_lists: bool
 
 
-@dataclass(frozen=True, slots=True)
-class FlowLook:
+class FlowLook(NamedTuple):
     """How new flow text looks; `json` asks for double quotes everywhere, `unit` is one indent of expanded JSON."""
 
     json: bool

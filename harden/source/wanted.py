@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import assert_never
 
@@ -27,7 +26,6 @@ class Unfit(Exception):  # noqa: N818 - it is an answer for people, and never le
     """A change that cannot be made here; the text says why, for people."""
 
 
-@dataclass(slots=True, eq=False)
 class Want:
     """What is wanted of one place: a `value`, more `items` in its list, its removal, or something of what is below it.
 
@@ -35,13 +33,23 @@ class Want:
     for such a copy even when nothing changes in it, because what it would be a user of does change.
     """
 
-    value: Maybe = MISSING
-    items: list[Plain] = field(default_factory=list)
-    remove: bool = False
-    steps: dict[str | int, Want] = field(default_factory=dict)
-    changes: list[Change] = field(default_factory=list)
-    copied: bool = False
-    own: bool = False
+    __slots__ = ("changes", "copied", "items", "own", "remove", "steps", "value")
+
+    def __init__(
+        self,
+        *,
+        value: Maybe = MISSING,
+        remove: bool = False,
+        changes: list[Change] | None = None,
+        copied: bool = False,
+    ) -> None:
+        self.value = value
+        self.items: list[Plain] = []
+        self.remove = remove
+        self.steps: dict[str | int, Want] = {}
+        self.changes: list[Change] = [] if changes is None else changes
+        self.copied = copied
+        self.own = False
 
     @property
     def is_empty(self) -> bool:
