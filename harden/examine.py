@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from harden.controls import Context, Control, all_controls
@@ -58,10 +58,14 @@ class Examined(NamedTuple):
 
 
 class Examiner:
-    """Looks at files by one profile; made once a run, so that the choice of controls is made once."""
+    """Looks at files by one profile; made once a run, so that the choice of controls is made once.
 
-    def __init__(self, profile: Profile) -> None:
+    `images` tells what is known of an image; None: what the shipped facts say.
+    """
+
+    def __init__(self, profile: Profile, *, images: Callable[[str], ImageFacts | None] | None = None) -> None:
         self._profile = profile
+        self._images = known_image if images is None else images
         self._version = min(profile.version or NEWEST, NEWEST)
         settings = [(control, profile.controls.get(control.id)) for control in all_controls()]
         self._controls = [(control, own.options) for control, own in settings if own is not None and own.enabled]
@@ -115,7 +119,7 @@ class Examiner:
 
     def _settled(self, bundle: Bundle) -> Iterator[tuple[Control, Context]]:
         for control, options in self._controls:
-            base = Context(self._profile.level, self._version, options, images=known_image, bundle=bundle)
+            base = Context(self._profile.level, self._version, options, images=self._images, bundle=bundle)
             context = control.settled(base)
             if context is not None:
                 yield control, context
@@ -135,14 +139,10 @@ class Examiner:
 
 
 def known_image(image: str) -> ImageFacts | None:
-    """Return what is known about an image; None for a name that is none, which the runtime will say itself."""
-    from harden.images.reference import ImageNameError  # noqa: PLC0415  # facts are read only where a control asks
-    from harden.images.store import lookup  # noqa: PLC0415
+    """Return what the shipped facts say of an image; None for what is no name of one, which the runtime will say."""
+    from harden.images.store import lookup  # noqa: PLC0415 - facts are read only where a control asks
 
-    try:
-        return lookup(image)
-    except ImageNameError:
-        return None
+    return lookup(image)
 
 
 def _unexplained(workload: Workload, failures: tuple[CheckFailure, ...], findings: list[Finding]) -> Iterator[Finding]:

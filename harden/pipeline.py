@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from harden.examine import Examined, Examiner, Read, Subject
 from harden.kube.kustomize import is_kustomization, patch_files
@@ -17,6 +18,9 @@ from harden.source.locate import locate
 from harden.source.parse import parse
 from harden.source.read import decode
 
+if TYPE_CHECKING:
+    from harden.images.facts import ImageFacts
+
 Input = tuple[str, bytes | Problem]
 
 
@@ -28,22 +32,24 @@ class Mode(Enum):
     CHECK = "check"
 
 
-def harden(
+def harden(  # noqa: PLR0913 -- what each keyword adds is independent of the others
     inputs: Iterable[Input],
     profile: Profile,
     mode: Mode,
     *,
     patches: Mapping[str, str] | None = None,
+    images: Callable[[str], ImageFacts | None] | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Iterator[FileReport]:
     """Yield one report for each input, in order; a file that cannot be read or proved keeps its text.
 
     `patches` maps files that are kustomize patches to the kustomization that says so, beyond what the inputs say
-    themselves. `progress` is called with each name before its file is looked at.
+    themselves. `images` tells what is known of an image, None: what the shipped facts say. `progress` is called with
+    each name before its file is looked at.
     """
     known = list(inputs)
     named = {**(patches or {}), **_patches(known)}
-    examiner = Examiner(profile)
+    examiner = Examiner(profile, images=images)
     read = [_read(examiner, name, data, named, progress) for name, data in known]
     bundle = examiner.bundle(file for file in read if isinstance(file, Read))
     examined = [examiner.judge(file, bundle) if isinstance(file, Read) else file for file in read]
