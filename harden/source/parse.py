@@ -16,8 +16,6 @@ from harden.source import complaints
 from harden.source.build import DEPTH_LIMIT, Refusal, Repeated, Root, TooDeep, build
 from harden.source.split import Piece, split
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
-
 
 class Parsed(NamedTuple):
     """The relevant documents of a file, in order, and what could not be read.
@@ -183,13 +181,14 @@ def _pure_events(text: str) -> Callable[[], Any]:
     from ruamel.yaml import YAML  # noqa: PLC0415 - slow to import
     from ruamel.yaml.events import ScalarEvent  # noqa: PLC0415 - slow to import
 
+    surrogate = re.compile("[\ud800-\udfff]")
     events = YAML(typ="safe", pure=True).parse(io.StringIO(text))
 
     def next_event() -> Any:
         event = next(events, None)
         if isinstance(event, ScalarEvent):
             event.style = event.style or ""
-            if _SURROGATE.search(event.value) is not None:
+            if surrogate.search(event.value) is not None:
                 # JSON writes characters beyond U+FFFF as two escapes, which this parser leaves apart.
                 event.value = event.value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
         return event

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from harden.model.text import Edit, Plain
 from harden.model.tree import Map, Node, Scalar, Seq
 from harden.source import render, spans
@@ -12,8 +10,6 @@ from harden.source.scalars import Atom
 from harden.source.slot import Draft, Slot, anchor_end, erase_blank_tail, holder_end, kept_end
 from harden.source.style import BlockLook
 from harden.source.wanted import Unfit
-
-_HEADER = re.compile(r"[|>][-+0-9]*")
 
 
 def replace(draft: Draft, slot: Slot, value: Plain) -> list[Edit]:
@@ -81,8 +77,7 @@ def _content(text: str, node: Node) -> int:
 
 def _header_end(text: str, node: Node) -> int:
     start = spans.content_start(text, node.start)
-    found = _HEADER.match(text, start)
-    return start if found is None else found.end()
+    return spans.header_end(text, start)
 
 
 def _inline_text(draft: Draft, slot: Slot, value: Plain) -> str:

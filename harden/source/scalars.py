@@ -38,11 +38,14 @@ _WORDS: dict[str, bool | float | None] = {
     **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), -math.inf),
 }
 _NUMBER_START = frozenset("+-.0123456789")
-_INTEGER = re.compile(r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|(0|[1-9][0-9]*))\Z")
-_DECIMAL = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
-_STRAY_BYTE = re.compile("[\udc80-\udcff]")
-_DOT_DECIMAL = re.compile(r"\.[0-9]+(?:_[0-9]+)*(?:[eE][-+]?[0-9]+(?:_[0-9]+)*)?\Z")
-_TIMESTAMP = re.compile(
+#: Whole numbers of up to as many digits are what they look like, and fit 64 bits.
+_SHORT = 18
+# Given to `re` when they are needed, which then keeps them compiled: at every start that would take a millisecond.
+_INTEGER = r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|(0|[1-9][0-9]*))\Z"
+_DECIMAL = r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z"
+_STRAY_BYTE = "[\udc80-\udcff]"
+_DOT_DECIMAL = r"\.[0-9]+(?:_[0-9]+)*(?:[eE][-+]?[0-9]+(?:_[0-9]+)*)?\Z"
+_TIMESTAMP = (
     r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}"
     r"(?:[Tt ][0-9]{1,2}:[0-9]{1,2}:[0-9]{1,2}(?:\.[0-9]+)?(?:Z|[-+][0-9]{2}:[0-9]{2})?)?\Z"
 )
@@ -93,7 +96,7 @@ def _resolve_tagged(tag: str, text: str) -> Atom:
     if tag not in {_BOOL, _INT, _FLOAT, _NULL, _TIME}:
         return text
     if tag == _TIME:
-        if _TIMESTAMP.match(text) is None:
+        if re.match(_TIMESTAMP, text) is None:
             raise Unreadable("a value tagged as timestamp is none")
         return text
     value = _resolve(text)
@@ -122,8 +125,10 @@ def _resolve(text: str) -> Atom:
         return text
     if text[0] == ".":
         return _float_or(text, text, _DOT_DECIMAL)
+    if text[0] != "0" and len(text) <= _SHORT and text.isascii() and text.isdecimal():
+        return int(text)
     digits = text.replace("_", "")
-    found = _INTEGER.match(digits)
+    found = re.match(_INTEGER, digits)
     if found is not None:
         whole = _whole(found)
         if -(2**63) <= whole <= _INT64_MAX or (whole <= _UINT64_MAX and not found[1]):
@@ -145,8 +150,8 @@ def _whole(found: re.Match[str]) -> int:
     return -size if sign == "-" else size
 
 
-def _float_or(text: str, digits: str, shape: re.Pattern[str]) -> float | str:
-    if shape.match(digits) is None:
+def _float_or(text: str, digits: str, shape: str) -> float | str:
+    if re.match(shape, digits) is None:
         return text
     value = float(digits.replace("_", ""))
     return text if math.isinf(value) else value
@@ -205,4 +210,4 @@ def _decode_base64(text: str) -> str:
     except binascii.Error:
         raise Unreadable("a value tagged as binary is not base64") from None
     # Go writes one replacement character for each byte that is no UTF-8.
-    return _STRAY_BYTE.sub("\ufffd", data.decode("utf-8", "surrogateescape"))
+    return re.sub(_STRAY_BYTE, "\ufffd", data.decode("utf-8", "surrogateescape"))

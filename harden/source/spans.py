@@ -6,16 +6,31 @@ All offsets are code points. YAML 1.1 breaks lines at more than `\\n`; `Lines` k
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from harden.model.tree import Alias, Map, Node, Scalar, Seq
 
-_BLANK = re.compile(r"(?:[ \t\r\n\x85\u2028\u2029\ufeff]+|(?<![^\s\x85])#[^\r\n\x85\u2028\u2029]*)*")
+_ASCII_BLANK = re.compile(r"(?:[ \t\r\n]+|(?<!\S)#[^\r\n]*)*")
 _INLINE_BLANK = re.compile(r"[ \t]*")
 _PROPERTY = re.compile(r"&[\w-]*|![^\s,\[\]{}]*")
-_BREAK = re.compile(r"\r\n|[\n\r\x85\u2028\u2029]")
 _COMMON_BREAK = re.compile(r"\r\n|[\n\r]")
-_ODD_BREAK = re.compile(r"\r(?!\n)|[\x85\u2028\u2029]")
 _HEADER = re.compile(r"[|>][-+0-9]*")
+
+
+# Compiled when a text has characters beyond ASCII, or breaks lines oddly: all their characters take long.
+@cache
+def _blank() -> re.Pattern[str]:
+    return re.compile(r"(?:[ \t\r\n\x85\u2028\u2029\ufeff]+|(?<![^\s\x85])#[^\r\n\x85\u2028\u2029]*)*")
+
+
+@cache
+def _break() -> re.Pattern[str]:
+    return re.compile(r"\r\n|[\n\r\x85\u2028\u2029]")
+
+
+@cache
+def _odd_break() -> re.Pattern[str]:
+    return re.compile(r"\r(?!\n)|[\x85\u2028\u2029]")
 
 
 class Lines:
@@ -25,7 +40,9 @@ class Lines:
 
     def __init__(self, text: str, start: int, end: int) -> None:
         self.text = text
-        self._odd = _ODD_BREAK.search(text, max(start - 1, 0), end) is not None
+        start = max(start - 1, 0)
+        may_be_odd = not text.isascii() or text.find("\r", start, end) >= 0
+        self._odd = may_be_odd and _odd_break().search(text, start, end) is not None
 
     def start(self, offset: int) -> int:
         """Return the offset at which the line of `offset` begins."""
@@ -41,7 +58,7 @@ class Lines:
         """Return the offset of the line break that ends the line of `offset`, or the end of the text."""
         text = self.text
         if self._odd:
-            found = _BREAK.search(text, offset)
+            found = _break().search(text, offset)
             return len(text) if found is None else found.start()
         at = text.find("\n", offset)
         if at < 0:
@@ -69,7 +86,7 @@ class Lines:
 
 def skip_blank(text: str, offset: int) -> int:
     """Return the first offset at or behind `offset` that is neither white space nor in a comment."""
-    found = _BLANK.match(text, offset)
+    found = (_ASCII_BLANK if text.isascii() else _blank()).match(text, offset)
     return offset if found is None else found.end()
 
 
@@ -105,8 +122,8 @@ def block_scalar_end(text: str, start: int, end: int) -> int:
     header = _HEADER.match(text, content_start(text, start))
     if header is None:
         return end
-    lines = _BREAK.split(text[header.start() : end])
-    breaks = _BREAK.findall(text[header.start() : end])
+    lines = _break().split(text[header.start() : end])
+    breaks = _break().findall(text[header.start() : end])
     marks = header.group()
     if "+" in marks:
         return end - len(breaks[-1]) if breaks and not lines[-1] else end
@@ -116,6 +133,12 @@ def block_scalar_end(text: str, start: int, end: int) -> int:
     while keep > 1 and not lines[keep - 1].strip(" ") and (not lines[keep - 1] or len(lines[keep - 1]) <= indent):
         keep -= 1
     return header.start() + sum(map(len, lines[:keep])) + sum(map(len, breaks[: keep - 1]))
+
+
+def header_end(text: str, start: int) -> int:
+    """Return where the `|` or `>` at `start`, and what says more of it, ends (`start` where there is none)."""
+    found = _HEADER.match(text, start)
+    return start if found is None else found.end()
 
 
 def content_start(text: str, start: int) -> int:

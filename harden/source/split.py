@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
+# Given to `re` when they are needed, which then keeps them compiled.
 #: Lines that mark documents where the text also breaks lines with a lone carriage return.
-_MARKER = re.compile(r"(?:^|(?<=\n)|(?<=\r))(?:---|\.\.\.)(?=[ \t\r\n]|\Z)")
-_LONE_RETURN = re.compile(r"\r(?!\n)")
-_NEXT_VALUE = re.compile(r"\}\s*\{")
-_SPACE = re.compile(r"\s*")
+_MARKER = r"(?:^|(?<=\n)|(?<=\r))(?:---|\.\.\.)(?=[ \t\r\n]|\Z)"
+_LONE_RETURN = r"\r(?!\n)"
+_NEXT_VALUE = r"\}\s*\{"
+_SPACE = r"\s*"
 
 
 class Piece:
@@ -57,8 +58,8 @@ def _cuts(text: str) -> list[int]:
 
 
 def _markers(text: str) -> list[int]:
-    if _LONE_RETURN.search(text) is not None:
-        return [found.start() for found in _MARKER.finditer(text)]
+    if "\r" in text and re.search(_LONE_RETURN, text) is not None:
+        return [found.start() for found in re.finditer(_MARKER, text)]
     found = [0] if text.startswith(("---", "...")) else []
     for mark in ("\n---", "\n..."):
         at = text.find(mark)
@@ -101,7 +102,7 @@ def _next_line(text: str, at: int) -> int:
 
 def _json_values(text: str) -> tuple[Piece, ...]:
     """Return a piece for each value when the text is two or more JSON objects one after another, else nothing."""
-    if not text.lstrip().startswith("{") or _NEXT_VALUE.search(text) is None:
+    if not text.lstrip().startswith("{") or re.search(_NEXT_VALUE, text) is None:
         return ()
     import json  # noqa: PLC0415 - only needed for a stream of JSON values
 
@@ -126,5 +127,5 @@ def _json_values(text: str) -> tuple[Piece, ...]:
 
 
 def _skip_space(text: str, at: int) -> int:
-    found = _SPACE.match(text, at)
+    found = re.compile(_SPACE).match(text, at)
     return found.end() if found is not None else at
