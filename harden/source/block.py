@@ -10,6 +10,7 @@ from harden.source import render, spans
 from harden.source.build import is_merge, name_of
 from harden.source.replace import after_holder
 from harden.source.slot import Draft, ListChange, Slot, holder_end, kept_end
+from harden.source.style import walk
 
 
 def starts(draft: Draft, node: Map | Seq) -> list[int]:
@@ -71,12 +72,13 @@ class Removal:
         """Return the removal of an entry's lines, made so that a block scalar above takes nothing in."""
         draft, lines = self._draft, self._draft.lines
         start, stop = lines.start(self._starts[index]), lines.next(self._ends[index])
+        kept = comment_lines(draft, children(self._node)[index])
         above = max((kept for kept in range(index) if kept not in self._removed), default=None)
         if above is None or "#" in draft.text[self._ends[above] : self._starts[above + 1]]:
-            return [Edit(start, stop, "")]
+            return [Edit(start, stop, kept)]
         leaf = last_leaf(children(self._node)[above])
         if not isinstance(leaf, Scalar) or leaf.style not in {"|", ">"}:
-            return [Edit(start, stop, "")]
+            return [Edit(start, stop, kept)]
         behind = stop
         while behind < len(draft.text) and not draft.text[behind : lines.end(behind)].strip(" "):
             behind = lines.next(behind)
@@ -85,8 +87,8 @@ class Removal:
         comment = spans.skip_inline(draft.text, behind)
         column = lines.column(self._starts[index])
         if not draft.text.startswith("#", comment) or comment - behind <= column:
-            return [Edit(start, stop, "")]
-        return [Edit(start, stop, ""), Edit(behind, comment, " " * column)]
+            return [Edit(start, stop, kept)]
+        return [Edit(start, stop, kept), Edit(behind, comment, " " * column)]
 
     def _pull_up(self, removed: list[int]) -> tuple[Edit, list[int]]:
         """Return the removal of the first entries, whose line begins with a dash, and the indexes still to remove."""
@@ -132,13 +134,33 @@ def _refill(draft: Draft, slot: Slot, node: Map | Seq, lines: list[str], empty: 
     first, end = spots[0]
     column = draft.lines.column(first)
     newline = draft.lines.newline(first) + " " * column
-    gone = [Edit(draft.lines.start(at), draft.lines.next(stop), "") for at, stop in spots[1:]]
+    inside = [comment_lines(draft, child) for child in children(node)]
+    gone = [
+        Edit(draft.lines.start(at), draft.lines.next(stop), kept)
+        for (at, stop), kept in zip(spots[1:], inside[1:], strict=True)
+    ]
     if not draft.lines.is_first(first) or (slot.parent is None and not lines):
         return [Edit(first, draft.lines.end(end), newline.join(lines) or empty), *gone]
     if lines:
         return [Edit(first, draft.lines.end(end), newline.join(lines)), *gone]
-    gone.insert(0, Edit(draft.lines.start(first), draft.lines.next(end), ""))
+    gone.insert(0, Edit(draft.lines.start(first), draft.lines.next(end), inside[0]))
     return [after_holder(draft, kept_end(draft, slot), empty), *gone]
+
+
+def comment_lines(draft: Draft, node: Node) -> str:
+    """Return the lines of a block value that goes which hold nothing but a comment: people may still need them."""
+    if "#" not in draft.text[node.start : node.end] or not isinstance(node, Map | Seq) or node.flow:
+        return ""
+    kept = []
+    covered = [leaf for leaf in walk(node) if isinstance(leaf, Scalar)]
+    at = draft.lines.next(node.start)
+    while at < node.end:
+        place = spans.skip_inline(draft.text, at)
+        after = draft.lines.next(at)
+        if draft.text.startswith("#", place) and not any(leaf.start < place < leaf.end for leaf in covered):
+            kept.append(draft.text[at:after])
+        at = after
+    return "".join(kept)
 
 
 def groups(
