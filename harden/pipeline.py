@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from harden.examine import Examined, Examiner, Read, Subject
 from harden.kube.kustomize import is_kustomization, patch_files
+from harden.model.kube import Container
 from harden.model.profile import Profile
 from harden.model.report import FileReport, Outcome, Problem, WorkloadReport
 from harden.model.text import Path, SourceText
@@ -141,4 +142,10 @@ def _workload(subject: Subject, result: Subject, rewriting: Rewriting, now: Exam
         after=result.failures,
         outcomes=tuple(outcomes),
         api_version=workload.api_version,
+        images=tuple(_image(container) for container in workload.containers),
     )
+
+
+def _image(container: Container) -> str:
+    image = container.get("image")
+    return image if isinstance(image, str) else ""

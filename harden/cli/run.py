@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from harden.adapters import files, stream
 from harden.adapters.kustomizations import patches_near
 from harden.adapters.walk import Discovery, discover
+from harden.cli.images_known import Lookup, count_images, lookup_of
 from harden.cli.printing import Printer, demand_writable, write_file
 from harden.cli.request import Request, config_of, form_of, globs_of, profile_of
 from harden.model.profile import Profile
@@ -32,15 +33,17 @@ def run(request: Request) -> int:
     demand_writable(request.output, request.report_file)
     found = Discovery((stream.STDIN,), (), ()) if is_stream else _discovered(request, config)
     inputs = [(name, stream.read() if is_stream else files.read(name)) for name in found.files]
+    reports = tuple(_reports(inputs, profile, request, lookup_of(config)))
     report = Report(
         profile=profile.name,
         level=profile.level.value,
         version=profile.version_word,
         risk=profile.risk.word,
         mode=request.mode,
-        files=tuple(_reports(inputs, profile, request)),
+        files=reports,
         left_out=found.left_out,
         problems=found.problems,
+        images=count_images(reports, config) if request.mode == Mode.CHECK.value else None,
     )
     if request.report_file is not None:
         write_file(request.report_file, render(report, Format.JSON).encode("utf-8"))
@@ -73,13 +76,13 @@ def _discovered(request: Request, config: Config) -> Discovery:
     return discover(request.paths or (".",), include=include, exclude=exclude)
 
 
-def _reports(inputs: Sequence[Input], profile: Profile, request: Request) -> Iterator[FileReport]:
+def _reports(inputs: Sequence[Input], profile: Profile, request: Request, look_up: Lookup) -> Iterator[FileReport]:
     """Yield the report of each input; `apply` writes each changed file before the next one is looked at."""
     patches = {} if request.is_stream else patches_near(name for name, _ in inputs)
     progress = _progress(len(inputs)) if sys.stderr.isatty() and not request.quiet else None
     writes = request.mode == Mode.APPLY.value and not request.is_stream
     try:
-        for file in harden(inputs, profile, Mode(request.mode), patches=patches, progress=progress):
+        for file in harden(inputs, profile, Mode(request.mode), patches=patches, images=look_up, progress=progress):
             yield _written(file) if writes and file.changed else file
     finally:
         if progress is not None:

@@ -58,7 +58,10 @@ class Outcome(NamedTuple):
 
 
 class WorkloadReport(NamedTuple):
-    """A workload's verdicts before and after, in the order of the official checks, and what became of each finding."""
+    """A workload's verdicts before and after, in the order of the official checks, and what became of each finding.
+
+    `images` are those of its containers as written, "" for a container without one.
+    """
 
     document: int
     line: int
@@ -69,6 +72,7 @@ class WorkloadReport(NamedTuple):
     after: tuple[CheckFailure, ...]
     outcomes: tuple[Outcome, ...]
     api_version: str = ""
+    images: tuple[str, ...] = ()
 
 
 class FileReport(NamedTuple):
@@ -87,8 +91,26 @@ class FileReport(NamedTuple):
         return self.before is not None and self.after is not None and self.after != self.before.text
 
 
+class ImageCount(NamedTuple):
+    """What is known of the images of a run; they stand as written, sorted, each once.
+
+    `workloads` counts those of all of whose images it is known as which user they run. Of `unknown` images that can be
+    learned, by `command` (""  where there are none); `rootful` ones start as root, and no other user is known for them;
+    `nameless` are no names that a container runtime takes.
+    """
+
+    workloads: int
+    unknown: tuple[str, ...] = ()
+    rootful: tuple[str, ...] = ()
+    nameless: tuple[str, ...] = ()
+    command: str = ""
+
+
 class Report(NamedTuple):
-    """A whole run; `left_out` counts files not looked at, by reason ("hidden", "ignored", "chart templates")."""
+    """A whole run; `left_out` counts files not looked at, by reason ("hidden", "ignored", "chart templates").
+
+    `images` is there for `check`.
+    """
 
     profile: str
     level: str
@@ -98,3 +120,4 @@ class Report(NamedTuple):
     files: tuple[FileReport, ...]
     left_out: tuple[tuple[str, int], ...] = ()
     problems: tuple[Problem, ...] = ()
+    images: ImageCount | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from harden.model.kube import Skip
-from harden.model.report import FileReport, Outcome, Problem, Report, WorkloadReport
+from harden.model.report import FileReport, ImageCount, Outcome, Problem, Report, WorkloadReport
 from harden.model.text import Path, Plain
 from harden.outputs.tally import standing
 
@@ -17,12 +17,14 @@ def render(report: Report) -> str:
     """
     strays = [FileReport(problem.file, None, None, problems=(problem,)) for problem in report.problems]
     files = sorted((*report.files, *strays), key=lambda file: file.name)
-    data: Plain = {
+    data: dict[str, Plain] = {
         "profile": report.profile,
         "level": report.level,
         "version": report.version,
         "files": [_file(file, report.mode) for file in files],
     }
+    if report.images is not None:
+        data["images"] = _images(report.images)
     # A file's name may have bytes that are no UTF-8; JSON has no way to say them.
     return json.dumps(data, ensure_ascii=False).encode("utf-8", "replace").decode("utf-8") + "\n"
 
@@ -33,6 +35,15 @@ def _file(file: FileReport, mode: str) -> Plain:
         "problems": [_problem(problem) for problem in file.problems],
         "skipped": [_skip(skip) for skip in file.skipped],
         "workloads": [_workload(workload, mode) for workload in file.workloads],
+    }
+
+
+def _images(images: ImageCount) -> Plain:
+    return {
+        "workloads": images.workloads,
+        "unknown": list(images.unknown),
+        "rootful": list(images.rootful),
+        "nameless": list(images.nameless),
     }
 
 

@@ -34,6 +34,7 @@ def lines(report: Report, *, detail: Detail = Detail.ALL, width: int | None = No
         # What `check` lists in full is all short of the profile.
         yield from _short(report) if report.mode != "check" else ()
         yield from _left_out(report)
+        yield from _images(report)
     for part in wrapped(_last(report), width):
         yield ((part, "last"),)
 
@@ -144,6 +145,26 @@ def _short(report: Report) -> Iterator[Line]:
 def _left_out(report: Report) -> Iterator[Line]:
     if report.left_out:
         yield (("left out: " + ", ".join(f"{number} {reason}" for reason, number in report.left_out), "dim"),)
+
+
+def _images(report: Report) -> Iterator[Line]:
+    """Yield in how many workloads every image is known, where it is not in all, the other images, and what to do."""
+    images = report.images
+    total = sum(len(file.workloads) for file in report.files)
+    if images is None or images.workloads == total:
+        return
+    yield ((f"images: every image is known in {images.workloads} of {_number(total, 'workload')}", ""),)
+    told = {
+        "not known": images.unknown,
+        "start as root, and no other user is known for them": images.rootful,
+        "no valid names": images.nameless,
+    }
+    for said, names in told.items():
+        if names:
+            yield ((f"  {said} ({len(names)}):", "warn"),)
+        yield from (((visible(f"    {name}"), ""),) for name in names)
+    if images.command:
+        yield ((visible(f"  to learn what is not known: {images.command}"), ""),)
 
 
 def _last(report: Report) -> str:
