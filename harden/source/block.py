@@ -72,7 +72,7 @@ class Removal:
         """Return the removal of an entry's lines, made so that a block scalar above takes nothing in."""
         draft, lines = self._draft, self._draft.lines
         start, stop = lines.start(self._starts[index]), lines.next(self._ends[index])
-        kept = comment_lines(draft, children(self._node)[index])
+        kept = comment_lines(draft, self._starts[index], children(self._node)[index])
         above = max((kept for kept in range(index) if kept not in self._removed), default=None)
         if above is None or "#" in draft.text[self._ends[above] : self._starts[above + 1]]:
             return [Edit(start, stop, kept)]
@@ -134,7 +134,7 @@ def _refill(draft: Draft, slot: Slot, node: Map | Seq, lines: list[str], empty: 
     first, end = spots[0]
     column = draft.lines.column(first)
     newline = draft.lines.newline(first) + " " * column
-    inside = [comment_lines(draft, child) for child in children(node)]
+    inside = [comment_lines(draft, at, child) for (at, _), child in zip(spots, children(node), strict=True)]
     gone = [
         Edit(draft.lines.start(at), draft.lines.next(stop), kept)
         for (at, stop), kept in zip(spots[1:], inside[1:], strict=True)
@@ -147,13 +147,13 @@ def _refill(draft: Draft, slot: Slot, node: Map | Seq, lines: list[str], empty: 
     return [after_holder(draft, kept_end(draft, slot), empty), *gone]
 
 
-def comment_lines(draft: Draft, node: Node) -> str:
-    """Return the lines of a block value that goes which hold nothing but a comment: people may still need them."""
-    if "#" not in draft.text[node.start : node.end] or not isinstance(node, Map | Seq) or node.flow:
+def comment_lines(draft: Draft, start: int, node: Node) -> str:
+    """Return the lines that hold nothing but a comment in an entry that goes, from its `start` to its value's end."""
+    if "#" not in draft.text[start : node.end] or not isinstance(node, Map | Seq) or node.flow:
         return ""
     kept = []
     covered = [leaf for leaf in walk(node) if isinstance(leaf, Scalar)]
-    at = draft.lines.next(node.start)
+    at = draft.lines.next(start)
     while at < node.end:
         place = spans.skip_inline(draft.text, at)
         after = draft.lines.next(at)
