@@ -342,12 +342,33 @@ def test_no_config_is_an_empty_one(tmp_path: Path) -> None:
         ("exclude: [1]", ":1: exclude must be a list of strings"),
         ("format: yaml", ':1: unknown format "yaml"'),
         ("profile: [a]", ":1: profile must be a text"),
+        ("images: [a]", ":1: images must be a mapping"),
+        ("images:\n  fact: [a]", ":2: images.fact is no key of images: known are facts, mirrors"),
+        ("images:\n  facts: a", ":2: images.facts must be a list of files and folders"),
+        ("images:\n  facts: ['']", ":2: images.facts must be a list of files and folders"),
+        ("images:\n  facts: [gone.yaml]", ':2: images.facts: there is no file or folder "gone.yaml"'),
+        ("images:\n  mirrors: [a]", ":2: images.mirrors must map prefixes of image names to what they mirror"),
+        ("images:\n  mirrors:\n    a.test: 1", ":3: images.mirrors.a.test must map"),
+        ("images:\n  mirrors:\n    hub: docker.io", ":3: images.mirrors.hub must map"),
+        ("images:\n  mirrors:\n    https://a.test: docker.io", ":3: images.mirrors.https://a.test must map"),
     ],
 )
 def test_a_wrong_config_is_refused(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(HardenError) as refused:
         read_config(Path(write(tmp_path, "harden.yaml", text)))
     assert str(refused.value).removeprefix(str(tmp_path / "harden.yaml")).startswith(message)
+
+
+def test_facts_and_mirrors_of_images(tmp_path: Path) -> None:
+    (tmp_path / "facts").mkdir()
+    (tmp_path / "team.yaml").write_text("")
+    mirrors = "{registry.example.com/hub: docker.io, 'localhost:5000/': quay.io/team}"
+    path = write(tmp_path, "harden.yaml", f"images:\n  facts: [team.yaml, facts/]\n  mirrors: {mirrors}\n")
+    found = read_config(Path(path))
+    assert found.facts == (tmp_path / "team.yaml", tmp_path / "facts")
+    assert found.mirrors == (("registry.example.com/hub", "docker.io"), ("localhost:5000/", "quay.io/team"))
+    empty = read_config(Path(write(tmp_path, "harden.yaml", "images: {}\n")))
+    assert (empty.facts, empty.mirrors) == ((), ())
 
 
 def test_formats_are_those_of_the_outputs() -> None:
@@ -371,6 +392,7 @@ CONFIG_SAMPLES: dict[str, tuple[Plain, Plain]] = {
     "include": (["a"], "a"),
     "exclude": ([], [1]),
     "format": ("text", "xml"),
+    "images": ({"mirrors": {"registry.example.com/hub": "docker.io"}}, {"facts": "facts"}),
 }
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from harden.errors import HardenError
 from harden.model.text import Plain
-from harden.profiles.keys import CONFIG, demand_fitting, demand_known
+from harden.profiles.image_keys import FACTS, MIRRORS
+from harden.profiles.keys import CONFIG, demand_entries, demand_fitting, demand_known
 from harden.profiles.settings import Settings, read
 from harden.profiles.shipped import is_file_name
 
@@ -21,7 +23,8 @@ class Config(NamedTuple):
     """The settings of one harden.yaml; None and () where it says nothing, `path` is None where there is no file.
 
     `profile` is ready to load: a file in it is relative to the working folder. Globs are relative to the file's folder.
-    `overrides` and `origins` are what `harden.profiles.load` takes.
+    `overrides` and `origins` are what `harden.profiles.load` takes. `facts` are files and folders with facts about
+    images, ready to open; `mirrors` maps prefixes of image names to what they mirror.
     """
 
     path: Path | None = None
@@ -30,6 +33,8 @@ class Config(NamedTuple):
     exclude: tuple[str, ...] = ()
     format: str | None = None
     overrides: tuple[tuple[str, Plain], ...] = ()
+    facts: tuple[Path, ...] = ()
+    mirrors: tuple[tuple[str, str], ...] = ()
 
     @property
     def origins(self) -> dict[str, str]:
@@ -65,6 +70,7 @@ def _config(settings: Settings) -> Config:
     for name, value in settings.data.items():
         demand_known(name, keys, "key", settings.where(name))
         demand_fitting(keys[name], value, settings.where(name))
+        demand_entries(keys[name], value, partial(settings.where, name))
     data = settings.data
     profile = _text(data.get("profile"))
     if profile is not None and is_file_name(profile):
@@ -76,7 +82,27 @@ def _config(settings: Settings) -> Config:
         exclude=_texts(data.get("exclude")),
         format=_text(data.get("format")),
         overrides=tuple((_OVERRIDES[key], value) for key, value in data.items() if key in _OVERRIDES),
+        facts=_facts(settings),
+        mirrors=_mirrors(data.get("images")),
     )
+
+
+def _facts(settings: Settings) -> tuple[Path, ...]:
+    images = settings.data.get("images")
+    names = _texts(images.get(FACTS)) if isinstance(images, dict) else ()
+    for name in names:
+        if not (settings.path.parent / name).exists():
+            where = settings.where("images", FACTS)
+            raise HardenError(
+                f'{where}: images.{FACTS}: there is no file or folder "{name}" beside {settings.path.name}'
+            )
+    return tuple(settings.path.parent / name for name in names)
+
+
+def _mirrors(images: Plain) -> tuple[tuple[str, str], ...]:
+    mirrors = images.get(MIRRORS) if isinstance(images, dict) else None
+    pairs = mirrors.items() if isinstance(mirrors, dict) else ()
+    return tuple((prefix, original) for prefix, original in pairs if isinstance(original, str))
 
 
 def _text(value: Plain) -> str | None:

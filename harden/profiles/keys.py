@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from harden.controls import Control, Option
+from harden.controls import Control, Option, Table
 from harden.errors import HardenError
 from harden.model.finding import Level, Risk
 from harden.model.kube import Version
 from harden.model.text import Plain
+from harden.profiles.image_keys import IMAGES
 from harden.pss import NEWEST
 
 #: The formats that `--format` knows (harden.outputs.Format; a test keeps the two alike).
@@ -19,12 +20,16 @@ LATEST = "latest"
 
 
 class Key(NamedTuple):
-    """A key with what it means; it holds one of `choices` where there are some, a list of strings where `many`."""
+    """A key with what it means.
+
+    It holds one of `choices` where there are some, a list of strings where `many`, a mapping where it has a `table`.
+    """
 
     name: str
     doc: str
     choices: tuple[str, ...] = ()
     many: bool = False
+    table: Table | None = None
 
 
 _VERSIONS = (LATEST, *(f"v1.{minor}" for minor in range(NEWEST[1] + 1)))
@@ -51,6 +56,7 @@ CONFIG = (
     Key("include", "Globs of the files to look at.", many=True),
     Key("exclude", "Globs of the files to leave out.", many=True),
     Key("format", "The format of the result.", FORMATS),
+    Key("images", "What is known of images beyond what harden knows.", table=IMAGES),
 )
 
 
@@ -68,7 +74,11 @@ def demand_known(name: str, known: Iterable[str], what: str, where: str) -> None
 
 
 def demand_fitting(key: Key, value: Plain, where: str) -> None:
-    """Raise a HardenError when `value` is not what `key` may hold."""
+    """Raise a HardenError when `value` is not what `key` may hold; `demand_entries` looks into a mapping."""
+    if key.table is not None:
+        if not isinstance(value, dict):
+            raise HardenError(f"{where}: {key.name} must be a mapping")
+        return
     if key.many:
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             raise HardenError(f"{where}: {key.name} must be a list of strings")
@@ -87,10 +97,15 @@ def demand_setting(option: Option, value: Plain, where: Callable[..., str]) -> N
     """Raise a HardenError when `value` is not what `option` may hold; `where` places the keys inside of it."""
     if type(value) is not type(option.default):
         raise HardenError(f"{where()}: {option.name} must be {TYPE_WORDS[type(option.default)]}")
-    wrong = option.table.complain(value) if option.table is not None and isinstance(value, dict) else None
+    demand_entries(option, value, where)
+
+
+def demand_entries(holder: Key | Option, value: Plain, where: Callable[..., str]) -> None:
+    """Raise a HardenError when a mapping holds what it may not; `where` places the keys inside of it."""
+    wrong = holder.table.complain(value) if holder.table is not None and isinstance(value, dict) else None
     if wrong is not None:
         keys, said = wrong
-        raise HardenError(f"{where(*keys)}: {'.'.join((option.name, *keys))} {said}")
+        raise HardenError(f"{where(*keys)}: {'.'.join((holder.name, *keys))} {said}")
 
 
 TYPE_WORDS = {bool: "true or false", int: "a whole number", str: "a text", dict: "a mapping"}

@@ -41,6 +41,8 @@ def _closed(doc: str, properties: dict[str, Plain]) -> dict[str, Plain]:
 
 
 def _of_key(key: Key) -> Plain:
+    if key.table is not None:
+        return {"description": key.doc, **key.table.schema}
     if key.many:
         return {"description": key.doc, "type": "array", "items": {"type": "string"}}
     if key.choices:
