@@ -48,6 +48,7 @@ SIDEWAYS: dict[tuple[str, str], str] = {
     ("controls", "images"): "a control may ask what is known of an image",
     ("controls", "usage"): "a control may ask what was measured of a container",
     ("exemptions", "source"): "an exemption may stand in a comment, which only the text has",
+    ("exemptions", "images"): "what an image needs of its node is a reason to exempt it",
     ("profiles", "exemptions"): "harden.yaml may hold exemptions",
     ("usage", "kube"): "amounts are Kubernetes quantities",
     ("companions", "kube"): "a companion is made for what a bundle holds, and kube gathers the bundle",

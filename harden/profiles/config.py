@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import posixpath
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from harden.errors import HardenError
 from harden.model.text import Plain
 from harden.profiles.image_keys import FACTS, MIRRORS
-from harden.profiles.keys import CONFIG, demand_entries, demand_fitting, demand_known
+from harden.profiles.keys import CONFIG, EXEMPTIONS, demand_entries, demand_fitting, demand_known
 from harden.profiles.settings import Settings, read
 from harden.profiles.shipped import is_file_name
+
+if TYPE_CHECKING:
+    from harden.exemptions import Exemption
 
 NAME = "harden.yaml"
 
@@ -35,6 +39,7 @@ class Config(NamedTuple):
     overrides: tuple[tuple[str, Plain], ...] = ()
     facts: tuple[Path, ...] = ()
     mirrors: tuple[tuple[str, str], ...] = ()
+    exemptions: tuple[Exemption, ...] = ()
 
     @property
     def origins(self) -> dict[str, str]:
@@ -68,9 +73,10 @@ def read_config(path: Path) -> Config:
 def _config(settings: Settings) -> Config:
     keys = {key.name: key for key in CONFIG}
     for name, value in settings.data.items():
-        demand_known(name, keys, "key", settings.where(name))
-        demand_fitting(keys[name], value, settings.where(name))
-        demand_entries(keys[name], value, partial(settings.where, name))
+        demand_known(name, (*keys, EXEMPTIONS.name), "key", settings.where(name))
+        if name in keys:
+            demand_fitting(keys[name], value, settings.where(name))
+            demand_entries(keys[name], value, partial(settings.where, name))
     data = settings.data
     profile = _text(data.get("profile"))
     if profile is not None and is_file_name(profile):
@@ -84,7 +90,20 @@ def _config(settings: Settings) -> Config:
         overrides=tuple((_OVERRIDES[key], value) for key, value in data.items() if key in _OVERRIDES),
         facts=_facts(settings),
         mirrors=_mirrors(data.get("images")),
+        exemptions=_exemptions(settings),
     )
+
+
+def _exemptions(settings: Settings) -> tuple[Exemption, ...]:
+    if EXEMPTIONS.name not in settings.data:
+        return ()
+    # Most projects have none, and to know the ids all controls are loaded.
+    from harden.controls import all_controls  # noqa: PLC0415
+    from harden.exemptions.settings import config_exemptions  # noqa: PLC0415
+
+    base = posixpath.normpath(settings.path.parent.absolute().as_posix())
+    known = [control.id for control in all_controls()]
+    return config_exemptions(settings.data[EXEMPTIONS.name], partial(settings.where, EXEMPTIONS.name), base, known)
 
 
 def _facts(settings: Settings) -> tuple[Path, ...]:

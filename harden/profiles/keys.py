@@ -59,6 +59,9 @@ CONFIG = (
     Key("images", "What is known of images beyond what harden knows.", table=IMAGES),
 )
 
+#: The key of harden.yaml that holds exemptions, for what one cannot annotate (harden.exemptions).
+EXEMPTIONS = Key("exemptions", "Findings that may stand: control, globs of path, kind, name, namespace; reason, until.")
+
 
 def settings_of(control: Control) -> tuple[Option, ...]:
     """Return everything that a profile can set for a control, in the order in which people read it."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from harden.controls import Control, Option, all_controls
+from harden.exemptions.settings import config_schema as exemption_schema
 from harden.model.text import Plain
-from harden.profiles.keys import CONFIG, CONTROLS, PROFILE, Key, settings_of
+from harden.profiles.keys import CONFIG, CONTROLS, EXEMPTIONS, PROFILE, Key, settings_of
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _TYPES: dict[type, str] = {bool: "boolean", int: "integer", str: "string"}
@@ -23,7 +24,9 @@ def profile_schema() -> dict[str, Plain]:
 
 def config_schema() -> dict[str, Plain]:
     """Return the JSON Schema (draft 2020-12) of harden.yaml."""
-    return _object("harden.yaml, the settings of a project", {key.name: _of_key(key) for key in CONFIG})
+    exemptions = exemption_schema(EXEMPTIONS.doc, [control.id for control in all_controls()])
+    properties = {key.name: _of_key(key) for key in CONFIG} | {EXEMPTIONS.name: exemptions}
+    return _object("harden.yaml, the settings of a project", properties)
 
 
 def schemas() -> Iterable[tuple[str, dict[str, Plain]]]:

@@ -9,13 +9,16 @@ from typing import NamedTuple
 from harden.errors import HardenError
 from harden.model.report import Problem
 from harden.model.text import LineIndex, Plain
-from harden.model.tree import Map, Node, Scalar
+from harden.model.tree import Map, Node, Scalar, Seq
 from harden.source.parse import parse
 from harden.source.read import decode
 
 
 class Settings(NamedTuple):
-    """A file of settings: `name` is how people know it, `lines` holds the 1-based line of each key by its path."""
+    """A file of settings: `name` is how people know it, `lines` holds the 1-based line of each key by its path.
+
+    The items of a list have their 0-based index as a key.
+    """
 
     name: str
     path: Path
@@ -52,9 +55,11 @@ def read(path: Path, name: str) -> Settings:
 
 
 def _places(node: Node, above: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], int]]:
-    if not isinstance(node, Map):
-        return
-    for key, value in node.entries:
+    for index, item in enumerate(node.items if isinstance(node, Seq) else ()):
+        keys = (*above, str(index))
+        yield keys, item.start
+        yield from _places(item, keys)
+    for key, value in node.entries if isinstance(node, Map) else ():
         if isinstance(key, Scalar):
             keys = (*above, key.text)
             yield keys, key.start

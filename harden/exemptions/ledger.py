@@ -1,0 +1,132 @@
+"""Owns the account of a run's exemptions: what each of them held, and which ones to look at again."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from enum import Enum
+from typing import NamedTuple, assert_never
+
+from harden.exemptions.model import Exemption, Origin
+from harden.exemptions.rulings import Ruling, matches
+from harden.model.finding import Finding
+from harden.model.kube import Workload
+from harden.model.text import Plain
+
+
+class State(Enum):
+    """What became of an exemption in a run."""
+
+    HOLDS = "holds"
+    EXPIRED = "expired"
+    UNUSED = "unused"  # nothing that it is about was found
+    IGNORED = "ignored"  # by --strict
+    ASLEEP = "not asked for"  # its control does not run in this profile, so nobody can say
+
+
+class Use(NamedTuple):
+    """One finding that one exemption is about: the workload, and the finding's message, for people."""
+
+    exemption: Exemption
+    workload: str
+    message: str
+
+
+class Entry(NamedTuple):
+    """An exemption with its state and what it is about."""
+
+    exemption: Exemption
+    state: State
+    uses: tuple[Use, ...]
+
+
+def uses(
+    exemptions: Sequence[Exemption], workload: Workload, findings: Sequence[Finding], rulings: Mapping[int, Ruling]
+) -> Iterator[Use]:
+    """Yield what the exemptions are about in one workload.
+
+    A finding belongs to the one that its ruling names; the others that match it are in use, too, and listed with it.
+    """
+    name = workload.name if workload.namespace is None else f"{workload.namespace}/{workload.name}"
+    for at, finding in enumerate(findings):
+        own = rulings.get(at)
+        for exemption in exemptions:
+            is_own = own is not None and own.exemption is exemption and exemption.control == finding.control
+            if is_own or matches(exemption, workload, finding):
+                yield Use(exemption, f"{workload.kind} {name}", finding.message)
+
+
+def ledger(  # noqa: PLR0913 - keywords that stand for themselves
+    exemptions: Iterable[Exemption],
+    used: Iterable[Use],
+    *,
+    today: str,
+    active: Collection[str],
+    strict: bool = False,
+    whole: bool = True,
+) -> tuple[Entry, ...]:
+    """Return the account of all exemptions of a run, by file and line.
+
+    `active` are the ids of the controls that ran; `whole` says that the run looked at everything below harden.yaml, so
+    that an exemption there that held nothing is really unused.
+    """
+    by_exemption: dict[Exemption, list[Use]] = {one: [] for one in exemptions}
+    for use in used:
+        by_exemption.setdefault(use.exemption, []).append(use)
+    entries = []
+    for one, own in by_exemption.items():
+        state = _state(one, own, today, active, strict=strict)
+        if state is State.UNUSED and one.origin is Origin.CONFIG and not whole:
+            continue
+        entries.append(Entry(one, state, tuple(own)))
+    return tuple(
+        sorted(entries, key=lambda entry: (entry.exemption.file, entry.exemption.line, entry.exemption.control))
+    )
+
+
+def fails(entries: Iterable[Entry]) -> bool:
+    """Return whether an exemption has expired, so that `check` fails even where nothing else is open."""
+    return any(entry.state is State.EXPIRED for entry in entries)
+
+
+def said(entry: Entry) -> str:
+    """Return one line about an exemption: where, what, and what to do."""
+    one = entry.exemption
+    head = f"{one.file}:{one.line}: {one.control}"
+    match entry.state:
+        case State.HOLDS:
+            return f"{head}: {one.said}: {', '.join(dict.fromkeys(use.workload for use in entry.uses))}"
+        case State.EXPIRED:
+            return f"{head}: expired on {one.until}: decide again ({one.reason})"
+        case State.UNUSED:
+            return f"{head}: held nothing: remove it ({one.said})"
+        case State.IGNORED:
+            return f"{head}: ignored by --strict ({one.said})"
+        case State.ASLEEP:
+            return f"{head}: this profile does not ask for it ({one.said})"
+        case _:
+            assert_never(entry.state)
+
+
+def data(entry: Entry) -> dict[str, Plain]:
+    """Return an entry for reports that programs read."""
+    one = entry.exemption
+    return {
+        "control": one.control,
+        "reason": one.reason,
+        "until": one.until,
+        "origin": one.origin.value,
+        "file": one.file,
+        "line": one.line,
+        "state": entry.state.value,
+        "findings": [{"workload": use.workload, "message": use.message} for use in entry.uses],
+    }
+
+
+def _state(one: Exemption, own: list[Use], today: str, active: Collection[str], *, strict: bool) -> State:
+    if strict:
+        return State.IGNORED
+    if one.is_expired(today):
+        return State.EXPIRED
+    if own:
+        return State.HOLDS
+    return State.UNUSED if one.control in active else State.ASLEEP

@@ -1,0 +1,143 @@
+"""Owns which findings of a workload an exemption holds back, and the words for it."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+from functools import lru_cache
+from pathlib import Path as FilePath
+from typing import NamedTuple
+
+from harden.exemptions.model import Exemption, Places, Scope, Whole
+from harden.model.finding import Finding
+from harden.model.kube import Workload
+from harden.model.text import Path
+
+
+class Ruling(NamedTuple):
+    """Why a finding is held: `reason` is for people.
+
+    `holds` is False where the exemption has expired: its finding is not fixed unasked, but counts as open again. It is
+    False too where the finding is another one, whose fix would change what is exempt.
+    """
+
+    exemption: Exemption
+    reason: str
+    holds: bool
+
+
+def rule(
+    exemptions: Sequence[Exemption],
+    workload: Workload,
+    findings: Sequence[Finding],
+    today: str,
+    *,
+    strict: bool = False,
+) -> dict[int, Ruling]:
+    """Return the rulings on a workload's findings by their 0-based index; none for findings that nothing is said of.
+
+    `today` is YYYY-MM-DD. `strict` ignores all exemptions. Of several exemptions one that still holds counts, and of
+    those the first.
+    """
+    rulings: dict[int, Ruling] = {}
+    if strict or not exemptions:
+        return rulings
+    for at, finding in enumerate(findings):
+        own = [one for one in exemptions if matches(one, workload, finding)]
+        if own:
+            best = min(own, key=lambda one: one.is_expired(today))
+            rulings[at] = _ruling(best, today)
+    direct = dict(rulings)
+    for at, finding in enumerate(findings):
+        touched = next((r for i, r in direct.items() if _touches(workload, finding, findings[i])), None)
+        if at not in rulings and touched is not None:
+            said = f"its fix would change what is exempt from {touched.exemption.control}: {touched.exemption.said}"
+            rulings[at] = Ruling(touched.exemption, said, holds=False)
+    return rulings
+
+
+def matches(exemption: Exemption, workload: Workload, finding: Finding) -> bool:
+    """Return whether an exemption is about this finding of this workload, whatever the date."""
+    if exemption.control != finding.control:
+        return False
+    match exemption.about:
+        case Scope() as scope:
+            return _covers(scope, workload)
+        case Whole(document, path):
+            return (exemption.file, document, path) == (workload.source, workload.document, workload.path)
+        case Places(document, path, paths):
+            is_own = (exemption.file, document, path) == (workload.source, workload.document, workload.path)
+            return is_own and any(_is_about(place, workload, finding) for place in paths)
+
+
+def _ruling(exemption: Exemption, today: str) -> Ruling:
+    if exemption.is_expired(today):
+        return Ruling(exemption, f"the exemption expired on {exemption.until}: {exemption.reason}", holds=False)
+    return Ruling(exemption, f"exempt: {exemption.said}", holds=True)
+
+
+def _is_about(place: Path, workload: Workload, finding: Finding) -> bool:
+    """Return whether a comment on the line of `place` is about a finding.
+
+    It is where the finding stands at that place or below, where its fix writes at that place, below or around it, and
+    where the place is part of what the finding is about (`path:` of a hostPath volume); of a pod or container the parts
+    are about other things.
+    """
+    if _starts(finding.path, place):
+        return True
+    if not _starts(place, finding.path):
+        return False
+    if any(_starts(change.path, place) or _starts(place, change.path) for change in finding.changes):
+        return True
+    return finding.path not in _wholes(workload)
+
+
+def _touches(workload: Workload, finding: Finding, exempt: Finding) -> bool:
+    """Return whether the fix of a finding changes what another finding, which is exempt, is about."""
+    if exempt.changes:
+        own = {change.path for change in finding.changes}
+        return any(change.path in own for change in exempt.changes)
+    if exempt.path in _wholes(workload):
+        return False
+    return any(_starts(change.path, exempt.path) for change in finding.changes)
+
+
+def _wholes(workload: Workload) -> set[Path]:
+    """Return the places that hold about everything: a finding there is not about all that stands below."""
+    return {workload.path, workload.template, workload.pod, *(one.path for one in workload.containers)}
+
+
+def _starts(path: Path, start: Path) -> bool:
+    return path[: len(start)] == start
+
+
+def _covers(scope: Scope, workload: Workload) -> bool:
+    return (
+        _any(scope.kinds, workload.kind)
+        and _any(scope.names, workload.name)
+        and _any(scope.namespaces, workload.namespace or "")
+        and (not scope.paths or any(_is_in(workload.source, glob, scope.base) for glob in scope.paths))
+    )
+
+
+def _any(globs: tuple[str, ...], word: str) -> bool:
+    return not globs or any(fnmatchcase(word, glob) for glob in globs)
+
+
+@lru_cache(maxsize=4096)
+def _is_in(file: str, glob: str, base: str) -> bool:
+    """Return whether a file is meant by a glob: as for `exclude`, one without `/` means the name, others the path."""
+    path = posixpath.normpath(FilePath(file).absolute().as_posix())
+    if "/" not in glob.rstrip("/"):
+        return fnmatchcase(posixpath.basename(path), glob)
+    return _pattern(glob).fullmatch(posixpath.relpath(path, base)) is not None
+
+
+@lru_cache(maxsize=256)
+def _pattern(glob: str) -> re.Pattern[str]:
+    """Return a glob as a pattern: `*` and `?` stay within one step of a path, `**` crosses steps."""
+    words = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+    pieces = re.split(r"(\*\*/|\*\*|\*|\?)", glob.removeprefix("./"))
+    return re.compile("".join(words.get(piece, re.escape(piece)) for piece in pieces), re.DOTALL)

@@ -1,0 +1,60 @@
+"""Owns the words of an exemption: `reason (until YYYY-MM-DD)`, and what is wrong with others."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from typing import NamedTuple
+
+_END = re.compile(r"\(\s*until\b\s*([^()]*)\)\s*$", re.IGNORECASE)
+_LOOSE_END = re.compile(r"\buntil:?\s+\d{4}-", re.IGNORECASE)
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+class Words(NamedTuple):
+    """A reason, and the last day as YYYY-MM-DD or None."""
+
+    reason: str
+    until: str | None
+
+
+class Wrong(NamedTuple):
+    """What is wrong with an exemption, and what to do."""
+
+    message: str
+    hint: str
+
+
+def read(text: str) -> Words | Wrong:
+    """Return the reason and the last day that `text` states, or what is wrong with it."""
+    found = _END.search(text)
+    reason = " ".join((text if found is None else text[: found.start()]).split())
+    if found is not None and not is_date(found[1].strip()):
+        return Wrong("the end date cannot be read", "write it as (until 2027-01-31)")
+    if _LOOSE_END.search(reason):
+        return Wrong("the end date does not stand at the end, in parentheses", "write it as (until 2027-01-31)")
+    if reason == "":
+        return Wrong("it gives no reason", "say why the finding may stand, for whoever reads it next")
+    return Words(reason, None if found is None else found[1].strip())
+
+
+def is_date(text: str) -> bool:
+    """Return whether `text` is a day of the calendar, as YYYY-MM-DD."""
+    from datetime import date  # noqa: PLC0415 - only where an exemption has an end date
+
+    if _DATE.fullmatch(text) is None:
+        return False
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def unknown(control: str, known: Collection[str]) -> Wrong:
+    """Return what to say of an id that no control has."""
+    import difflib  # noqa: PLC0415 - slow to import, and needed only to word a mistake
+
+    close = difflib.get_close_matches(control.lower(), list(known), n=1)
+    hint = f'did you mean "{close[0]}"?' if close else "`harden explain` lists the controls"
+    return Wrong(f'"{control}" is no control' if control else "it names no control", hint)
