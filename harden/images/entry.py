@@ -4,46 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from harden.errors import HardenError
 from harden.images.fields import FIELDS, Misfit, read_field
-from harden.images.reference import ImageNameError, complete_name, parse_reference
+from harden.images.pattern import Pattern, glob, pattern_of
+from harden.images.reference import ImageNameError
 from harden.model.report import Problem
 from harden.model.text import LineIndex, SourceText
 from harden.model.tree import Map, Node, Seq
 from harden.source.parse import parse
 
-_GLOB = frozenset("*?[")
 
-
-@dataclass(frozen=True, slots=True)
-class Pattern:
-    """Repositories that an entry speaks of: one name, or a glob where `*` stays within a part and `**` does not."""
-
-    text: str
-    regex: re.Pattern[str] | None
-
-    def matches(self, name: str) -> bool:
-        """Return whether the pattern speaks of the complete name of a repository."""
-        return name == self.text if self.regex is None else self.regex.fullmatch(name) is not None
-
-    @property
-    def weight(self) -> tuple[bool, int]:
-        """Return how specific the pattern is; names weigh more than globs, and longer ones more than shorter ones."""
-        return self.regex is None, sum(character not in _GLOB for character in self.text)
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(NamedTuple):
     """Fields of ImageFacts that one place states; the value None is "not established"."""
 
     place: str
     fields: Mapping[str, object]
 
 
-@dataclass(frozen=True, slots=True)
-class Variant:
+class Variant(NamedTuple):
     """A statement about some tags, by globs."""
 
     tags: tuple[re.Pattern[str], ...]
@@ -54,24 +34,12 @@ class Variant:
         return any(pattern.fullmatch(tag) is not None for pattern in self.tags)
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """An entry of a facts file; later variants add to and override earlier ones."""
 
     patterns: tuple[Pattern, ...]
     statement: Statement
     variants: tuple[Variant, ...]
-
-
-def pattern_of(text: str) -> Pattern:
-    """Return the pattern of a `match`; the name is completed like an image's. Raises ImageNameError."""
-    if not _GLOB & set(text):
-        if text.rpartition("/")[2].partition(":")[1] or "@" in text:
-            raise ImageNameError(f'"{text}" must be a name without tag and digest; tags go under `variants`')
-        return Pattern(parse_reference(text).name, None)
-    name = complete_name(text)
-    parts = [".+" if part == "**" else _glob(part) for part in name.split("/")]
-    return Pattern(name, re.compile("/".join(parts)))
 
 
 def read_entries(source: SourceText, first_line: int = 1) -> tuple[Entry, ...]:
@@ -131,7 +99,7 @@ def _variant(node: Node, place: _Place) -> Variant:
     keys = _keys(node, place, _VARIANT_KEYS, "a variant")
     if "tags" not in keys:
         raise HardenError(f"{place(node.start)}: a variant must have `tags`, the globs of its tags")
-    tags = tuple(re.compile(_glob(text)) for text in _names(keys["tags"], place))
+    tags = tuple(re.compile(glob(text)) for text in _names(keys["tags"], place))
     return Variant(tags, _statement(node, keys, place))
 
 
@@ -163,17 +131,3 @@ def _names(node: Node, place: _Place) -> tuple[str, ...]:
     if not items or not all(isinstance(item, str) and item for item in items):
         raise HardenError(f"{place(node.start)}: a name, or a list of names, is expected")
     return tuple(str(item) for item in items)
-
-
-def _glob(text: str) -> str:
-    """Return the regular expression of a glob with `*`, `?` and `[...]`, none of which crosses a slash."""
-    out, at = [], 0
-    while at < len(text):
-        end = text.find("]", at + 2) if text[at] == "[" else -1
-        if end > 0:
-            out.append(f"[{text[at + 1 : end].replace('!', '^', 1)}]")
-            at = end
-        else:
-            out.append({"*": "[^/]*", "?": "[^/]"}.get(text[at]) or re.escape(text[at]))
-        at += 1
-    return "".join(out)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import Enum
+from types import MappingProxyType
+from typing import NamedTuple
 
 from harden.images.reference import Reference
 
@@ -60,23 +61,21 @@ class FileMissing(Enum):
     EMPTY = "empty"
 
 
-@dataclass(frozen=True, slots=True)
-class PortFix:
+class PortFix(NamedTuple):
     """How to move ports below 1024: `moves` maps old to new ports; then any of variables, arguments, command.
 
     When only the program's configuration can move it, `moves` is empty and `config_file`, `config_directive` say where.
     """
 
-    moves: Mapping[int, int] = field(default_factory=dict)
-    env: Mapping[str, str] = field(default_factory=dict)
+    moves: Mapping[int, int] = MappingProxyType({})
+    env: Mapping[str, str] = MappingProxyType({})
     args: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
     config_file: str | None = None
     config_directive: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class DropIn:
+class DropIn(NamedTuple):
     """An image that can take this one's place without root; `<tag>` in `image` stands for the present tag."""
 
     image: str
@@ -86,8 +85,7 @@ class DropIn:
     gid: int
 
 
-@dataclass(frozen=True, slots=True)
-class ImageFacts:
+class ImageFacts(NamedTuple):
     """What is known about an image; None is "not established", an empty tuple "established to be none".
 
     `origins` maps the name of each stated field to the place that states it ("databases.yaml:12", "rule distroless").
@@ -105,7 +103,7 @@ class ImageFacts:
     confidence: Confidence = Confidence.READ
     runs_as_nonroot: bool | None = None
     nonroot_needs: tuple[Need, ...] = ()
-    nonroot_env: Mapping[str, str] = field(default_factory=dict)
+    nonroot_env: Mapping[str, str] = MappingProxyType({})
     ports: tuple[int, ...] | None = None
     low_port_fix: PortFix | None = None
     volumes: tuple[str, ...] | None = None

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from harden.errors import HardenError
 
@@ -18,9 +18,10 @@ _PART = re.compile(r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*")
 _REGISTRY = re.compile(
     r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)*[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?::[0-9]+)?"
 )
-_IPV6 = re.compile(r"\[[0-9a-fA-F:]+\](?::[0-9]+)?")
+# Rare, so given to `re` as they are, which compiles them when they are needed.
+_IPV6 = r"\[[0-9a-fA-F:]+\](?::[0-9]+)?"
+_DIGEST = r"[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[0-9a-fA-F]{32,}"
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
-_DIGEST = re.compile(r"[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[0-9a-fA-F]{32,}")
 
 #: Longest name of a repository, registry included (distribution/reference, NameTotalLengthMax).
 _NAME_LIMIT = 255
@@ -58,8 +59,7 @@ class ImageNameError(HardenError):
     """An image reference that no container runtime would accept."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(NamedTuple):
     """A complete image reference; `tag` is None when none is written and a digest is, "latest" when neither is."""
 
     registry: str
@@ -86,7 +86,7 @@ class Reference:
 def parse_reference(image: str) -> Reference:
     """Return the complete reference of `image` as a container runtime reads it; raises ImageNameError."""
     rest, at, digest = image.partition("@")
-    if at and _DIGEST.fullmatch(digest) is None:
+    if at and re.fullmatch(_DIGEST, digest) is None:
         raise _refuse(image, "what follows the @ is no digest such as sha256:<64 hex digits>")
     slash = rest.rfind("/")
     colon = rest.find(":", slash + 1)
@@ -136,7 +136,7 @@ def _check_name(image: str, registry: str, repository: str) -> None:
         raise _refuse(
             image, "the name must be parts of lower-case letters and digits, joined by . _ - and divided by /"
         )
-    if _REGISTRY.fullmatch(registry) is None and _IPV6.fullmatch(registry) is None:
+    if _REGISTRY.fullmatch(registry) is None and re.fullmatch(_IPV6, registry) is None:
         raise _refuse(image, f'"{registry}" is no host name with an optional port')
     if len(registry) + 1 + len(repository) > _NAME_LIMIT:
         raise _refuse(image, f"the name is longer than {_NAME_LIMIT} characters")

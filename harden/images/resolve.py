@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
-from harden.images.entry import Entry, Pattern
+from harden.images.entry import Entry
 from harden.images.facts import Confidence, ImageFacts
+from harden.images.pattern import Pattern
 from harden.images.reference import Reference
-from harden.images.rules import ALPINE_WWW_DATA, RULES, Rule
+from harden.images.rules import ALPINE_WWW_DATA, Rule, rules_for
 
 #: An entry that speaks of an image, and the pattern by which it does.
 Match = tuple[Pattern, Entry]
@@ -18,17 +18,19 @@ _DEBIAN_WWW_DATA = 33
 _GATHERED = frozenset({"notes", "sources"})
 
 
-@dataclass(slots=True)
 class _Board:
     """What has been stated so far; `said` holds the notes and sources of each place, in the order of the layers.
 
     `remarks` are the places that state nothing but notes.
     """
 
-    values: dict[str, Any] = field(default_factory=dict)  # typed by fields.FIELDS, checked by the readers there
-    origins: dict[str, str] = field(default_factory=dict)
-    said: list[tuple[str, str, tuple[str, ...], tuple[str, ...]]] = field(default_factory=list)
-    remarks: set[str] = field(default_factory=set)
+    __slots__ = ("origins", "remarks", "said", "values")
+
+    def __init__(self) -> None:
+        self.values: dict[str, Any] = {}  # typed by fields.FIELDS, checked by the readers there
+        self.origins: dict[str, str] = {}
+        self.said: list[tuple[str, str, tuple[str, ...], tuple[str, ...]]] = []
+        self.remarks: set[str] = set()
 
     def state(self, place: str, label: str, fields: Mapping[str, object], *, clears: bool) -> None:
         """Let `place` state `fields`; null clears what was stated only where `clears`."""
@@ -57,9 +59,8 @@ def resolve(reference: Reference, matches: Iterable[Match]) -> ImageFacts | None
     A null in an entry leaves what a less specific one states; in a variant it clears it.
     """
     board = _Board()
-    for rule in RULES:
-        if rule.applies(reference):
-            board.apply(rule, rule.states(reference))
+    for rule in rules_for(reference):
+        board.apply(rule, rule.states(reference))
     for pattern, entry in matches:
         board.state(entry.statement.place, pattern.text, entry.statement.fields, clears=False)
         _apply_variants(board, reference, pattern, entry)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
-from harden.images.facts import Confidence
 from harden.images.reference import Reference
 
 _NONROOT = 65532
@@ -16,8 +15,7 @@ _TAG_PART = re.compile(r"[._-]")
 _KO_NAME = re.compile(r"[a-z0-9._-]+-[0-9a-f]{32}")
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """What follows from an image's name: `why` says it in a sentence, `sources` where it was read."""
 
     name: str
@@ -28,6 +26,8 @@ class Rule:
 
 
 def _user(uid: int, gid: int, name: str | None, **more: object) -> dict[str, object]:
+    from harden.images.facts import Confidence  # noqa: PLC0415 - only images that a rule speaks of need it
+
     user: dict[str, object] = {"uid": uid, "gid": gid, "confidence": Confidence.RULE, "runs_as_nonroot": True}
     if name is not None:
         user["user_name"] = name
@@ -67,6 +67,8 @@ def _bitnami(reference: Reference) -> dict[str, object]:
 
 
 def _distroless(reference: Reference) -> dict[str, object]:
+    from harden.images.facts import Confidence  # noqa: PLC0415 - as above
+
     return _user(
         _NONROOT,
         _NONROOT,
@@ -172,3 +174,8 @@ ALPINE_WWW_DATA = Rule(
     lambda reference: any(part.startswith("alpine") for part in _tag_parts(reference)),
     lambda _: {"uid": 82, "gid": 82},
 )
+
+
+def rules_for(reference: Reference) -> tuple[Rule, ...]:
+    """Return the rules that speak of an image, the most general first."""
+    return tuple(rule for rule in RULES if rule.applies(reference))

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from harden.errors import HardenError
-from harden.images.entry import Entry, Pattern, pattern_of, read_entries
-from harden.images.facts import ImageFacts
+from harden.images.pattern import Pattern, pattern_of
 from harden.images.reference import ImageNameError, Reference, canonical, parse_reference
-from harden.images.resolve import Match, resolve
+from harden.images.rules import rules_for
 from harden.model.report import Problem
 from harden.model.text import SourceText
 from harden.source.read import decode
+
+# Of most images nothing is known: what reads and holds facts is imported when something is.
+if TYPE_CHECKING:
+    from harden.images.entry import Entry
+    from harden.images.facts import ImageFacts
+    from harden.images.resolve import Match
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 _ENDINGS = (".yaml", ".yml")
@@ -32,17 +37,18 @@ _GLOB_MARK = "/*"
 _NONE: Mapping[str, str] = MappingProxyType({})
 
 
-@dataclass(slots=True)
 class _Piece:
     """An entry of a shipped file as text; `entry` is None until an image asks for it. `line` is 1-based."""
 
-    name: str
-    text: str
-    line: int
-    entry: Entry | None = None
+    __slots__ = ("entry", "line", "name", "text")
+
+    def __init__(self, name: str, text: str, line: int) -> None:
+        self.name = name
+        self.text = text
+        self.line = line
+        self.entry: Entry | None = None
 
 
-@dataclass(slots=True)
 class Store:
     """The entries of the shipped files, which are parsed only when an image asks, and those of people's own files.
 
@@ -50,11 +56,14 @@ class Store:
     that were parsed.
     """
 
-    waiting: list[tuple[str, str]] = field(default_factory=list)
-    names: dict[str, list[_Piece]] = field(default_factory=dict)
-    globs: list[tuple[Pattern, _Piece]] = field(default_factory=list)
-    own: list[Entry] = field(default_factory=list)
-    parsed: int = 0
+    __slots__ = ("globs", "names", "own", "parsed", "waiting")
+
+    def __init__(self) -> None:
+        self.waiting: list[tuple[str, str]] = []
+        self.names: dict[str, list[_Piece]] = {}
+        self.globs: list[tuple[Pattern, _Piece]] = []
+        self.own: list[Entry] = []
+        self.parsed = 0
 
     def matches(self, names: Sequence[str]) -> list[Match]:
         """Return the entries that speak of an image, the least specific first.
@@ -62,7 +71,7 @@ class Store:
         `names` are the image's names, the one that counts most first: its own, then what that is a mirror of. Among
         equals people's own files count more than the shipped ones, and later files more than earlier ones.
         """
-        self.index({name.rpartition("/")[2] for name in names})
+        self.index(names)
         found: list[tuple[tuple[bool, int, int, int], Match]] = []
         for order, (pattern, entry) in enumerate(self._candidates(names)):
             hits = [-at for at, name in enumerate(names) if pattern.matches(name)]
@@ -72,7 +81,7 @@ class Store:
         return [match for _, match in sorted(found, key=lambda pair: pair[0])]
 
     def index(self, words: Iterable[str] | None = None) -> None:
-        """Index the shipped files that hold one of `words` or a glob; all of them where `words` is None."""
+        """Index the shipped files that hold one of `words` (complete names) or a glob; all where `words` is None."""
         still: list[tuple[str, str]] = []
         for name, text in self.waiting:
             if words is None or _GLOB_MARK in text or any(word in text for word in words):
@@ -84,7 +93,7 @@ class Store:
     def _candidates(self, names: Sequence[str]) -> Iterator[Match]:
         for name in names:
             for piece in self.names.get(name, ()):
-                yield Pattern(name, None), self._entry(piece)
+                yield Pattern(name), self._entry(piece)
         for pattern, piece in self.globs:
             if any(pattern.matches(name) for name in names):
                 yield pattern, self._entry(piece)
@@ -93,6 +102,8 @@ class Store:
 
     def _entry(self, piece: _Piece) -> Entry:
         if piece.entry is None:
+            from harden.images.entry import read_entries  # noqa: PLC0415 - see above
+
             self.parsed += 1
             (piece.entry,) = read_entries(SourceText(piece.name, piece.text), piece.line)
         return piece.entry
@@ -110,9 +121,11 @@ def open_store(extra: Sequence[Path] = ()) -> Store:
     Raises HardenError, with `file:line`, when a file of `extra` cannot be read.
     """
     store = Store()
-    for path in sorted(facts_folder().glob("*.yaml")):
+    for path in sorted(path for path in facts_folder().iterdir() if path.suffix == ".yaml"):
         store.waiting.append((path.name, path.read_bytes().decode("utf-8")))
     for path in (file for place in extra for file in _files(place)):
+        from harden.images.entry import read_entries  # noqa: PLC0415 - see above
+
         store.own.extend(read_entries(_read(path)))
     return store
 
@@ -143,7 +156,13 @@ def _lookup(image: str, extra: tuple[Path, ...], mirrors: tuple[tuple[str, str],
     except ImageNameError:
         return None
     known = dict(mirrors)
-    return resolve(canonical(reference, known), _store(extra).matches(names_of(reference, known)))
+    matches = _store(extra).matches(names_of(reference, known))
+    reference = canonical(reference, known)
+    if not matches and not rules_for(reference):
+        return None
+    from harden.images.resolve import resolve  # noqa: PLC0415 - see above
+
+    return resolve(reference, matches)
 
 
 def _index(store: Store, name: str, text: str) -> None:

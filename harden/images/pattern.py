@@ -1,0 +1,58 @@
+"""Owns which repositories an entry speaks of: names, and globs over names."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import NamedTuple
+
+from harden.images.reference import ImageNameError, complete_name, parse_reference
+
+_GLOB = frozenset("*?[")
+
+
+class Pattern(NamedTuple):
+    """Repositories that an entry speaks of: one name, or a glob where `*` stays within a part and `**` does not."""
+
+    text: str
+
+    def matches(self, name: str) -> bool:
+        """Return whether the pattern speaks of the complete name of a repository."""
+        start = next((at for at, character in enumerate(self.text) if character in _GLOB), None)
+        if start is None:
+            return name == self.text
+        # Most names are of another folder: then there is no need to compile.
+        return name.startswith(self.text[:start]) and _compiled(self.text).fullmatch(name) is not None
+
+    @property
+    def weight(self) -> tuple[bool, int]:
+        """Return how specific the pattern is; names weigh more than globs, and longer ones more than shorter ones."""
+        return _GLOB.isdisjoint(self.text), sum(character not in _GLOB for character in self.text)
+
+
+def pattern_of(text: str) -> Pattern:
+    """Return the pattern of a `match`; the name is completed like an image's. Raises ImageNameError."""
+    if not _GLOB.isdisjoint(text):
+        return Pattern(complete_name(text))
+    if text.rpartition("/")[2].partition(":")[1] or "@" in text:
+        raise ImageNameError(f'"{text}" must be a name without tag and digest; tags go under `variants`')
+    return Pattern(parse_reference(text).name)
+
+
+def glob(text: str) -> str:
+    """Return the regular expression of a glob with `*`, `?` and `[...]`, none of which crosses a slash."""
+    out, at = [], 0
+    while at < len(text):
+        end = text.find("]", at + 2) if text[at] == "[" else -1
+        if end > 0:
+            out.append(f"[{text[at + 1 : end].replace('!', '^', 1)}]")
+            at = end
+        else:
+            out.append({"*": "[^/]*", "?": "[^/]"}.get(text[at]) or re.escape(text[at]))
+        at += 1
+    return "".join(out)
+
+
+@cache
+def _compiled(text: str) -> re.Pattern[str]:
+    return re.compile("/".join(".+" if part == "**" else glob(part) for part in text.split("/")))
