@@ -46,6 +46,7 @@ SIDEWAYS: dict[tuple[str, str], str] = {
     ("profiles", "pss"): "a profile names a version; unknown ones are refused",
     ("controls", "kube"): "a control may ask for the neighbouring resources, which kube gathers in a bundle",
     ("controls", "images"): "a control may ask what is known of an image",
+    ("controls", "network"): "a port that moves is followed to what selects the pod",
     ("controls", "usage"): "a control may ask what was measured of a container",
     ("exemptions", "source"): "an exemption may stand in a comment, which only the text has",
     ("exemptions", "images"): "what an image needs of its node is a reason to exempt it",

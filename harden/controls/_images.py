@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harden.controls._registry import Context
-from harden.controls._scripts import command_line
+from harden.controls._scripts import SHELLS, command_line
 from harden.model.kube import Container
 
 if TYPE_CHECKING:
@@ -32,24 +32,23 @@ def short_name(container: Container) -> str:
 
 def is_base(facts: ImageFacts) -> bool:
     """Return whether the image brings no program of its own to judge: what runs there is the manifest's."""
-    return facts.image_class is None and not facts.ports
+    kind = None if facts.image_class is None else facts.image_class.value
+    return facts.ports == () and kind in {None, "jvm", "web"}
 
 
 def keeps_its_command(container: Container, facts: ImageFacts) -> bool:
-    """Return whether what runs is the image's own program: no `command`, and `args` that are options or its name."""
+    """Return whether what runs is the image's own program: no other `command`, and no shell in its place."""
+    words = command_line(container)
     if is_base(facts):
         return False
     if container.get("command") is not None:
-        return _is_program(command_line(container), facts)
-    args = command_line(container)
-    return not args or args[0].startswith("-") or _is_program(args, facts)
+        return bool(words) and _is_program(words[0], facts)
+    return not words or ("/" not in words[0].partition("=")[0] and words[0] not in SHELLS)
 
 
-def _is_program(words: tuple[str, ...], facts: ImageFacts) -> bool:
-    """Return whether the words start the image's program directly: its name is that of the command or the image."""
-    if not words:
-        return False
-    name = words[0].rpartition("/")[2]
+def _is_program(word: str, facts: ImageFacts) -> bool:
+    """Return whether a word is the name of the image's program: that of its command, or of the image itself."""
+    name = word.rpartition("/")[2]
     known = {word.rpartition("/")[2] for word in ((facts.command or ()) + (facts.entrypoint or ()))[:2]}
     last = facts.reference.last
-    return name in known or name in {last, f"{last}-server", f"{last}d"}
+    return name in known or name in {last, f"{last}-server", f"{last}d", "docker-entrypoint.sh"}

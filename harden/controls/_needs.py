@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from harden.controls._pods import is_root, user_of
+from harden.controls._pods import is_root
 from harden.controls._registry import Context
 from harden.controls._scripts import only_changes_owners, owner_number
 from harden.controls._users import (
@@ -26,7 +26,7 @@ PORT_SYSCTL = "net.ipv4.ip_unprivileged_port_start"
 PORT_SYSCTL_KNOWN: Version = (1, 22)
 
 #: From this version on fsGroupChangePolicy is on by default (KEP-695: beta in 1.20).
-_POLICY_KNOWN: Version = (1, 20)
+POLICY_KNOWN: Version = (1, 20)
 
 _CONTEXT = "securityContext"
 _NON_ROOT = "runAsNonRoot"
@@ -41,14 +41,36 @@ def user_changes(pod: PodPlan, subset: Iterable[UserPlan]) -> tuple[Change, ...]
     changes: list[Change] = []
     known = [plan for plan in chosen if plan.standing is Standing.KNOWN]
     if pod.context.platform == "openshift":
-        changes += _left_to_platform(workload, known)
+        changes += _left_to_platform(pod, chosen)
     else:
-        changes += _users_written(pod, known)
+        changes += _users_written(pod, chosen)
         changes += _volumes_given(pod, chosen)
     for plan in known:
         changes += _needs(workload, plan)
-    changes += _removed(workload, [plan.container for plan in chosen if plan.standing is Standing.OWNERS])
+    changes += _removed(pod, [plan.container for plan in chosen if plan.standing is Standing.OWNERS])
     return _distinct(changes)
+
+
+def accepted_at(pod: PodPlan, plan: UserPlan) -> Risk | None:
+    """Return the least risk at which a fix writes the user of a container, None where none does."""
+    own, of_pod = plan.container.get(_CONTEXT, _NON_ROOT), pod.workload.get(_CONTEXT, _NON_ROOT)
+    found: list[Risk | None] = []
+    if own is None and of_pod is not True:
+        silent = [one for one in pod.users if one.container.get(_CONTEXT, _NON_ROOT) is None]
+        breaking = plan.risk is Risk.BREAKING
+        alike = [one for one in silent if (one.risk is Risk.BREAKING) is breaking and one.risk is not None]
+        found.append(_together(alike if of_pod is None else silent))
+    if own is False or is_root(_own_user(plan.container)):
+        found.append(plan.risk)
+    if _own_user(plan.container) is None and is_root(pod.workload.get(_CONTEXT, "runAsUser")):
+        found.append(_together(_reached(pod)))
+    return min((risk for risk in found if risk is not None), default=None)
+
+
+def _together(plans: list[UserPlan]) -> Risk | None:
+    """Return the risk of fixing all of these at once, None where one of them cannot be fixed."""
+    risks = [plan.risk for plan in plans if plan.risk is not None]
+    return max(risks) if risks and len(risks) == len(plans) else None
 
 
 def at_pod_level(pod: PodPlan) -> bool:
@@ -65,6 +87,14 @@ def at_pod_level(pod: PodPlan) -> bool:
         and len(breaking) == 1
         and all(plan.container.get(_CONTEXT, _NON_ROOT) is None for plan in reached)
     )
+
+
+def reached_with(pod: PodPlan, subset: Iterable[UserPlan]) -> tuple[UserPlan, ...]:
+    """Return `subset`, and what the pod's `runAsUser: 0` reaches besides, so that the 0 can go with it if it can go."""
+    wanted = tuple(subset)
+    reached = [plan for plan in _reached(pod) if plan not in wanted]
+    chosen = (*wanted, *reached)
+    return chosen if any(plan in wanted for plan in _reached(pod)) and _ends_root_of_pod(pod, chosen) else wanted
 
 
 def fs_group(pod: PodPlan) -> int | None:
@@ -88,7 +118,7 @@ def group_changes(workload: Workload, group: int, context: Context) -> tuple[Cha
     """Return the changes that write a pod's fsGroup and, where nothing is said of it, when it is applied."""
     place = (*workload.pod, _CONTEXT)
     changes: tuple[Change, ...] = (SetField((*place, "fsGroup"), group),)
-    if workload.get(_CONTEXT, "fsGroupChangePolicy") is None and context.version >= _POLICY_KNOWN:
+    if workload.get(_CONTEXT, "fsGroupChangePolicy") is None and context.version >= POLICY_KNOWN:
         changes += (SetField((*place, "fsGroupChangePolicy"), "OnRootMismatch"),)
     return changes
 
@@ -115,7 +145,7 @@ def _volumes_given(pod: PodPlan, subset: tuple[UserPlan, ...]) -> tuple[Change, 
     wanting = [
         plan
         for plan in subset
-        if plan.standing is Standing.OWNERS
+        if (plan.standing is Standing.OWNERS and data_mounts(pod.workload, plan.container))
         or (plan.standing is Standing.KNOWN and plan.changes_user and data_mounts(pod.workload, plan.container))
     ]
     group = fs_group(pod)
@@ -124,8 +154,9 @@ def _volumes_given(pod: PodPlan, subset: tuple[UserPlan, ...]) -> tuple[Change, 
     return group_changes(pod.workload, group, pod.context)
 
 
-def _users_written(pod: PodPlan, known: list[UserPlan]) -> list[Change]:
+def _users_written(pod: PodPlan, chosen: tuple[UserPlan, ...]) -> list[Change]:
     workload = pod.workload
+    known = [plan for plan in chosen if plan.standing is Standing.KNOWN]
     changes: list[Change] = []
     whole = at_pod_level(pod)
     of_pod = (*workload.pod, _CONTEXT)
@@ -141,20 +172,27 @@ def _users_written(pod: PodPlan, known: list[UserPlan]) -> list[Change]:
             changes.append(SetField((*place, "runAsUser"), plan.uid))
         if plan.gid and _group(workload, plan.container) is None:
             changes.append(SetField((*place, "runAsGroup"), plan.gid))
-    root_of_pod = is_root(workload.get(_CONTEXT, "runAsUser"))
-    if root_of_pod and not whole and all(plan in known for plan in _reached(pod)):
+    if not whole and _ends_root_of_pod(pod, chosen):
         changes.append(RemoveField((*of_pod, "runAsUser")))
     return changes
 
 
-def _left_to_platform(workload: Workload, known: list[UserPlan]) -> list[Change]:
+def _ends_root_of_pod(pod: PodPlan, chosen: tuple[UserPlan, ...]) -> bool:
+    """Return whether the pod says `runAsUser: 0`, and every container that it reaches gets a user or goes."""
+    done = {Standing.KNOWN, Standing.OWNERS}
+    reached = _reached(pod)
+    return is_root(pod.workload.get(_CONTEXT, "runAsUser")) and all(
+        plan in chosen and plan.standing in done for plan in reached
+    )
+
+
+def _left_to_platform(pod: PodPlan, chosen: tuple[UserPlan, ...]) -> list[Change]:
     """Return the changes that take `runAsUser: 0` away, so that OpenShift's security context constraint decides."""
-    changes: list[Change] = []
-    for plan in known:
-        if is_root(_own_user(plan.container)):
-            changes.append(RemoveField((*plan.container.path, _CONTEXT, "runAsUser")))
-        elif is_root(user_of(workload, plan.container)):
-            changes.append(RemoveField((*workload.pod, _CONTEXT, "runAsUser")))
+    known = [plan.container for plan in chosen if plan.standing is Standing.KNOWN]
+    roots = [container for container in known if is_root(_own_user(container))]
+    changes: list[Change] = [RemoveField((*container.path, _CONTEXT, "runAsUser")) for container in roots]
+    if _ends_root_of_pod(pod, chosen):
+        changes.append(RemoveField((*pod.workload.pod, _CONTEXT, "runAsUser")))
     return changes
 
 
@@ -183,10 +221,10 @@ def _needs(workload: Workload, plan: UserPlan) -> list[Change]:
     facts, container = plan.facts, plan.container
     if facts is None:
         return []
-    changes = [_variable(container, name, value) for name, value in _missing(container, dict(facts.nonroot_env))]
+    changes = [variable(container, name, value) for name, value in _missing(container, dict(facts.nonroot_env))]
     folder = data_folder_in_scratch(plan, workload)
     if folder is not None:
-        changes.append(_variable(container, "PGDATA", f"{folder.rstrip('/')}/pgdata"))
+        changes.append(variable(container, "PGDATA", f"{folder.rstrip('/')}/pgdata"))
     if any(need.value == "writable" for need in facts.nonroot_needs) and plan.changes_user:
         changes += empty_dirs(workload, container, facts.writable or ())
     if listens_low(container, facts) and (plan.changes_user or workload.get("hostNetwork") is not True):
@@ -200,15 +238,20 @@ def _missing(container: Container, wanted: dict[str, str]) -> list[tuple[str, st
     return [(name, value) for name, value in wanted.items() if name not in named]
 
 
-def _variable(container: Container, name: str, value: str) -> Change:
+def variable(container: Container, name: str, value: str) -> Change:
+    """Return the change that adds a variable to a container's environment."""
     return AppendItem((*container.path, "env"), {"name": name, "value": value})
 
 
-def _removed(workload: Workload, containers: list[Container]) -> list[Change]:
-    """Return the changes that take init containers away, and their list where it would be empty."""
-    found = workload.get("initContainers")
-    if containers and isinstance(found, list) and len(containers) == len(found):
-        return [RemoveField((*workload.pod, "initContainers"))]
+def _removed(pod: PodPlan, containers: list[Container]) -> list[Change]:
+    """Return the changes that take init containers away, and their list where it would be empty.
+
+    The list stays where read-only-root-filesystem may add one that copies files.
+    """
+    found = pod.workload.get("initContainers")
+    added = any(plan.facts is not None and plan.facts.writable_seeded for plan in pod.users)
+    if containers and not added and isinstance(found, list) and len(containers) == len(found):
+        return [RemoveField((*pod.workload.pod, "initContainers"))]
     return [RemoveField(container.path) for container in containers]
 
 

@@ -7,6 +7,7 @@ chosen.
 
 from __future__ import annotations
 
+from harden.controls._images import facts_of
 from harden.controls._pods import is_windows
 from harden.controls._registry import Context
 from harden.model.finding import Change, Level, RemoveField, SetField
@@ -55,9 +56,27 @@ def remove_capabilities(container: Container, context: Context) -> tuple[Change,
     path = (*container.path, "securityContext", "capabilities", "add")
     found = container.get("securityContext", "capabilities", "add")
     forbidden = forbidden_capabilities(container, context)
-    if isinstance(found, list) and len(forbidden) == len(found):
+    # The list stays where another fix adds to it: one that goes and one that comes do not agree.
+    if isinstance(found, list) and len(forbidden) == len(found) and not kept_capabilities(container, context):
         return (RemoveField(path),)
     return tuple(RemoveField((*path, index)) for index, _ in forbidden)
+
+
+def kept_capabilities(container: Container, context: Context) -> tuple[str, ...]:
+    """Return what `add` still lacks of the capabilities that the image's program has as file capabilities, if legal.
+
+    Without them in the bounding set the kernel does not start the program (security/commoncap.c).
+    """
+    facts = facts_of(container, context)
+    if facts is None or not facts.file_caps or "ALL" in _dropped(container):
+        return ()
+    present = {plain_name(name) for _, name in added(container)}
+    return tuple(name for name in facts.file_caps if name in allowed_capabilities(context) and name not in present)
+
+
+def _dropped(container: Container) -> list[object]:
+    found = container.get("securityContext", "capabilities", "drop")
+    return list(found) if isinstance(found, list) else []
 
 
 def remove_privileged(workload: Workload, container: Container) -> tuple[Change, ...]:

@@ -5,7 +5,6 @@ A script is read as far as its simple commands go; nothing is expanded and nothi
 
 from __future__ import annotations
 
-import shlex
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -39,7 +38,8 @@ awk basename cat curl cut dig dirname env exec false getent grep head host hostn
 pg_isready ping redis-cli seq sort tail timeout tr uname wait wc wget which
 """
 _READERS = _IDLE | frozenset(_READING_WORDS.split())
-_SHELLS = frozenset({"ash", "bash", "dash", "ksh", "sh", "zsh"})
+#: Programs that take a script for an argument.
+SHELLS = frozenset({"ash", "bash", "dash", "ksh", "sh", "zsh"})
 _WRAPPERS = frozenset({"--", "busybox", "dumb-init", "env", "exec", "nice", "nohup", "tini", "time"})
 _KEYWORD_WORDS = "! if then elif else fi for while until do done case esac { }"
 _KEYWORDS = frozenset(_KEYWORD_WORDS.split())
@@ -60,7 +60,7 @@ def script_of(container: Container) -> Script:
     words = _unwrapped(command_line(container))
     if not words:
         return Script((), whole=True)
-    if _base(words[0]) not in _SHELLS:
+    if _base(words[0]) not in SHELLS:
         return Script((words,), whole=True)
     at = next((i for i, word in enumerate(words[1:], 1) if word.startswith("-") and "c" in word[1:]), None)
     if at is None or at + 1 >= len(words):
@@ -139,6 +139,8 @@ def _unwrapped(words: Words) -> Words:
 
 
 def _read(script: str) -> Script:
+    import shlex  # noqa: PLC0415 -- only scripts need it, and every start would pay for it
+
     commands: list[Words] = []
     whole = "$(" not in script and "`" not in script
     for line in script.replace("\\\n", " ").split("\n"):

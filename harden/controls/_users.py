@@ -10,7 +10,7 @@ from harden.controls._images import facts_of, keeps_its_command, short_name
 from harden.controls._pods import is_plain_user, is_root, is_windows, quoted, user_of
 from harden.controls._registry import Context
 from harden.controls._removals import RESTRICTED_CAPABILITIES, added, plain_name
-from harden.controls._scripts import only_changes_owners, root_need
+from harden.controls._scripts import command_line, only_changes_owners, root_need, targets
 from harden.controls._volumes import Mount, Storage, clean, covers, mounts, needs_group_to_read
 from harden.model.finding import Risk
 from harden.model.kube import Container, Workload
@@ -58,7 +58,9 @@ class PodPlan(NamedTuple):
 
 def plan_users(workload: Workload, context: Context) -> PodPlan:
     """Return the plan of every container."""
-    return PodPlan(workload, context, tuple(_plan(workload, container, context) for container in workload.containers))
+    return PodPlan(
+        workload, context, tuple(plan_user(workload, container, context) for container in workload.containers)
+    )
 
 
 def data_mounts(workload: Workload, container: Container) -> tuple[Mount, ...]:
@@ -75,7 +77,8 @@ def group_of(plan: UserPlan) -> int | None:
     return plan.gid or plan.uid
 
 
-def _plan(workload: Workload, container: Container, context: Context) -> UserPlan:
+def plan_user(workload: Workload, container: Container, context: Context) -> UserPlan:
+    """Return the plan of one container."""
     user = user_of(workload, container)
     facts = facts_of(container, context)
     if is_plain_user(user):
@@ -113,13 +116,12 @@ def _by_command(workload: Workload, container: Container, facts: ImageFacts | No
 
 
 def _reached_by_group(workload: Workload, container: Container) -> bool:
-    """Return whether all that the commands change lies in volumes that the kubelet gives to the fsGroup."""
+    """Return whether nothing that the commands change keeps its owner: what is in no volume is gone afterwards."""
     found = mounts(workload, container)
-    paths = [word for command in only_changes_owners(container) for word in command[1:] if word.startswith("/")]
-    return bool(paths) and all(
-        any(covers(mount.path, path) and mount.storage in {Storage.DATA, Storage.SCRATCH} for mount in found)
-        for path in paths
-    )
+    paths = [path for command in only_changes_owners(container) for path in targets(command)]
+    kept = {Storage.FIXED, Storage.FILES, Storage.UNKNOWN}
+    touched = {mount.storage for path in paths for mount in found if covers(mount.path, path)}
+    return bool(paths) and not touched & kept
 
 
 def _by_facts(workload: Workload, container: Container, facts: ImageFacts | None, context: Context) -> UserPlan:
@@ -194,7 +196,7 @@ def _storage_doubts(
             continue
         if mount.storage in {Storage.FIXED, Storage.UNKNOWN}:
             yield Risk.BREAKING, f'the files of volume "{mount.volume}" keep their owner'
-        if mount.storage is Storage.DATA and clean(mount.path) == _strict_folder(container, facts):
+        if mount.storage is Storage.DATA and clean(mount.path) == strict_folder(container, facts):
             fix = f"set PGDATA to a folder below {mount.path}, and move what is there into it"
             yield Risk.BREAKING, f"initdb refuses a new volume that it does not own: {fix}"
         if mount.storage is Storage.DATA and context.platform != "openshift":
@@ -211,7 +213,7 @@ def _image_doubts(container: Container, facts: ImageFacts) -> Iterator[tuple[Ris
         yield Risk.REVIEW, f"what the command does as user {facts.uid} is not known"
 
 
-def _strict_folder(container: Container, facts: ImageFacts) -> str | None:
+def strict_folder(container: Container, facts: ImageFacts) -> str | None:
     """Return the folder that PostgreSQL's initdb must own, because it changes its mode; None for other images.
 
     Source: postgres, src/bin/initdb/initdb.c, create_data_directory (REL_17_0); docker-library/postgres, Dockerfile:
@@ -220,7 +222,7 @@ def _strict_folder(container: Container, facts: ImageFacts) -> str | None:
     default = "/var/lib/postgresql/data"
     if facts.user_name != "postgres" or not any(covers("/var/lib/postgresql", path) for path in facts.volumes or ()):
         return None
-    own = next((item for item in _environment(container) if item.get("name") == "PGDATA"), None)
+    own = next((item for item in environment(container) if item.get("name") == "PGDATA"), None)
     if own is None:
         return default if default in (facts.volumes or ()) else None
     value = own.get("value")
@@ -232,15 +234,16 @@ def data_folder_in_scratch(plan: UserPlan, workload: Workload) -> str | None:
     if (
         plan.facts is None
         or not plan.changes_user
-        or any(item.get("name") == "PGDATA" for item in _environment(plan.container))
+        or any(item.get("name") == "PGDATA" for item in environment(plan.container))
     ):
         return None
-    strict = _strict_folder(plan.container, plan.facts)
+    strict = strict_folder(plan.container, plan.facts)
     found = (mount.path for mount in mounts(workload, plan.container) if mount.storage is Storage.SCRATCH)
     return next((path for path in found if clean(path) == strict), None)
 
 
-def _environment(container: Container) -> list[dict[str, object]]:
+def environment(container: Container) -> list[dict[str, object]]:
+    """Return the variables of a container as written."""
     found = container.get("env")
     return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
 
@@ -249,10 +252,21 @@ def listens_low(container: Container, facts: ImageFacts | None) -> bool:
     """Return whether the container listens below 1024, as far as its ports and facts say."""
     if any(port < 1024 for port in declared_ports(container)):
         return True
-    if facts is None:
+    if facts is None or _says_its_port(container, facts):
         return False
     needs = {need.value for need in facts.nonroot_needs}
     return "low_port" in needs or ("file_caps" in needs and bool(facts.low_ports))
+
+
+def _says_its_port(container: Container, facts: ImageFacts) -> bool:
+    """Return whether the manifest sets what moves the image's ports: then those that it declares count."""
+    fix = facts.low_port_fix
+    if fix is None:
+        return False
+    flags = {word.partition("=")[0] for word in fix.args}
+    words = command_line(container)
+    named = any(item.get("name") in fix.env for item in environment(container))
+    return named or any(word.partition("=")[0] in flags for word in words) or (bool(words) and words == fix.command)
 
 
 def declared_ports(container: Container) -> tuple[int, ...]:

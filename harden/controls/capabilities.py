@@ -13,7 +13,10 @@ SETPCAP, SETUID, SYS_CHROOT). At level restricted, pods with `spec.os.name: wind
 ## What a fix may change
 An entrypoint that starts as root and then changes owners or switches the user (redis, postgres) needs CHOWN, SETUID
 and SETGID for it, so `drop: [ALL]` is review. It is safe where the container has a numeric user other than root and
-already forbids privilege escalation: the kernel gives such a process no capability that could be dropped.
+already forbids privilege escalation: the kernel gives such a process no capability that could be dropped; and where
+facts establish that the image needs none. Where facts name what the image needs as root, the fix is as risky as the
+one that gives it another user (run-as-non-root), and breaking where there is none. A program with a file capability
+does not start at all without it, so NET_BIND_SERVICE is added for images that have it on their program.
 `drop: [all]` becomes `ALL` in place, which is safe, because the runtimes compare that word without regard to case;
 the same holds for a legal name in small letters. A legal name spelled with CAP_ in front is put right for review:
 containerd did not know that spelling, so the capability may be there for the first time. A forbidden name is removed:
@@ -24,6 +27,7 @@ breaking, because somebody asked for it.
 - containerd, pkg/cri WithCapabilities, and cri-o, setupCapabilities (case, CAP_ prefix)
 - capabilities(7), "Transformation of capabilities during execve()"
 - docker-library/redis and docker-library/postgres, docker-entrypoint.sh
+- kernel, security/commoncap.c, bprm_caps_from_vfs_caps (a file capability that cannot be given: EPERM)
 """
 
 from __future__ import annotations
@@ -31,15 +35,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harden.controls import Context, control, each_container
+from harden.controls._images import keeps_its_command, short_name
+from harden.controls._needs import accepted_at
 from harden.controls._pods import NOT_ON_WINDOWS, WINDOWS_KNOWN, is_plain_user, is_windows, user_of
 from harden.controls._removals import (
     added,
     allowed_capabilities,
     asks_to_drop_all,
     forbidden_capabilities,
+    kept_capabilities,
     plain_name,
     remove_capabilities,
 )
+from harden.controls._users import Standing, UserPlan, plan_users
 from harden.model.finding import AppendItem, Change, Finding, Level, Risk, SetField
 from harden.model.kube import Container, Workload
 
@@ -68,7 +76,7 @@ def _judged(workload: Workload, container: Container, context: Context) -> Itera
     yield from _forbidden(container, context)
     yield from _misspelled(container, context)
     if asks_to_drop_all(context):
-        yield from _undropped(workload, container)
+        yield from _undropped(workload, container, context)
 
 
 def _forbidden(container: Container, context: Context) -> Iterator[Finding]:
@@ -102,7 +110,7 @@ def _misspelled(container: Container, context: Context) -> Iterator[Finding]:
         )
 
 
-def _undropped(workload: Workload, container: Container) -> Iterator[Finding]:
+def _undropped(workload: Workload, container: Container, context: Context) -> Iterator[Finding]:
     dropped = container.get(*_DROP)
     items = dropped if isinstance(dropped, list) else []
     if "ALL" in items:
@@ -124,14 +132,45 @@ def _undropped(workload: Workload, container: Container) -> Iterator[Finding]:
         return
     change: Change = SetField(path, ["ALL"]) if dropped is None else AppendItem(path, "ALL")
     place = container.path if dropped is None else path
-    risk, reason = _risk(workload, container)
+    risk, reason = _risk(workload, container, context)
     message = f'container "{container.name}" does not drop ALL'
-    yield Finding(place, message, reason, risk, "drop ALL", (change,))
+    kept = kept_capabilities(container, context)
+    title = "drop ALL" if not kept else f"drop ALL, add {', '.join(kept)}"
+    changes = (change, *(AppendItem((*container.path, *_ADD), name) for name in kept))
+    yield Finding(place, message, reason, risk, title, changes)
 
 
-def _risk(workload: Workload, container: Container) -> tuple[Risk, str]:
+def _risk(workload: Workload, container: Container, context: Context) -> tuple[Risk, str]:
+    pod = plan_users(workload, context)
+    plan = next(one for one in pod.users if one.container is container)
     confined = container.get("securityContext", "allowPrivilegeEscalation") is False
-    privileged = container.get("securityContext", "privileged") is True
-    if confined and not privileged and is_plain_user(user_of(workload, container)):
+    if plan.standing in {Standing.STUCK, Standing.OWNERS}:
+        return Risk.BREAKING, f'what container "{container.name}" does as root needs capabilities'
+    if container.get("securityContext", "privileged") is True:
+        return Risk.REVIEW, "unknown which capabilities the entrypoint needs"
+    facts = plan.facts
+    if facts is not None and facts.file_caps:
+        named = ", ".join(facts.file_caps)
+        forbidden = set(facts.file_caps) - allowed_capabilities(context)
+        return (Risk.BREAKING if forbidden else Risk.REVIEW), f"its program has the file capability {named}"
+    if confined and is_plain_user(user_of(workload, container)):
         return Risk.SAFE, "a user other than root without privilege escalation has none"
-    return Risk.REVIEW, "unknown which capabilities the entrypoint needs"
+    known = plan.standing is Standing.KNOWN
+    accepted = accepted_at(pod, plan) if known else None
+    if known and confined and (not plan.changes_user or accepted is Risk.SAFE):
+        return Risk.SAFE, f"user {plan.uid} without privilege escalation has none"
+    return _risk_by_facts(plan, accepted)
+
+
+def _risk_by_facts(plan: UserPlan, accepted: Risk | None) -> tuple[Risk, str]:
+    """Return what facts say of an image that may start as root; a fix that needs another user waits for that one's."""
+    facts, image = plan.facts, short_name(plan.container)
+    if facts is None or facts.root_caps is None or not keeps_its_command(plan.container, facts):
+        return Risk.REVIEW, "unknown which capabilities the entrypoint needs"
+    if not facts.root_caps:
+        return Risk.SAFE, f"{image} needs none"
+    if plan.standing is Standing.OWN or (plan.standing is Standing.KNOWN and not plan.changes_user):
+        return Risk.REVIEW, "set-user-ID programs in the image lose theirs"
+    if plan.standing is Standing.KNOWN and accepted is not None:
+        return max(accepted, Risk.REVIEW), f"{image} needs none as user {plan.uid}"
+    return Risk.BREAKING, f"{image} needs {', '.join(facts.root_caps)} to start as root"

@@ -37,9 +37,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harden.controls import Context, control, pod_and_containers
-from harden.controls._needs import fs_group, user_changes
+from harden.controls._needs import fs_group, reached_with, user_changes
 from harden.controls._pods import USER_NAMESPACES_KNOWN, in_user_namespace, quoted
-from harden.controls._users import PodPlan, Standing, UserPlan, plan_users
+from harden.controls._users import PodPlan, Standing, UserPlan, data_mounts, plan_users
 from harden.model.finding import Finding, Level, Risk, SetField
 from harden.model.kube import Workload
 
@@ -120,10 +120,11 @@ def _owners(pod: PodPlan, subset: _Plans) -> Iterator[Finding]:
     many = len(subset) > 1
     message = f"init container{_s(subset)} {_names(subset)} only change{'' if many else 's'} owners, as root"
     path, reason = subset[0].container.path, subset[0].reason
-    if pod.context.platform != "openshift" and pod.workload.get(*_GROUP) is None and fs_group(pod) is None:
+    data = any(data_mounts(pod.workload, plan.container) for plan in subset) and pod.context.platform != "openshift"
+    if data and pod.workload.get(*_GROUP) is None and fs_group(pod) is None:
         yield Finding(path, message, "which group the volume is to belong to is not known: set fsGroup")
         return
-    changes = user_changes(pod, subset)
+    changes = user_changes(pod, reached_with(pod, subset))
     yield Finding(path, message, reason, Risk.BREAKING, "fsGroup in place of the init container", changes)
 
 

@@ -71,11 +71,12 @@ def _of_pod(pod: PodPlan) -> Finding:
 def _replaced(pod: PodPlan, subset: tuple[UserPlan, ...], message: str) -> Finding:
     """Return the finding whose fix gives every container of `subset` the user that facts name."""
     place = pod.workload.pod
-    without = next((plan for plan in subset if plan.standing is not Standing.KNOWN), None)
+    fixed = {Standing.KNOWN, Standing.OWNERS}
+    without = next((plan for plan in subset if plan.standing not in fixed), None)
     if without is not None:
-        known = without.standing in {Standing.STUCK, Standing.OWNERS}
-        return Finding(place, message, without.reason if known else _UNKNOWN)
+        return Finding(place, message, without.reason if without.standing is Standing.STUCK else _UNKNOWN)
     worst = max(subset, key=lambda plan: Risk.SAFE if plan.risk is None else plan.risk)
-    users = ", ".join(dict.fromkeys(f"{plan.uid}" for plan in subset))
-    title = "remove runAsUser 0" if pod.context.platform == "openshift" else f"runAsUser {users}"
+    users = ", ".join(dict.fromkeys(f"{plan.uid}" for plan in subset if plan.standing is Standing.KNOWN))
+    left = not users or pod.context.platform == "openshift"
+    title = "remove runAsUser 0" if left else f"runAsUser {users}"
     return Finding(place, message, worst.reason, worst.risk, title, user_changes(pod, subset))

@@ -1,0 +1,176 @@
+"""Programs without root can listen on the ports that they are asked to.
+
+## Why
+Ports below 1024 need root or the capability NET_BIND_SERVICE. A program without root gets it only from a file
+capability, and that is lost with `allowPrivilegeEscalation: false`: nginx then stops with "bind() to 0.0.0.0:80
+failed". Some runtimes open these ports for all (containerd from 2.0 on, Docker), others do not.
+
+## Allowed values
+Where a container listens below 1024 without root, the pod sets the sysctl `net.ipv4.ip_unprivileged_port_start` (your
+own value stays), or the program listens on a higher port. Level baseline and restricted allow this sysctl in every
+version, and the kubelet from 1.22 on (kernel 4.11 or newer).
+
+## What a fix may change
+Option `ports: sysctl` adds the sysctl with the value 0: safe, because it only opens ports inside of the pod. With
+hostNetwork it is not allowed: then hostNetwork goes, which is breaking. `ports: move` moves the port by the variable,
+arguments or command that image facts know, and follows it through the bundle: containerPort, probes, hooks,
+`prometheus.io/port`, `targetPort` of Services (names follow by themselves), and NetworkPolicies, which get the new
+port beside the old one. That is review: what is not in the bundle is not seen. `ports: drop-in` puts an image in its
+place that runs without root and listens higher (nginx: nginx-unprivileged), and follows its ports the same way:
+breaking, because configuration that names the old port or paths has to follow. Where it cannot move, the sysctl is
+added.
+
+## Sources
+- k8s.io/pod-security-admission v0.37.2, policy/check_sysctls.go
+- kubernetes, pkg/kubelet/sysctl/safe_sysctls.go (safe from 1.22 on)
+- kernel.org, Documentation/networking/ip-sysctl.rst, ip_unprivileged_port_start
+- containerd 2.0, docs/cri/config.md, enable_unprivileged_ports
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from harden.controls import Context, Option, control
+from harden.controls._images import image_of, short_name
+from harden.controls._moves import Followed, Moves, follow
+from harden.controls._needs import PORT_SYSCTL, PORT_SYSCTL_KNOWN, port_changes, sets_port_sysctl, variable
+from harden.controls._pods import is_root, is_windows, quoted, user_of
+from harden.controls._scripts import command_line
+from harden.controls._users import Standing, UserPlan, declared_ports, environment, listens_low, plan_users
+from harden.model.finding import AppendItem, Change, Finding, Level, Risk, SetField
+from harden.model.kube import Container, Workload
+
+if TYPE_CHECKING:
+    from harden.images.facts import ImageFacts, PortFix
+
+_FIRST_FREE = 1024
+
+
+@control(
+    level=Level.RESTRICTED,
+    since=(1, 0),
+    checks=(),
+    fields=("spec.securityContext.sysctls", "spec.containers[*].ports[*].containerPort"),
+    options=(Option("ports", "sysctl", "what to do: sysctl, move (the port) or drop-in (another image)"),),
+    bundle=True,
+)
+def check(workload: Workload, context: Context) -> Iterator[Finding]:
+    """Yield a finding for each container that moves its ports, and one for the sysctl that the others need."""
+    if is_windows(workload) or not any(_may_listen_low(one, context) for one in workload.containers):
+        return
+    staying: list[UserPlan] = []
+    for plan in plan_users(workload, context).users:
+        if not _concerns(workload, plan):
+            continue
+        finding = _moved(workload, plan, context)
+        if finding is not None:
+            yield finding
+        else:
+            staying.append(plan)
+    if staying and not sets_port_sysctl(workload):
+        yield _opened(workload, staying, context)
+
+
+def _may_listen_low(container: Container, context: Context) -> bool:
+    image = image_of(container)
+    return listens_low(container, None if image is None else context.images(image))
+
+
+def _concerns(workload: Workload, plan: UserPlan) -> bool:
+    """Return whether a container listens low and runs without root, or will once its user is fixed."""
+    if plan.container.field != "containers" or not listens_low(plan.container, plan.facts):
+        return False
+    if plan.standing in {Standing.STUCK, Standing.OWNERS}:
+        return False
+    return plan.standing is not Standing.UNKNOWN or not is_root(user_of(workload, plan.container))
+
+
+def _opened(workload: Workload, staying: list[UserPlan], context: Context) -> Finding:
+    names = quoted([plan.container.name for plan in staying])
+    many = len(staying) > 1
+    message = f"container{'s' if many else ''} {names} listen{'' if many else 's'} below 1024, which root may only"
+    risk, reason = Risk.SAFE, "it opens ports inside of the pod only"
+    if workload.get("hostNetwork") is True:
+        risk, reason = Risk.BREAKING, "takes hostNetwork away: no sysctl opens the node's ports"
+    elif context.version < PORT_SYSCTL_KNOWN:
+        risk, reason = Risk.BREAKING, "before 1.22 the kubelet must be told to allow it (--allowed-unsafe-sysctls)"
+    return Finding(workload.pod, message, reason, risk, f"sysctl {PORT_SYSCTL} 0", port_changes(workload))
+
+
+def _moved(workload: Workload, plan: UserPlan, context: Context) -> Finding | None:
+    """Return the finding whose fix moves the container's ports, None where the sysctl has to do."""
+    facts, container = plan.facts, plan.container
+    chosen = context.options.get("ports")
+    if facts is None or chosen == "sysctl":
+        return None
+    message = f"container {quoted([container.name])} listens below 1024, which root may only"
+    if chosen == "drop-in" and facts.drop_in is not None:
+        return _replaced(workload, plan, facts, context)
+    if chosen != "move" or facts.low_port_fix is None:
+        return None
+    moves = _moves(container, facts, facts.low_port_fix.moves)
+    own = _told(container, facts.low_port_fix)
+    if not moves or own is None:
+        return None
+    followed = follow(workload, container, moves, context)
+    if followed.obstacle is not None:
+        return None
+    said = ", ".join(f"{old} to {new}" for old, new in moves.items())
+    risk, reason = Risk.REVIEW, _following(followed)
+    if workload.get("hostNetwork") is True:
+        risk, reason = Risk.BREAKING, "with hostNetwork the port of the node moves, and its clients have to follow"
+    changes = (*own, *followed.changes)
+    return Finding(container.path, message, reason, risk, f"port {said}", changes, others=followed.others)
+
+
+def _following(followed: Followed) -> str:
+    documents = len({(remote.source, remote.document) for remote in followed.others})
+    seen = f"{documents} object{'' if documents == 1 else 's'} of the bundle follow{'s' if documents == 1 else ''}"
+    return f"{seen}; who else calls the old port is not seen"
+
+
+def _moves(container: Container, facts: ImageFacts, known: Moves) -> Moves:
+    """Return those of `known` that the container listens on; none where it listens on other low ports too."""
+    low = {port for port in (*declared_ports(container), *facts.low_ports) if port < _FIRST_FREE}
+    return {old: new for old, new in known.items() if old in low} if low <= set(known) else {}
+
+
+def _told(container: Container, fix: PortFix) -> tuple[Change, ...] | None:
+    """Return the changes that tell the program its new ports, None where the manifest says something of its own."""
+    words = command_line(container)
+    flags = {word.partition("=")[0] for word in fix.args}
+    named = {item.get("name") for item in environment(container)}
+    if named & set(fix.env) or any(word.partition("=")[0] in flags for word in words):
+        return None
+    if fix.command:
+        return None if words else (SetField((*container.path, "command"), list(fix.command)),)
+    if fix.args and container.get("command") is not None and not words:
+        return None
+    changes: list[Change] = [variable(container, name, value) for name, value in fix.env.items()]
+    changes += [AppendItem((*container.path, "args"), word) for word in fix.args]
+    return tuple(changes) or None
+
+
+def _replaced(workload: Workload, plan: UserPlan, facts: ImageFacts, context: Context) -> Finding | None:
+    drop_in, container = facts.drop_in, plan.container
+    if drop_in is None or facts.reference.digest is not None or facts.reference.tag is None:
+        return None
+    moves = _moves(container, facts, drop_in.port_map)
+    followed = follow(workload, container, moves, context)
+    if not moves or followed.obstacle is not None:
+        return None
+    name = drop_in.image.replace("<tag>", facts.reference.tag)
+    image = name if ":" in name.rpartition("/")[2] else f"{name}:{facts.reference.tag}"
+    image = image.removeprefix("docker.io/")
+    ports = ", ".join(f"{old} to {new}" for old, new in moves.items())
+    return Finding(
+        path=(*container.path, "image"),
+        message=f"container {quoted([container.name])} listens below 1024, which root may only",
+        reason=f"configuration that names port or folders of {short_name(container)} has to follow",
+        risk=Risk.BREAKING,
+        title=f"image {image}, port {ports}",
+        changes=(SetField((*container.path, "image"), image), *followed.changes),
+        others=followed.others,
+    )
