@@ -83,7 +83,7 @@ def test_what_is_absent_is_written_and_nothing_else(pod: str, expected: list[str
 
 def test_a_fix_is_one_for_each_container_and_says_where_it_comes_from() -> None:
     (found,) = judge("containers: [{name: a, image: site}]")
-    assert found.message == 'container "a" states no cpu request and no memory request and no memory limit'
+    assert found.message == 'container "a" states no cpu request, memory request or memory limit'
     assert found.title == "cpu request 50m, memory request 128Mi, memory limit 512Mi"
     assert found.reason == "sized by class web, by what is known of the image"
 
@@ -135,7 +135,7 @@ def test_without_a_table_nothing_is_written() -> None:
     assert [(one.risk, one.reason) for one in found] == [(None, "the profile names no size for it")]
     part = judge("containers: [{name: a, image: site}]", classes={"web": {"requests": {"cpu": "1"}}})
     assert said(part) == ['review: containers[0].resources.requests.cpu="1"', "no fix: containers[0]"]
-    assert part[1].message == 'container "a" states no memory request and no memory limit'
+    assert part[1].message == 'container "a" states no memory request or memory limit'
 
 
 def test_nearer_tables_win_amount_by_amount() -> None:

@@ -50,7 +50,11 @@ def class_of(workload: Workload, container: Container, context: Context) -> tupl
     if _heap.is_java(container):
         return "jvm", "its Java options"
     if container.field == "initContainers":
-        return ("sidecar", "restartPolicy") if container.get("restartPolicy") == "Always" else ("init", "its kind")
+        return (
+            ("sidecar", "its restartPolicy")
+            if container.get("restartPolicy") == "Always"
+            else ("init", "where it stands")
+        )
     kinds = {"Job": "job", "CronJob": "job", "DaemonSet": "agent"}
     if workload.kind in kinds:
         return kinds[workload.kind], f"its kind, {workload.kind}"

@@ -99,4 +99,5 @@ def _fix(container: Container, written: list[Gap], origin: str) -> Finding:
 
 def _message(container: Container, found: list[Gap]) -> str:
     names = [f"{gap.resource} {_WORDS[gap.side]}" for gap in found]
-    return f'container "{container.name}" states no {" and no ".join(names)}'
+    listed = " or ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+    return f'container "{container.name}" states no {listed}'

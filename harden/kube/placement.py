@@ -5,6 +5,7 @@ from __future__ import annotations
 #: A new key goes before the first of these siblings, else to the end of its mapping. People write the pod's
 #: securityContext just before the containers; a container has no such sibling, so there it comes last.
 BEFORE: dict[str, tuple[str, ...]] = {
+    "automountServiceAccountToken": ("securityContext", "initContainers", "containers", "ephemeralContainers"),
     "securityContext": ("initContainers", "containers", "ephemeralContainers"),
 }
 
