@@ -427,6 +427,17 @@ REMOVED = {
         (cut("b"),),
         "a: |\n  x\n# c\nc: 2\n",
     ),
+    "comment lines inside of what goes": (
+        "a: 1\nb:\n  # c\n  c: 1  # gone\n  # d\n  d: 1\ne: 1\n",
+        (cut("b"),),
+        "a: 1\n  # c\n  # d\ne: 1\n",
+    ),
+    "comment lines that a literal above would take in": (
+        "a: |\n  x\nb:\n  # c\n  c: 1\ne: 1\n",
+        (cut("b"),),
+        "a: |\n  x\n# c\ne: 1\n",
+    ),
+    "comment lines at an open end": ("a: 1\nb:\n  # c\n  c: 1", (cut("b"), put("d", 2)), "a: 1\nd: 2\n  # c"),
     "an anchor that nobody uses": ("a: &x 1\nb: 2\n", (cut("a"),), "b: 2\n"),
     "an anchor with its only user": ("a: {b: &x 1, c: *x}\nd: 2\n", (cut("a"),), "d: 2\n"),
 }

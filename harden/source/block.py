@@ -79,16 +79,20 @@ class Removal:
         leaf = last_leaf(children(self._node)[above])
         if not isinstance(leaf, Scalar) or leaf.style not in {"|", ">"}:
             return [Edit(start, stop, kept)]
+        column = lines.column(self._starts[index])
+        if kept:
+            # The first comment ends the block scalar only where it stands left of its content.
+            deep = len(kept) - len(kept.lstrip(" ")) > column
+            return [Edit(start, stop, " " * column + kept.lstrip(" ") if deep else kept)]
         behind = stop
         while behind < len(draft.text) and not draft.text[behind : lines.end(behind)].strip(" "):
             behind = lines.next(behind)
         if "+" in _marks(draft, leaf):
             stop = behind
         comment = spans.skip_inline(draft.text, behind)
-        column = lines.column(self._starts[index])
         if not draft.text.startswith("#", comment) or comment - behind <= column:
-            return [Edit(start, stop, kept)]
-        return [Edit(start, stop, kept), Edit(behind, comment, " " * column)]
+            return [Edit(start, stop, "")]
+        return [Edit(start, stop, ""), Edit(behind, comment, " " * column)]
 
     def _pull_up(self, removed: list[int]) -> tuple[Edit, list[int]]:
         """Return the removal of the first entries, whose line begins with a dash, and the indexes still to remove."""

@@ -172,7 +172,8 @@ def _close_gap(draft: Draft, edits: tuple[Edit, ...]) -> tuple[Edit, ...]:
     *head, gone, new = edits
     newline = draft.lines.newline(gone.start)
     at_end = gone.end == new.start == new.end == len(draft.text)
-    if not at_end or gone.text or draft.lines.start(gone.start) != gone.start or not new.text.startswith(newline):
+    leaves_break = gone.text.endswith(newline) or (not gone.text and draft.lines.start(gone.start) == gone.start)
+    if not at_end or not leaves_break or not new.text.startswith(newline):
         return edits
     return (*head, gone, Edit(new.start, new.end, new.text.removeprefix(newline)))
 
@@ -180,9 +181,11 @@ def _close_gap(draft: Draft, edits: tuple[Edit, ...]) -> tuple[Edit, ...]:
 def _keep_open_end(draft: Draft, root: Node, edits: tuple[Edit, ...]) -> tuple[Edit, ...]:
     """Keep a text without a final line break so when its last lines are removed."""
     text = draft.text
-    if not edits or edits[-1].end != len(text) or edits[-1].text or text.endswith(("\n", "\r")):
+    if not edits or edits[-1].end != len(text) or text.endswith(("\n", "\r")):
         return edits
     *head, last = edits
+    if last.text:
+        return (*head, Edit(last.start, last.end, last.text.removesuffix(draft.lines.newline(last.start))))
     while head and head[-1].end == last.start and not head[-1].text:
         last = Edit(head.pop().start, last.end, "")
     if head and head[-1].end == last.start:
