@@ -33,7 +33,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from harden.controls import Context, Option, control
-from harden.controls._images import image_of, short_name
+from harden.controls._images import facts_of, short_name
 from harden.controls._moves import Followed, Moves, follow
 from harden.controls._needs import PORT_SYSCTL, PORT_SYSCTL_KNOWN, port_changes, sets_port_sysctl, variable
 from harden.controls._pods import is_root, is_windows, quoted, user_of
@@ -58,7 +58,7 @@ _FIRST_FREE = 1024
 )
 def check(workload: Workload, context: Context) -> Iterator[Finding]:
     """Yield a finding for each container that moves its ports, and one for the sysctl that the others need."""
-    if is_windows(workload) or not any(_may_listen_low(one, context) for one in workload.containers):
+    if is_windows(workload) or not any(listens_low(one, facts_of(one, context)) for one in workload.containers):
         return
     staying: list[UserPlan] = []
     for plan in plan_users(workload, context).users:
@@ -71,11 +71,6 @@ def check(workload: Workload, context: Context) -> Iterator[Finding]:
             staying.append(plan)
     if staying and not sets_port_sysctl(workload):
         yield _opened(workload, staying, context)
-
-
-def _may_listen_low(container: Container, context: Context) -> bool:
-    image = image_of(container)
-    return listens_low(container, None if image is None else context.images(image))
 
 
 def _concerns(workload: Workload, plan: UserPlan) -> bool:
