@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import copy
+import json
 import warnings
 from typing import cast
 
 import pytest
 
 from harden.model.text import Plain
-from harden.verify.schema import errors, nearest, template_errors
+from harden.verify.schema import _folder, _Schemas, _start, errors, nearest, template_errors
 
 DEPLOYMENT: dict[str, Plain] = {
     "apiVersion": "apps/v1",
@@ -87,3 +88,37 @@ def test_the_verdict_is_that_of_kubernetes_validate(break_it: str | None) -> Non
             with pytest.raises(kubernetes_validate.ValidationError):
                 kubernetes_validate.validate(data, "1.37", strict=True)
     assert bool(ours) == (break_it is not None)
+
+
+def test_each_definition_is_found_in_the_file_without_reading_the_others() -> None:
+    folder = _folder() / "v1.37.0-local-strict"
+    whole = json.loads((folder / "_definitions.json").read_bytes())["$defs"]
+    schemas = _Schemas(folder)
+    schemas.validator("deployment-apps-v1")
+    assert len(schemas._definitions) < len(whole) / 4
+    schemas._reach(whole)
+    assert schemas._definitions == whole
+
+
+@pytest.mark.parametrize("names", ["abc", "cba", "bca"])
+def test_definitions_are_found_in_whatever_order_they_stand(names: str) -> None:
+    text = json.dumps({"$defs": {name: {"title": name} for name in names}}, indent=2).encode()
+    for name in names:
+        assert text[_start(text, name.encode()) :].startswith(b"{")
+        assert f'"{name}"'.encode() in text[_start(text, name.encode()) :].partition(b"}")[0]
+    with pytest.raises(ValueError, match="not found"):
+        _start(text, b"d")
+
+
+def test_a_kind_is_compiled_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    import jsonschema_rs  # slow to import
+
+    compiled = []
+    original = jsonschema_rs.validator_for
+    monkeypatch.setattr(
+        jsonschema_rs, "validator_for", lambda schema, **more: compiled.append(schema) or original(schema, **more)
+    )
+    schemas = _Schemas(_folder() / "v1.37.0-local-strict")
+    for name in ("deployment-apps-v1", "deployment-apps-v1", "", ""):
+        schemas.validator(name)
+    assert len(compiled) == 2
