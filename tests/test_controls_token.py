@@ -118,6 +118,17 @@ def test_a_binding_keeps_the_token_and_is_named() -> None:
         assert found.reason.startswith(f"{kind} b names the account")
 
 
+def test_a_binding_of_a_group_counts_for_its_namespace_only() -> None:
+    def bound(group: str) -> list[str]:
+        subject: Plain = {"kind": "Group", "name": group}
+        one = {**binding("ClusterRoleBinding", "x", "x"), "subjects": [subject]}
+        return said(judge(PLAIN, one, namespace="shop"))
+
+    assert bound("system:serviceaccounts:shop") == ["no fix: spec"]
+    assert bound("system:serviceaccounts:other") == [f"review: {FALSE}"]
+    assert bound("system:serviceaccounts") == [f"review: {FALSE}"]
+
+
 def test_a_binding_of_another_account_is_no_sign() -> None:
     pod = f"{{serviceAccountName: web, {PLAIN}}}"
     for one in (binding("RoleBinding", "api", "shop"), binding("ClusterRoleBinding", "web", "other")):

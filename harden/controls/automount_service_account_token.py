@@ -10,11 +10,11 @@ alone, at the pod and at its ServiceAccount: it says that somebody decided.
 
 ## What a fix may change
 `false` is written where nothing shows use of the API: no RoleBinding or ClusterRoleBinding to the account in the same
-run, no arguments or variables of API clients, no volume with a token, no annotation or label that lets a webhook add
-containers, no image that is known as an API client. Rights may also be granted outside of the files, so it is review;
-it is safe where every image is known not to call the API. Otherwise there is no fix and the message says what shows the
-use: write `automountServiceAccountToken: true` to settle it. Workload identities of clouds do not need this token:
-their webhooks mount their own.
+run (one to the accounts of all namespaces says nothing of this pod), no arguments or variables of API clients, no
+volume with a token, no annotation or label that lets a webhook add containers, no image that is known as an API client.
+Rights may also be granted outside of the files, so it is review; it is safe where every image is known not to call the
+API. Otherwise there is no fix and the message says what shows the use: write `automountServiceAccountToken: true` to
+settle it. Workload identities of clouds do not need this token: their webhooks mount their own.
 
 ## Sources
 - Kubernetes documentation, "Configure Service Accounts for Pods", "Opt out of API credential automounting"
@@ -30,7 +30,8 @@ from harden.controls import Context, control
 from harden.controls._neighbours import FALLBACK, beside, everywhere, namespace_of
 from harden.controls._pods import annotations_of
 from harden.model.finding import Finding, Level, Risk, SetField
-from harden.model.kube import Workload
+from harden.model.kube import Resource, Workload, dig
+from harden.model.text import Path
 
 _FIELD = "automountServiceAccountToken"
 _OFF = frozenset({"", "0", "disabled", "false", "no", "off"})
@@ -76,7 +77,7 @@ def _account_decides(workload: Workload, context: Context) -> bool:
 def _use(workload: Workload, context: Context) -> str | None:
     """Return what shows that the pod calls the API server, None where nothing does."""
     # Slow to import (large patterns), and only profiles beyond the standards run this control.
-    from harden.kube.api_use import bindings, in_pod  # noqa: PLC0415
+    from harden.kube.api_use import in_pod, subjects  # noqa: PLC0415
     from harden.kube.unseen import INJECTORS  # noqa: PLC0415
 
     found = in_pod(workload, lambda image: _is_client(image, context) is True)
@@ -87,8 +88,15 @@ def _use(workload: Workload, context: Context) -> str | None:
     if added is not None:
         return f"{added} lets a webhook add containers, which may need it"
     roles = (*everywhere(context.bundle, "RoleBinding"), *everywhere(context.bundle, "ClusterRoleBinding"))
-    bound = bindings(roles, namespace_of(workload), _account(workload), FALLBACK)
-    return bound[0].what if bound else None
+    bound = subjects(roles, namespace_of(workload), _account(workload), FALLBACK)
+    return next((what for role, path, what in bound if not _is_for_all(role, path)), None)
+
+
+def _is_for_all(role: Resource, path: Path) -> bool:
+    """Return whether a subject stands for the accounts of all namespaces: that says nothing of one pod."""
+    entries, at = role.data.get("subjects"), path[-1]
+    subject = entries[at] if isinstance(entries, list) and isinstance(at, int) else None
+    return dig(subject, "kind") == "Group" and dig(subject, "name") == "system:serviceaccounts"
 
 
 def _labels(workload: Workload) -> dict[str, str]:
