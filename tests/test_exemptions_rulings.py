@@ -18,7 +18,6 @@ from harden.exemptions import (
     rule,
     uses,
 )
-from harden.exemptions.ledger import data, said
 from harden.model.finding import AppendItem, Finding, RemoveField, Risk, SetField
 from harden.model.text import Path as Place
 from harden.profiles import load_config
@@ -180,7 +179,7 @@ def test_the_account_names_what_is_held_unused_expired_and_asleep() -> None:
         (12, State.UNUSED),
         (20, State.ASLEEP),
     ]
-    assert [said(one) for one in entries] == [
+    assert [entry_line(one) for one in entries] == [
         "app.yaml:8: host-namespaces: routes: DaemonSet logging/agent",
         "app.yaml:11: privileged: expired on 2020-01-01: decide again (old)",
         "app.yaml:12: capabilities: held nothing: remove it (nothing here)",
@@ -198,7 +197,7 @@ def test_strict_lists_them_all_as_ignored() -> None:
 
 def test_the_account_for_programs() -> None:
     (entry,) = account(agent(network="harden: ignore[host-namespaces] routes (until 2027-01-31)"))
-    assert data(entry) == {
+    assert entry_data(entry) == {
         "control": "host-namespaces",
         "reason": "routes",
         "until": "2027-01-31",

@@ -88,7 +88,7 @@ def fails(entries: Iterable[Entry]) -> bool:
     return any(entry.state is State.EXPIRED for entry in entries)
 
 
-def said(entry: Entry) -> str:
+def entry_line(entry: Entry) -> str:
     """Return one line about an exemption: where, what, and what to do."""
     one = entry.exemption
     head = f"{one.file}:{one.line}: {one.control}"
@@ -107,7 +107,7 @@ def said(entry: Entry) -> str:
             assert_never(entry.state)
 
 
-def data(entry: Entry) -> dict[str, Plain]:
+def entry_data(entry: Entry) -> dict[str, Plain]:
     """Return an entry for reports that programs read."""
     one = entry.exemption
     return {
