@@ -13,6 +13,8 @@ from harden.exemptions import (
     Exemption,
     Origin,
     State,
+    entry_data,
+    entry_line,
     fails,
     ledger,
     rule,
