@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import os
 import signal
 import sys
 
@@ -17,12 +19,32 @@ def main() -> None:
 
     # Ends like an error would, so that no temporary file stays behind.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    # A run makes trees, which are no garbage, and ends: looking for garbage among them only takes time.
+    was_enabled = gc.isenabled()
+    gc.disable()
     try:
-        from harden.cli.commands import run_command  # noqa: PLC0415 - see above
-
-        run_command(sys.argv[1:])
+        _run(sys.argv[1:])
     except HardenError as error:
         sys.stderr.write(f"harden: {error}\n")
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _run(words: list[str]) -> None:
+    from harden.cli.plain import is_plain, run_plain  # noqa: PLC0415 - see above
+
+    if not is_plain(words):
+        from harden.cli.commands import run_command  # noqa: PLC0415 - see above
+
+        run_command(words)
+        return
+    try:
+        sys.exit(run_plain(words))
+    except BrokenPipeError:
+        # Who reads has had enough. Python would complain at its end that the rest cannot be written.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        sys.exit(1)

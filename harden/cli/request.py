@@ -29,14 +29,14 @@ class Request(NamedTuple):
 
     mode: str
     paths: tuple[str, ...]
-    goal: Goal
-    include: tuple[str, ...]
-    exclude: tuple[str, ...]
-    form: str | None
-    output: str | None
-    report_file: str | None
-    quiet: bool
-    no_color: bool
+    goal: Goal = Goal()
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    form: str | None = None
+    output: str | None = None
+    report_file: str | None = None
+    quiet: bool = False
+    no_color: bool = False
 
     @property
     def is_stream(self) -> bool:
