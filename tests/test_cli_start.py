@@ -12,7 +12,7 @@ import pytest
 from cli_session import POD, ROOT, run_alone
 
 from harden.cli import options
-from harden.cli.commands import COMMANDS, application
+from harden.cli.commands import COMMANDS, GROUPS, application
 from harden.model.finding import Risk
 from harden.outputs import Format
 
@@ -90,6 +90,19 @@ def test_options_cost_what_they_use(tmp_path: Path) -> None:
     assert heavy(modules) == {"ruamel", "deepmerge"}
 
 
+def test_what_is_about_images_is_loaded_where_it_is_asked_for(tmp_path: Path) -> None:
+    pod = POD.replace("image: nginx", "image: a.test/a\n    securityContext: {runAsUser: 5}")
+    (tmp_path / "a.yaml").write_text(pod)
+    (tmp_path / "harden-images.yaml").write_text("- {match: [a.test/a], uid: 5}\n")
+    commands = {"harden.cli.images", "harden.cli.images_commands", "harden.cli.images_file"}
+    learning = {"harden.images.learn", "harden.images.registry", "dxf", "requests", "shlex"}
+    for command in ("diff", "check"):
+        assert not (commands | learning) & loaded(tmp_path, command, "a.yaml", code=1)
+    assert loaded(tmp_path, "images", "--help", code=0) & (commands | learning) == {"harden.cli.images_commands"}
+    modules = loaded(tmp_path, "images", "a.test/a", code=0)
+    assert not modules & {"harden.images.registry", "dxf", "requests", "harden.pipeline", "harden.examine"}
+
+
 def test_ignore_files_cost_pathspec_only_where_they_are(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(POD)
     (tmp_path / ".git" / "info").mkdir(parents=True)
@@ -112,6 +125,9 @@ def test_only_the_command_that_is_run_is_set_up(monkeypatch: pytest.MonkeyPatch)
     assert names("apply", "x") == ["apply"]
     for words in ((), ("--help",), ("aply",), ("--version", "apply")):
         assert names(*words) == list(COMMANDS)
+    assert names("images", "x") == []
+    assert [group.name for group in application(["images"]).registered_groups] == list(GROUPS)
+    assert application(["apply"]).registered_groups == []
     monkeypatch.setenv("_HARDEN_COMPLETE", "complete_bash")
     assert names("apply") == list(COMMANDS)
 
@@ -119,7 +135,7 @@ def test_only_the_command_that_is_run_is_set_up(monkeypatch: pytest.MonkeyPatch)
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("harden ", ["apply", "diff", "check", "explain", "profile"]),
+        ("harden ", ["apply", "diff", "check", "explain", "profile", "images"]),
         ("harden ch", ["check"]),
         ("harden check --ri", ["--risk"]),
         ("harden check --risk ", ["safe", "review", "breaking"]),
@@ -128,6 +144,10 @@ def test_only_the_command_that_is_run_is_set_up(monkeypatch: pytest.MonkeyPatch)
         ("harden profile base", ["baseline"]),
         ("harden explain capa", ["capabilities"]),
         ("harden check dep", []),
+        ("harden im", ["images"]),
+        ("harden images l", ["learn"]),
+        ("harden images learn --reg", ["--registry"]),
+        ("harden images nginx --con", ["--config"]),
     ],
 )
 def test_completion(line: str, words: list[str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import shlex
 import shutil
 import socket
 import ssl
@@ -16,6 +17,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from cli_session import run_alone
 from requirements import need
 
 from harden.images.learn import learn_file, learn_registry
@@ -189,6 +191,44 @@ def test_an_image_in_a_registry(registry: Registry) -> None:
     digest = text.partition("@")[2].split('"')[0]
     again = learn_registry(f"{registry.host}/team/app@{digest}")
     assert "  uid: 1234\n" in again
+
+
+def test_check_learn_check(registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command that `harden check` prints makes the image known, and the guess a certainty."""
+    monkeypatch.chdir(tmp_path)
+    image = f"{registry.host}/team/app:base"
+    pod = f"apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec:\n  containers: [{{name: a, image: '{image}'}}]\n"
+    Path("pod.yaml").write_text(pod, "utf-8")
+    before = checked()
+    assert before["images"] == {"workloads": 0, "unknown": [image], "rootful": [], "nameless": []}
+    assert user_risks(before) == {"review"}
+    said = run_alone("check", "pod.yaml").text
+    command = said.partition("to learn what is not known: harden ")[2].partition("\n")[0]
+    learned = run_alone(*shlex.split(command))
+    assert (learned.code, learned.text, learned.err) == (0, "harden-images.yaml: 1 image added\n", "")
+    after = checked()
+    assert after["images"] == {"workloads": 1, "unknown": [], "rootful": [], "nameless": []}
+    assert user_risks(after) == {"safe"}
+    assert run_alone("apply", "--risk", "safe", "pod.yaml").code == 1
+    assert "runAsUser: 1234" in Path("pod.yaml").read_text("utf-8")
+    assert f"{image}\n" in run_alone("images", image).text
+    again = run_alone(*shlex.split(command))
+    assert (again.code, again.text) == (0, "harden-images.yaml: 0 images added\n")
+    gone = f"{registry.host}/team/gone:1"
+    done = run_alone("images", "learn", "--registry", gone, image)
+    assert (done.code, done.text.partition("\n")[0]) == (3, f'- match: ["{registry.host}/team/app"]')
+    assert done.err == f"harden: {gone}: the registry does not have it\n"
+
+
+def checked() -> dict[str, object]:
+    found = json.loads(run_alone("check", "--format", "json", "pod.yaml").out)
+    assert isinstance(found, dict)
+    return found
+
+
+def user_risks(report: dict[str, object]) -> set[str]:
+    (workload,) = json.loads(json.dumps(report))["files"][0]["workloads"]
+    return {found["risk"] for found in workload["findings"] if found["control"] in {"run-as-user", "run-as-non-root"}}
 
 
 def test_only_the_layers_down_to_the_answer_are_fetched(registry: Registry) -> None:

@@ -88,9 +88,18 @@ COMMANDS: dict[str, Callable[..., None]] = {
 }
 
 
+def _images() -> typer.Typer:
+    from harden.cli.images_commands import group  # noqa: PLC0415 - no other command needs it
+
+    return group()
+
+
+GROUPS: dict[str, Callable[[], typer.Typer]] = {"images": _images}
+
+
 def application(words: Sequence[str]) -> typer.Typer:
     """Return the program for these arguments: with the one command that they start with, or with all."""
-    is_known = bool(words) and words[0] in COMMANDS and _COMPLETION not in os.environ
+    is_known = bool(words) and words[0] in {*COMMANDS, *GROUPS} and _COMPLETION not in os.environ
     app = typer.Typer(
         help=ABOUT,
         epilog=CODES,
@@ -102,8 +111,11 @@ def application(words: Sequence[str]) -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_root)
-    for name in (words[0],) if is_known else COMMANDS:
-        app.command(name, cls=Command, help=SHORT[name], epilog=EPILOGS[name])(COMMANDS[name])
+    for name in (words[0],) if is_known else (*COMMANDS, *GROUPS):
+        if name in GROUPS:
+            app.add_typer(GROUPS[name](), name=name)
+        else:
+            app.command(name, cls=Command, help=SHORT[name], epilog=EPILOGS[name])(COMMANDS[name])
     return app
 
 

@@ -41,6 +41,16 @@ class Command(TyperCommand):
                 formatter.write_dl(records)
 
 
+class DefaultGroup(TyperGroup):
+    """A group whose first command runs where the arguments name none."""
+
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override] # see above
+        """Put the name of the first command before arguments that begin with no command's name."""
+        if args and args[0] not in {*self.commands, "-h", "--help"}:
+            args = [next(iter(self.commands)), *args]
+        return super().parse_args(ctx, args)
+
+
 def _argument(param: _Argument) -> tuple[str, str]:
     """Return how an argument is written, and its help; typer would name its Python type, which nobody types."""
     return f"[{param.metavar}]{'...' if param.nargs == -1 else ''}", param.help or ""

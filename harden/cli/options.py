@@ -10,9 +10,9 @@ import typer
 RISKS = ("safe", "review", "breaking")
 FORMATS = ("text", "diff", "json")
 
-_INPUT = "What to look at"
-_GOAL = "What to reach"
-_RESULT = "What comes out"
+INPUT = "What to look at"
+GOAL = "What to reach"
+RESULT = "What comes out"
 
 
 def _option(
@@ -49,7 +49,7 @@ ProfileName = Annotated[
         "-p",
         metavar="NAME|FILE",
         words=_profile_names,
-        group=_GOAL,
+        group=GOAL,
         says="The profile to reach: see `harden profile`.  [default: restricted]",
     ),
 ]
@@ -58,7 +58,7 @@ PssVersion = Annotated[
     _option(
         "--pss-version",
         metavar="v1.N|latest",
-        group=_GOAL,
+        group=GOAL,
         says="The version of the Pod Security Standards to judge by.  [default: the profile's]",
     ),
 ]
@@ -68,7 +68,7 @@ Risk = Annotated[
         "--risk",
         metavar="|".join(RISKS),
         words=lambda: list(RISKS),
-        group=_GOAL,
+        group=GOAL,
         says="The riskiest fixes to make: safe ones cannot stop a working container, review ones normally do not, "
         "breaking ones may well.  [default: the profile's: review]",
     ),
@@ -77,7 +77,7 @@ Companions = Annotated[
     bool | None,
     _option(
         "--companions/--no-companions",
-        group=_GOAL,
+        group=GOAL,
         says="Accepted, without effect: this version generates no further resources.",
     ),
 ]
@@ -86,7 +86,7 @@ Include = Annotated[
     _option(
         "--include",
         metavar="GLOB",
-        group=_INPUT,
+        group=INPUT,
         says="Take these files of folders; may be repeated.  [default: *.yaml *.yml *.json]",
     ),
 ]
@@ -95,7 +95,7 @@ Exclude = Annotated[
     _option(
         "--exclude",
         metavar="GLOB",
-        group=_INPUT,
+        group=INPUT,
         says="Leave these files and folders out, too; may be repeated. Always left out of folders: what is hidden, "
         "what Git ignores, and charts' templates/.",
     ),
@@ -105,7 +105,7 @@ ConfigFile = Annotated[
     _option(
         "--config",
         metavar="FILE",
-        group=_INPUT,
+        group=INPUT,
         says="The project's settings.  [default: the nearest harden.yaml, here or above]",
     ),
 ]
@@ -115,19 +115,19 @@ Format = Annotated[
         "--format",
         metavar="|".join(FORMATS),
         words=lambda: list(FORMATS),
-        group=_RESULT,
+        group=RESULT,
         says="The form of the result.  [default: text; diff for `harden diff`]",
     ),
 ]
 Output = Annotated[
     str | None,
-    _option("--output", metavar="FILE", group=_RESULT, says="Write the result there instead of standard output."),
+    _option("--output", metavar="FILE", group=RESULT, says="Write the result there instead of standard output."),
 ]
 ReportFile = Annotated[
     str | None,
-    _option("--report-file", metavar="FILE", group=_RESULT, says="Write a JSON report there as well."),
+    _option("--report-file", metavar="FILE", group=RESULT, says="Write a JSON report there as well."),
 ]
-Quiet = Annotated[bool, _option("--quiet", "-q", group=_RESULT, says="Say no more than the last line.")]
+Quiet = Annotated[bool, _option("--quiet", "-q", group=RESULT, says="Say no more than the last line.")]
 ControlName = Annotated[
     str | None,
     typer.Argument(metavar="CONTROL", help="The id of a control.", show_default=False, autocompletion=_control_ids),
@@ -138,4 +138,4 @@ ProfileArgument = Annotated[
         metavar="NAME|FILE", help="A shipped profile, or a file.", show_default=False, autocompletion=_profile_names
     ),
 ]
-NoColor = Annotated[bool, _option("--no-color", group=_RESULT, says="Plain text on terminals, too.")]
+NoColor = Annotated[bool, _option("--no-color", group=RESULT, says="Plain text on terminals, too.")]

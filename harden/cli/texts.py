@@ -20,6 +20,9 @@ SHORT = {
     "check": "Print what is short of the profile, and change nothing.",
     "explain": "Print the manual page of a control, or the list of all.",
     "profile": "Print a resolved profile, or the list of the shipped ones.",
+    "images": "Print what is known of images, and learn what is not.",
+    "images show": "Print what is known, and from where; the default.",
+    "images learn": "Read an image itself: its user, ports and folders.",
 }
 
 EPILOGS = {
@@ -50,5 +53,26 @@ Examples:
   harden profile                      the shipped profiles
   harden profile restricted           its settings, and where each comes from
   harden profile ./ours.yaml          a profile of your own
+""",
+    "images": """\b
+Examples:
+  harden images postgres:17 registry.example.com/shop/api:1.4
+  harden images learn --help
+""",
+    "images show": """\b
+Examples:
+  harden images postgres:17 registry.example.com/shop/api:1.4
+Exit codes:
+  0  all are known
+  1  an image is not known, or not enough
+""",
+    "images learn": """\b
+Examples:
+  docker save shop/api | harden images learn -
+  skopeo inspect --config docker://shop/api | harden images learn - --image shop/api
+  harden images learn --registry shop/api:1.4 --add harden-images.yaml
+Exit codes:
+  0  all are learned, or were there
+  3  some could not be read; the rest was done
 """,
 }

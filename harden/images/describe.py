@@ -47,9 +47,12 @@ def describe(facts: ImageFacts) -> str:
 
 def unknown_image(image: str) -> str:
     """Return what to say of an image of which nothing is known, and the command that changes that."""
+    return (f"{image}\n  nothing is known about this image\n") + how_to_learn(image)
+
+
+def how_to_learn(image: str) -> str:
+    """Return the commands that read an image itself, as lines of text."""
     return (
-        f"{image}\n"
-        "  nothing is known about this image\n"
         f"  to learn it: harden images learn --registry {image}\n"
         f"  or offline: docker save {image} | harden images learn -\n"
     )

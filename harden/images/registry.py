@@ -64,6 +64,12 @@ def is_loopback(registry: str) -> bool:
         return False
 
 
+def demand_client() -> None:
+    """Raise LearnError where the client is not installed."""
+    with _telling(""):
+        pass
+
+
 @dataclass(frozen=True, slots=True)
 class _Remote:
     """The blobs of a repository, by their digest."""

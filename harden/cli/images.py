@@ -1,0 +1,129 @@
+"""Owns what `harden images` does: say what is known of images, and learn what is not."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from harden.adapters import stream
+from harden.cli.images_file import Entries
+from harden.cli.images_known import facts_of, is_learnable, lookup_of
+from harden.cli.printing import demand_writable, write_file
+from harden.cli.request import Goal, config_of
+from harden.errors import HardenError
+from harden.images.describe import describe, how_to_learn, unknown_image
+from harden.images.learn import learn_file, learn_registry, learn_stream
+from harden.images.problems import LearnError
+from harden.images.reference import parse_reference
+from harden.profiles import Config
+
+_STDIN = "-"
+
+
+class Learning(NamedTuple):
+    """What the command line asks of `harden images learn`; None where an option was not given."""
+
+    sources: tuple[str, ...]
+    registry: bool
+    plain_http: bool
+    image: str | None
+    add: str | None
+    output: str | None
+    config: str | None
+
+
+def show(images: tuple[str, ...], config_file: str | None) -> int:
+    """Print what is known of images; return 1 where that of one of them is not enough. Raises HardenError."""
+    for image in images:
+        parse_reference(image)
+    look_up = lookup_of(config_of(Goal(config=config_file)))
+    said, unknown = [], 0
+    for image in images:
+        facts = look_up(image)
+        if facts is None:
+            said.append(unknown_image(image))
+        else:
+            said.append(describe(facts) + (how_to_learn(image) if is_learnable(facts) else ""))
+        unknown += is_learnable(facts)
+    stream.write("\n".join(said).encode())
+    return int(unknown > 0)
+
+
+def learn(asked: Learning) -> int:
+    """Learn images and write what is found; return 3 where one could not be read. Raises HardenError."""
+    _demand_sense(asked)
+    demand_writable(asked.output, asked.add)
+    config = config_of(Goal(config=asked.config))
+    entries = Entries(asked.add)
+    missed = 0
+    for source in _begun(asked.sources):
+        try:
+            learned = _learned(source, asked)
+        except HardenError as error:
+            sys.stderr.write(f"harden: {error}\n")
+            missed += 1
+            continue
+        for text, known in entries.take(learned):
+            if known is not None:
+                sys.stderr.write(f"harden: {known} already speaks of this image, and stays: {source}\n")
+            elif asked.add is None and asked.output is None:
+                stream.write(text.encode())
+    if asked.output is not None:
+        write_file(asked.output, entries.text.encode())
+    if asked.add is not None:
+        _tell(asked.add, entries.added, config)
+    return 3 if missed else 0
+
+
+def _demand_sense(asked: Learning) -> None:
+    """Raise HardenError for options that make no sense together, and where the client for registries is missing."""
+    if not asked.sources:
+        raise HardenError("images learn: name a FILE, - for standard input, or --registry and IMAGEs")
+    if asked.add is not None and asked.output is not None:
+        raise HardenError("images learn: --add and --output exclude each other")
+    if asked.image is not None and (asked.registry or len(asked.sources) > 1):
+        raise HardenError("images learn: --image says what the image in one FILE is called")
+    if asked.plain_http and not asked.registry:
+        raise HardenError("images learn: --plain-http needs --registry")
+    if asked.registry:
+        from harden.images.registry import demand_client  # noqa: PLC0415 - slow to import, and an extra
+
+        demand_client()
+
+
+def _begun(sources: tuple[str, ...]) -> Iterator[str]:
+    """Yield each source once, with a progress bar on terminals."""
+    if not sys.stderr.isatty():
+        yield from dict.fromkeys(sources)
+        return
+    from harden.cli.progress import Progress  # noqa: PLC0415 - only terminals need it
+
+    progress = Progress(len(sources))
+    try:
+        for source in dict.fromkeys(sources):
+            progress(source)
+            yield source
+    finally:
+        progress.close()
+
+
+def _learned(source: str, asked: Learning) -> str:
+    if asked.registry:
+        return learn_registry(source, plain_http=True if asked.plain_http else None)
+    if source == _STDIN:
+        try:
+            return learn_stream(sys.stdin.buffer, stream.STDIN, image=asked.image)
+        except OSError as error:
+            raise LearnError(f"{stream.STDIN}: cannot be read: {error.strerror}") from error
+    return learn_file(Path(source), image=asked.image)
+
+
+def _tell(name: str, added: int, config: Config) -> None:
+    """Say how many entries were added, and what to do where nothing reads the file."""
+    stream.write(f"{name}: {added} {'image' if added == 1 else 'images'} added\n".encode())
+    path = Path(name).resolve()
+    read = {place.resolve() for place in facts_of(config)}
+    if path.exists() and not read & {path, path.parent}:
+        sys.stderr.write(f"harden: {name} is read only where harden.yaml names it: images: {{facts: [{name}]}}\n")
