@@ -85,7 +85,7 @@ def _concerns(workload: Workload, plan: UserPlan) -> bool:
 def _opened(workload: Workload, staying: list[UserPlan], context: Context) -> Finding:
     names = quoted([plan.container.name for plan in staying])
     many = len(staying) > 1
-    message = f"container{'s' if many else ''} {names} listen{'' if many else 's'} below 1024, which root may only"
+    message = f"container{'s' if many else ''} {names} listen{'' if many else 's'} below 1024, which only root may"
     risk, reason = Risk.SAFE, "it opens ports inside of the pod only"
     if workload.get("hostNetwork") is True:
         risk, reason = Risk.BREAKING, "takes hostNetwork away: no sysctl opens the node's ports"
@@ -100,7 +100,7 @@ def _moved(workload: Workload, plan: UserPlan, context: Context) -> Finding | No
     chosen = context.options.get("ports")
     if facts is None or chosen == "sysctl":
         return None
-    message = f"container {quoted([container.name])} listens below 1024, which root may only"
+    message = f"container {quoted([container.name])} listens below 1024, which only root may"
     if chosen == "drop-in" and facts.drop_in is not None:
         return _replaced(workload, plan, facts, context)
     if chosen != "move" or facts.low_port_fix is None:
@@ -162,7 +162,7 @@ def _replaced(workload: Workload, plan: UserPlan, facts: ImageFacts, context: Co
     ports = ", ".join(f"{old} to {new}" for old, new in moves.items())
     return Finding(
         path=(*container.path, "image"),
-        message=f"container {quoted([container.name])} listens below 1024, which root may only",
+        message=f"container {quoted([container.name])} listens below 1024, which only root may",
         reason=f"configuration that names port or folders of {short_name(container)} has to follow",
         risk=Risk.BREAKING,
         title=f"image {image}, port {ports}",
