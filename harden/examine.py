@@ -13,11 +13,12 @@ from harden.model.finding import Finding
 from harden.model.kube import Skip, Workload
 from harden.model.profile import Profile
 from harden.model.report import CheckFailure, Problem, Stage
-from harden.model.text import LineIndex, SourceText, dotted
+from harden.model.text import LineIndex, Plain, SourceText, dotted
 from harden.model.tree import Document
 from harden.pss import NEWEST, MalformedPod, evaluate
 from harden.source.locate import locate
 from harden.source.parse import Parsed, parse
+from harden.verify.schema import WRONG_TYPE, errors
 
 if TYPE_CHECKING:
     from harden.images.facts import ImageFacts
@@ -112,10 +113,28 @@ class Examiner:
             judged = self._judge(workload, document, contexts)
             if isinstance(judged, Malformed):
                 problems.append(_problem(file.source.name, file.lines, document, judged))
-            else:
-                subjects.append(judged)
-                problems.extend(_notes(file.source.name, file.lines, judged))
+                continue
+            undecodable = self._undecodable(workload, document)
+            if undecodable is not None:
+                # The official checks never see it: decoding comes first.
+                problem = _problem(file.source.name, file.lines, document, undecodable)
+                problems.append(problem._replace(stage=Stage.LEFT, hint="kubectl refuses it as it stands"))
+                continue
+            subjects.append(judged)
+            problems.extend(_notes(file.source.name, file.lines, judged))
         return Examined(file.source, file.lines, file.parsed, tuple(subjects), file.skipped, tuple(problems))
+
+    def _undecodable(self, workload: Workload, document: Document) -> Malformed | None:
+        """Return the first value of a type that Kubernetes does not decode, in fields that no check reads."""
+        if not workload.served:
+            return None
+        value: Plain = document.root.value if document.root is not None else None
+        for step in workload.path:
+            value = value[step]  # type: ignore[index]  # the path was found in this very value
+        for path, message in errors(self._profile.version, workload.api_version, workload.kind, value):
+            if message.startswith(WRONG_TYPE):
+                return Malformed((*workload.path, *path), message)
+        return None
 
     def _settled(self, bundle: Bundle) -> Iterator[tuple[Control, Context]]:
         for control, options in self._controls:

@@ -225,3 +225,14 @@ class TestPermissions:
         assert "d/b.yaml:1: Pod web: " in done.stdout
         assert done.stdout.splitlines()[-1].endswith("1 of 2 workloads admitted at restricted:latest · 1 not written")
         assert tree() == {"a.yaml": hardened, "d/b.yaml": POD.encode()}
+
+
+def test_a_value_that_kubernetes_does_not_decode_is_left_to_its_author(harden: Session) -> None:
+    text = POD + "  terminationGracePeriodSeconds: soon\n"
+    put(b_yaml=text)
+    done = harden("apply")
+    assert done.code == 0
+    said = "b.yaml:9: left alone: spec.terminationGracePeriodSeconds: must be of type"
+    assert said in done.text
+    assert tree() == {"b.yaml": text.encode()}
+    assert harden("apply", "b.yaml").code == 3

@@ -72,10 +72,10 @@ def test_wrong_words_need_nothing_but_typer(tmp_path: Path) -> None:
     assert heavy(loaded(tmp_path, "aply", code=2)) == set()
 
 
-def test_check_needs_a_parser_and_no_more(tmp_path: Path) -> None:
+def test_check_needs_a_parser_and_the_schema_and_no_more(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(POD)
     modules = loaded(tmp_path, "check", "a.yaml", code=1)
-    assert heavy(modules) == {"ruamel"}
+    assert heavy(modules) == {"ruamel", "jsonschema_rs"}
     assert not {"harden.outputs.diff", "harden.outputs.json_report", "harden.outputs.terminal"} & modules
 
 
@@ -87,7 +87,7 @@ def test_diff_proves_its_result_and_needs_no_more(tmp_path: Path) -> None:
 def test_options_cost_what_they_use(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(POD)
     modules = loaded(tmp_path, "check", "a.yaml", "--risk", "safe", "--exclude", "x", "-q", "--no-companions", code=1)
-    assert heavy(modules) == {"ruamel", "deepmerge"}
+    assert heavy(modules) == {"ruamel", "deepmerge", "jsonschema_rs"}
 
 
 def test_what_is_about_images_is_loaded_where_it_is_asked_for(tmp_path: Path) -> None:

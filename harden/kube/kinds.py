@@ -53,6 +53,7 @@ NEIGHBOURS = (
     "Ingress",
     "LimitRange",
     "HorizontalPodAutoscaler",
+    "Kustomization",
 )
 
 

@@ -1,20 +1,21 @@
 """Owns the check of objects against the strict OpenAPI schemas of a Kubernetes version.
 
 The schema files are those of kubernetes-validate; they are compiled by jsonschema-rs, each kind once, from only the
-definitions that the kind reaches (the whole file takes several times longer to load and compile).
+definitions that the kind reaches (the whole file takes several times longer to load and compile). For a few objects
+that plainly fit, `harden.verify.fit` spares even that.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
 from functools import cache
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING
 
 from harden.model.kube import Version
 from harden.model.text import Path, Plain
+from harden.verify.fit import plainly_fits
 
 if TYPE_CHECKING:
     import jsonschema_rs
@@ -23,6 +24,10 @@ _REF = re.compile(r'"(?:/api/_definitions\.json)?#/\$defs/([^"]+)"')
 #: What stands before the name of each definition, and behind it.
 _MARK = b'\n    "'
 _COLON = b'": '
+#: How the message about a value of the wrong type begins.
+WRONG_TYPE = "must be of type"
+#: As many objects of a kind are looked at before it is worth compiling its schema.
+_FEW = 8
 _POD_TEMPLATE = "io.k8s.api.core.v1.PodTemplateSpec"
 
 
@@ -33,12 +38,12 @@ def errors(version: Version | None, api_version: str, kind: str, value: Plain) -
     """
     group, _, api = api_version.rpartition("/")
     name = "-".join(part for part in (kind.lower(), group.removesuffix(".k8s.io"), api) if part)
-    return _errors(_schemas(nearest(version)).validator(name), value)
+    return _schemas(nearest(version)).errors(name, value)
 
 
 def template_errors(version: Version | None, value: Plain) -> tuple[tuple[Path, str], ...]:
     """Return where a pod template (metadata and spec) breaks the schema: for kinds whose own API version is gone."""
-    return _errors(_schemas(nearest(version)).validator(""), value)
+    return _schemas(nearest(version)).errors("", value)
 
 
 def _errors(validator: jsonschema_rs.Validator, value: Plain) -> tuple[tuple[Path, str], ...]:
@@ -55,7 +60,7 @@ def _message(error: jsonschema_rs.ValidationError) -> str:
     if error.kind.name == "required":
         return f"lacks {said['property']}"
     if error.kind.name == "type":
-        return f"must be of type {' or '.join(map(str, said['types']))}"
+        return f"{WRONG_TYPE} {' or '.join(map(str, said['types']))}"
     return f"breaks the schema's {error.kind.name!r}"
 
 
@@ -96,39 +101,59 @@ class _Schemas:
         self._folder = folder
         self._text = (folder / "_definitions.json").read_bytes()
         self._definitions: dict[str, Plain] = {}
+        self._kinds: dict[str, Plain] = {}
+        self._asked: dict[str, int] = {}
         self._validators: dict[str, jsonschema_rs.Validator] = {}
 
+    def errors(self, name: str, value: Plain) -> tuple[tuple[Path, str], ...]:
+        """Return what `errors` returns, by the schema file `name` ("deployment-apps-v1"), or the pod template's for "".
+
+        A validator, quick once it is made, judges all but the first few objects that plainly fit.
+        """
+        asked = self._asked[name] = self._asked.get(name, 0) + 1
+        if asked <= _FEW and plainly_fits(self._kind(name), value, self._definition):
+            return ()
+        return _errors(self.validator(name), value)
+
     def validator(self, name: str) -> jsonschema_rs.Validator:
-        """Return the compiled schema file `name` ("deployment-apps-v1"), or the pod template's for ""."""
+        """Return the compiled schema file `name`, or the pod template's for ""."""
         if name not in self._validators:
             self._validators[name] = self._compile(name)
         return self._validators[name]
 
+    def _kind(self, name: str) -> Plain:
+        if name not in self._kinds:
+            reference = {"$ref": f"/api/_definitions.json#/$defs/{_POD_TEMPLATE}"}
+            text = (self._folder / f"{name}.json").read_text("utf-8") if name else json.dumps(reference)
+            self._kinds[name] = json.loads(text)
+        return self._kinds[name]
+
     def _compile(self, name: str) -> jsonschema_rs.Validator:
-        import jsonschema_rs  # noqa: PLC0415  # 15 ms: only when something is verified
+        import jsonschema_rs  # noqa: PLC0415  # 15 ms: only when something is verified that does not plainly fit
 
-        if name:
-            text = (self._folder / f"{name}.json").read_text("utf-8")
-        else:
-            text = json.dumps({"$ref": f"/api/_definitions.json#/$defs/{_POD_TEMPLATE}"})
-        self._reach(_REF.findall(text))
-        definitions = {"$defs": self._definitions}
-        return jsonschema_rs.validator_for(
-            json.loads(text), retriever=lambda _uri: definitions, base_uri="json-schema:///"
-        )
+        kind = self._kind(name)
+        definitions = {"$defs": self._reached(kind)}
+        return jsonschema_rs.validator_for(kind, retriever=lambda _uri: definitions, base_uri="json-schema:///")
 
-    def _reach(self, names: Iterable[str]) -> None:
-        decoder = json.JSONDecoder()
-        todo = list(names)
+    def _reached(self, schema: Plain) -> dict[str, Plain]:
+        """Return the definitions that a schema reaches, by name."""
+        reached: dict[str, Plain] = {}
+        todo = [schema]
         while todo:
-            name = todo.pop()
-            if name not in self._definitions:
-                start = _start(self._text, name.encode())
-                behind = self._text.find(_MARK, start)
-                # What stands between the value and the next name is left to raw_decode, which stops in time.
-                text = self._text[start : behind if behind >= 0 else None].decode("utf-8")
-                self._definitions[name], end = decoder.raw_decode(text)
-                todo.extend(_REF.findall(text, 0, end))
+            for name in _REF.findall(json.dumps(todo.pop())):
+                if name not in reached:
+                    reached[name] = self._definition(name)
+                    todo.append(reached[name])
+        return reached
+
+    def _definition(self, name: str) -> Plain:
+        if name not in self._definitions:
+            start = _start(self._text, name.encode())
+            behind = self._text.find(_MARK, start)
+            # What stands between the value and the next name is left to raw_decode, which stops in time.
+            text = self._text[start : behind if behind >= 0 else None].decode("utf-8")
+            self._definitions[name], _ = json.JSONDecoder().raw_decode(text)
+        return self._definitions[name]
 
 
 def _start(text: bytes, name: bytes) -> int:
