@@ -101,7 +101,7 @@ class _Schemas:
         self._folder = folder
         self._text = (folder / "_definitions.json").read_bytes()
         self._definitions: dict[str, Plain] = {}
-        self._kinds: dict[str, Plain] = {}
+        self._kinds: dict[str, dict[str, Plain]] = {}
         self._asked: dict[str, int] = {}
         self._validators: dict[str, jsonschema_rs.Validator] = {}
 
@@ -121,7 +121,7 @@ class _Schemas:
             self._validators[name] = self._compile(name)
         return self._validators[name]
 
-    def _kind(self, name: str) -> Plain:
+    def _kind(self, name: str) -> dict[str, Plain]:
         if name not in self._kinds:
             reference = {"$ref": f"/api/_definitions.json#/$defs/{_POD_TEMPLATE}"}
             text = (self._folder / f"{name}.json").read_text("utf-8") if name else json.dumps(reference)
