@@ -29,17 +29,16 @@ def seeded(workload: Workload, plan: UserPlan, paths: tuple[str, ...]) -> tuple[
         changes.append(AppendItem((*container.path, "volumeMounts"), {"name": name, "mountPath": path}))
         changes.append(AppendItem((*workload.pod, "volumes"), {"name": name, "emptyDir": {}}))
     copies = " && ".join(f"cp -R {path}/. /seed/{name}/" for name, path in zip(names, paths, strict=True))
+    policy = container.get("imagePullPolicy")
     init: dict[str, Plain] = {
         "name": f"seed-{container.name}"[:_LONGEST].rstrip("-"),
         "image": image_of(container),
+        **({"imagePullPolicy": policy} if isinstance(policy, str) else {}),
         "command": ["sh", "-c", copies],
         "securityContext": _context(plan),
         "resources": _SIZES,
         "volumeMounts": [{"name": name, "mountPath": f"/seed/{name}"} for name in names],
     }
-    policy = container.get("imagePullPolicy")
-    if isinstance(policy, str):
-        init["imagePullPolicy"] = policy
     return (*changes, AppendItem((*workload.pod, "initContainers"), init))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
-from harden.controls._images import facts_of, keeps_its_command, short_name
+from harden.controls._images import facts_of, image_of, keeps_its_command, short_name
 from harden.controls._pods import is_plain_user, is_root, is_windows, quoted, user_of
 from harden.controls._registry import Context
 from harden.controls._removals import RESTRICTED_CAPABILITIES, added, plain_name
@@ -142,7 +142,7 @@ def _by_facts(workload: Workload, container: Container, facts: ImageFacts | None
 
 
 def _note(facts: ImageFacts) -> str:
-    return facts.notes[0] if facts.notes else "its entrypoint needs it"
+    return facts.notes[0].partition(". ")[0].rstrip(".") if facts.notes else "its entrypoint needs it"
 
 
 def _unknown(workload: Workload, container: Container, facts: ImageFacts | None) -> Iterator[tuple[Risk, str]]:
@@ -158,7 +158,9 @@ def _unknown(workload: Workload, container: Container, facts: ImageFacts | None)
     elif user is not None and not user.partition(":")[0].isdecimal():
         yield Risk.BREAKING, f"{image} runs as a name, which the kubelet cannot check: set runAsUser"
     yield from _asks(container)
-    yield Risk.REVIEW, f"the image must run as a numeric non-root user; to find out: harden images learn ({image})"
+    told = image_of(container)
+    learn = "" if told is None else f": harden images learn --registry {told} finds out"
+    yield Risk.REVIEW, f"the image must run as a numeric non-root user{learn}"
 
 
 def _asks(container: Container) -> Iterator[tuple[Risk, str]]:

@@ -45,7 +45,7 @@ def mounts(workload: Workload, container: Container) -> tuple[Mount, ...]:
 
 def clean(path: str) -> str:
     """Return a path without a slash at its end, well-known links followed."""
-    plain = "/" + "/".join(part for part in path.split("/") if part not in {"", "."})
+    plain = _plain(path)
     for link, target in _LINKS:
         if plain == link or plain.startswith(link + "/"):
             return target + plain[len(link) :]
@@ -53,9 +53,15 @@ def clean(path: str) -> str:
 
 
 def covers(mounted: str, path: str) -> bool:
-    """Return whether `path` lies in what is mounted at `mounted`, or is the same place."""
-    above, below = clean(mounted), clean(path)
-    return above in {below, "/"} or below.startswith(above + "/")
+    """Return whether `path` lies in what is mounted at `mounted`, or is the same place, by its name or by a link."""
+    return any(
+        above in {below, "/"} or below.startswith(above + "/")
+        for above, below in ((_plain(mounted), _plain(path)), (clean(mounted), clean(path)))
+    )
+
+
+def _plain(path: str) -> str:
+    return "/" + "/".join(part for part in path.split("/") if part not in {"", "."})
 
 
 def uncovered(workload: Workload, container: Container, paths: Iterable[str]) -> tuple[str, ...]:

@@ -122,6 +122,8 @@ def _moved(workload: Workload, plan: UserPlan, context: Context) -> Finding | No
 
 def _following(followed: Followed) -> str:
     documents = len({(remote.source, remote.document) for remote in followed.others})
+    if documents == 0:
+        return "no other object of the bundle names the port; who else calls it is not seen"
     seen = f"{documents} object{'' if documents == 1 else 's'} of the bundle follow{'s' if documents == 1 else ''}"
     return f"{seen}; who else calls the old port is not seen"
 
