@@ -72,22 +72,41 @@ def test_wrong_words_need_nothing_but_typer(tmp_path: Path) -> None:
     assert heavy(loaded(tmp_path, "aply", code=2)) == set()
 
 
-def test_check_needs_a_parser_and_the_schema_and_no_more(tmp_path: Path) -> None:
+def test_check_needs_a_parser_and_no_more(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(POD)
     modules = loaded(tmp_path, "check", "a.yaml", code=1)
-    assert heavy(modules) == {"ruamel", "jsonschema_rs"}
+    assert heavy(modules) == {"ruamel"}
     assert not {"harden.outputs.diff", "harden.outputs.json_report", "harden.outputs.terminal"} & modules
 
 
-def test_diff_proves_its_result_and_needs_no_more(tmp_path: Path) -> None:
+def test_diff_proves_its_result_without_a_compiled_schema(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(POD)
-    assert heavy(loaded(tmp_path, "diff", "a.yaml", code=1)) <= {"ruamel", "jsonschema_rs", "kubernetes_validate"}
+    assert heavy(loaded(tmp_path, "diff", "a.yaml", code=1)) == {"ruamel"}
+
+
+def test_a_schema_is_compiled_where_there_are_many_objects(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("---\n".join([POD] * 20))
+    assert heavy(loaded(tmp_path, "diff", "a.yaml", code=1)) == {"ruamel", "jsonschema_rs"}
+
+
+@pytest.mark.parametrize("words", [("check", "a.yaml"), ("diff", "a.yaml"), ("apply", "."), ("apply", "-")])
+def test_words_without_options_need_no_typer(tmp_path: Path, words: tuple[str, ...]) -> None:
+    (tmp_path / "a.yaml").write_text(POD)
+    modules = loaded(tmp_path, *words, code=0 if words[0] == "apply" else 1)
+    assert not {"typer", "inspect", "platform", "subprocess", "harden.cli.commands"} & modules
+
+
+def test_nothing_is_loaded_for_images_that_nobody_knows(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(POD.replace("nginx", "registry.example.com/web:1"))
+    modules = loaded(tmp_path, "diff", "a.yaml", code=1)
+    assert "harden.images.store" in modules
+    assert not {f"harden.images.{name}" for name in ("entry", "facts", "fields", "resolve")} & modules
 
 
 def test_options_cost_what_they_use(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(POD)
     modules = loaded(tmp_path, "check", "a.yaml", "--risk", "safe", "--exclude", "x", "-q", "--no-companions", code=1)
-    assert heavy(modules) == {"ruamel", "deepmerge", "jsonschema_rs"}
+    assert heavy(modules) == {"ruamel", "deepmerge"}
 
 
 def test_what_is_about_images_is_loaded_where_it_is_asked_for(tmp_path: Path) -> None:

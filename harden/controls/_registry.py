@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from importlib import import_module
-from pkgutil import iter_modules
+from pathlib import Path as FilePath
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -145,7 +145,9 @@ def control(  # noqa: PLR0913 -- a declaration: each keyword stands for itself
 def all_controls() -> tuple[Control, ...]:
     """Return every control of this package, sorted by id; raises TypeError for a module that declares none."""
     package = sys.modules[__name__.rpartition(".")[0]]
-    names = [module.name for module in iter_modules(package.__path__) if not module.name.startswith("_")]
+    # pkgutil finds them too, but imports `inspect` for it, which takes half as long as all controls.
+    found = (file for folder in package.__path__ for file in FilePath(folder).iterdir() if file.suffix == ".py")
+    names = [file.stem for file in found if not file.stem.startswith("_")]
     return tuple(sorted((_declared(f"{package.__name__}.{name}") for name in names), key=lambda found: found.id))
 
 
