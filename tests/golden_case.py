@@ -6,12 +6,11 @@ import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
-from harden.profiles import load
-
 from harden.model.finding import Risk
 from harden.model.profile import Profile
 from harden.model.report import FileReport, Outcome, Problem, WorkloadReport
 from harden.pipeline import Mode, harden
+from harden.profiles import load
 
 ROOT = Path(__file__).resolve().parent.parent / "golden"
 EXPECTED = ("out.yaml", "out.yml", "out.json", "findings.txt")
