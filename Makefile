@@ -10,13 +10,14 @@ PIP = $(BIN)/python -m pip --quiet --disable-pip-version-check
 ARGS =
 
 help:
-	@echo 'make demo    install harden into $(VENV) and show what it would change in examples/'
-	@echo 'make test    run the tests'
-	@echo 'make lint    ruff and mypy'
-	@echo 'make docs    write the generated parts of the documentation anew'
-	@echo 'make fuzz    compare the evaluator with the official one on 100,000 random pods (needs Go)'
-	@echo 'make bench   measure the speed, into benchmarks/RESULTS.md'
-	@echo 'make clean   remove $(VENV) and everything else that make and the tools made'
+	@echo 'make demo       install harden into $(VENV) and show what it would change in examples/'
+	@echo 'make test       run the tests'
+	@echo 'make lint       ruff and mypy'
+	@echo 'make docs       write the generated parts of the documentation anew'
+	@echo 'make test-runs  start real servers under what harden makes (needs Linux, root and apt)'
+	@echo 'make fuzz       compare the evaluator with the official one on 100,000 random pods (needs Go)'
+	@echo 'make bench      measure the speed, into benchmarks/RESULTS.md'
+	@echo 'make clean      remove $(VENV) and everything else that make and the tools made'
 
 # Exit code 1 of diff says that there is a difference, which is what a demo is for.
 demo: $(VENV)/.installed
@@ -25,6 +26,11 @@ demo: $(VENV)/.installed
 
 test: $(VENV)/.installed-test
 	$(BIN)/python -m pytest $(ARGS)
+
+# Fetched are about 100 MB of Debian packages, once; they are unpacked into .pytest_cache/runs, never installed.
+test-runs: $(VENV)/.installed-test
+	$(BIN)/python tests/runs/server_root.py
+	$(BIN)/python -m pytest -v tests/runs $(ARGS)
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
@@ -48,23 +54,28 @@ clean:
 # The files .installed* say what is installed: nothing is installed twice, and a change of pyproject.toml installs again.
 NEEDS = pyproject.toml scripts/create_venv
 CREATE = @sh scripts/create_venv '$(PYTHON)' $(VENV)
+# pip compiles only what it copies, and not every environment lets Python write what it compiles itself.
+COMPILE = @$(BIN)/python -m compileall -q harden
 
 $(VENV)/.installed: $(NEEDS)
 	$(CREATE)
 	@echo 'Installing harden into $(VENV), once; its Kubernetes schemas alone are 108 MB' >&2
 	@$(PIP) install --editable .
+	$(COMPILE)
 	@touch $@
 
 $(VENV)/.installed-test: $(NEEDS)
 	$(CREATE)
 	@echo 'Installing harden and what its tests need into $(VENV)' >&2
 	@$(PIP) install --editable '.[test]'
+	$(COMPILE)
 	@touch $(VENV)/.installed $@
 
 $(VENV)/.installed-dev: $(NEEDS)
 	$(CREATE)
 	@echo 'Installing harden, ruff, mypy and what the tests need into $(VENV)' >&2
 	@$(PIP) install --editable '.[dev]'
+	$(COMPILE)
 	@touch $(VENV)/.installed $(VENV)/.installed-test $@
 
-.PHONY: help demo test lint docs fuzz bench clean
+.PHONY: help demo test test-runs lint docs fuzz bench clean
