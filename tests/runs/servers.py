@@ -1,0 +1,180 @@
+"""Owns what the images hold around Debian's servers: accounts, folders, files, and how their entrypoints start them.
+
+Read from the Dockerfiles and entrypoints that the facts in profiles/images name, for the paths that these starts touch;
+the words of the files are our own. Nothing in here comes from harden: a wrong fact has to show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A line of the image's /etc/passwd, and its group."""
+
+    name: str
+    uid: int
+    gid: int
+    home: str
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder of the image; owner None is root."""
+
+    path: str
+    owner: Account | None = None
+    mode: int = 0o755
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """An image; `user` is its USER as written ("" where there is none), `port` where the manifests make it answer.
+
+    answers.py has a question for its name; `proof` is a command that is run in the container besides, when it answers.
+    """
+
+    name: str
+    user: str
+    account: Account
+    entrypoint: tuple[str, ...]
+    command: tuple[str, ...]
+    port: int
+    work_dir: str = "/"
+    proof: tuple[str, ...] = ()
+    env: Mapping[str, str] = field(default_factory=dict)
+    folders: tuple[Folder, ...] = ()
+    files: Mapping[str, str] = field(default_factory=dict)
+    links: Mapping[str, str] = field(default_factory=dict)
+
+
+#: Of every image, unless it says more.
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+_REDIS = Account("redis", 999, 999, "/data")
+_NGINX = Account("nginx", 101, 101, "/nonexistent")
+_POSTGRES = Account("postgres", 999, 999, "/var/lib/postgresql")
+_MEMCACHE = Account("memcache", 11211, 11211, "/home/memcache")
+_HAPROXY = Account("haproxy", 99, 99, "/var/lib/haproxy")
+_RABBITMQ = Account("rabbitmq", 999, 999, "/var/lib/rabbitmq")
+
+_NGINX_CONF = """\
+user nginx;
+worker_processes auto;
+error_log /var/log/nginx/error.log notice;
+pid /run/nginx.pid;
+events { worker_connections 1024; }
+http {
+    include /etc/nginx/mime.types;
+    access_log /var/log/nginx/access.log;
+    # The image's build has these as defaults, Debian's has others.
+    client_body_temp_path /var/cache/nginx/client_temp;
+    proxy_temp_path /var/cache/nginx/proxy_temp;
+    fastcgi_temp_path /var/cache/nginx/fastcgi_temp;
+    uwsgi_temp_path /var/cache/nginx/uwsgi_temp;
+    scgi_temp_path /var/cache/nginx/scgi_temp;
+    include /etc/nginx/conf.d/*.conf;
+}
+"""
+
+_NGINX_SITE = """\
+server {
+    listen 80;
+    location / { root /usr/share/nginx/html; }
+}
+"""
+
+# What the image's entrypoint does on the first start of a user other than root.
+_POSTGRES_START = """\
+#!/bin/bash
+set -eu
+if [ ! -s "$PGDATA/PG_VERSION" ]; then
+    mkdir -p "$PGDATA"
+    chmod 0700 "$PGDATA" || :
+    initdb --username=postgres --pwfile=<(printf '%s\\n' "$POSTGRES_PASSWORD") \\
+        --auth-host=scram-sha-256 --auth-local=trust
+fi
+exec "$@"
+"""
+
+# Says how many orders there are: one more at every start.
+_ORDER = "CREATE TABLE IF NOT EXISTS orders (id int); INSERT INTO orders VALUES (17); SELECT count(*) FROM orders"
+
+#: The images whose servers Debian has too.
+SERVERS = (
+    # An image's volume without a mount is a folder of the root file system, as with CRI-O (image_volumes = "mkdir").
+    Server(
+        "redis",
+        "",
+        _REDIS,
+        (),
+        ("redis-server",),
+        6379,
+        work_dir="/data",
+        folders=(Folder("/data", _REDIS),),
+    ),
+    # What the entrypoint runs before does nothing here: no templates, and a default.conf that it may not change.
+    Server(
+        "nginx",
+        "",
+        _NGINX,
+        (),
+        ("nginx", "-g", "daemon off;"),
+        80,
+        folders=(Folder("/var/cache/nginx"), Folder("/var/log/nginx")),
+        files={
+            "/etc/nginx/nginx.conf": _NGINX_CONF,
+            "/etc/nginx/conf.d/default.conf": _NGINX_SITE,
+            "/usr/share/nginx/html/index.html": "nginx answers\n",
+        },
+        links={"/var/log/nginx/access.log": "/dev/stdout", "/var/log/nginx/error.log": "/dev/stderr"},
+    ),
+    Server(
+        "postgres",
+        "",
+        _POSTGRES,
+        ("/usr/local/bin/docker-entrypoint.sh",),
+        ("postgres",),
+        5432,
+        env={
+            "PATH": f"{PATH}:/usr/lib/postgresql/15/bin:/usr/lib/postgresql/17/bin",
+            "PGDATA": "/var/lib/postgresql/data",
+            "LANG": "C.UTF-8",
+        },
+        proof=("psql", "-qtAU", "postgres", "-c", _ORDER),
+        folders=(
+            Folder("/var/lib/postgresql/data", _POSTGRES, 0o1777),
+            Folder("/var/run/postgresql", _POSTGRES, 0o3777),
+        ),
+        files={"/usr/local/bin/docker-entrypoint.sh": _POSTGRES_START},
+    ),
+    Server("memcached", "memcache", _MEMCACHE, (), ("memcached",), 11211),
+    Server(
+        "haproxy",
+        "haproxy",
+        _HAPROXY,
+        ("haproxy", "-W", "-db"),
+        ("-f", "/usr/local/etc/haproxy/haproxy.cfg"),
+        80,
+        work_dir="/var/lib/haproxy",
+        folders=(Folder("/var/lib/haproxy", _HAPROXY), Folder("/usr/local/etc/haproxy")),
+    ),
+    Server(
+        "rabbitmq",
+        "",
+        _RABBITMQ,
+        (),
+        ("/usr/lib/rabbitmq/bin/rabbitmq-server",),
+        5672,
+        env={"LANG": "C.UTF-8"},
+        folders=(
+            Folder("/var/lib/rabbitmq", _RABBITMQ, 0o777),
+            Folder("/etc/rabbitmq", _RABBITMQ, 0o777),
+            Folder("/etc/rabbitmq/conf.d", _RABBITMQ, 0o777),
+            Folder("/var/log/rabbitmq", _RABBITMQ, 0o777),
+        ),
+        files={"/etc/rabbitmq/conf.d/10-defaults.conf": "log.console = true\n"},
+    ),
+)
