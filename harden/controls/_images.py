@@ -40,7 +40,7 @@ def keeps_its_command(container: Container, facts: ImageFacts) -> bool:
     """Return whether what runs is the image's own program: no other `command`, and no shell in its place."""
     words = command_line(container)
     if is_base(facts):
-        return False
+        return not words
     if container.get("command") is not None:
         return bool(words) and _is_program(words[0], facts)
     return not words or ("/" not in words[0].partition("=")[0] and words[0] not in SHELLS)

@@ -121,7 +121,7 @@ def unknown_writer(container: Container) -> str | None:
     for command in script.commands:
         name = _base(_program(command))
         if name not in _READERS:
-            return name or "a script"
+            return name if name[:1].isalnum() else "a script"
         if name == "wget" and not any(word.startswith(("-O-", "--spider", "-qO-")) for word in command):
             return name
         if name == "curl" and any(word in {"-o", "-O", "--output", "--remote-name"} for word in command):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 from typing import NamedTuple
@@ -14,7 +13,7 @@ from harden.model.text import Plain
 #: Folders that are links to others in the images of every big distribution (Filesystem Hierarchy Standard 3.0, 5.13).
 _LINKS = (("/var/run", "/run"), ("/var/lock", "/run/lock"))
 _LONGEST = 63
-_NAME_CHARACTERS = re.compile(r"[^a-z0-9]+")
+_NAME_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
 
 
 class Storage(Enum):
@@ -91,7 +90,8 @@ def volume_name(workload: Workload, container: Container, path: str) -> str:
     """
     alone = sum(one.field != "ephemeralContainers" for one in workload.containers) == 1
     words = path if alone else f"{container.name} {path}"
-    name = _NAME_CHARACTERS.sub("-", words.lower()).strip("-") or "root"
+    spaced = "".join(one if one in _NAME_CHARACTERS else " " for one in words.lower())
+    name = "-".join(spaced.split()) or "root"
     name = name if len(name) <= _LONGEST - 3 else f"{name[: _LONGEST - 12].rstrip('-')}-{_mark(words)}"
     taken = set(_volumes(workload)) | _claimed(workload)
     numbered = (name if number == 1 else f"{name}-{number}" for number in range(1, len(taken) + 2))
