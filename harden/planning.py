@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from harden.model.finding import AppendItem, Change, Finding, Risk
+from harden.model.finding import AppendItem, Change, Finding, RemoveField, Risk
 from harden.model.text import Path
 
 
@@ -19,7 +19,7 @@ def contradictions(claims: Sequence[tuple[Finding, Sequence[Change]]]) -> dict[i
     """Return which claims on one document contradict another, by their index, with the reason.
 
     Two findings contradict each other when one wants another value at, above or below a place that the other changes.
-    A finding never contradicts itself.
+    A finding never contradicts itself. Where one takes away all that another is about, only the other is refused.
     """
     wanted: dict[Path, list[tuple[int, Change]]] = {}
     for at, (_, changes) in enumerate(claims):
@@ -32,10 +32,20 @@ def contradictions(claims: Sequence[tuple[Finding, Sequence[Change]]]) -> dict[i
             continue
         for at, change in here:
             for other_at, other in (*here, *above):
-                if other_at != at and _contradict(change, other):
+                if other_at == at or not _contradict(change, other):
+                    continue
+                if _is_moot(claims[at][1], claims[other_at][1]):
+                    refused[at] = f"{claims[other_at][0].control} takes away what it is about"
+                elif not _is_moot(claims[other_at][1], claims[at][1]):
                     refused[at] = _conflict(claims[other_at][0])
                     refused[other_at] = _conflict(claims[at][0])
     return refused
+
+
+def _is_moot(changes: Sequence[Change], others: Sequence[Change]) -> bool:
+    """Return whether all `changes` lie below places that `others` take away."""
+    gone = [other.path for other in others if isinstance(other, RemoveField)]
+    return all(any(len(c.path) > len(path) and c.path[: len(path)] == path for path in gone) for c in changes)
 
 
 def _conflict(other: Finding) -> str:

@@ -39,7 +39,7 @@ def test_setting_and_appending_the_same_value_are_not_the_same() -> None:
 
 
 def test_a_change_below_another_is_a_contradiction() -> None:
-    assert len(clashes(finding(RemoveField(("a",))), finding(SetField(("a", "b"), 2)))) == 2
+    assert len(clashes(finding(SetField(("a",), 1)), finding(SetField(("a", "b"), 2)))) == 2
     assert len(clashes(finding(SetField(("a",), {})), finding(AppendItem(("a", "b"), 2)))) == 2
 
 
@@ -50,3 +50,14 @@ def test_appends_to_one_list_and_removals_from_it_go_together() -> None:
 
 def test_one_finding_may_touch_places_below_each_other() -> None:
     assert not clashes(finding(SetField(("a",), {}), SetField(("a", "b"), 1)))
+
+
+def test_what_another_takes_away_whole_is_moot() -> None:
+    gone = finding(RemoveField(("a",)), control="x")
+    assert clashes(gone, finding(SetField(("a", "b"), 2))) == {1: "x takes away what it is about"}
+    assert clashes(finding(SetField(("a", "b"), 2)), gone) == {0: "x takes away what it is about"}
+
+
+def test_what_another_takes_away_in_part_is_a_contradiction() -> None:
+    both = finding(SetField(("a", "b"), 2), SetField(("c",), 1))
+    assert set(clashes(finding(RemoveField(("a",))), both)) == {0, 1}
