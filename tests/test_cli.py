@@ -72,11 +72,12 @@ class TestApply:
         assert "1 without a fix" in done.last
 
     def test_a_risk_that_is_not_accepted_is_held(self, harden: Session) -> None:
-        put(a_yaml=POD)
+        unknown = POD.replace("nginx", "registry.example.com/web:1")
+        put(a_yaml=unknown)
         done = harden("apply", "--risk", "safe")
         assert done.code == 1
         assert "review (--risk review)" in done.last
-        assert tree() == {"a.yaml": POD.encode()}
+        assert tree() == {"a.yaml": unknown.encode()}
 
     def test_line_ends_mark_and_missing_last_line_feed_stay(self, harden: Session) -> None:
         before = b"\xef\xbb\xbf" + POD.replace("\n", "\r\n").encode().removesuffix(b"\r\n")
