@@ -56,7 +56,7 @@ class Store:
     that were parsed.
     """
 
-    __slots__ = ("globs", "names", "own", "parsed", "waiting")
+    __slots__ = ("_globs_known", "_together", "globs", "names", "own", "parsed", "waiting")
 
     def __init__(self) -> None:
         self.waiting: list[tuple[str, str]] = []
@@ -64,6 +64,9 @@ class Store:
         self.globs: list[tuple[Pattern, _Piece]] = []
         self.own: list[Entry] = []
         self.parsed = 0
+        self._globs_known = False
+        #: All that waits as one text, which is searched quicker.
+        self._together = ""
 
     def matches(self, names: Sequence[str]) -> list[Match]:
         """Return the entries that speak of an image, the least specific first.
@@ -82,6 +85,8 @@ class Store:
 
     def index(self, words: Iterable[str] | None = None) -> None:
         """Index the shipped files that hold one of `words` (complete names) or a glob; all where `words` is None."""
+        if words is not None and self._globs_known and not any(word in self._together for word in words):
+            return
         still: list[tuple[str, str]] = []
         for name, text in self.waiting:
             if words is None or _GLOB_MARK in text or any(word in text for word in words):
@@ -89,6 +94,8 @@ class Store:
             else:
                 still.append((name, text))
         self.waiting = still
+        self._globs_known = True
+        self._together = "\n".join(text for _, text in still)
 
     def _candidates(self, names: Sequence[str]) -> Iterator[Match]:
         for name in names:
@@ -155,14 +162,23 @@ def _lookup(image: str, extra: tuple[Path, ...], mirrors: tuple[tuple[str, str],
         reference = parse_reference(image)
     except ImageNameError:
         return None
-    known = dict(mirrors)
-    matches = _store(extra).matches(names_of(reference, known))
-    reference = canonical(reference, known)
+    repository, matches = _of_repository(reference.registry, reference.repository, extra, mirrors)
+    reference = repository._replace(tag=reference.tag, digest=reference.digest)
     if not matches and not rules_for(reference):
         return None
     from harden.images.resolve import resolve  # noqa: PLC0415 - see above
 
     return resolve(reference, matches)
+
+
+@lru_cache(maxsize=4096)
+def _of_repository(
+    registry: str, name: str, extra: tuple[Path, ...], mirrors: tuple[tuple[str, str], ...]
+) -> tuple[Reference, list[Match]]:
+    """Return the canonical name of a repository, and the entries that speak of it: a run sees many of its tags."""
+    reference = Reference(registry, name, None, None)
+    known = dict(mirrors)
+    return canonical(reference, known), _store(extra).matches(names_of(reference, known))
 
 
 def _index(store: Store, name: str, text: str) -> None:
