@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from harden.source.scalars import Atom, Unreadable, resolve_plain
 
@@ -68,6 +68,7 @@ def double(value: str) -> str:
     return '"' + "".join(_escape(char) for char in value) + '"'
 
 
+@lru_cache(maxsize=1024)
 def is_plain(value: str, *, flow: bool = False) -> bool:
     """Return whether `value` can stand without quotes and is then a string to every reader."""
     # Letters alone, as most keys are, can be nothing but a word.

@@ -57,6 +57,8 @@ def _settle(state: Settling, node: Node, want: Want) -> Want | None:
 
 
 def _refuse_items(state: Settling, want: Want) -> None:
+    if not want.items:
+        return
     reason = "expected a list there, found a mapping"
     state.refused.extend((change, reason) for change in want.changes if isinstance(change, AppendItem))
     want.items.clear()
@@ -67,14 +69,14 @@ def _fill(node: Node, want: Want) -> Want | None:
     if node.value is not None:
         raise Unfit(f"expected a mapping or list there, found {kind_of(node.value)}")
     value = applied(want, None)
-    return None if value is None else Want(value=value, changes=list(all_changes(want)))
+    return None if value is None else Want(value=value, changes=all_changes(want))
 
 
 def _settle_value(state: Settling, node: Node, want: Want, target: Plain | object) -> Want | None:
     if isinstance(target, dict | list | str | int | float) or target is None:
         if same(target, node.value) and not want.own:
             return None
-        changes = list(all_changes(want))
+        changes = all_changes(want)
         _check_pins(state, node, whole=False)
         if isinstance(node, Map) and isinstance(target, dict) and node.entries and not _loses_merged(node, target):
             return _settle_map(state, node, _difference(node, target, changes))
@@ -149,18 +151,20 @@ def _settle_entry(state: Settling, node: Map, name: str, want: Want) -> Want | N
         raise Unfit(f"{name} is given here and overwritten by the `<<` below it")
     if not is_merged:
         value = applied(want, MISSING)
-        return None if value is MISSING else Want(value=value, changes=list(all_changes(want)))
+        return None if value is MISSING else Want(value=value, changes=all_changes(want))
     old = node.value[name]
     value = applied(want, old)
     if value is MISSING:
         raise Unfit(f"{name} comes from a `<<` merge and cannot be removed here")
     if same(value, old) and not want.own:
         return None
-    return Want(value=value, changes=list(all_changes(want)), copied=True)
+    return Want(value=value, changes=all_changes(want), copied=True)
 
 
 def provider(node: Map, name: str) -> tuple[int | None, bool]:
     """Return the index of the mapping's own entry for `name`, or None, and whether a `<<` gives the name its value."""
+    if name not in node.value:
+        return None, False
     own: int | None = None
     is_merged = False
     for index, (key, value) in enumerate(node.entries):

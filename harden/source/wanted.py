@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from enum import Enum
 from typing import assert_never
 
@@ -64,13 +64,18 @@ def collect(changes: Sequence[Change]) -> tuple[Want, list[tuple[Change, str]]]:
     for change in changes:
         want = root
         for step in change.path:
-            want = want.steps.setdefault(step, Want())
+            below = want.steps.get(step)
+            if below is None:
+                below = want.steps[step] = Want()
+            want = below
         reason = _add(want, change)
         if reason:
             refused.append((change, reason))
         else:
             want.changes.append(change)
-    prune(root)
+    if refused:
+        # Only what was refused leaves steps behind under which nothing is wanted.
+        prune(root)
     return root, refused
 
 
@@ -119,11 +124,12 @@ def drop(root: Want, path: Path) -> None:
         want.steps.pop(path[-1], None)
 
 
-def all_changes(want: Want) -> Iterator[Change]:
-    """Yield the changes that end at `want` or below."""
-    yield from want.changes
+def all_changes(want: Want) -> list[Change]:
+    """Return the changes that end at `want` or below."""
+    found = list(want.changes)
     for below in want.steps.values():
-        yield from all_changes(below)
+        found += all_changes(below)
+    return found
 
 
 def equal(left: Want | None, right: Want | None) -> bool:
@@ -156,9 +162,11 @@ def applied(want: Want, old: Maybe) -> Maybe:
     if want.remove:
         return MISSING
     value = old if want.value is MISSING else want.value
+    if not want.steps:
+        return appended(value, want.items) if want.items else value
     if any(isinstance(step, int) for step in want.steps):
         value = _applied_to_list(want, value)
-    elif want.steps:
+    else:
         value = _applied_to_dict(want, value)
     return appended(value, want.items) if want.items else value
 
