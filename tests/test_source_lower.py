@@ -513,3 +513,23 @@ def test_contradictions_are_refused() -> None:
     done = lowered("a: 1\n", (put("a", 2), put("a", 3), cut("a")))
     assert [change for change, _ in done.refused] == [put("a", 3), cut("a")]
     assert splice("a: 1\n", done.edits) == "a: 2\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("a:\n  r: \n    {}\n  z: 1\n", "a:\n  r: \n    x: 1\n  z: 1\n"),
+        ("a:\n  r:   # c\n    {}\n  z: 1\n", "a:\n  r:   # c\n    x: 1\n  z: 1\n"),
+        ("a:\n  r:\n    # c\n    {}\n  z: 1\n", "a:\n  r:\n    # c\n    x: 1\n  z: 1\n"),
+        ("a:\n  r:\n    {}  # c\n  z: 1\n", "a:\n  r:\n    # c\n    x: 1\n  z: 1\n"),
+        ("a:\r\n  r: # b\r\n    {}  # c\r\n", "a:\r\n  r: # b\r\n    # c\r\n    x: 1\r\n"),
+        ("a:\n  r:\n    {}", "a:\n  r:\n    x: 1"),
+    ],
+)
+def test_an_empty_value_on_its_own_line_is_filled_there(before: str, after: str) -> None:
+    source = decode("x", before.encode())
+    assert isinstance(source, SourceText)
+    (document,) = parse(source, lambda _: True).documents
+    lowered = lower(document, source, [SetField(("a", "r", "x"), 1)], {}, ())
+    assert not lowered.refused
+    assert splice(before, lowered.edits) == after

@@ -145,6 +145,13 @@ def _replace_by_lines(draft: Draft, slot: Slot, text: str) -> list[Edit]:
         header = _header_end(draft.text, node)
         return [erase_blank_tail(draft, kept, header), Edit(draft.lines.end(header), node.end, text)]
     line_end = draft.lines.end(node.end)
+    content = _content(draft.text, node)
+    if not spans.is_absent(node) and content > draft.lines.end(kept) and draft.lines.is_first(content):
+        # The value has lines of its own: what stands on the holder's line and between stays.
+        tail = spans.skip_inline(draft.text, node.end)
+        if tail < line_end:
+            return [Edit(content, tail, ""), Edit(line_end, line_end, text)]
+        return [Edit(draft.lines.start(content), line_end, text.lstrip("\r\n"))]
     edits = [erase_blank_tail(draft, kept, node.end)] if node.end > kept or not spans.is_absent(node) else []
     return [*edits, Edit(line_end, line_end, text)]
 
