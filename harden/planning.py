@@ -26,8 +26,9 @@ def contradictions(claims: Sequence[tuple[Finding, Sequence[Change]]]) -> dict[i
         for change in changes:
             wanted.setdefault(change.path, []).append((at, change))
     refused: dict[int, str] = {}
+    lengths = sorted({len(path) for path in wanted})
     for path, here in wanted.items():
-        above = [claim for end in range(len(path)) for claim in wanted.get(path[:end], ())]
+        above = [claim for end in lengths if end < len(path) for claim in wanted.get(path[:end], ())]
         if len(here) == 1 and not above:
             continue
         for at, change in here:

@@ -49,7 +49,8 @@ class Removal:
         self._draft = draft
         self._node = node
         self._removed = removed
-        self._starts = starts(draft, node)
+        # Mostly nothing goes, and then nobody asks.
+        self._starts = starts(draft, node) if removed else []
         self._ends = ends(node)
         #: The last entry that stays.
         self.last = max(index for index in range(len(self._ends)) if index not in removed)
@@ -126,7 +127,7 @@ def edit_map(draft: Draft, slot: Slot, node: Map, removed: frozenset[int], new: 
 
 
 def _ranked(draft: Draft, new: dict[str, Plain]) -> dict[str, Plain]:
-    return {name: new[name] for name in sorted(new, key=lambda name: draft.rank.get(name, len(draft.rank)))}
+    return {name: new[name] for name in draft.sorted(new)}
 
 
 def _refill(draft: Draft, slot: Slot, node: Map | Seq, lines: list[str], empty: str) -> list[Edit]:
@@ -174,6 +175,8 @@ def groups(
 
     Never before a `<<`, which would overwrite what stands above it.
     """
+    if not any(name in draft.before for name in new):
+        return [(None, list(_ranked(draft, new)))] if new else []
     own = ((index, key) for index, (key, _) in enumerate(node.entries) if index not in removed and not is_merge(key))
     names = {name_of(key): index for index, key in own}
     merge = max((index for index, (key, _) in enumerate(node.entries) if is_merge(key)), default=-1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from harden.model.finding import Change
@@ -44,11 +45,11 @@ def lower(
     item that a list has already is not appended again. A refused change leaves the others in force.
     """
     lines = Lines(source.text, document.start, document.end)
-    rank = {name: index for index, name in enumerate(order)}
+    rank = _ranks(tuple(order))
     refused: list[tuple[Change, str]] = []
     left = list(changes)
     while document.root is not None:
-        draft = Draft(source.text, lines, Style(lines, document.root), dict(before), rank)
+        draft = Draft(source.text, lines, Style(lines, document.root), before, rank)
         edits, again = _attempt(draft, document, document.root, left)
         refused.extend(again)
         if not again:
@@ -56,6 +57,11 @@ def lower(
         # A change is made whole or not at all, and others may have relied on a refused one.
         left = [change for change in left if not any(change is other for other, _ in again)]
     return Lowered((), tuple((change, "the document is empty") for change in left))
+
+
+@lru_cache(maxsize=8)
+def _ranks(order: tuple[str, ...]) -> Mapping[str, int]:
+    return {name: index for index, name in enumerate(order)}
 
 
 def _attempt(
@@ -133,7 +139,7 @@ def _sorted_keys(draft: Draft, value: Plain) -> Plain:
         return [_sorted_keys(draft, item) for item in value]
     if not isinstance(value, dict):
         return value
-    names = sorted(value, key=lambda name: draft.rank.get(name, len(draft.rank)))
+    names = draft.sorted(value) if len(value) > 1 else value
     return {name: _sorted_keys(draft, value[name]) for name in names}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from harden.model.text import Edit, Plain
@@ -18,8 +19,14 @@ class Draft(NamedTuple):
     text: str
     lines: Lines
     style: Style
-    before: dict[str, tuple[str, ...]]
-    rank: dict[str, int]
+    before: Mapping[str, tuple[str, ...]]
+    rank: Mapping[str, int]
+
+    def sorted(self, names: Iterable[str]) -> list[str]:
+        """Return new keys in the order in which they are written."""
+        rank = self.rank
+        last = len(rank)
+        return sorted(names, key=lambda name: rank.get(name, last))
 
 
 class Slot:

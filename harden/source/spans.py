@@ -195,6 +195,8 @@ def entry_start(text: str, node: Map, index: int) -> int:
     """Return where entry `index` of a mapping begins: its key, or the `?` in front of it."""
     key = node.entries[index][0]
     floor = node.entries[index - 1][1].end if index > 0 else content_start(text, node.start)
+    if text.find("?", floor, key.start) < 0:
+        return key.start
     if index == 0 and node.flow and text[floor : floor + 1] == "{":
         floor += 1
     at = skip_blank(text, floor)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from harden.model.tree import Map, Node, Scalar, Seq
@@ -65,14 +65,20 @@ class Style:
     def block(self, trail: Sequence[Node]) -> BlockLook:
         """Return how block lines look that are new in the last node of `trail`."""
         nearest = [node for node in reversed(trail) if spans.is_block(node)]
-        step = next((step for node in nearest for step in self._steps(node)), None)
+        step = _first(self._step, nearest)
         if step is None:
-            step = next((s for node in walk(self._root) for s in self._steps(node)), _DEFAULT_STEP)
-        dash = next((dash for node in nearest for dash in self._dashes(node)), None)
+            step = _first(self._step, walk(self._root))
+        dash = _first(self._dash, nearest)
         if dash is None:
-            dash = next((d for node in walk(self._root) for d in self._dashes(node)), _DEFAULT_DASH)
+            dash = _first(self._dash, walk(self._root))
         gap = next((self.gap(node) for node in nearest if isinstance(node, Seq)), " ")
-        return BlockLook(step, dash, gap, self.quote, self._prefers_flow_lists(trail[-1]) if trail else False)
+        return BlockLook(
+            step=_DEFAULT_STEP if step is None else step,
+            dash=_DEFAULT_DASH if dash is None else dash,
+            gap=gap,
+            quote=self.quote,
+            flow_lists=self._prefers_flow_lists(trail[-1]) if trail else False,
+        )
 
     def gap(self, seq: Seq) -> str:
         """Return what stands between dash and item in a block sequence."""
@@ -117,21 +123,23 @@ class Style:
             self._inline = any("\n" not in self._text[node.start : node.end] for node in lists)
         return self._inline
 
-    def _steps(self, node: Node) -> Iterator[int]:
-        if not isinstance(node, Map) or node.flow:
-            return
-        for index, (_, value) in enumerate(node.entries):
-            if isinstance(value, Map) and not value.flow:
-                column = self._lines.column(spans.entry_start(self._text, node, index))
-                yield self.column(value) - column
+    def _step(self, node: Node) -> int | None:
+        """Return how far the keys of the first block mapping in a block mapping stand behind its own."""
+        if isinstance(node, Map) and not node.flow:
+            for index, (_, value) in enumerate(node.entries):
+                if type(value) is Map and not value.flow:
+                    column = self._lines.column(spans.entry_start(self._text, node, index))
+                    return self.column(value) - column
+        return None
 
-    def _dashes(self, node: Node) -> Iterator[int]:
-        if not isinstance(node, Map) or node.flow:
-            return
-        for index, (_, value) in enumerate(node.entries):
-            if isinstance(value, Seq) and not value.flow:
-                column = self._lines.column(spans.entry_start(self._text, node, index))
-                yield self.dash_column(value) - column
+    def _dash(self, node: Node) -> int | None:
+        """Return how far the dashes of the first block sequence in a block mapping stand behind its keys."""
+        if isinstance(node, Map) and not node.flow:
+            for index, (_, value) in enumerate(node.entries):
+                if type(value) is Seq and not value.flow:
+                    column = self._lines.column(spans.entry_start(self._text, node, index))
+                    return self.dash_column(value) - column
+        return None
 
     def _prefers_flow_lists(self, node: Node) -> bool:
         if not isinstance(node, Map) or node.flow:
@@ -187,6 +195,14 @@ def walk(root: Node) -> Iterator[Node]:
             todo.extend(child for entry in reversed(node.entries) for child in reversed(entry))
         elif isinstance(node, Seq):
             todo.extend(reversed(node.items))
+
+
+def _first(find: Callable[[Node], int | None], nodes: Iterable[Node]) -> int | None:
+    for node in nodes:
+        found = find(node)
+        if found is not None:
+            return found
+    return None
 
 
 def _is_json(node: Node) -> bool:
