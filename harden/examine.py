@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from harden.controls import Context, Control, all_controls
 from harden.kube.bundle import Bundle, gather
-from harden.kube.kinds import gone_since, is_relevant, is_relevant_or_neighbour
+from harden.kube.kinds import gone_since, is_no_definition, is_relevant, is_relevant_or_neighbour
 from harden.kube.workloads import Malformed, find
 from harden.model.finding import Finding
 from harden.model.kube import Skip, Workload
@@ -61,21 +61,32 @@ class Examined(NamedTuple):
 class Examiner:
     """Looks at files by one profile; made once a run, so that the choice of controls is made once.
 
-    `images` tells what is known of an image; None: what the shipped facts say.
+    `images` tells what is known of an image; None: what the shipped facts say. With `aside` every document is read but
+    definitions of custom resources, and `aside` takes out of a file what is not to be looked at.
     """
 
-    def __init__(self, profile: Profile, *, images: Callable[[str], ImageFacts | None] | None = None) -> None:
+    def __init__(
+        self,
+        profile: Profile,
+        *,
+        images: Callable[[str], ImageFacts | None] | None = None,
+        aside: Callable[[SourceText, Parsed], Parsed] | None = None,
+    ) -> None:
         self._profile = profile
+        self._aside = aside
         self._images = known_image if images is None else images
         self._version = min(profile.version or NEWEST, NEWEST)
         settings = [(control, profile.controls.get(control.id)) for control in all_controls()]
         self._controls = [(control, own.options) for control, own in settings if own is not None and own.enabled]
         #: Whether controls look at the neighbours of a workload, so that documents of other kinds are read.
-        self.needs_bundle = any(control.bundle for control, _ in self._controls)
+        self.needs_bundle = aside is not None or any(control.bundle for control, _ in self._controls)
 
     def read(self, source: SourceText, *, patch_of: str | None = None) -> Read:
         """Return what `source` holds; `patch_of` names the kustomization that calls the file a patch, if one does."""
-        parsed = parse(source, is_relevant_or_neighbour if self.needs_bundle else is_relevant)
+        if self._aside is None:
+            parsed = parse(source, is_relevant_or_neighbour if self.needs_bundle else is_relevant)
+        else:
+            parsed = self._aside(source, parse(source, is_no_definition))
         lines = LineIndex(source.text)
         workloads: list[tuple[Document, Workload]] = []
         skipped: list[Skip] = []

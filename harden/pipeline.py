@@ -20,6 +20,7 @@ from harden.source.parse import parse
 from harden.source.read import decode
 
 if TYPE_CHECKING:
+    from harden.beside import Company
     from harden.images.facts import ImageFacts
 
 Input = tuple[str, bytes | Problem]
@@ -41,27 +42,34 @@ def harden(  # noqa: PLR0913 -- what each keyword adds is independent of the oth
     patches: Mapping[str, str] | None = None,
     images: Callable[[str], ImageFacts | None] | None = None,
     progress: Callable[[str], None] | None = None,
+    company: Company | None = None,
 ) -> Iterator[FileReport]:
     """Yield one report for each input, in order; a file that cannot be read or proved keeps its text.
 
     `patches` maps files that are kustomize patches to the kustomization that says so, beyond what the inputs say
     themselves. `images` tells what is known of an image, None: what the shipped facts say. `progress` is called with
-    each name before its file is looked at.
+    each name before its file is looked at. `company` makes companions: the reports of files that are not among the
+    inputs come first.
     """
     known = list(inputs)
     named = {**(patches or {}), **_patches(known)}
-    examiner = Examiner(profile, images=images)
+    examiner = Examiner(profile, images=images, aside=None if company is None else company.aside)
     read = [_read(examiner, name, data, named, progress) for name, data in known]
     bundle = examiner.bundle(file for file in read if isinstance(file, Read))
     examined = [examiner.judge(file, bundle) if isinstance(file, Read) else file for file in read]
-    files = [file for file in examined if isinstance(file, Examined)]
-    rewriting = Rewriting(files, profile.risk)
-    results = {} if mode is Mode.CHECK else proved(examiner, files, rewriting, profile)
+    if company is None:
+        files = [file for file in examined if isinstance(file, Examined)]
+        rewriting = Rewriting(files, profile.risk)
+        results = {} if mode is Mode.CHECK else proved(examiner, files, rewriting, profile)
+    else:
+        rewriting, results = company.settle(examiner, examined, mode=mode.value)
+        yield from company.further()
     for file in examined:
-        if isinstance(file, Examined):
-            yield _described(file, rewriting, results.get(file.source.name), mode)
-        else:
+        if not isinstance(file, Examined):
             yield file
+            continue
+        report = _described(file, rewriting, results.get(file.source.name), mode)
+        yield report if company is None else company.completed(report)
 
 
 def _read(

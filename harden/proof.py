@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from harden.examine import Examined, Examiner, Read, Subject
+from harden.model.finding import Finding
 from harden.model.profile import Profile
 from harden.model.report import Problem, Stage
 from harden.model.text import Path, Plain, SourceText, dotted
-from harden.rewrite import Rewriting
+from harden.rewrite import Place, Rewriting
 from harden.source.locate import locate
 from harden.verify.schema import errors, template_errors
 from harden.verify.unchanged import differs_only_by
 
 _HINT = "nothing was written; please report this file as a bug of harden"
+
+#: Returns what is found beside the workloads in files as they are then.
+Beside = Callable[[Sequence[Examined]], Sequence[tuple[Place, Finding]]]
 
 
 class Result(NamedTuple):
@@ -24,15 +28,24 @@ class Result(NamedTuple):
     problems: tuple[Problem, ...] = ()
 
 
-def proved(examiner: Examiner, files: Sequence[Examined], rewriting: Rewriting, profile: Profile) -> dict[str, Result]:
+def proved(
+    examiner: Examiner,
+    files: Sequence[Examined],
+    rewriting: Rewriting,
+    profile: Profile,
+    *,
+    beside: Beside | None = None,
+) -> dict[str, Result]:
     """Return the result of each file that changes, by name; a file whose proof fails is held in `rewriting`.
 
-    Holding one file may take a fix from another one, so the rest is proved again.
+    Holding one file may take a fix from another one, so the rest is proved again. `beside` is what else a second run
+    would find.
     """
     failed: dict[str, Result] = {}
     while True:
-        afters = _afters(examiner, files, rewriting)
-        found = _prove_all(examiner, files, afters, rewriting, profile)
+        afters = afters_of(examiner, files, rewriting)
+        again = _second_pass(examiner, files, afters, profile, beside)
+        found = _prove_all(files, afters, rewriting, profile, again)
         broken = {name: problems for name, problems in found.items() if problems}
         if not broken:
             return {name: Result(after) for name, after in afters.items()} | failed
@@ -41,7 +54,7 @@ def proved(examiner: Examiner, files: Sequence[Examined], rewriting: Rewriting, 
             failed[name] = Result(None, problems)
 
 
-def _afters(examiner: Examiner, files: Sequence[Examined], rewriting: Rewriting) -> dict[str, Examined]:
+def afters_of(examiner: Examiner, files: Sequence[Examined], rewriting: Rewriting) -> dict[str, Examined]:
     """Return each changed file as a second run would see it, with its neighbours as they are then."""
     texts = {file.source.name: rewriting.text(file.source.name) for file in files}
     read = {
@@ -59,13 +72,12 @@ def _as_read(file: Examined) -> Read:
 
 
 def _prove_all(
-    examiner: Examiner,
     files: Sequence[Examined],
     afters: dict[str, Examined],
     rewriting: Rewriting,
     profile: Profile,
+    again: dict[str, list[Said]],
 ) -> dict[str, tuple[Problem, ...]]:
-    again = _second_pass(examiner, files, afters, profile)
     found: dict[str, tuple[Problem, ...]] = {}
     for file in files:
         after = afters.get(file.source.name)
@@ -156,7 +168,11 @@ def _at(subject: Subject, path: Path) -> Plain:
 
 
 def _second_pass(
-    examiner: Examiner, files: Sequence[Examined], afters: dict[str, Examined], profile: Profile
+    examiner: Examiner,
+    files: Sequence[Examined],
+    afters: dict[str, Examined],
+    profile: Profile,
+    beside: Beside | None,
 ) -> dict[str, list[Said]]:
     """Return what a second run over all files would change, by file."""
     if not afters:
@@ -167,7 +183,7 @@ def _second_pass(
         then = [examiner.judge(_as_read(file), bundle) for file in then]
     else:
         then = list(afters.values())
-    again = Rewriting(then, profile.risk)
+    again = Rewriting(then, profile.risk, added=() if beside is None else beside(then))
     said: dict[str, list[Said]] = {}
     for file in then:
         edits = again.edits(file.source.name)

@@ -24,10 +24,13 @@ class Rewriting:
     """The new texts of all files of a run, and why findings are held; it settles anew whenever something is held.
 
     A fix is made whole or not at all, also where it reaches into other documents. A file in which any document has a
-    syntax error keeps its text: what stands around the error may mean something else than it seems.
+    syntax error keeps its text: what stands around the error may mean something else than it seems. `added` are
+    findings beside those on workloads, each with its document.
     """
 
-    def __init__(self, files: Sequence[Examined], accepted: Risk) -> None:
+    def __init__(
+        self, files: Sequence[Examined], accepted: Risk, *, added: Iterable[tuple[Place, Finding]] = ()
+    ) -> None:
         self._files = {file.source.name: file for file in files}
         self._accepted = accepted
         self._documents = {(f.source.name, document.index): document for f in files for document in f.parsed.documents}
@@ -39,6 +42,8 @@ class Rewriting:
             for subject in file.subjects:
                 for finding in subject.findings:
                     self._claim(file.source.name, subject.document.index, finding)
+        for (name, index), finding in added:
+            self._claim(name, index, finding)
         self._settle(list(self._claims))
         self._keep_broken_files()
 

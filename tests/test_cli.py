@@ -378,7 +378,14 @@ class TestUsage:
         said = harden(command, "--help").text
         assert max(map(len, said.partition("Examples:")[0].splitlines())) <= 80
         heads = [line for line in said.splitlines() if line.endswith(":") and not line.startswith(" ")]
-        assert heads == ["Arguments:", "What to reach:", "What to look at:", "What comes out:", "Options:"]
+        assert heads == [
+            "Arguments:",
+            "What to reach:",
+            "What to write beside the manifests:",
+            "What to look at:",
+            "What comes out:",
+            "Options:",
+        ]
         assert "Examples:" in said
         for option in ("--profile", "--pss-version", "--risk", "--companions", "--include", "--exclude", "--config"):
             assert option in said

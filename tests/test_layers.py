@@ -16,7 +16,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("__main__", "cli"),
     ("adapters",),
     ("docs", "pipeline"),
-    ("examine", "planning", "proof", "rewrite"),
+    ("beside", "examine", "planning", "proof", "rewrite"),
     (
         "companions",
         "controls",
@@ -37,6 +37,9 @@ ROWS: tuple[tuple[str, ...], ...] = (
 # Imports within a row, each with its reason.
 SIDEWAYS: dict[tuple[str, str], str] = {
     ("__main__", "cli"): "`python -m harden` is the command line",
+    ("beside", "examine"): "companions are made for what was examined",
+    ("beside", "proof"): "what companions change is proved with the fixes",
+    ("beside", "rewrite"): "what companions change is rewritten with the fixes",
     ("proof", "examine"): "proves one examination of a file against another",
     ("proof", "rewrite"): "proves what a rewrite has made",
     ("rewrite", "examine"): "rewrites what was examined",

@@ -384,6 +384,7 @@ PROFILE_SAMPLES: dict[str, tuple[Plain, Plain]] = {
     "version": ("v1.30", "v1.99"),
     "risk": ("safe", "high"),
     "controls": ({"privileged": {"enabled": False}}, {"privileged": {"enabled": 1}}),
+    "companions": ({"enabled": True, "resource-quota": {"nodes": 3}}, {"network-policy": {"egress": "all"}}),
 }
 CONFIG_SAMPLES: dict[str, tuple[Plain, Plain]] = {
     "profile": ("baseline", 1),
@@ -414,7 +415,8 @@ def is_loaded(folder: Path, data: dict[str, Plain], *, config: bool) -> bool:
 
 
 def test_schema_and_loader_know_the_same_keys() -> None:
-    assert set(PROFILE_SAMPLES) == {key.name for key in PROFILE} | {"controls"} == set(properties(profile_schema()))
+    beside = {"controls", "companions"}
+    assert set(PROFILE_SAMPLES) == {key.name for key in PROFILE} | beside == set(properties(profile_schema()))
     assert set(CONFIG_SAMPLES) == {key.name for key in CONFIG} | {"exemptions"} == set(properties(config_schema()))
     controls = properties(properties(profile_schema())["controls"])
     assert set(controls) == IDS

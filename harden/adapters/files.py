@@ -49,6 +49,29 @@ def write(name: str, data: bytes, *, original: bytes) -> Problem | None:
     return refusal
 
 
+def create(name: str, data: bytes) -> Problem | None:
+    """Write a file that is not there yet, with its folder; return why there is none, or None."""
+    path = Path(name)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("xb") as file:
+            try:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            except BaseException:
+                path.unlink(missing_ok=True)
+                raise
+    except OSError as error:
+        return Problem(name, Stage.WRITE, f"could not be written: {error.strerror or error}")
+    return None
+
+
+def look(name: str) -> bytes | Problem | None:
+    """Return the bytes of a file that may be there, None where nothing is, or why they cannot be had."""
+    return read(name) if os.path.lexists(name) else None
+
+
 def unreadable(name: str, error: OSError | ValueError) -> Problem:
     """Return the problem for a path that the operating system does not hand over, in its words."""
     said = error.strerror if isinstance(error, OSError) else str(error)

@@ -25,6 +25,9 @@ def rewrite(  # noqa: PLR0913 - typer makes an option of each parameter
     pss_version: options.PssVersion = None,
     risk: options.Risk = None,
     companions: options.Companions = None,
+    owns_namespace: options.Owns = None,
+    namespace: options.Fallback = None,
+    companions_dir: options.CompanionsDir = None,
     include: options.Include = None,
     exclude: options.Exclude = None,
     config: options.ConfigFile = None,
@@ -36,10 +39,9 @@ def rewrite(  # noqa: PLR0913 - typer makes an option of each parameter
 ) -> None:
     """Run apply, diff or check, whichever was typed."""
     # Here and below: the program's own modules come with what they need, which help and completion do not.
-    from harden.cli.request import Goal, Request  # noqa: PLC0415 - see above
+    from harden.cli.request import Beside, Goal, Request  # noqa: PLC0415 - see above
     from harden.cli.run import run  # noqa: PLC0415 - see above
 
-    del companions  # the option's help says why
     request = Request(
         mode=context.info_name or "",
         paths=tuple(paths or ()),
@@ -51,6 +53,7 @@ def rewrite(  # noqa: PLR0913 - typer makes an option of each parameter
         report_file=report_file,
         quiet=quiet,
         no_color=no_color,
+        beside=Beside(companions, tuple(owns_namespace or ()), namespace, companions_dir),
     )
     raise typer.Exit(run(request))
 

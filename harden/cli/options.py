@@ -12,6 +12,7 @@ FORMATS = ("text", "diff", "json")
 
 INPUT = "What to look at"
 GOAL = "What to reach"
+BESIDE = "What to write beside the manifests"
 RESULT = "What comes out"
 
 
@@ -77,8 +78,37 @@ Companions = Annotated[
     bool | None,
     _option(
         "--companions/--no-companions",
-        group=GOAL,
-        says="Accepted, without effect: this version generates no further resources.",
+        group=BESIDE,
+        says="Write network policies, quotas, service accounts and labels of namespaces, and look at roles.  "
+        "[default: the profile's]",
+    ),
+]
+Owns = Annotated[
+    list[str] | None,
+    _option(
+        "--owns-namespace",
+        metavar="NS",
+        group=BESIDE,
+        says="These files are all that runs in the namespace, so they may decide for it; may be repeated.  "
+        "[default: namespaces whose Namespace is among them]",
+    ),
+]
+Fallback = Annotated[
+    str | None,
+    _option(
+        "--namespace",
+        metavar="NS",
+        group=BESIDE,
+        says="Where objects without a namespace go.  [default: default]",
+    ),
+]
+CompanionsDir = Annotated[
+    str | None,
+    _option(
+        "--companions-dir",
+        metavar="DIR",
+        group=BESIDE,
+        says="Write all companions there.  [default: beside the manifests that they are for]",
     ),
 ]
 Include = Annotated[

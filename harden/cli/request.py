@@ -24,6 +24,15 @@ class Goal(NamedTuple):
     config: str | None = None
 
 
+class Beside(NamedTuple):
+    """The options that say what to write beside the manifests; None where they were not given."""
+
+    companions: bool | None = None
+    owns: tuple[str, ...] = ()
+    namespace: str | None = None
+    folder: str | None = None
+
+
 class Request(NamedTuple):
     """What the command line asks of apply, diff or check (`mode`); None where an option was not given."""
 
@@ -37,6 +46,7 @@ class Request(NamedTuple):
     report_file: str | None = None
     quiet: bool = False
     no_color: bool = False
+    beside: Beside = Beside()
 
     @property
     def is_stream(self) -> bool:

@@ -16,11 +16,12 @@ from harden.cli.request import Request, config_of, form_of, globs_of, profile_of
 from harden.model.profile import Profile
 from harden.model.report import FileReport, Problem, Report, Stage
 from harden.outputs import Detail, Format, render
-from harden.outputs.tally import UNDONE, UNREAD, problems, standing
+from harden.outputs.tally import UNDONE, UNREAD, is_open_beside, problems, standing
 from harden.pipeline import Input, Mode, harden
 from harden.profiles import Config
 
 if TYPE_CHECKING:
+    from harden.beside import Company
     from harden.cli.progress import Progress
 
 
@@ -33,7 +34,9 @@ def run(request: Request) -> int:
     demand_writable(request.output, request.report_file)
     found = Discovery((stream.STDIN,), (), ()) if is_stream else _discovered(request, config)
     inputs = [(name, stream.read() if is_stream else files.read(name)) for name in found.files]
-    reports = tuple(_reports(inputs, profile, request, lookup_of(config)))
+    look_up = lookup_of(config)
+    company = _company(request, profile, look_up)
+    reports = tuple(_reports(inputs, profile, request, look_up, company))
     report = Report(
         profile=profile.name,
         level=profile.level.value,
@@ -42,7 +45,8 @@ def run(request: Request) -> int:
         mode=request.mode,
         files=reports,
         left_out=found.left_out,
-        problems=found.problems,
+        problems=found.problems if company is None else (*found.problems, *company.beside.problems),
+        beside=None if company is None else company.beside,
         images=count_images(reports, config) if request.mode == Mode.CHECK.value else None,
     )
     if request.report_file is not None:
@@ -66,7 +70,7 @@ def status(report: Report, named: frozenset[str] = frozenset()) -> int:
     if report.mode == "diff":
         return int(any(file.changed for file in report.files))
     workloads = [workload for file in report.files for workload in file.workloads]
-    is_short = any(standing(workload, report.mode) for workload in workloads)
+    is_short = any(standing(workload, report.mode) for workload in workloads) or is_open_beside(report)
     return int(is_short or any(not outcome.applied for workload in workloads for outcome in workload.outcomes))
 
 
@@ -76,14 +80,28 @@ def _discovered(request: Request, config: Config) -> Discovery:
     return discover(request.paths or (".",), include=include, exclude=exclude)
 
 
-def _reports(inputs: Sequence[Input], profile: Profile, request: Request, look_up: Lookup) -> Iterator[FileReport]:
+def _company(request: Request, profile: Profile, look_up: Lookup) -> Company | None:
+    asked = request.beside.companions
+    is_wanted = profile.companions.get("enabled") is True if asked is None else asked
+    if not is_wanted:
+        return None
+    from harden.cli.companions import company  # noqa: PLC0415 - only where companions are asked for
+
+    return company(request, profile, look_up)
+
+
+def _reports(
+    inputs: Sequence[Input], profile: Profile, request: Request, look_up: Lookup, company: Company | None
+) -> Iterator[FileReport]:
     """Yield the report of each input; `apply` writes each changed file before the next one is looked at."""
     patches = {} if request.is_stream else patches_near(name for name, _ in inputs)
     progress = _progress(len(inputs)) if sys.stderr.isatty() and not request.quiet else None
     writes = request.mode == Mode.APPLY.value and not request.is_stream
+    mode = Mode(request.mode)
+    unwritten: set[str] = set()
     try:
-        for file in harden(inputs, profile, Mode(request.mode), patches=patches, images=look_up, progress=progress):
-            yield _written(file) if writes and file.changed else file
+        for file in harden(inputs, profile, mode, patches=patches, images=look_up, progress=progress, company=company):
+            yield _written(file, unwritten) if writes and file.changed else file
     finally:
         if progress is not None:
             progress.close()
@@ -95,16 +113,24 @@ def _progress(total: int) -> Progress:
     return Progress(total)
 
 
-def _written(file: FileReport) -> FileReport:
-    """Write a changed file and return its report, which says so when that failed."""
+def _written(file: FileReport, unwritten: set[str]) -> FileReport:
+    """Write a changed file and return its report, which says so when that failed; `unwritten` are those that did."""
     if file.before is None or file.after is None:
         return file
-    original = file.before.encode(file.before.text)
-    problem = files.write(file.name, file.before.encode(file.after), original=original)
+    data, lacking = file.before.encode(file.after), unwritten.intersection(file.needs)
+    if lacking:
+        said = f"needs {', '.join(sorted(lacking))}, which could not be written"
+        problem: Problem | None = Problem(file.name, Stage.WRITE, said)
+    elif file.created:
+        problem = files.create(file.name, data)
+    else:
+        problem = files.write(file.name, data, original=file.before.encode(file.before.text))
     if problem is None:
         return file
     from harden.cli.unwritten import with_problem  # noqa: PLC0415 - hardly ever needed
 
+    if problem.stage is not Stage.NOTE:
+        unwritten.add(file.name)
     return with_problem(file, problem)
 
 

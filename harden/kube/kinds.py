@@ -81,6 +81,16 @@ def is_relevant_or_neighbour(text: str) -> bool:
     return _naming((*_KINDS, *NEIGHBOURS)).search(text) is not None
 
 
+@cache
+def _definition() -> re.Pattern[str]:
+    return re.compile(r"""^kind\s*:\s*["']?CustomResourceDefinition\b""", re.MULTILINE)
+
+
+def is_no_definition(text: str) -> bool:
+    """Return whether the text of a document is anything but a CustomResourceDefinition: long, and no pods in it."""
+    return _definition().search(text) is None
+
+
 def gone_since(api_version: str, kind: str) -> int | None:
     """Return the minor version that stopped serving this API version of the kind, None where it is not a known one."""
     minor, kinds = GONE.get(api_version, (0, frozenset[str]()))

@@ -7,10 +7,13 @@ from __future__ import annotations
 BEFORE: dict[str, tuple[str, ...]] = {
     "automountServiceAccountToken": ("securityContext", "initContainers", "containers", "ephemeralContainers"),
     "securityContext": ("initContainers", "containers", "ephemeralContainers"),
+    "serviceAccountName": ("securityContext", "initContainers", "containers", "ephemeralContainers"),
 }
 
-#: The order of new keys among themselves inside a securityContext.
+#: The order of new keys among themselves inside a securityContext, and above it.
 ORDER: tuple[str, ...] = (
+    "serviceAccountName",
+    "automountServiceAccountToken",
     "runAsNonRoot",
     "runAsUser",
     "runAsGroup",

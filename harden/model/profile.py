@@ -22,6 +22,7 @@ class Profile(NamedTuple):
     """A resolved profile; `version` is what the pods are judged by, None for the newest (`latest`).
 
     `origins` maps dotted keys ("controls.run-as-user.enabled") to the name of the file or option that set them.
+    `companions` has all their settings, as `harden.profiles.companion_keys` lists them.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Profile(NamedTuple):
     risk: Risk
     controls: Mapping[str, ControlSetting]
     origins: Mapping[str, str]
+    companions: Mapping[str, Plain] = MappingProxyType({})
 
     @property
     def version_word(self) -> str:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from harden.model.finding import Finding
 from harden.model.kube import Skip
 from harden.model.text import SourceText
+
+if TYPE_CHECKING:
+    from harden.model.beside import Beside, Remarked
 
 
 class Stage(Enum):
@@ -76,7 +79,11 @@ class WorkloadReport(NamedTuple):
 
 
 class FileReport(NamedTuple):
-    """One file: its text before and after (the same object when nothing changes), workloads, skips and problems."""
+    """One file: its text before and after (the same object when nothing changes), workloads, skips and problems.
+
+    `remarks` are about its other objects. `created` says that there is no such file yet; `needs` are companions without
+    which it must not be written.
+    """
 
     name: str
     before: SourceText | None
@@ -84,6 +91,9 @@ class FileReport(NamedTuple):
     workloads: tuple[WorkloadReport, ...] = ()
     skipped: tuple[Skip, ...] = ()
     problems: tuple[Problem, ...] = ()
+    remarks: tuple[Remarked, ...] = ()
+    created: bool = False
+    needs: tuple[str, ...] = ()
 
     @property
     def changed(self) -> bool:
@@ -109,7 +119,7 @@ class ImageCount(NamedTuple):
 class Report(NamedTuple):
     """A whole run; `left_out` counts files not looked at, by reason ("hidden", "ignored", "chart templates").
 
-    `images` is there for `check`.
+    `images` is there for `check`, `beside` where companions were asked for.
     """
 
     profile: str
@@ -121,3 +131,4 @@ class Report(NamedTuple):
     left_out: tuple[tuple[str, int], ...] = ()
     problems: tuple[Problem, ...] = ()
     images: ImageCount | None = None
+    beside: Beside | None = None

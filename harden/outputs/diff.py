@@ -26,7 +26,8 @@ def _patch(file: FileReport) -> Iterator[str]:
         return
     mark = "\ufeff" if file.before.bom else ""
     old, new = _lines(mark + file.before.text), _lines(mark + file.after)
-    yield f"--- {_header('a', file.name)}\n+++ {_header('b', file.name)}\n"
+    old_name = "/dev/null" if file.created else _header("a", file.name)
+    yield f"--- {old_name}\n+++ {_header('b', file.name)}\n"
     for group in _grouped(compare(old, new)):
         yield from _hunk(old, new, group)
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 from harden.model.kube import Skip
 from harden.model.report import FileReport, ImageCount, Outcome, Problem, Report, WorkloadReport
 from harden.model.text import Path, Plain
 from harden.outputs.tally import standing
+
+if TYPE_CHECKING:
+    from harden.model.beside import Beside, Remarked
 
 
 def render(report: Report) -> str:
@@ -25,12 +29,15 @@ def render(report: Report) -> str:
     }
     if report.images is not None:
         data["images"] = _images(report.images)
+    if report.beside is not None:
+        data |= _beside(report.beside)
     # A file's name may have bytes that are no UTF-8; JSON has no way to say them.
     return json.dumps(data, ensure_ascii=False).encode("utf-8", "replace").decode("utf-8") + "\n"
 
 
 def _file(file: FileReport, mode: str) -> Plain:
-    return {
+    remarks: dict[str, Plain] = {"remarks": [_remark(remark) for remark in file.remarks]} if file.remarks else {}
+    return remarks | {
         "path": file.name,
         "problems": [_problem(problem) for problem in file.problems],
         "skipped": [_skip(skip) for skip in file.skipped],
@@ -45,6 +52,41 @@ def _images(images: ImageCount) -> Plain:
         "rootful": list(images.rootful),
         "nameless": list(images.nameless),
     }
+
+
+def _remark(remark: Remarked) -> Plain:
+    finding = remark.outcome.finding
+    return {
+        "document": remark.document,
+        "kind": remark.kind,
+        "namespace": remark.namespace,
+        "name": remark.name,
+        "severity": remark.severity,
+        "control": finding.control,
+        "path": dotted(finding.path),
+        "line": remark.outcome.line,
+        "message": finding.message,
+        "reason": finding.reason,
+        "risk": None if finding.risk is None else finding.risk.word,
+        "applied": remark.outcome.applied,
+        "held": remark.outcome.held,
+    }
+
+
+def _beside(beside: Beside) -> dict[str, Plain]:
+    companions: list[Plain] = [
+        {
+            "path": one.file,
+            "kind": one.kind,
+            "name": one.name,
+            "namespace": one.namespace,
+            "because": one.because,
+            "standing": one.standing.value,
+        }
+        for one in beside.companions
+    ]
+    offers: list[Plain] = [{"message": one.message, "option": one.option} for one in beside.offers]
+    return {"companions": companions, "offers": offers}
 
 
 def _problem(problem: Problem) -> Plain:

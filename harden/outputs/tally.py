@@ -36,9 +36,10 @@ def count(report: Report) -> Tally:
     """Return the counts of `report`."""
     workloads = [workload for file in report.files for workload in file.workloads]
     outcomes = [outcome for workload in workloads for outcome in workload.outcomes]
+    known = [file for file in report.files if not file.created]
     return Tally(
-        files=len(report.files),
-        changed=sum(file.changed for file in report.files),
+        files=len(known),
+        changed=sum(file.changed for file in known),
         fixes=dict(Counter(o.finding.risk for o in outcomes if o.held is None and o.finding.risk is not None)),
         held=dict(Counter(o.finding.risk for o in outcomes if is_open(o))),
         workloads=len(workloads),
@@ -57,6 +58,16 @@ def standing(workload: WorkloadReport, mode: str) -> tuple[CheckFailure, ...]:
 def is_open(outcome: Outcome) -> bool:
     """Return whether a finding is left to a person: it has no fix, or its fix is held."""
     return outcome.held is not None or outcome.finding.risk is None
+
+
+def is_open_beside(report: Report) -> bool:
+    """Return whether something beside the workloads is to be done: a held change, an error, in `check` a companion."""
+    if report.beside is None:
+        return False
+    remarks = [remark for file in report.files for remark in file.remarks if not remark.outcome.applied]
+    if any(remark.severity == "error" or remark.outcome.finding.changes for remark in remarks):
+        return True
+    return report.mode == "check" and any(one.standing.value in {"new", "updated"} for one in report.beside.companions)
 
 
 def problems(report: Report) -> Iterator[Problem]:

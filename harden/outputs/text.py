@@ -29,10 +29,12 @@ def lines(report: Report, *, detail: Detail = Detail.ALL, width: int | None = No
     if detail is Detail.ALL:
         for file in sorted(report.files, key=lambda file: file.name):
             yield from _file(file, report, width)
+        yield from _companions(report)
     if detail is not Detail.LAST:
         yield from _remarks(report)
         # What `check` lists in full is all short of the profile.
         yield from _short(report) if report.mode != "check" else ()
+        yield from _offers(report)
         yield from _left_out(report)
         yield from _images(report)
     for part in wrapped(_last(report), width):
@@ -41,7 +43,7 @@ def lines(report: Report, *, detail: Detail = Detail.ALL, width: int | None = No
 
 def _file(file: FileReport, report: Report, width: int | None) -> Iterator[Line]:
     shown = [workload for workload in file.workloads if workload.outcomes or workload.before or workload.after]
-    if not shown:
+    if not shown and not file.remarks:
         return
     names = Counter((workload.kind, workload.name) for workload in file.workloads)
     yield ((visible(file.name), "file"),)
@@ -51,6 +53,24 @@ def _file(file: FileReport, report: Report, width: int | None) -> Iterator[Line]
         rows = _rows(workload.outcomes, report)
         if rows:
             yield from arrange(rows, width)
+    if file.remarks:
+        from harden.outputs.beside import remarks  # noqa: PLC0415 - only where companions were asked for
+
+        yield from remarks(file, report, width)
+
+
+def _companions(report: Report) -> Iterator[Line]:
+    if report.beside is not None:
+        from harden.outputs.beside import companions  # noqa: PLC0415 - see above
+
+        yield from companions(report)
+
+
+def _offers(report: Report) -> Iterator[Line]:
+    if report.beside is not None:
+        from harden.outputs.beside import offers  # noqa: PLC0415 - see above
+
+        yield from offers(report)
 
 
 def _head(workload: WorkloadReport, report: Report, *, is_twin: bool) -> Line:
@@ -176,6 +196,10 @@ def _last(report: Report) -> str:
         )
     else:
         parts.append("no workloads")
+    if report.beside is not None:
+        from harden.outputs.beside import summary  # noqa: PLC0415 - see above
+
+        parts.append(summary(report.beside, report.mode))
     parts.append(f"{tally.unread} could not be read" if tally.unread else "")
     parts.append(f"{_number(tally.left, 'file')} left alone" if tally.left else "")
     parts.append(f"{tally.undone} not written" if tally.undone else "")

@@ -12,6 +12,7 @@ from harden.errors import HardenError
 from harden.model.finding import Level, Risk
 from harden.model.profile import ControlSetting, Profile
 from harden.model.text import Plain
+from harden.profiles import companion_keys
 from harden.profiles.keys import (
     CONTROLS,
     PROFILE,
@@ -67,7 +68,11 @@ def load(
         version=version_of(str(merged.get("version", _DEFAULTS["version"]))),
         risk=Risk[str(merged.get("risk", _DEFAULTS["risk"])).upper()],
         controls=_controls(merged),
-        origins={key: found.get(key, _DEFAULT) for key in ("level", "version", "risk", *_setting_keys())},
+        origins={
+            key: found.get(key, _DEFAULT)
+            for key in ("level", "version", "risk", *_setting_keys(), *companion_keys.keys())
+        },
+        companions=companion_keys.resolved(merged.get(companion_keys.NAME)),
     )
 
 
@@ -82,18 +87,34 @@ def describe(profile: Profile) -> str:
         values: dict[str, Plain] = {"enabled": setting.enabled, **setting.options}
         for key, value in values.items():
             rows += _setting(key, value, profile.origins[f"controls.{control}.{key}"])
+    rows += _companions(profile)
     width = max(len(text) for text, origin in rows if origin)
     return "".join(f"{text:<{width}}  # {origin}\n" if origin else f"{text}\n" for text, origin in rows)
+
+
+def _companions(profile: Profile) -> Iterator[tuple[str, str]]:
+    top = companion_keys.NAME
+    yield f"{top}:", ""
+    for group, value in profile.companions.items():
+        origin = profile.origins.get(f"{top}.{group}")
+        if origin is not None or not isinstance(value, dict):
+            yield f"  {group}: {_flow(value)}", origin or _DEFAULT
+            continue
+        yield f"  {group}:", ""
+        for key, inner in value.items():
+            yield from _setting(key, inner, profile.origins[f"{top}.{group}.{key}"])
 
 
 def _setting(key: str, value: Plain, origin: str) -> list[tuple[str, str]]:
     """Return the rows of one setting; a mapping has a row for each of its keys, in flow style below that."""
     if not isinstance(value, dict) or not value:
-        return [(f"    {key}: {_scalar(value)}", origin)]
+        return [(f"    {key}: {_flow(value)}", origin)]
     return [(f"    {key}:", origin), *((f"      {_flow(name)}: {_flow(inner)}", "") for name, inner in value.items())]
 
 
 def _flow(value: Plain) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(map(_flow, value))}]"
     if not isinstance(value, dict):
         return _scalar(value)
     return "{" + ", ".join(f"{_flow(key)}: {_flow(inner)}" for key, inner in value.items()) + "}"
@@ -128,9 +149,11 @@ def _validate(layer: _Layer) -> None:
     keys = {key.name: key for key in PROFILE}
     for name, value in layer.data.items():
         where = layer.where(name)
-        demand_known(name, (*keys, CONTROLS.name), "key", where)
+        demand_known(name, (*keys, CONTROLS.name, companion_keys.NAME), "key", where)
         if name == CONTROLS.name:
             _validate_controls(value, layer)
+        elif name == companion_keys.NAME:
+            _validate_companions(value, layer)
         else:
             demand_fitting(keys[name], value, where)
 
@@ -149,6 +172,14 @@ def _validate_controls(value: Plain, layer: _Layer) -> None:
         for key, given in settings.items():
             demand_known(key, options, f"option of {name}", layer.where(top, name, key))
             demand_setting(options[key], given, partial(layer.where, top, name, key))
+
+
+def _validate_companions(value: Plain, layer: _Layer) -> None:
+    wrong = companion_keys.complain(value)
+    if wrong is not None:
+        keys, said = wrong
+        place = (companion_keys.NAME, *keys)
+        raise HardenError(f"{layer.where(*place)}: {'.'.join(place)} {said}")
 
 
 def _merged(layers: list[Mapping[str, Plain]]) -> Mapping[str, Plain]:
@@ -188,9 +219,10 @@ def _origins(layers: list[_Layer]) -> Iterator[tuple[str, str]]:
     for layer in layers:
         for name, value in layer.data.items():
             yield name, layer.origin(name)
-            if name != CONTROLS.name or not isinstance(value, dict):
+            if name not in (CONTROLS.name, companion_keys.NAME) or not isinstance(value, dict):
                 continue
             for control, settings in value.items():
+                yield f"{name}.{control}", layer.origin(name)
                 keys = settings if isinstance(settings, dict) else {}
                 yield from ((f"{name}.{control}.{key}", layer.origin(name)) for key in keys)
 

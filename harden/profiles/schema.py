@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from harden.controls import Control, Option, all_controls
 from harden.exemptions.settings import config_schema as exemption_schema
 from harden.model.text import Plain
+from harden.profiles import companion_keys
 from harden.profiles.keys import CONFIG, CONTROLS, EXEMPTIONS, PROFILE, Key, settings_of
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -19,6 +20,7 @@ def profile_schema() -> dict[str, Plain]:
     properties = schema["properties"]
     if isinstance(properties, dict):
         properties[CONTROLS.name] = _closed(CONTROLS.doc, {c.id: _of_control(c) for c in all_controls()})
+        properties[companion_keys.NAME] = companion_keys.schema()
     return schema
 
 

@@ -1,0 +1,68 @@
+"""Owns setting companions of earlier runs aside: they are not part of the bundle that new ones are made from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from harden.companions.mark import Hand, hand
+from harden.kube.bundle import gather
+from harden.model.kube import Resource
+from harden.model.text import SourceText
+from harden.model.tree import Document
+from harden.source.parse import Parsed
+
+_MARKER = re.compile(r"---[ \t]*(?:\r?\n|\Z)")
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What an earlier run wrote in one file or stream."""
+
+    objects: tuple[Resource, ...]
+
+
+class Aside:
+    """The companions of earlier runs, by the name of their file; one that somebody edited is the user's own."""
+
+    def __init__(self, *, is_stream: bool) -> None:
+        self._is_stream = is_stream
+        self.earlier: dict[str, Earlier] = {}
+
+    def __call__(self, source: SourceText, parsed: Parsed) -> Parsed:
+        """Return what was parsed without the documents that harden wrote."""
+        if self._is_stream:
+            ours = [one for one in parsed.documents if is_ours(source.text[one.start : one.end])]
+        else:
+            ours = list(parsed.documents) if hand(source.text) is Hand.OURS else []
+        if not ours:
+            return parsed
+        self.earlier[source.name] = Earlier(gather(_values(source.name, ours)).resources)
+        return parsed._replace(documents=tuple(one for one in parsed.documents if one not in ours))
+
+    def accounts(self, fallback: str) -> frozenset[tuple[str, str]]:
+        """Return the (namespace, name) of the service accounts among them."""
+        return frozenset(
+            (one.namespace or fallback, one.name)
+            for earlier in self.earlier.values()
+            for one in earlier.objects
+            if one.kind == "ServiceAccount"
+        )
+
+
+def is_ours(piece: str) -> bool:
+    """Return whether a document of a stream, with the `---` line above it or without, is one that harden wrote."""
+    return hand(unmarked(piece)) is Hand.OURS
+
+
+def unmarked(piece: str) -> str:
+    """Return a document of a stream without the `---` line above it, with line feeds alone."""
+    marker = _MARKER.match(piece)
+    return (piece if marker is None else piece[marker.end() :]).replace("\r\n", "\n")
+
+
+def _values(name: str, documents: list[Document]) -> Iterator[tuple[str, int, object]]:
+    for one in documents:
+        if one.root is not None:
+            yield name, one.index, one.root.value

@@ -1,0 +1,129 @@
+"""Owns the question to the companions: what a run's files hold, what of them was not seen, and the levels reached."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from harden.beside.moved import Moved
+from harden.beside.wish import Wish
+from harden.companions.generate import Seen, generate
+from harden.companions.model import Answer, Offer
+from harden.companions.namespace import Place, Wanted, place
+from harden.companions.ownership import Ownership, settle
+from harden.examine import Examined, known_image
+from harden.kube.bundle import Bundle, gather
+from harden.kube.kustomize import is_kustomization
+from harden.model.finding import Level
+from harden.model.profile import Profile
+from harden.model.report import FileReport, Stage
+from harden.model.text import SourceText
+from harden.pss import NEWEST, MalformedPod, evaluate
+
+if TYPE_CHECKING:
+    from harden.images.facts import ImageFacts
+
+#: Tells what is known of an image reference.
+Images = Callable[[str], "ImageFacts | None"]
+
+_UNREAD = frozenset({Stage.READ, Stage.MALFORMED, Stage.LEFT})
+#: How a reason begins for which `harden.examine` passes a patch over.
+_PATCH = "a patch of "
+
+
+class Question:
+    """Asks for the companions of files as they stand, by one profile and wish; the same question is answered once."""
+
+    def __init__(
+        self, profile: Profile, wish: Wish, images: Images | None, text: Callable[[str], SourceText | None]
+    ) -> None:
+        self._profile = profile
+        self._wish = wish
+        self._images = known_image if images is None else images
+        self._text = text
+        self._last: tuple[object, Answer] | None = None
+
+    def __call__(self, files: Sequence[Examined], accounts: frozenset[tuple[str, str]], unread: str) -> Answer:
+        """Return what the companions say; `accounts` are those that harden has written."""
+        key = ([file.source for file in files], accounts)
+        if self._last is None or self._last[0] != key:
+            self._last = key, self._ask(self.bundle(files), accounts, unread)
+        return self._last[1]
+
+    def bundle(self, files: Sequence[Examined]) -> Bundle:
+        """Return the objects of the files without patches, each in the namespace that it ends up in."""
+        return Moved([file.source.name for file in files], self._text).bundle(gather(_documents(files)))
+
+    def _ask(self, bundle: Bundle, accounts: frozenset[tuple[str, str]], unread: str) -> Answer:
+        profile, wish = self._profile, self._wish
+        version = min(profile.version or NEWEST, NEWEST)
+        wanted = Wanted(profile.level, profile.version_word, f"v{version[0]}.{version[1]}", _reached(bundle, profile))
+        homeless = next((one for one in bundle.members if one.resource.namespace is None), None)
+        if homeless is None or wish.fallback is not None:
+            ownership = settle(bundle, wish.owns, wish.namespace)
+            return generate(Seen(bundle, ownership, wanted, self._is_api_client, accounts, unread), wish.settings)
+        # Whoever applies it with `-n NS` puts it into a namespace that these files seem to show in full.
+        ownership = Ownership(frozenset(wish.owns), wish.namespace)
+        answer = generate(Seen(bundle, ownership, wanted, self._is_api_client, accounts, unread), wish.settings)
+        said = f"{homeless.resource.kind} {homeless.workload.name} names no namespace and may be meant for any"
+        offer = Offer(f"nothing for whole namespaces, because {said}", "--namespace NS, or name one")
+        held = settle(bundle).owned - set(wish.owns)
+        return replace(answer, offers=(*answer.offers, offer)) if held else answer
+
+    def _is_api_client(self, image: str) -> bool:
+        facts = self._images(image)
+        return facts is not None and facts.api_client is True
+
+
+def unread(files: Iterable[Examined | FileReport]) -> str:
+    """Return the first thing in the input that nobody could see, for people; "" where everything was seen."""
+    return next((said for file in files for said in _unread(file)), "")
+
+
+def _unread(file: Examined | FileReport) -> Iterator[str]:
+    name = file.source.name if isinstance(file, Examined) else file.name
+    for problem in file.problems:
+        if problem.stage in _UNREAD:
+            yield f"{name if problem.line is None else f'{name}:{problem.line}'} was not read"
+    for skip in file.skipped:
+        if skip.reason.startswith(_PATCH):
+            yield f"{name} is a patch, which stands for more than it shows"
+    if not isinstance(file, Examined) or not is_kustomization(name):
+        return
+    if any(_patches(document.root.value) for document in file.parsed.documents if document.root is not None):
+        yield f"{name} has patches in it"
+
+
+def _patches(value: object) -> bool:
+    """Return whether a kustomization has patches written into it; those in files of their own are passed over alike."""
+    fields = ("patches", "patchesJson6902", "patchesStrategicMerge")
+    found = [value.get(field) for field in fields] if isinstance(value, Mapping) else []
+    entries = [entry for one in found if isinstance(one, list) for entry in one]
+    return any("patch" in one if isinstance(one, Mapping) else "\n" in str(one) for one in entries)
+
+
+def _documents(files: Sequence[Examined]) -> Iterator[tuple[str, int, object]]:
+    for file in files:
+        patches = {skip.document for skip in file.skipped if skip.reason.startswith(_PATCH)}
+        for document in file.parsed.documents:
+            if document.root is not None and document.index not in patches:
+                yield file.source.name, document.index, document.root.value
+
+
+def _reached(bundle: Bundle, profile: Profile) -> dict[Place, Level]:
+    """Return the highest level that admits each workload as it stands."""
+    found: dict[Place, Level] = {}
+    for member in bundle.members:
+        workload = member.workload
+        is_pod = workload.kind == "Pod"
+        found[place(member)] = Level.PRIVILEGED
+        for level in (Level.RESTRICTED, Level.BASELINE):
+            try:
+                failures = evaluate(workload.metadata, workload.spec, level, profile.version, is_pod=is_pod)
+            except MalformedPod:
+                break
+            if not failures:
+                found[place(member)] = level
+                break
+    return found

@@ -1,0 +1,23 @@
+"""Owns the check of generated objects before they are written: their text is one object that fits its schema."""
+
+from __future__ import annotations
+
+from harden.companions.model import Companion
+from harden.model.kube import Version
+from harden.model.text import SourceText, dotted
+from harden.source.parse import parse
+from harden.verify.schema import errors
+
+
+def fault(companion: Companion, version: Version | None) -> str | None:
+    """Return what is wrong with the text of a companion, None where nothing is."""
+    parsed = parse(SourceText(companion.name, companion.text), lambda _text: True)
+    values = [one.root.value for one in parsed.documents if one.root is not None]
+    if parsed.problems or len(values) != 1 or not isinstance(values[0], dict):
+        return "is not one YAML object"
+    api_version = values[0].get("apiVersion")
+    if not isinstance(api_version, str) or values[0].get("kind") != companion.kind:
+        return "is not the object that it should be"
+    for path, message in errors(version, api_version, companion.kind, values[0]):
+        return f"breaks the schema at {dotted(path)}: {message}"
+    return None

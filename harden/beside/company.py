@@ -1,0 +1,222 @@
+"""Owns the companions of one run: asked for on the hardened files, planned with the fixes, proved, and put in files."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from harden.beside.aside import Aside
+from harden.beside.asked import Question, unread
+from harden.beside.checked import fault
+from harden.beside.findings import Plan, plans
+from harden.beside.library import Library, Volume
+from harden.beside.shelf import Ground, Shelf
+from harden.beside.stale import leftovers
+from harden.beside.stream import with_companions
+from harden.beside.told import by_file, of_plan, of_remarks
+from harden.beside.wish import Wish
+from harden.companions.model import Answer, Companion, Step
+from harden.examine import Examined, Examiner
+from harden.kube.kustomize import is_kustomization
+from harden.model.beside import Beside, Offered, Remarked, Standing, Written
+from harden.model.finding import Finding
+from harden.model.profile import Profile
+from harden.model.report import FileReport, Problem, Stage
+from harden.model.text import SourceText
+from harden.proof import Result, afters_of, proved
+from harden.rewrite import Place, Rewriting
+from harden.source.read import decode
+
+if TYPE_CHECKING:
+    from harden.beside.asked import Images
+
+
+class Company:
+    """What stands beside the workloads in one run: made, settled once, and then read."""
+
+    def __init__(self, wish: Wish, profile: Profile, *, images: Images | None = None) -> None:
+        self.aside = Aside(is_stream=wish.look is None)
+        self.beside = Beside((), ())
+        self._wish = wish
+        self._profile = profile
+        self._ask = Question(profile, wish, images, self._source)
+        self._unread = ""
+        self._texts: dict[str, SourceText | Problem | None] = {}
+        self._inputs: frozenset[str] = frozenset()
+        self._remarks: dict[str, tuple[Remarked, ...]] = {}
+        self._volumes: dict[str, Volume] = {}
+        self._needs: dict[str, tuple[str, ...]] = {}
+
+    def settle(
+        self, examiner: Examiner, examined: Sequence[Examined | FileReport], *, mode: str
+    ) -> tuple[Rewriting, dict[str, Result]]:
+        """Return the rewriting with the fixes and the companions' changes, and the results of its proof (not in check).
+
+        The companions are those of the files as they will be: so a second run finds them as it would write them.
+        """
+        files = [file for file in examined if isinstance(file, Examined)]
+        self._take(examined)
+        risk = self._profile.risk
+        now = _updated(files, afters_of(examiner, files, Rewriting(files, risk)))
+        known = self.aside.accounts(self._wish.namespace)
+        planned = self._plan(now, known)
+        rewriting = Rewriting(files, risk, added=_added(planned))
+
+        def again(then: Sequence[Examined]) -> list[tuple[Place, Finding]]:
+            return _added(self._plan(then, known | self._made(planned, rewriting)))
+
+        if mode == "check":
+            results: dict[str, Result] = {}
+            afters = afters_of(examiner, files, rewriting)
+        else:
+            results = proved(examiner, files, rewriting, self._profile, beside=again)
+            afters = {name: result.after for name, result in results.items() if result.after is not None}
+        final = _updated(files, afters)
+        answer = self._ask(final, known | self._made(planned, rewriting), self._unread)
+        shown = {file.source.name: file for file in (final if mode == "apply" else files)}
+        self._tell(planned, rewriting, answer, shown, is_check=mode == "check")
+        self._shelve(final, answer, rewriting)
+        self._bind(planned, rewriting)
+        return rewriting, results
+
+    def completed(self, report: FileReport) -> FileReport:
+        """Return the report of a file of the input with what there is to say of it beside its workloads."""
+        name = report.name
+        volume = self._volumes.get(posixpath.normpath(name))
+        if volume is not None:
+            after = report.after if volume.after is None else volume.after
+            report = report._replace(after=after, problems=(*report.problems, *volume.notes))
+        return report._replace(remarks=self._remarks.get(name, ()), needs=self._needs.get(name, ()))
+
+    def further(self) -> Iterator[FileReport]:
+        """Yield the reports of files that are not among the input: new companions before what lists them."""
+        further = [volume for name, volume in self._volumes.items() if name not in self._inputs]
+        yield from (volume.report() for volume in sorted(further, key=lambda one: not one.created))
+
+    def _take(self, examined: Sequence[Examined | FileReport]) -> None:
+        for file in examined:
+            if isinstance(file, Examined):
+                self._texts[posixpath.normpath(file.source.name)] = file.source
+            else:
+                self._texts[posixpath.normpath(file.name)] = file.problems[0]
+        self._inputs = frozenset(self._texts)
+        self._unread = unread(examined)
+
+    def _plan(self, files: Sequence[Examined], accounts: frozenset[tuple[str, str]]) -> list[Plan]:
+        library = self._library(files)
+
+        def blocked(step: Step) -> str | None:
+            origins = [remark.resource.source for remark in step.remarks]
+            reasons = (self._obstacle(library, one, origins, files) for one in step.companions)
+            return next((reason for reason in reasons if reason is not None), None)
+
+        return list(plans(self._ask(files, accounts, self._unread), blocked))
+
+    def _obstacle(
+        self, library: Library, companion: Companion, origins: list[str], files: Sequence[Examined]
+    ) -> str | None:
+        wrong = fault(companion, self._profile.version)
+        if wrong is not None:
+            return f"{companion.kind} {companion.name} {wrong}"
+        if self._wish.look is not None:
+            return library.obstacle(companion, origins)
+        return _FULL if with_companions(files[0].source, [companion]) is None else None
+
+    def _made(self, planned: Sequence[Plan], rewriting: Rewriting) -> frozenset[tuple[str, str]]:
+        """Return the (namespace, name) of the accounts that come with steps that are made."""
+        made = [plan.step for plan in planned if plan.step is not None and rewriting.reason(plan.finding) is None]
+        accounts = (one for step in made for one in step.companions)
+        return frozenset((one.namespace or self._wish.namespace, one.name) for one in accounts)
+
+    def _tell(
+        self,
+        planned: Sequence[Plan],
+        rewriting: Rewriting,
+        answer: Answer,
+        shown: dict[str, Examined],
+        *,
+        is_check: bool,
+    ) -> None:
+        told = [
+            one for plan in planned for one in of_plan(plan, rewriting.reason(plan.finding), shown, is_check=is_check)
+        ]
+        self._remarks = by_file([*told, *of_remarks(answer.remarks, shown)])
+
+    def _shelve(self, files: Sequence[Examined], answer: Answer, rewriting: Rewriting) -> None:
+        offers = tuple(Offered(one.message, one.option) for one in answer.offers)
+        sound, faulty = [], []
+        for one in answer.companions:
+            wrong = fault(one, self._profile.version)
+            if wrong is None:
+                sound.append(one)
+            else:
+                faulty.append(Problem("", Stage.VERIFY, f"{one.kind} {one.name} {wrong}", hint=_BUG))
+        written, volumes = (
+            self._in_stream(sound, rewriting) if self._wish.look is None else self._in_files(files, sound)
+        )
+        self._volumes = {posixpath.normpath(one.name): one for one in volumes}
+        self.beside = Beside(written, offers, tuple(faulty))
+
+    def _in_stream(self, sound: list[Companion], rewriting: Rewriting) -> tuple[tuple[Written, ...], list[Volume]]:
+        source = next((one for one in self._texts.values() if isinstance(one, SourceText)), None)
+        if source is None or self._unread:
+            return (), []
+        current = source._replace(text=rewriting.text(source.name))
+        text = with_companions(current, sound)
+        standing = Standing.KEPT if text is None else Standing.SAME if text == current.text else Standing.NEW
+        written = tuple(Written(source.name, one.kind, one.name, one.namespace, one.because, standing) for one in sound)
+        notes = () if text is not None else (Problem(source.name, Stage.NOTE, _NO_ROOM),)
+        return written, [Volume(source.name, source, text, notes=notes)]
+
+    def _in_files(self, files: Sequence[Examined], sound: list[Companion]) -> tuple[tuple[Written, ...], list[Volume]]:
+        library = self._library(files)
+        for one in sound:
+            library.add(one)
+        written, volumes = library.close()
+        if self._unread:
+            return written, list(volumes)
+        return written, leftovers(self.aside.earlier, library, volumes, self._wish.settings)
+
+    def _library(self, files: Sequence[Examined]) -> Library:
+        wish = self._wish
+        bundle = self._ask.bundle(files)
+        names = tuple(file.source.name for file in files)
+        shelf = Shelf(Ground(bundle.members, names, self._source, wish.folder, wish.namespace))
+        origins = {one.source for one in bundle.resources if not is_kustomization(one.source)}
+        return Library(shelf, self._text, self._inputs, origins)
+
+    def _bind(self, planned: Sequence[Plan], rewriting: Rewriting) -> None:
+        """Note which files must not be written unless those of the accounts that they name have been."""
+        files = {(one.kind, one.name, one.namespace): one.file for one in self.beside.companions}
+        for plan in planned:
+            if plan.step is None or rewriting.reason(plan.finding) is not None:
+                continue
+            needed = [files.get((one.kind, one.name, one.namespace)) for one in plan.step.companions]
+            for name in {remark.resource.source for remark in plan.remarks}:
+                known = (*self._needs.get(name, ()), *(one for one in needed if one is not None))
+                self._needs[name] = tuple(dict.fromkeys(known))
+
+    def _text(self, name: str) -> SourceText | Problem | None:
+        key = posixpath.normpath(name)
+        if key not in self._texts:
+            data = None if self._wish.look is None else self._wish.look(name)
+            self._texts[key] = decode(name, data) if isinstance(data, bytes) else data
+        return self._texts[key]
+
+    def _source(self, name: str) -> SourceText | None:
+        found = self._text(name)
+        return found if isinstance(found, SourceText) else None
+
+
+_BUG = "it is not written; please report it as a bug of harden"
+_FULL = "the stream takes no further documents"
+_NO_ROOM = "the stream takes no YAML documents, so companions are not appended; pass files instead"
+
+
+def _added(planned: Sequence[Plan]) -> list[tuple[Place, Finding]]:
+    return [(plan.place, plan.finding) for plan in planned]
+
+
+def _updated(files: Sequence[Examined], afters: dict[str, Examined]) -> list[Examined]:
+    return [afters.get(file.source.name, file) for file in files]

@@ -1,0 +1,43 @@
+"""Owns the findings that an answer comes to: those of a step are made together or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from harden.companions.model import Answer, Remark, Step
+from harden.model.finding import Finding, Remote
+from harden.rewrite import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One finding that is put to the rewriting, what is told of it, and what is written when it is made."""
+
+    place: Place
+    finding: Finding
+    remarks: tuple[Remark, ...]
+    step: Step | None = None
+
+
+def plans(answer: Answer, blocked: Callable[[Step], str | None]) -> Iterator[Plan]:
+    """Yield a plan for each change and each step; `blocked` says why a step cannot be made, None where it can."""
+    for remark in answer.remarks:
+        if remark.finding.changes:
+            yield Plan(_place(remark), remark.finding, (remark,))
+    for step in answer.steps:
+        yield _of_step(step, blocked(step))
+
+
+def _of_step(step: Step, why_not: str | None) -> Plan:
+    first, *others = step.remarks
+    finding = first.finding
+    if why_not is not None:
+        stopped = finding._replace(reason=why_not, risk=None, changes=(), others=())
+        return Plan(_place(first), stopped, step.remarks, step)
+    remote = tuple(Remote(*_place(one), change) for one in others for change in one.finding.changes)
+    return Plan(_place(first), finding._replace(others=remote), step.remarks, step)
+
+
+def _place(remark: Remark) -> Place:
+    return remark.resource.source, remark.resource.document

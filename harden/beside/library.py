@@ -1,0 +1,148 @@
+"""Owns the files of companions: what each is to hold, and what becomes of what it holds already."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from harden.beside.listing import with_entries
+from harden.beside.shelf import Home, Shelf
+from harden.companions.mark import Hand, hand, signed, sources
+from harden.companions.model import Companion
+from harden.model.beside import Standing, Written
+from harden.model.report import FileReport, Problem, Stage
+from harden.model.text import SourceText
+
+#: A file's text, None where there is none, or why it cannot be had.
+Texts = Callable[[str], SourceText | Problem | None]
+
+
+@dataclass(slots=True)
+class _File:
+    """One file to be: its companions in order, and its home."""
+
+    home: Home
+    companions: list[Companion] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """What becomes of one file: the text before ("" with `created`) and after, and what is said of it."""
+
+    name: str
+    before: SourceText | None
+    after: str | None
+    created: bool = False
+    notes: tuple[Problem, ...] = ()
+
+    def report(self) -> FileReport:
+        """Return the report of a file that was not among the input."""
+        return FileReport(self.name, self.before, self.after, problems=self.notes, created=self.created)
+
+
+class Library:
+    """The files of one run's companions; `inputs` are the normalised names of the files that the run looks at."""
+
+    def __init__(self, shelf: Shelf, texts: Texts, inputs: frozenset[str], origins: Iterable[str]) -> None:
+        self._shelf = shelf
+        self._texts = texts
+        self._inputs = inputs
+        self._origins = tuple(sorted(origins))
+        self._files: dict[str, _File] = {}
+
+    def obstacle(self, companion: Companion, origins: Iterable[str]) -> str | None:
+        """Return why a companion could not be written to its file, None where it can."""
+        path, _ = self._shelf.place(companion, origins)
+        before = self._texts(path)
+        if isinstance(before, Problem):
+            return f"{path} {before.message}"
+        if before is None:
+            return None
+        why_not = self._why_kept(path, before)
+        return None if why_not is None else f"{path} {why_not}"
+
+    def add(self, companion: Companion) -> str:
+        """Put a companion into its file, and return the file's name."""
+        path, home = self._shelf.place(companion)
+        self._files.setdefault(path, _File(home)).companions.append(companion)
+        return path
+
+    def close(self) -> tuple[tuple[Written, ...], tuple[Volume, ...]]:
+        """Return what becomes of each companion, and of each file that changes or of which something is to be said."""
+        written: list[Written] = []
+        volumes: list[Volume] = []
+        listed: dict[str, list[str]] = {}
+        for path, file in sorted(self._files.items()):
+            standing, volume = self._volume(path, file)
+            written += [
+                Written(path, one.kind, one.name, one.namespace, one.because, standing) for one in file.companions
+            ]
+            if volume is not None:
+                volumes.append(volume)
+            if standing is not Standing.KEPT and file.home.kustomization is not None:
+                listed.setdefault(file.home.kustomization, []).append(posixpath.basename(path))
+        return tuple(written), (*volumes, *self._listings(listed))
+
+    def objects(self, name: str) -> frozenset[tuple[str, str | None, str]]:
+        """Return the (kind, namespace, name) of what a file, by its normalised name, is to hold."""
+        files = (file for path, file in self._files.items() if posixpath.normpath(path) == name)
+        return frozenset((one.kind, one.namespace, one.name) for file in files for one in file.companions)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Return the normalised names of the files."""
+        return frozenset(posixpath.normpath(name) for name in self._files)
+
+    def _volume(self, path: str, file: _File) -> tuple[Standing, Volume | None]:
+        text = signed("---\n".join(one.text for one in file.companions), self._relative(path))
+        before = self._texts(path)
+        if before is None:
+            return Standing.NEW, Volume(path, SourceText(path, ""), text, created=True)
+        if isinstance(before, Problem):
+            return Standing.KEPT, Volume(path, None, None, notes=(before,))
+        why_not = self._why_kept(path, before)
+        if why_not is None and "\r\n" in before.text:
+            text = text.replace("\n", "\r\n")
+        if text == before.text:
+            return Standing.SAME, None
+        if why_not is not None:
+            names = ", ".join(f"{one.kind} {one.name}" for one in file.companions)
+            note = Problem(path, Stage.NOTE, f"{why_not}; not written: {names}", hint=_ADVICE)
+            return Standing.KEPT, Volume(path, before, before.text, notes=(note,))
+        return Standing.UPDATED, Volume(path, before, text)
+
+    def _why_kept(self, path: str, before: SourceText) -> str | None:
+        match hand(before.text):
+            case Hand.THEIRS:
+                return "was not written by harden, and stays as it is"
+            case Hand.EDITED:
+                return "was edited since harden wrote it, and stays as it is"
+            case Hand.OURS:
+                return self._why_partial(path, before)
+
+    def _why_partial(self, path: str, before: SourceText) -> str | None:
+        """Return that a run sees only some of the files that a companion was made from, None where it sees them all."""
+        folder = posixpath.dirname(path)
+        for one in sources(before.text):
+            name = posixpath.normpath(posixpath.join(folder, one))
+            if name not in self._inputs and isinstance(self._texts(name), SourceText):
+                return f"was made from {name} too, which this run does not look at, and stays as it is"
+        return None
+
+    def _relative(self, path: str) -> tuple[str, ...]:
+        folder = posixpath.dirname(path) or "."
+        return tuple(sorted(posixpath.relpath(one, folder) for one in self._origins))
+
+    def _listings(self, listed: dict[str, list[str]]) -> Iterable[Volume]:
+        for path, names in sorted(listed.items()):
+            source = self._texts(path)
+            after = with_entries(source, names) if isinstance(source, SourceText) else None
+            if isinstance(source, SourceText) and after is not None and after != source.text:
+                yield Volume(path, source, after)
+            elif after is None:
+                said = f"cannot be changed: list {', '.join(names)} under resources"
+                yield Volume(path, None, None, notes=(Problem(path, Stage.NOTE, said),))
+
+
+_ADVICE = "name all files or their folder, move the file away, or take --companions-dir"

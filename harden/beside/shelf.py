@@ -1,0 +1,120 @@
+"""Owns where companions go: the folder beside the manifests that they are for, and the name of each file."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from harden.beside.listing import entries, is_listing
+from harden.companions.model import Companion
+from harden.companions.service_account import account_of
+from harden.kube.bundle import Member
+from harden.kube.kustomize import NAMES
+from harden.model.text import SourceText
+
+_NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9.-]")
+_WORDS = re.compile(r"(?<=[a-z])(?=[A-Z])")
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """A folder for companions, and the kustomization that is to list them, if there is one."""
+
+    folder: str
+    kustomization: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What places are found from: the workloads, the names of all files, the folder that was asked for, if any.
+
+    `text` returns what a file holds, None where there is none; `fallback` is the namespace of what names none.
+    """
+
+    members: Sequence[Member]
+    names: tuple[str, ...]
+    text: Callable[[str], SourceText | None]
+    folder: str | None
+    fallback: str
+
+
+class Shelf:
+    """Finds the places of companions from those of the workloads."""
+
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+        self._listed: dict[str, frozenset[str] | None] = {}
+
+    def place(self, companion: Companion, sources: Iterable[str] = ()) -> tuple[str, Home]:
+        """Return the file of a companion, and its home; `sources` are the files that it is made for, if known."""
+        home = self._home(companion, list(sources))
+        return posixpath.join(home.folder, file_name(companion)), home
+
+    def _home(self, companion: Companion, sources: list[str]) -> Home:
+        ground = self._ground
+        if ground.folder is not None:
+            return Home(ground.folder, self._kustomization_in(ground.folder))
+        namespace = companion.name if companion.kind == "Namespace" else companion.namespace or ground.fallback
+        own = [one for one in ground.members if (one.resource.namespace or ground.fallback) == namespace]
+        everything = list(dict.fromkeys(one.resource.source for one in own))
+        if companion.kind == "ServiceAccount" and len({self._lister(one) for one in everything}) > 1:
+            # Applied without its workload's kustomization, an account would keep the pods from starting.
+            users = [one.resource.source for one in own if account_of(one) == companion.name]
+            return self._home_of(sources or users or everything)
+        return self._home_of(everything or list(ground.names))
+
+    def _home_of(self, sources: list[str]) -> Home:
+        listers = {self._lister(one) for one in sources}
+        only = next(iter(listers)) if len(listers) == 1 else None
+        if only is not None:
+            return Home(posixpath.dirname(only), only)
+        folder = common_folder(sources)
+        return Home(folder, self._kustomization_in(folder))
+
+    def _lister(self, source: str) -> str | None:
+        """Return the kustomization beside a file, or in the folder above, that lists it."""
+        own = posixpath.normpath(source)
+        folder = posixpath.dirname(own)
+        above = posixpath.normpath(posixpath.join(folder, ".."))
+        for near in dict.fromkeys((folder, "" if above == "." else above)):
+            found = self._kustomization_in(near)
+            if found is not None and own in (self._resources(found) or ()):
+                return found
+        return None
+
+    def _kustomization_in(self, folder: str) -> str | None:
+        paths = (posixpath.join(folder, name) for name in sorted(NAMES))
+        return next((path for path in paths if self._resources(path) is not None), None)
+
+    def _resources(self, path: str) -> frozenset[str] | None:
+        """Return what a kustomization lists as normalised paths, None where there is none."""
+        if path not in self._listed:
+            source = self._ground.text(path)
+            folder = posixpath.dirname(path)
+            listed = entries(source) if source is not None and is_listing(source) else None
+            self._listed[path] = (
+                None if listed is None else frozenset(posixpath.normpath(posixpath.join(folder, one)) for one in listed)
+            )
+        return self._listed[path]
+
+
+def file_name(companion: Companion) -> str:
+    """Return the name of the file that holds all companions of this kind and namespace."""
+    kind = _WORDS.sub("-", companion.kind).lower()
+    namespace = companion.name if companion.kind == "Namespace" else companion.namespace
+    parts = ("harden", kind) if namespace is None else ("harden", kind, _NOT_IN_NAMES.sub("-", namespace))
+    return f"{'-'.join(parts)}.yaml"
+
+
+def common_folder(names: Sequence[str]) -> str:
+    """Return the folder that holds all files, relative where all names are; "" is the current one."""
+    folders = [posixpath.dirname(posixpath.normpath(name)) for name in names]
+    if all(folder == folders[0] for folder in folders):
+        return folders[0]
+    found = posixpath.commonpath([posixpath.abspath(folder) for folder in folders])
+    if any(posixpath.isabs(folder) for folder in folders):
+        return found
+    relative = posixpath.relpath(found)
+    return "" if relative == "." else relative

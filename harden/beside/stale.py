@@ -1,0 +1,35 @@
+"""Owns what is said of earlier companions that are no longer wanted: nothing is deleted without a word."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Mapping, Sequence
+
+from harden.beside.aside import Earlier
+from harden.beside.library import Library, Volume
+from harden.companions.settings import Settings
+from harden.model.report import Problem, Stage
+
+
+def leftovers(
+    earlier: Mapping[str, Earlier], library: Library, volumes: Sequence[Volume], settings: Settings
+) -> list[Volume]:
+    """Return the volumes with notes on objects of earlier runs that this one does not write again.
+
+    Kinds that are switched off are passed over: their files stay.
+    """
+    found = {posixpath.normpath(one.name): one for one in volumes}
+    for name, before in earlier.items():
+        key = posixpath.normpath(name)
+        held = {(one.kind, one.namespace, one.name) for one in before.objects if settings.writes(one.kind)}
+        gone = sorted(f"{kind} {name}" for kind, _, name in held - library.objects(key))
+        if not gone:
+            continue
+        if key in library.names:
+            said, hint = f"no longer holds {', '.join(gone)}", "harden deletes nothing from a cluster"
+        else:
+            said, hint = f"holds what this run does not write: {', '.join(gone)}", "delete the file if nothing needs it"
+        note = Problem(name, Stage.NOTE, said, hint=hint)
+        volume = found.get(key) or Volume(name, None, None)
+        found[key] = Volume(volume.name, volume.before, volume.after, volume.created, (*volume.notes, note))
+    return list(found.values())

@@ -1,0 +1,42 @@
+"""Owns companions in a stream: appended as documents of their own, each with its mark, in the place of earlier ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from harden.beside.aside import is_ours, unmarked
+from harden.companions.mark import signed
+from harden.companions.model import Companion
+from harden.model.text import SourceText
+from harden.source.parse import parse
+from harden.source.split import split
+
+
+def with_companions(source: SourceText, companions: Sequence[Companion]) -> str | None:
+    """Return the text with these companions, the very same where they are all there; None where it takes none.
+
+    Companions of earlier runs go, those that somebody edited stay. JSON values one after another take no YAML.
+    """
+    text = source.text
+    pieces = [text[one.start : one.end] for one in split(text)]
+    wanted = [signed(one.text) for one in companions]
+    ours = [unmarked(one) for one in pieces if is_ours(one)]
+    if ours == wanted:
+        return text
+    kept = "".join(one for one in pieces if not is_ours(one))
+    if kept and not kept.endswith("\n"):
+        kept += "\n"
+    added = "".join(f"---\n{one}" for one in wanted)
+    result = kept + (added.replace("\n", "\r\n") if "\r\n" in text else added)
+    is_whole = _others(source._replace(text=result)) == _others(source)
+    return result if is_whole else None
+
+
+def _others(source: SourceText) -> tuple[list[object], int]:
+    """Return the values of the documents that harden did not write, and how many could not be read."""
+    parsed = parse(source, lambda _text: True)
+    full = [one for one in parsed.documents if one.root is not None]
+    others: list[object] = [
+        one.root.value for one in full if one.root is not None and not is_ours(source.text[one.start : one.end])
+    ]
+    return others, len(parsed.problems)

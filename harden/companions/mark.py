@@ -1,0 +1,57 @@
+"""Owns the mark on what harden generates: by it a later run knows its own work, and whether somebody edited it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from enum import Enum
+from hashlib import sha256
+
+_LINE = re.compile(r"# Written by harden; (?:[^\n]*; )?sha256:([0-9a-f]{64})", re.ASCII)
+_SAYS = "edit it and harden leaves it to you"
+_FROM = "# From: "
+
+
+class Hand(Enum):
+    """Whose work a text is."""
+
+    OURS = "ours"  # as harden wrote it
+    EDITED = "edited"  # harden wrote it, and somebody changed it since
+    THEIRS = "theirs"
+
+
+def signed(body: str, sources: Iterable[str] = ()) -> str:
+    """Return a text with its mark on the first line; the digest is of all that follows.
+
+    `sources` are the files that it was made from, as a later run finds them again. `body` ends in a line feed.
+    """
+    rest = "".join(f"{_FROM}{_printable(one)}\n" for one in sources) + body
+    return f"# Written by harden; {_SAYS}; sha256:{_digest(rest)}\n{rest}"
+
+
+def hand(text: str) -> Hand:
+    """Return whose work a text is, by its first line; line ends that Git has changed do not count."""
+    first, _, rest = text.replace("\r\n", "\n").partition("\n")
+    found = _LINE.fullmatch(first)
+    if found is None:
+        return Hand.THEIRS
+    return Hand.OURS if found[1] == _digest(rest) else Hand.EDITED
+
+
+def sources(text: str) -> tuple[str, ...]:
+    """Return the files that a marked text names as those that it was made from."""
+    lines = text.replace("\r\n", "\n").split("\n")[1:]
+    found = []
+    for line in lines:
+        if not line.startswith(_FROM):
+            break
+        found.append(line.removeprefix(_FROM))
+    return tuple(found)
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _printable(name: str) -> str:
+    return "".join(char if char.isprintable() else "?" for char in name)

@@ -1,0 +1,54 @@
+"""Owns what a run says of companions: the generated resources, what is remarked of others, and what is only offered."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import NamedTuple
+
+from harden.model.report import Outcome, Problem
+
+
+class Standing(Enum):
+    """What becomes of a companion."""
+
+    NEW = "new"  # written, or to be written
+    UPDATED = "updated"  # in the place of what an earlier run wrote
+    SAME = "unchanged"
+    KEPT = "kept"  # its file is somebody else's, or was edited: not written
+
+
+class Written(NamedTuple):
+    """One generated object: the file that it stands in, why it is there, and what becomes of it."""
+
+    file: str
+    kind: str
+    name: str
+    namespace: str | None
+    because: str
+    standing: Standing
+
+
+class Remarked(NamedTuple):
+    """What is said of one object of the input; `severity` is note, warning or error, `document` counts from 0."""
+
+    document: int
+    kind: str
+    namespace: str | None
+    name: str
+    severity: str
+    outcome: Outcome
+
+
+class Offered(NamedTuple):
+    """What is not generated and why; `option` is what would write it, or what to do."""
+
+    message: str
+    option: str
+
+
+class Beside(NamedTuple):
+    """All companions of a run, by file, all offers, and what kept objects from being written that should be."""
+
+    companions: tuple[Written, ...]
+    offers: tuple[Offered, ...]
+    problems: tuple[Problem, ...] = ()

@@ -1,0 +1,78 @@
+"""Owns what the report for people says beside the workloads: remarks on other objects, companions, and offers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+
+from harden.model.beside import Beside, Remarked, Standing, Written
+from harden.model.report import FileReport, Report
+from harden.outputs.columns import Line, Row, arrange
+from harden.outputs.text import visible
+
+_SEVERITIES = {"error": "bad", "warning": "warn", "note": "dim"}
+_STANDINGS = {
+    Standing.NEW: ("new", "good"),
+    Standing.UPDATED: ("updated", "good"),
+    Standing.KEPT: ("left as it is", "warn"),
+    Standing.SAME: ("unchanged", "dim"),
+}
+
+
+def remarks(file: FileReport, report: Report, width: int | None) -> Iterator[Line]:
+    """Yield what is said of the objects of a file, one after the other, without the file's own line."""
+    for (_, kind, name, namespace), ones in groupby(file.remarks, key=_object):
+        place = f" ({namespace})" if namespace is not None else ""
+        yield ((visible(f"  {kind} {name}{place}"), "workload"),)
+        yield from arrange([_row(one, report) for one in ones], width)
+
+
+def _object(one: Remarked) -> tuple[int, str, str, str | None]:
+    return one.document, one.kind, one.name, one.namespace
+
+
+def _row(one: Remarked, report: Report) -> Row:
+    outcome, finding = one.outcome, one.outcome.finding
+    control, message = visible(finding.control), visible(finding.message)
+    if finding.risk is None:
+        return Row(
+            "!", outcome.line, message, one.severity, control, visible(finding.reason), _SEVERITIES[one.severity]
+        )
+    if outcome.held is not None:
+        return Row("!", outcome.line, message, finding.risk.word, control, visible(outcome.held), "bad")
+    title = visible(finding.title)
+    if report.mode == "check":
+        return Row("*", outcome.line, message, finding.risk.word, control, f"fix: {title}", "warn")
+    return Row("+", outcome.line, title, finding.risk.word, control, visible(finding.reason), "good")
+
+
+def companions(report: Report) -> Iterator[Line]:
+    """Yield the companions that are not as they were, by file."""
+    found = report.beside.companions if report.beside is not None else ()
+    shown = [one for one in found if one.standing is not Standing.SAME]
+    for (file, standing), ones in groupby(shown, key=lambda one: (one.file, one.standing)):
+        word, style = _STANDINGS[standing]
+        yield (visible(file), "file"), ("   companions: ", ""), (word, style)
+        yield from (_companion(one) for one in ones)
+
+
+def _companion(one: Written) -> Line:
+    return (visible(f"  {one.kind} {one.name}"), "workload"), (visible(f"   {one.because}"), "dim")
+
+
+def offers(report: Report) -> Iterator[Line]:
+    """Yield what is not written, and what would write it."""
+    found = report.beside.offers if report.beside is not None else ()
+    if found:
+        yield (("not written:", ""),)
+    for one in found:
+        yield (visible(f"  {one.message}"), ""), (visible(f" ({one.option})"), "dim")
+
+
+def summary(beside: Beside, mode: str) -> str:
+    """Return the companions in a few words, for the last line; "" where there are none."""
+    counts = {one: sum(written.standing is one for written in beside.companions) for one in Standing}
+    words = [f"{number} {_STANDINGS[one][0]}" for one, number in counts.items() if number]
+    total = len(beside.companions)
+    noun = "companion" if total == 1 else "companions"
+    return f"{total} {noun}{' wanted' if mode == 'check' else ''}: {', '.join(words)}" if total else ""
