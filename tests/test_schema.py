@@ -50,6 +50,15 @@ def test_errors_name_the_place(key: str, value: Plain, message: str) -> None:
     assert found[0][0][:5] == ("spec", "template", "spec", "containers", 0)
 
 
+def test_unknown_fields_are_told_one_by_one() -> None:
+    data: dict[str, Plain] = copy.deepcopy(DEPLOYMENT)
+    container(data)["hostIPC"] = container(data)["privileged"] = True
+    assert [text for _, text in errors(None, "apps/v1", "Deployment", data)] == [
+        "unknown field hostIPC",
+        "unknown field privileged",
+    ]
+
+
 def test_values_are_not_shown() -> None:
     data = copy.deepcopy(DEPLOYMENT)
     container(data)["env"] = [{"name": "A", "value": {"hunter2": 1}}]

@@ -50,18 +50,20 @@ def _errors(validator: jsonschema_rs.Validator, value: Plain) -> tuple[tuple[Pat
     if validator.is_valid(value):
         return ()
     # The library's own messages quote the value; values of env must not be shown.
-    return tuple((tuple(error.instance_path), _message(error)) for error in validator.iter_errors(value))
+    found = validator.iter_errors(value)
+    return tuple((tuple(error.instance_path), message) for error in found for message in _messages(error))
 
 
-def _message(error: jsonschema_rs.ValidationError) -> str:
+def _messages(error: jsonschema_rs.ValidationError) -> tuple[str, ...]:
     said = error.kind.as_dict()
     if "unexpected" in said:
-        return f"unknown field {', '.join(map(str, said['unexpected']))}"
+        # One each: when one of two goes away, the other one is not new.
+        return tuple(f"unknown field {field}" for field in said["unexpected"])
     if error.kind.name == "required":
-        return f"lacks {said['property']}"
+        return (f"lacks {said['property']}",)
     if error.kind.name == "type":
-        return f"{WRONG_TYPE} {' or '.join(map(str, said['types']))}"
-    return f"breaks the schema's {error.kind.name!r}"
+        return (f"{WRONG_TYPE} {' or '.join(map(str, said['types']))}",)
+    return (f"breaks the schema's {error.kind.name!r}",)
 
 
 def nearest(version: Version | None) -> Version:
