@@ -143,6 +143,8 @@ def lookup(image: str, *, extra: Sequence[Path] = (), mirrors: Mapping[str, str]
     `extra` are further facts files or folders; `mirrors` maps prefixes of names to what they mirror. Answers are kept
     for the life of the process. Raises HardenError when a file of `extra` cannot be read.
     """
+    if not extra and not mirrors:
+        return _lookup(image, (), ())
     return _lookup(image, tuple(extra), tuple(sorted(mirrors.items())))
 
 

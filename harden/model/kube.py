@@ -37,10 +37,10 @@ class Container(NamedTuple):
 
     def get(self, *keys: str) -> object:
         """Return the value at `keys` below the container, or None where it is absent or null."""
-        # `dig` written out, as in Workload.get: some fifty calls for each workload.
+        # `dig` written out, as in Workload.get: some fifty calls for each workload, most of them for what is absent.
         data: object = self.data
         for key in keys:
-            if not isinstance(data, dict):
+            if data is None or not isinstance(data, dict):
                 return None
             data = data.get(key)
         return data
@@ -76,7 +76,7 @@ class Workload(NamedTuple):
         """Return the value at `keys` below the pod's spec, or None where it is absent or null."""
         data: object = self.spec
         for key in keys:
-            if not isinstance(data, dict):
+            if data is None or not isinstance(data, dict):
                 return None
             data = data.get(key)
         return data
