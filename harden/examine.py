@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from harden.controls import Context, Control, all_controls
+from harden.exempting import NOTHING, Exempting, Said
 from harden.kube.bundle import Bundle, gather
 from harden.kube.kinds import gone_since, is_no_definition, is_relevant, is_relevant_or_neighbour
 from harden.kube.workloads import Malformed, find
@@ -22,18 +23,20 @@ from harden.verify.schema import WRONG_TYPE, errors
 
 if TYPE_CHECKING:
     from harden.images.facts import ImageFacts
+    from harden.usage import Usage
 
 #: Stands as the control of a finding for an official check that fails without a control having found why.
 EVALUATOR = "pod-security"
 
 
 class Subject(NamedTuple):
-    """One workload with its document, the official checks that refuse it, and what the controls found."""
+    """One workload with its document, the official checks that refuse it, what the controls found, and exemptions."""
 
     workload: Workload
     document: Document
     failures: tuple[CheckFailure, ...]
     findings: tuple[Finding, ...]
+    said: Said = NOTHING
 
 
 class Read(NamedTuple):
@@ -61,8 +64,9 @@ class Examined(NamedTuple):
 class Examiner:
     """Looks at files by one profile; made once a run, so that the choice of controls is made once.
 
-    `images` tells what is known of an image; None: what the shipped facts say. With `aside` every document is read but
-    definitions of custom resources, and `aside` takes out of a file what is not to be looked at.
+    `images` tells what is known of an image, None: what the shipped facts say. `usage` is what was measured, and
+    `exempting` the run's exemptions, None: those that stand in the files, whatever the day. With `aside` every document
+    is read but definitions of custom resources, and `aside` takes out of a file what is not to be looked at.
     """
 
     def __init__(
@@ -70,11 +74,15 @@ class Examiner:
         profile: Profile,
         *,
         images: Callable[[str], ImageFacts | None] | None = None,
+        usage: Usage | None = None,
+        exempting: Exempting | None = None,
         aside: Callable[[SourceText, Parsed], Parsed] | None = None,
     ) -> None:
         self._profile = profile
+        self._usage = usage
+        self.exempting = Exempting() if exempting is None else exempting
         self._aside = aside
-        self._images = known_image if images is None else images
+        self.images = known_image if images is None else images
         self._version = min(profile.version or NEWEST, NEWEST)
         settings = [(control, profile.controls.get(control.id)) for control in all_controls()]
         self._controls = [(control, own.options) for control, own in settings if own is not None and own.enabled]
@@ -115,9 +123,14 @@ class Examiner:
             if document.root is not None
         )
 
+    def active(self) -> tuple[str, ...]:
+        """Return the ids of the controls that look at workloads, at this level and version."""
+        return tuple(control.id for control, _ in self._settled(Bundle((), ())))
+
     def judge(self, file: Read, bundle: Bundle) -> Examined:
-        """Return the file with the official verdicts and what the controls find."""
+        """Return the file with the official verdicts, what the controls find, and what exemptions say of that."""
         contexts = list(self._settled(bundle))
+        concerned = self.exempting.concerns(file.source)
         subjects: list[Subject] = []
         problems = list(file.problems)
         for document, workload in file.workloads:
@@ -131,6 +144,8 @@ class Examiner:
                 problem = _problem(file.source.name, file.lines, document, undecodable)
                 problems.append(problem._replace(stage=Stage.LEFT, hint="kubectl refuses it as it stands"))
                 continue
+            if concerned:
+                judged = judged._replace(said=self.exempting.say(file.source, document, workload, judged.findings))
             subjects.append(judged)
             problems.extend(_notes(file.source.name, file.lines, judged))
         return Examined(file.source, file.lines, file.parsed, tuple(subjects), file.skipped, tuple(problems))
@@ -149,7 +164,14 @@ class Examiner:
 
     def _settled(self, bundle: Bundle) -> Iterator[tuple[Control, Context]]:
         for control, options in self._controls:
-            base = Context(self._profile.level, self._version, options, images=self._images, bundle=bundle)
+            base = Context(
+                self._profile.level,
+                self._version,
+                options,
+                images=self.images,
+                bundle=bundle,
+                usage=self._usage,
+            )
             context = control.settled(base)
             if context is not None:
                 yield control, context

@@ -8,6 +8,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from harden.examine import Examined, Examiner, Read, Subject
+from harden.exempting import Exempting
 from harden.kube.kustomize import is_kustomization, patch_files
 from harden.model.kube import Container
 from harden.model.profile import Profile
@@ -22,6 +23,7 @@ from harden.source.read import decode
 if TYPE_CHECKING:
     from harden.beside import Company
     from harden.images.facts import ImageFacts
+    from harden.usage import Usage
 
 Input = tuple[str, bytes | Problem]
 
@@ -41,19 +43,23 @@ def harden(  # noqa: PLR0913 -- what each keyword adds is independent of the oth
     *,
     patches: Mapping[str, str] | None = None,
     images: Callable[[str], ImageFacts | None] | None = None,
+    usage: Usage | None = None,
+    exempting: Exempting | None = None,
     progress: Callable[[str], None] | None = None,
     company: Company | None = None,
 ) -> Iterator[FileReport]:
     """Yield one report for each input, in order; a file that cannot be read or proved keeps its text.
 
     `patches` maps files that are kustomize patches to the kustomization that says so, beyond what the inputs say
-    themselves. `images` tells what is known of an image, None: what the shipped facts say. `progress` is called with
-    each name before its file is looked at. `company` makes companions: the reports of files that are not among the
-    inputs come first.
+    themselves. `images` tells what is known of an image, None: what the shipped facts say. `usage` is what was measured
+    of containers. `exempting` says what holds for exemptions, None: those that stand in the files do, whatever the day;
+    once all reports are there, it has the account. `progress` is called with each name before its file is looked at.
+    `company` makes companions: the reports of files that are not among the inputs come first.
     """
     known = list(inputs)
     named = {**(patches or {}), **_patches(known)}
-    examiner = Examiner(profile, images=images, aside=None if company is None else company.aside)
+    aside = None if company is None else company.aside
+    examiner = Examiner(profile, images=images, usage=usage, exempting=exempting, aside=aside)
     read = [_read(examiner, name, data, named, progress) for name, data in known]
     bundle = examiner.bundle(file for file in read if isinstance(file, Read))
     examined = [examiner.judge(file, bundle) if isinstance(file, Read) else file for file in read]
@@ -68,7 +74,7 @@ def harden(  # noqa: PLR0913 -- what each keyword adds is independent of the oth
         if not isinstance(file, Examined):
             yield file
             continue
-        report = _described(file, rewriting, results.get(file.source.name), mode)
+        report = _described(file, rewriting, results.get(file.source.name), mode, examiner)
         yield report if company is None else company.completed(report)
 
 
@@ -104,22 +110,29 @@ def patches_of(kustomization: SourceText) -> dict[str, str]:
     return {path: kustomization.name for value in values for path in patch_files(kustomization.name, value)}
 
 
-def _described(before: Examined, rewriting: Rewriting, result: Result | None, mode: Mode) -> FileReport:
+def _described(
+    before: Examined, rewriting: Rewriting, result: Result | None, mode: Mode, examiner: Examiner
+) -> FileReport:
     name = before.source.name
     after = result.after if result is not None else None
     results = after.subjects if after is not None else before.subjects
+    now = after if mode is Mode.APPLY and after is not None else before
     workloads = tuple(
-        _workload(subject, changed, rewriting, after if mode is Mode.APPLY and after is not None else before, mode)
+        _offered(_workload(subject, changed, rewriting, now, mode), subject, examiner)
         for subject, changed in zip(before.subjects, results, strict=True)
     )
+    for subject in now.subjects:
+        examiner.exempting.note(subject.workload, subject.findings, subject.said)
+    unread = [problem for subject in now.subjects for problem in subject.said.unread]
     broken = rewriting.problems.get(name)
+    found = (*before.problems, *unread, *((broken,) if broken else ()))
     return FileReport(
         name=name,
         before=before.source,
         after=before.source.text if mode is Mode.CHECK else rewriting.text(name),
         workloads=workloads,
         skipped=before.skipped,
-        problems=(*before.problems, *((broken,) if broken else ()), *(result.problems if result is not None else ())),
+        problems=(*found, *(result.problems if result is not None else ())),
     )
 
 
@@ -133,13 +146,13 @@ def _workload(subject: Subject, result: Subject, rewriting: Rewriting, now: Exam
         return now.lines.line(locate(shown.document, path))
 
     outcomes = []
-    for finding in subject.findings:
+    for at, finding in enumerate(subject.findings):
         reason = rewriting.reason(finding)
         applied = reason is None and mode is not Mode.CHECK
         # What was written is shown where it now stands; what was not, at the place it is about.
         path = finding.changes[0].path if applied else finding.path
         check = next((id_ for id_ in finding.checks if id_ in failing), None)
-        outcomes.append(Outcome(finding, line(path), applied, reason, check))
+        outcomes.append(Outcome(finding, line(path), applied, reason, check, subject.said.exempts(at)))
     return WorkloadReport(
         document=workload.document,
         line=line(workload.path),
@@ -152,6 +165,15 @@ def _workload(subject: Subject, result: Subject, rewriting: Rewriting, now: Exam
         api_version=workload.api_version,
         images=tuple(_image(container) for container in workload.containers),
     )
+
+
+def _offered(report: WorkloadReport, subject: Subject, examiner: Examiner) -> WorkloadReport:
+    """Return the report with an exemption to paste, where what is held shows that the program needs its node."""
+    unsaid = [
+        o.finding for at, o in enumerate(report.outcomes) if o.held is not None and at not in subject.said.rulings
+    ]
+    lines = examiner.exempting.offer(subject.workload, unsaid, examiner.images)
+    return report._replace(offer=lines) if lines else report
 
 
 def _image(container: Container) -> str:

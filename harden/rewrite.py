@@ -40,8 +40,8 @@ class Rewriting:
         self.problems: dict[str, Problem] = {}
         for file in files:
             for subject in file.subjects:
-                for finding in subject.findings:
-                    self._claim(file.source.name, subject.document.index, finding)
+                for at, finding in enumerate(subject.findings):
+                    self._claim(file.source.name, subject.document.index, finding, subject.said.reason(at))
         for (name, index), finding in added:
             self._claim(name, index, finding)
         self._settle(list(self._claims))
@@ -71,8 +71,9 @@ class Rewriting:
         places = [place for place in self._claims if place[0] == name]
         self._hold((finding for place in places for finding, _ in self._active(place)), reason)
 
-    def _claim(self, name: str, document: int, finding: Finding) -> None:
-        reason = reason_to_hold(finding, self._accepted)
+    def _claim(self, name: str, document: int, finding: Finding, said: str | None = None) -> None:
+        # What a person has said comes first: it is there to be read.
+        reason = reason_to_hold(finding, self._accepted) if said is None else said
         if reason is not None:
             self._held[id(finding)] = reason
             return

@@ -17,6 +17,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("adapters",),
     ("docs", "pipeline"),
     ("beside", "examine", "planning", "proof", "rewrite"),
+    ("exempting",),
     (
         "companions",
         "controls",
@@ -74,6 +75,7 @@ FUNCTION_LINES = 40
 # Paths and `path:function`, each with its reason. Empty is right.
 LONG_MODULES: dict[str, str] = {}
 LONG_FUNCTIONS: dict[str, str] = {
+    "harden/cli/commands.py:rewrite": "typer makes an option of each parameter, and a request has them all",
     "harden/source/build.py:build": "runs for each of 120,000 events of a large stream; calls made it 25 % slower",
 }
 

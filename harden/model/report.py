@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
 from harden.model.finding import Finding
 from harden.model.kube import Skip
-from harden.model.text import SourceText
+from harden.model.text import Plain, SourceText
 
 if TYPE_CHECKING:
     from harden.model.beside import Beside, Remarked
@@ -50,7 +51,8 @@ class Outcome(NamedTuple):
     """What became of a finding.
 
     `line` is 1-based, in the text as it now is. `check` is the official check that the finding is about, None where no
-    official check refuses the pod. `held` says why the fix was not taken, None where it was, or would be.
+    official check refuses the pod. `held` says why the fix was not taken, None where it was, or would be. `exempt`
+    findings may stand, by an exemption that has not expired: they are held, and not open.
     """
 
     finding: Finding
@@ -58,12 +60,14 @@ class Outcome(NamedTuple):
     applied: bool
     held: str | None
     check: str | None
+    exempt: bool = False
 
 
 class WorkloadReport(NamedTuple):
     """A workload's verdicts before and after, in the order of the official checks, and what became of each finding.
 
-    `images` are those of its containers as written, "" for a container without one.
+    `images` are those of its containers as written, "" for a container without one. `offer` are the lines that offer
+    an exemption to paste, where its program needs what is found.
     """
 
     document: int
@@ -76,6 +80,7 @@ class WorkloadReport(NamedTuple):
     outcomes: tuple[Outcome, ...]
     api_version: str = ""
     images: tuple[str, ...] = ()
+    offer: tuple[str, ...] = ()
 
 
 class FileReport(NamedTuple):
@@ -116,6 +121,14 @@ class ImageCount(NamedTuple):
     command: str = ""
 
 
+class Exempted(NamedTuple):
+    """What became of an exemption: one line for people, the entry of report.schema.json, and whether it has expired."""
+
+    said: str
+    data: Mapping[str, Plain]
+    is_expired: bool
+
+
 class Report(NamedTuple):
     """A whole run; `left_out` counts files not looked at, by reason ("hidden", "ignored", "chart templates").
 
@@ -132,3 +145,4 @@ class Report(NamedTuple):
     problems: tuple[Problem, ...] = ()
     images: ImageCount | None = None
     beside: Beside | None = None
+    exemptions: tuple[Exempted, ...] = ()

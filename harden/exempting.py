@@ -1,0 +1,123 @@
+"""Owns how exemptions come into a run: what holds for all of it, what is said of one workload, and the account."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from harden.model.finding import Finding, Risk
+from harden.model.kube import Workload
+from harden.model.report import Exempted, Problem
+from harden.model.text import SourceText
+from harden.model.tree import Document
+
+if TYPE_CHECKING:
+    from harden.exemptions import Exemption, Ruling, Use
+    from harden.images.facts import ImageFacts
+
+#: What every mark in a file has in it: annotations, and comments.
+_MARKS = ("kube-harden.io/", "harden:")
+
+
+class Said(NamedTuple):
+    """What exemptions say of one workload: `rulings` by the 0-based index of a finding, `unread` what is no exemption.
+
+    Where something cannot be read, nobody knows what it is about: nothing of the workload is changed.
+    """
+
+    exemptions: tuple[Exemption, ...] = ()
+    rulings: Mapping[int, Ruling] = {}
+    unread: tuple[Problem, ...] = ()
+
+    def reason(self, at: int) -> str | None:
+        """Return why the finding at this index is held, None where nothing is said against its fix."""
+        ruling = self.rulings.get(at)
+        if ruling is not None:
+            return ruling.reason
+        return "an exemption of this workload cannot be read" if self.unread else None
+
+    def exempts(self, at: int) -> bool:
+        """Return whether the finding at this index may stand, by an exemption that has not expired."""
+        ruling = self.rulings.get(at)
+        return ruling is not None and ruling.holds
+
+
+NOTHING = Said()
+
+
+class Exempting:
+    """The exemptions of a run.
+
+    `today` is YYYY-MM-DD ("" comes before every day, so that none has expired), `config` are those of harden.yaml, and
+    `strict` ignores all. Most runs have none, so harden.exemptions is imported where there is a mark.
+    """
+
+    def __init__(self, *, today: str = "", config: tuple[Exemption, ...] = (), strict: bool = False) -> None:
+        self._today = today
+        self._config = config
+        self._strict = strict
+        self._known: tuple[str, ...] = ()
+        self._noted: dict[Exemption, None] = dict.fromkeys(config)
+        self._uses: list[Use] = []
+
+    @property
+    def has_any(self) -> bool:
+        """Return whether harden.yaml, or what was noted, has an exemption."""
+        return bool(self._noted)
+
+    def concerns(self, source: SourceText) -> bool:
+        """Return whether anything may be said of the workloads of a file; cheap."""
+        return bool(self._config) or any(mark in source.text for mark in _MARKS)
+
+    def say(self, source: SourceText, document: Document, workload: Workload, findings: Sequence[Finding]) -> Said:
+        """Return what is said of one workload, of a file that exemptions concern."""
+        from harden.exemptions import Exemption, find_exemptions, rule  # noqa: PLC0415 - see the class
+
+        found = find_exemptions(source, document, workload, self._controls())
+        own = tuple(one for one in found if isinstance(one, Exemption))
+        unread = () if self._strict else tuple(one for one in found if isinstance(one, Problem))
+        if not (own or unread or self._config):
+            return NOTHING
+        every = (*own, *self._config)
+        return Said(own, rule(every, workload, findings, self._today, strict=self._strict), unread)
+
+    def note(self, workload: Workload, findings: Sequence[Finding], said: Said) -> None:
+        """Keep what was said of a workload for the account."""
+        if not (said.exemptions or self._config):
+            return
+        from harden.exemptions import uses  # noqa: PLC0415 - see the class
+
+        self._noted.update(dict.fromkeys(said.exemptions))
+        self._uses += uses((*said.exemptions, *self._config), workload, findings, said.rulings)
+
+    def offer(
+        self, workload: Workload, held: Sequence[Finding], images: Callable[[str], ImageFacts | None]
+    ) -> tuple[str, ...]:
+        """Return the lines that offer an exemption for what is held of a workload: a sentence, and what to paste."""
+        # Who needs its node is refused for it, and nothing but a breaking fix takes it away.
+        is_refused = any(one.checks and one.risk in (None, Risk.BREAKING) for one in held)
+        if self._strict or not is_refused:
+            return ()
+        from harden.exemptions import offer  # noqa: PLC0415 - see the class
+
+        found = offer(workload, held, images)
+        return () if found is None else (found.said, *found.lines)
+
+    def account(self, active: Iterable[str], *, whole: bool) -> tuple[Exempted, ...]:
+        """Return what became of each exemption, by file and line; see harden.exemptions.ledger."""
+        if not self._noted:
+            return ()
+        from harden.exemptions import State, entry_data, entry_line, ledger  # noqa: PLC0415 - see the class
+
+        ran: Collection[str] = frozenset(active)
+        entries = ledger(self._noted, self._uses, today=self._today, active=ran, strict=self._strict, whole=whole)
+        return tuple(
+            Exempted(entry_line(entry), entry_data(entry), is_expired=entry.state is State.EXPIRED) for entry in entries
+        )
+
+    def _controls(self) -> tuple[str, ...]:
+        if not self._known:
+            from harden.controls import all_controls  # noqa: PLC0415 - see the class
+
+            self._known = tuple(control.id for control in all_controls())
+        return self._known
