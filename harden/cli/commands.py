@@ -24,6 +24,7 @@ def rewrite(  # noqa: PLR0913 - typer makes an option of each parameter
     profile: options.ProfileName = None,
     pss_version: options.PssVersion = None,
     risk: options.Risk = None,
+    strict: options.Strict = False,
     companions: options.Companions = None,
     owns_namespace: options.Owns = None,
     namespace: options.Fallback = None,
@@ -31,6 +32,7 @@ def rewrite(  # noqa: PLR0913 - typer makes an option of each parameter
     include: options.Include = None,
     exclude: options.Exclude = None,
     config: options.ConfigFile = None,
+    usage: options.UsageFile = None,
     form: options.Format = None,
     output: options.Output = None,
     report_file: options.ReportFile = None,
@@ -54,6 +56,8 @@ def rewrite(  # noqa: PLR0913 - typer makes an option of each parameter
         quiet=quiet,
         no_color=no_color,
         beside=Beside(companions, tuple(owns_namespace or ()), namespace, companions_dir),
+        usage=usage,
+        strict=strict,
     )
     raise typer.Exit(run(request))
 

@@ -139,6 +139,19 @@ ConfigFile = Annotated[
         says="The project's settings.  [default: the nearest harden.yaml, here or above]",
     ),
 ]
+UsageFile = Annotated[
+    str | None,
+    _option(
+        "--usage",
+        metavar="FILE",
+        group=INPUT,
+        says="What was measured of containers, for requests and limits: the JSON of `krr simple -f json`, or CSV with "
+        "namespace, workload, container, cpu..., memory... columns.",
+    ),
+]
+Strict = Annotated[
+    bool, _option("--strict", group=GOAL, says="Ignore all exemptions: find, and fix, what they would let stand.")
+]
 Format = Annotated[
     str | None,
     _option(

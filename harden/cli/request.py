@@ -47,6 +47,8 @@ class Request(NamedTuple):
     quiet: bool = False
     no_color: bool = False
     beside: Beside = Beside()
+    usage: str | None = None
+    strict: bool = False
 
     @property
     def is_stream(self) -> bool:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import posixpath
 import sys
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from harden.adapters import files, stream
@@ -13,16 +15,18 @@ from harden.adapters.walk import Discovery, discover
 from harden.cli.images_known import Lookup, count_images, lookup_of
 from harden.cli.printing import Printer, demand_writable, write_file
 from harden.cli.request import Request, config_of, form_of, globs_of, profile_of
+from harden.exempting import Exempting
 from harden.model.profile import Profile
-from harden.model.report import FileReport, Problem, Report, Stage
+from harden.model.report import Exempted, FileReport, Problem, Report, Stage
 from harden.outputs import Detail, Format, render
-from harden.outputs.tally import UNDONE, UNREAD, is_open_beside, problems, standing
+from harden.outputs.tally import UNDONE, UNREAD, is_open_beside, problems, short
 from harden.pipeline import Input, Mode, harden
 from harden.profiles import Config
 
 if TYPE_CHECKING:
     from harden.beside import Company
     from harden.cli.progress import Progress
+    from harden.usage import Usage
 
 
 def run(request: Request) -> int:
@@ -36,7 +40,11 @@ def run(request: Request) -> int:
     inputs = [(name, stream.read() if is_stream else files.read(name)) for name in found.files]
     look_up = lookup_of(config)
     company = _company(request, profile, look_up)
-    reports = tuple(_reports(inputs, profile, request, look_up, company))
+    usage = _usage(request)
+    exempting = Exempting(today=time.strftime("%Y-%m-%d"), config=config.exemptions, strict=request.strict)
+    hardening = partial(harden, images=look_up, usage=usage, exempting=exempting, company=company)
+    reports = tuple(_reports(inputs, profile, request, hardening))
+    beside = () if company is None else company.beside.problems
     report = Report(
         profile=profile.name,
         level=profile.level.value,
@@ -45,9 +53,10 @@ def run(request: Request) -> int:
         mode=request.mode,
         files=reports,
         left_out=found.left_out,
-        problems=found.problems if company is None else (*found.problems, *company.beside.problems),
+        problems=(*found.problems, *_idle(usage, profile), *beside),
         beside=None if company is None else company.beside,
         images=count_images(reports, config) if request.mode == Mode.CHECK.value else None,
+        exemptions=_account(exempting, request, config, profile),
     )
     if request.report_file is not None:
         write_file(request.report_file, render(report, Format.JSON).encode("utf-8"))
@@ -70,8 +79,10 @@ def status(report: Report, named: frozenset[str] = frozenset()) -> int:
     if report.mode == "diff":
         return int(any(file.changed for file in report.files))
     workloads = [workload for file in report.files for workload in file.workloads]
-    is_short = any(standing(workload, report.mode) for workload in workloads) or is_open_beside(report)
-    return int(is_short or any(not outcome.applied for workload in workloads for outcome in workload.outcomes))
+    is_short = any(short(workload, report.mode) for workload in workloads) or is_open_beside(report)
+    is_expired = report.mode == "check" and any(one.is_expired for one in report.exemptions)
+    outcomes = (outcome for workload in workloads for outcome in workload.outcomes)
+    return int(is_short or is_expired or any(not (outcome.applied or outcome.exempt) for outcome in outcomes))
 
 
 def _discovered(request: Request, config: Config) -> Discovery:
@@ -90,8 +101,32 @@ def _company(request: Request, profile: Profile, look_up: Lookup) -> Company | N
     return company(request, profile, look_up)
 
 
+def _usage(request: Request) -> Usage | None:
+    if request.usage is None:
+        return None
+    from harden.cli.usage_file import usage_of  # noqa: PLC0415 - only where it is asked for
+
+    return usage_of(request.usage)
+
+
+def _idle(usage: Usage | None, profile: Profile) -> tuple[Problem, ...]:
+    if usage is None:
+        return ()
+    from harden.cli.usage_file import idle_usage  # noqa: PLC0415 - only where it is asked for
+
+    return idle_usage(usage, profile)
+
+
+def _account(exempting: Exempting, request: Request, config: Config, profile: Profile) -> tuple[Exempted, ...]:
+    if not exempting.has_any:
+        return ()
+    from harden.cli.account import account_of  # noqa: PLC0415 - most runs have no exemptions
+
+    return account_of(exempting, request, config, profile)
+
+
 def _reports(
-    inputs: Sequence[Input], profile: Profile, request: Request, look_up: Lookup, company: Company | None
+    inputs: Sequence[Input], profile: Profile, request: Request, hardening: Callable[..., Iterator[FileReport]]
 ) -> Iterator[FileReport]:
     """Yield the report of each input; `apply` writes each changed file before the next one is looked at."""
     patches = {} if request.is_stream else patches_near(name for name, _ in inputs)
@@ -100,7 +135,7 @@ def _reports(
     mode = Mode(request.mode)
     unwritten: set[str] = set()
     try:
-        for file in harden(inputs, profile, mode, patches=patches, images=look_up, progress=progress, company=company):
+        for file in hardening(inputs, profile, mode, patches=patches, progress=progress):
             yield _written(file, unwritten) if writes and file.changed else file
     finally:
         if progress is not None:

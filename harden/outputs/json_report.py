@@ -31,6 +31,8 @@ def render(report: Report) -> str:
         data["images"] = _images(report.images)
     if report.beside is not None:
         data |= _beside(report.beside)
+    if report.exemptions:
+        data["exemptions"] = [dict(one.data) for one in report.exemptions]
     # A file's name may have bytes that are no UTF-8; JSON has no way to say them.
     return json.dumps(data, ensure_ascii=False).encode("utf-8", "replace").decode("utf-8") + "\n"
 

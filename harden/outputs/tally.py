@@ -18,7 +18,8 @@ class Tally(NamedTuple):
     """The counts of a run.
 
     `fixes` counts what was fixed or would be, by risk; `held` what was not, by risk, None standing for what has no fix.
-    `unread`, `left` (no manifests as they stand) and `undone` count files.
+    `unread`, `left` (no manifests as they stand) and `undone` count files; `exempt` counts findings that may stand, and
+    `expired` exemptions that no longer hold.
     """
 
     files: int
@@ -30,6 +31,8 @@ class Tally(NamedTuple):
     unread: int
     left: int
     undone: int
+    exempt: int
+    expired: int
 
 
 def count(report: Report) -> Tally:
@@ -47,6 +50,8 @@ def count(report: Report) -> Tally:
         unread=len({problem.file for problem in problems(report) if problem.stage in UNREAD}),
         left=len({problem.file for problem in problems(report) if problem.stage is Stage.LEFT}),
         undone=len({problem.file for problem in problems(report) if problem.stage in UNDONE}),
+        exempt=sum(outcome.exempt for outcome in outcomes),
+        expired=sum(one.is_expired for one in report.exemptions),
     )
 
 
@@ -55,9 +60,20 @@ def standing(workload: WorkloadReport, mode: str) -> tuple[CheckFailure, ...]:
     return workload.before if mode == "check" else workload.after
 
 
+def short(workload: WorkloadReport, mode: str) -> tuple[CheckFailure, ...]:
+    """Return the checks that refuse a workload, but for those that only exempt findings are about."""
+    failing = standing(workload, mode)
+    exempt = {check for outcome in workload.outcomes if outcome.exempt for check in outcome.finding.checks}
+    if not exempt:
+        return failing
+    others = (o for o in workload.outcomes if not o.exempt and not o.applied)
+    still = {check for outcome in others for check in outcome.finding.checks}
+    return tuple(failure for failure in failing if failure.id not in exempt or failure.id in still)
+
+
 def is_open(outcome: Outcome) -> bool:
-    """Return whether a finding is left to a person: it has no fix, or its fix is held."""
-    return outcome.held is not None or outcome.finding.risk is None
+    """Return whether a finding is left to a person: it has no fix, or its fix is held, and nothing exempts it."""
+    return not outcome.exempt and (outcome.held is not None or outcome.finding.risk is None)
 
 
 def is_open_beside(report: Report) -> bool:

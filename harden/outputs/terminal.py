@@ -19,6 +19,7 @@ _STYLES = {
     "breaking": "red",
     "no fix": "red",
     "held": "yellow",
+    "exempt": "dim",
     "control": "cyan",
     "dim": "dim",
     "last": "bold",

@@ -11,7 +11,7 @@ from harden.model.kube import Skip
 from harden.model.report import FileReport, Outcome, Problem, Report, Stage, WorkloadReport
 from harden.outputs import Detail
 from harden.outputs.columns import Line, Row, arrange, wrapped
-from harden.outputs.tally import UNDONE, UNREAD, Tally, count, problems, standing
+from harden.outputs.tally import UNDONE, UNREAD, Tally, count, problems, short, standing
 
 _SEPARATOR = " · "
 
@@ -37,6 +37,7 @@ def lines(report: Report, *, detail: Detail = Detail.ALL, width: int | None = No
         yield from _offers(report)
         yield from _left_out(report)
         yield from _images(report)
+        yield from _exemptions(report)
     for part in wrapped(_last(report), width):
         yield ((part, "last"),)
 
@@ -53,6 +54,7 @@ def _file(file: FileReport, report: Report, width: int | None) -> Iterator[Line]
         rows = _rows(workload.outcomes, report)
         if rows:
             yield from arrange(rows, width)
+        yield from _offer(workload)
     if file.remarks:
         from harden.outputs.beside import remarks  # noqa: PLC0415 - only where companions were asked for
 
@@ -83,6 +85,8 @@ def _head(workload: WorkloadReport, report: Report, *, is_twin: bool) -> Line:
 def _verdict(workload: WorkloadReport, report: Report) -> tuple[str, str]:
     before, after = len(workload.before), len(standing(workload, report.mode))
     found = _number(before, "problem")
+    if after and not short(workload, report.mode):
+        return (f"{found}, exempt" if report.mode == "check" else f"{found} -> {after} left, exempt"), "warn"
     if report.mode == "check":
         return ("admitted", "good") if before == 0 else (found, "bad")
     if after == 0:
@@ -109,9 +113,12 @@ def _joined(rows: Sequence[Row]) -> Row:
 def _row(outcome: Outcome, report: Report) -> Row:
     finding = outcome.finding
     control, message, reason = visible(finding.control), visible(finding.message), visible(finding.reason)
+    if outcome.exempt:
+        said = (outcome.held or "").removeprefix("exempt: ")
+        return Row("=", outcome.line, message, "exempt", control, visible(said), "dim")
     if finding.risk is None:
-        return Row("!", outcome.line, message, "no fix", control, reason, "bad")
-    if outcome.held is not None and finding.risk > _accepted(report):
+        return Row("!", outcome.line, message, "no fix", control, visible(outcome.held or finding.reason), "bad")
+    if outcome.held == f"{finding.risk.word}: {finding.reason}":
         return Row("!", outcome.line, message, finding.risk.word, control, reason, "bad")
     if outcome.held is not None:
         return Row("!", outcome.line, message, "held", control, visible(outcome.held), "bad")
@@ -119,6 +126,19 @@ def _row(outcome: Outcome, report: Report) -> Row:
     if report.mode == "check":
         return Row("*", outcome.line, message, finding.risk.word, control, f"fix: {title}", "warn")
     return Row("+", outcome.line, title or message, finding.risk.word, control, reason, "good")
+
+
+def _offer(workload: WorkloadReport) -> Iterator[Line]:
+    """Yield the exemption to paste, if one is offered; its lines are never broken."""
+    for at, line in enumerate(workload.offer):
+        yield ((visible(f"    {line}" if at == 0 else f"      {line}"), "dim" if at == 0 else ""),)
+
+
+def _exemptions(report: Report) -> Iterator[Line]:
+    if report.exemptions:
+        yield (("exemptions:", ""),)
+    for one in report.exemptions:
+        yield ((visible(f"  {one.said}"), "bad" if one.is_expired else ""),)
 
 
 def _remarks(report: Report) -> Iterator[Line]:
@@ -154,7 +174,7 @@ def _short(report: Report) -> Iterator[Line]:
         f"  {file.name}:{workload.line}: {workload.kind} {workload.name}: {', '.join(check.id for check in failing)}"
         for file in sorted(report.files, key=lambda file: file.name)
         for workload in file.workloads
-        if (failing := standing(workload, report.mode))
+        if (failing := short(workload, report.mode))
     ]
     if refused:
         yield ((f"short of {report.level}:{report.version}:", "bad"),)
@@ -190,6 +210,8 @@ def _images(report: Report) -> Iterator[Line]:
 def _last(report: Report) -> str:
     tally = count(report)
     parts = [_files(tally, report.mode), _fixes(tally, report.mode), _held(tally, _accepted(report))]
+    parts.append(f"{tally.exempt} exempt" if tally.exempt else "")
+    parts.append(f"{_number(tally.expired, 'exemption')} expired" if tally.expired else "")
     if tally.workloads:
         parts.append(
             f"{tally.admitted} of {_number(tally.workloads, 'workload')} admitted at {report.level}:{report.version}"
