@@ -181,3 +181,11 @@ def test_the_script_for_the_shell_is_printed() -> None:
         "--show-completion", "bash", env={"SHELL": "/bin/bash", "_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}
     )
     assert "_harden_completion" in done.text, done.err
+
+
+def test_exemptions_and_usage_are_loaded_only_where_they_are(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(POD, "utf-8")
+    parts = {"harden.exemptions", "harden.usage", "harden.cli.account", "harden.cli.usage_file"}
+    assert loaded(tmp_path, "apply", "--quiet", code=0) & parts == set()
+    (tmp_path / "a.yaml").write_text(POD.replace("# kept", "# harden: ignore[privileged] kept"), "utf-8")
+    assert {"harden.exemptions", "harden.cli.account"} <= loaded(tmp_path, "apply", "--quiet", code=0)
