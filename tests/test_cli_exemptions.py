@@ -138,6 +138,13 @@ class TestHolding:
         assert "1 exempt" in done.last
         assert harden("check", "logs").code == 0
 
+    def test_a_line_names_a_few_workloads_and_counts_the_others(self, harden: Session) -> None:
+        pods = [logs().replace("name: logs\n  annotations", f"name: logs-{at}\n  annotations") for at in range(7)]
+        put(logs__a_yaml="---\n".join(pods), harden_yaml=CONFIG % "")
+        (line,) = account(harden("check"))
+        assert line.endswith(": Pod logs-0, Pod logs-1, Pod logs-2, Pod logs-3, Pod logs-4 and 2 more")
+        assert len(json.loads(harden("check", "--format", "json").out)["exemptions"][0]["findings"]) == 7
+
 
 class TestState:
     @pytest.mark.parametrize(

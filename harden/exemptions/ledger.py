@@ -13,6 +13,10 @@ from harden.model.kube import Workload
 from harden.model.text import Plain
 
 
+#: A line names no more workloads than this: globs of harden.yaml may be about hundreds.
+_MOST = 5
+
+
 class State(Enum):
     """What became of an exemption in a run."""
 
@@ -94,7 +98,7 @@ def entry_line(entry: Entry) -> str:
     head = f"{one.file}:{one.line}: {one.control}"
     match entry.state:
         case State.HOLDS:
-            return f"{head}: {one.said}: {', '.join(dict.fromkeys(use.workload for use in entry.uses))}"
+            return f"{head}: {one.said}: {_named(entry)}"
         case State.EXPIRED:
             return f"{head}: expired on {one.until}: decide again ({one.reason})"
         case State.UNUSED:
@@ -105,6 +109,13 @@ def entry_line(entry: Entry) -> str:
             return f"{head}: this profile does not ask for it ({one.said})"
         case _:
             assert_never(entry.state)
+
+
+def _named(entry: Entry) -> str:
+    """Return the workloads that an exemption is about, the first ones by name."""
+    names = list(dict.fromkeys(use.workload for use in entry.uses))
+    more = len(names) - _MOST
+    return ", ".join(names[:_MOST]) + (f" and {more} more" if more > 0 else "")
 
 
 def entry_data(entry: Entry) -> dict[str, Plain]:
