@@ -156,6 +156,13 @@ def test_a_merged_part_is_copied_in_full_and_below_the_merge() -> None:
     check(text, (put(0),), after)
 
 
+def test_a_key_goes_with_the_one_that_it_overrides() -> None:
+    text = "ports:\n- &one\n  port: 1\n  host: 1\n- &two\n  <<: *one\n  host: 2\n- <<: *two\n  host: 3\n"
+    changes = [RemoveField(("ports", index, "host")) for index in range(3)]
+    check(text, tuple(changes), "ports:\n- &one\n  port: 1\n- &two\n  <<: *one\n- <<: *two\n")
+    assert lowered(text, changes[2]).refused == ((changes[2], "without it, host would come from the `<<` merge"),)
+
+
 def test_merges_of_several() -> None:
     text = "x: &x {sc: {w: 1}}\ny: &y {sc: {w: 2}}\ncs:\n- <<: [*x, *y]\n"
     check(text, (put(0),), text + "  sc:\n    w: 1\n    root: true\n")

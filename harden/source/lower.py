@@ -70,8 +70,8 @@ def _attempt(
     """Return the edits for `changes`, and what of them cannot be made: then the edits are of no use."""
     want, refused = collect(changes)
     has_aliases = "*" in draft.text[document.start : document.end]
-    pins = share(root, want, refused) if has_aliases else {}
-    settled = settle(Settling(refused, pins), root, want)
+    pins, gone = share(root, want, refused) if has_aliases else ({}, frozenset())
+    settled = settle(Settling(refused, pins, gone), root, want)
     edits = [] if settled is None else _emit(_Work(draft, refused), Slot(root, 0, ()), settled)
     return _keep_open_end(draft, root, _close_gap(draft, _in_order(draft, edits))), refused
 

@@ -18,12 +18,16 @@ from harden.source.wanted import MISSING, Unfit, Want, all_changes, applied, con
 #: Aliases that stay aliases, by the id of the node they name, each with the reason why that node must stay.
 Pins = dict[int, list[tuple[Alias, str]]]
 
+#: Keys that go away, each with the id of its mapping: only those of mappings with an anchor count.
+Gone = frozenset[tuple[int, str]]
+
 
 class Settling(NamedTuple):
-    """What becomes known on the way: the changes that cannot be made, and the anchors that must not be lost."""
+    """What becomes known on the way: the changes that cannot be made, the anchors that must not be lost, and `Gone`."""
 
     refused: list[tuple[Change, str]]
     pins: Pins
+    gone: Gone = frozenset()
 
 
 def refuse(refused: list[tuple[Change, str]], want: Want, reason: str) -> None:
@@ -144,7 +148,7 @@ def _settle_map(state: Settling, node: Map, want: Want) -> Want | None:
 def _settle_entry(state: Settling, node: Map, name: str, want: Want) -> Want | None:
     index, is_merged = provider(node, name)
     if index is not None and not is_merged:
-        if want.remove and _is_merged_above(node, name, index):
+        if want.remove and _is_merged_above(state, node, name, index):
             raise Unfit(f"without it, {name} would come from the `<<` merge")
         return settle(state, node.entries[index][1], want)
     if is_merged and index is not None:
@@ -182,9 +186,21 @@ def provider(node: Map, name: str) -> tuple[int | None, bool]:
     return own, is_merged
 
 
-def _is_merged_above(node: Map, name: str, index: int) -> bool:
+def _is_merged_above(state: Settling, node: Map, name: str, index: int) -> bool:
+    """Return whether a `<<` above the entry would give its name a value, were the entry not there."""
     merges = (value for key, value in node.entries[:index] if is_merge(key))
-    return any(name in source.value for value in merges for source in merged_maps(value))
+    return any(_keeps(state, source, name) for value in merges for source in merged_maps(value))
+
+
+def _keeps(state: Settling, node: Map, name: str) -> bool:
+    """Return whether a mapping still has a value for `name` afterwards, of its own or from a merge."""
+    if name not in node.value:
+        return False
+    own = (name_of(key) for key, _ in node.entries if not is_merge(key))
+    if (id(node), name) not in state.gone and name in own:
+        return True
+    merges = (value for key, value in node.entries if is_merge(key))
+    return any(_keeps(state, source, name) for value in merges for source in merged_maps(value))
 
 
 def _settle_seq(state: Settling, node: Seq, want: Want, *, repeat: bool = False) -> Want | None:

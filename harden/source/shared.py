@@ -14,7 +14,7 @@ from harden.model.finding import Change
 from harden.model.text import Path
 from harden.model.tree import Alias, Map, Node, Seq
 from harden.source.build import is_merge, name_of
-from harden.source.settle import Pins, provider, refuse
+from harden.source.settle import Gone, Pins, provider, refuse
 from harden.source.wanted import MISSING, Unfit, Want, applied, drop, equal, find, same
 
 
@@ -34,18 +34,25 @@ class _Anchored(NamedTuple):
     users: list[_User]
 
 
-def share(root: Node, want: Want, refused: list[tuple[Change, str]]) -> Pins:
-    """Take from `want` what users of an anchor get by themselves and what they must not get; return what is pinned."""
+def share(root: Node, want: Want, refused: list[tuple[Change, str]]) -> tuple[Pins, Gone]:
+    """Take from `want` what users of an anchor get by themselves and what they must not get.
+
+    Returns what is pinned, and what goes away of anchored mappings.
+    """
     anchored = _anchored(root)
     for item in sorted(anchored, key=lambda item: item.node.end, reverse=True):
         # A node that holds another, or an alias of it, ends behind it: from the outside in.
         _share_one(item, want, refused)
     pins: Pins = {}
+    gone: set[tuple[int, str]] = set()
     for item in anchored:
         for user in item.users:
             if user.into is not None or not _becomes_copy(user, want):
                 pins.setdefault(id(item.node), []).append((user.alias, _reason(user.alias.name, user.path)))
-    return pins
+        mine = find(want, item.path)
+        steps = () if mine is None else mine.steps.items()
+        gone.update((id(item.node), str(step)) for step, below in steps if below.remove)
+    return pins, frozenset(gone)
 
 
 def _anchored(root: Node) -> list[_Anchored]:
