@@ -176,8 +176,10 @@ def corpus_run(rounds: int, corpus: Path, folder: Path) -> list[str]:
         turns, lambda: event_seconds(pieces), parsing, process([*HARDEN, "check", str(corpus)]), applying
     )
     return [
-        f"## The corpus: {len(paths)} files, {sum(len(s.text) for s in sources) / 1e6:.1f} MB, of which "
-        f"{size / 1e6:.1f} MB in documents with workloads (goal: at most 3 times parsing those)",
+        (
+            f"## The corpus: {len(paths)} files, {sum(len(s.text) for s in sources) / 1e6:.1f} MB, of which "
+            f"{size / 1e6:.1f} MB in documents with workloads (goal: at most 3 times parsing those)"
+        ),
         "",
         "| what | s | times parsing |",
         "|---|---|---|",
@@ -237,8 +239,10 @@ def main() -> None:
         "",
         "Made by `make bench` (benchmarks/run.py). Medians; every comparison takes turns.",
         "",
-        f"{platform.python_implementation()} {platform.python_version()}, {platform.system()} "
-        f"{platform.machine()}, {os.cpu_count()} cores.",
+        (
+            f"{platform.python_implementation()} {platform.python_version()}, {platform.system()} "
+            f"{platform.machine()}, {os.cpu_count()} cores."
+        ),
         "",
     ]
     with tempfile.TemporaryDirectory() as folder:
