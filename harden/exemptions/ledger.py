@@ -12,7 +12,6 @@ from harden.model.finding import Finding
 from harden.model.kube import Workload
 from harden.model.text import Plain
 
-
 #: A line names no more workloads than this: globs of harden.yaml may be about hundreds.
 _MOST = 5
 
