@@ -62,6 +62,7 @@ def forgotten() -> Iterator[None]:
 def forget() -> None:
     store._store.cache_clear()
     store._lookup.cache_clear()
+    store._of_repository.cache_clear()
 
 
 class TestShow:
