@@ -10,6 +10,7 @@ from harden.source import render, spans
 from harden.source.block import above_comments, groups
 from harden.source.replace import flow_text, replace, scalar_text
 from harden.source.slot import Draft, ListChange, Slot
+from harden.source.style import FlowLook
 from harden.source.wanted import Unfit
 
 
@@ -73,16 +74,16 @@ def edit_seq(draft: Draft, slot: Slot, node: Seq, change: ListChange) -> list[Ed
         if look.json and found[-1].own_line:
             texts.append(render.spread_value(item, look, _indent(draft, found[-1]), newline))
         else:
-            texts.append(_like(draft, node, item) or render.flow_value(item, look))
+            texts.append(_like(draft, node, item, look) or render.flow_value(item, look))
     edits = _remove(draft, found, change.removed, keep_comma=bool(change.new))
     return [*edits, *_append(draft, node, found, change.removed, texts)]
 
 
-def _like(draft: Draft, node: Seq, item: Plain) -> str | None:
+def _like(draft: Draft, node: Seq, item: Plain, look: FlowLook) -> str | None:
     """Return a string in the quotes that the other strings of a sequence have, or None."""
     if not isinstance(item, str):
         return None
-    return scalar_text(draft, node.items[-1], item, flow=True, json=False)
+    return scalar_text(draft, node.items[-1], item, flow=True, json=look.json)
 
 
 def _entry_text(draft: Draft, slot: Slot, found: list[Element], name: str, value: Plain) -> str:
