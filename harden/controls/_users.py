@@ -109,6 +109,8 @@ def _own_group(workload: Workload, container: Container, facts: ImageFacts | Non
 
 def _by_command(workload: Workload, container: Container, facts: ImageFacts | None) -> UserPlan | None:
     """Return the plan of a container whose command shows that it needs root, None where it shows nothing."""
+    if container.get("command") is None and container.get("args") is None:
+        return None
     program = root_need(container)
     if program is None and not only_changes_owners(container):
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from itertools import accumulate
 from typing import NamedTuple
 
 #: Plain data as JSON knows it: what a manifest means once YAML is out of the way.
@@ -38,12 +39,9 @@ class LineIndex:
     __slots__ = ("_starts",)
 
     def __init__(self, text: str) -> None:
-        starts = [0]
-        at = text.find("\n")
-        while at >= 0:
-            starts.append(at + 1)
-            at = text.find("\n", at + 1)
-        self._starts = starts
+        lengths = (len(line) + 1 for line in text.split("\n"))
+        # The last line ends at the end of the text, behind which none begins.
+        self._starts = [0, *accumulate(lengths)][:-1]
 
     def line(self, offset: int) -> int:
         """Return the 1-based line that holds the code point at `offset`."""

@@ -19,6 +19,8 @@ ALIAS_LIMIT = 400_000
 _ANCHOR = re.compile(r"[0-9A-Za-z_-]+\Z")
 #: Says that the cache has no such text.
 _NEW: Plain = float("nan")
+#: What the keys of nearly all mappings are.
+_NAMES = frozenset({str})
 #: Stands for the value of a key such as `.inf`, which has a name and no JSON value.
 _UNREAD: Plain = float("nan")
 
@@ -111,16 +113,12 @@ def build(  # noqa: C901, PLR0912, PLR0915 - one loop for speed, see below
             node, outer = stack.pop()
             node.entries = list(zip(nodes[::2], nodes[1::2], strict=True))
             node.end = event.end_mark.index + base if node.flow else nodes[-1].end
-            made: dict[str, Plain] = {}
-            for key, item in node.entries:
-                name = key.value
-                if type(name) is not str or name == "<<":
-                    made = _resolve_entries(node)
-                    break
-                made[name] = item.value
-            else:
-                if len(made) != len(node.entries):
-                    made = _resolve_entries(node)
+            try:
+                made = {key.value: item.value for key, item in node.entries}
+            except TypeError:
+                made = {}  # a key is a list or a mapping
+            if len(made) != len(node.entries) or "<<" in made or not {*map(type, made)} <= _NAMES:
+                made = _resolve_entries(node)
             node.value = made
             nodes = outer
         elif kind is MappingStartEvent or kind is SequenceStartEvent:

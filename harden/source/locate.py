@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harden.model.text import Path
-from harden.model.tree import Document, Map, Node, Scalar, Seq
+from harden.model.tree import Alias, Document, Map, Node, Scalar, Seq
 from harden.source import spans
 from harden.source.build import is_merge, merged_maps, name_of
 
@@ -23,7 +23,7 @@ def locate(document: Document, path: Path) -> int:
         if found is None:
             return place
         place, child = found
-        node = spans.followed(child)
+        node = child.target if type(child) is Alias else child
     return place
 
 

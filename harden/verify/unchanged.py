@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
 from harden.model.finding import AppendItem, Change, RemoveField, SetField
@@ -41,12 +40,16 @@ def differs_only_by(before: Plain, after: Plain, changes: Sequence[Change]) -> b
 
 
 def _fresh(value: Plain) -> Plain:
-    return json.loads(json.dumps(value)) if isinstance(value, (dict, list)) else value
+    if isinstance(value, dict):
+        return {name: _fresh(item) for name, item in value.items()}
+    return [_fresh(item) for item in value] if isinstance(value, list) else value
 
 
 def _same(one: Plain, other: Plain) -> bool:
-    if isinstance(one, (dict, list)):
-        return json.dumps(one) == json.dumps(other)
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_same(item, other[name]) for name, item in one.items())
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_same, one, other))
     return type(one) is type(other) and one == other
 
 
