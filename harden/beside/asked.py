@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 Images = Callable[[str], "ImageFacts | None"]
 
 _UNREAD = frozenset({Stage.READ, Stage.MALFORMED, Stage.LEFT})
-#: How a reason begins for which `harden.examine` passes a patch over.
-_PATCH = "a patch of "
+#: In the reason for which `harden.examine` passes a patch over: one that a kustomization names, or what looks like one.
+_PATCH = "a patch"
 
 
 class Question:
@@ -87,7 +87,7 @@ def _unread(file: Examined | FileReport) -> Iterator[str]:
         if problem.stage in _UNREAD:
             yield f"{name if problem.line is None else f'{name}:{problem.line}'} was not read"
     for skip in file.skipped:
-        if skip.reason.startswith(_PATCH):
+        if _PATCH in skip.reason:
             yield f"{name} is a patch, which stands for more than it shows"
     if not isinstance(file, Examined) or not is_kustomization(name):
         return
@@ -105,7 +105,7 @@ def _patches(value: object) -> bool:
 
 def _documents(files: Sequence[Examined]) -> Iterator[tuple[str, int, object]]:
     for file in files:
-        patches = {skip.document for skip in file.skipped if skip.reason.startswith(_PATCH)}
+        patches = {skip.document for skip in file.skipped if _PATCH in skip.reason}
         for document in file.parsed.documents:
             if document.root is not None and document.index not in patches:
                 yield file.source.name, document.index, document.root.value

@@ -16,6 +16,7 @@ from harden.beside.stale import leftovers
 from harden.beside.stream import with_companions
 from harden.beside.told import by_file, of_plan, of_remarks
 from harden.beside.wish import Wish
+from harden.companions.mark import signed
 from harden.companions.model import Answer, Companion, Step
 from harden.examine import Examined, Examiner
 from harden.kube.kustomize import is_kustomization
@@ -164,8 +165,12 @@ class Company:
             return (), []
         current = source._replace(text=rewriting.text(source.name))
         text = with_companions(current, sound)
-        standing = Standing.KEPT if text is None else Standing.SAME if text == current.text else Standing.NEW
-        written = tuple(Written(source.name, one.kind, one.name, one.namespace, one.because, standing) for one in sound)
+        earlier = self.aside.earlier.get(source.name)
+        known = {(one.kind, one.namespace, one.name) for one in earlier.objects} if earlier is not None else set()
+        written = tuple(
+            Written(source.name, one.kind, one.name, one.namespace, one.because, _standing(one, current, text, known))
+            for one in sound
+        )
         notes = () if text is not None else (Problem(source.name, Stage.NOTE, _NO_ROOM),)
         return written, [Volume(source.name, source, text, notes=notes)]
 
@@ -212,6 +217,17 @@ class Company:
 _BUG = "it is not written; please report it as a bug of harden"
 _FULL = "the stream takes no further documents"
 _NO_ROOM = "the stream takes no YAML documents, so companions are not appended; pass files instead"
+
+
+def _standing(
+    one: Companion, source: SourceText, after: str | None, known: set[tuple[str, str | None, str]]
+) -> Standing:
+    """Return what becomes of a companion in a stream; `known` are the objects that an earlier run wrote there."""
+    if after is None:
+        return Standing.KEPT
+    if signed(one.text) in source.text.replace("\r\n", "\n"):
+        return Standing.SAME
+    return Standing.UPDATED if (one.kind, one.namespace, one.name) in known else Standing.NEW
 
 
 def _added(planned: Sequence[Plan]) -> list[tuple[Place, Finding]]:

@@ -23,7 +23,7 @@ def of_plan(plan: Plan, held: str | None, shown: Shown, *, is_check: bool) -> It
         finding = remark.finding
         path = finding.changes[0].path if applied else finding.path
         if plan.finding.risk is None:
-            finding = finding._replace(risk=None, changes=(), reason=plan.finding.reason)
+            finding = finding._replace(risk=None, reason=plan.finding.reason)
         yield _told(remark, Outcome(finding, _line(remark, path, shown), applied, held, None))
 
 
