@@ -58,8 +58,8 @@ def edit_map(draft: Draft, slot: Slot, node: Map, removed: frozenset[int], new: 
     edits = _remove(draft, found, removed, keep_comma=bool(at_end))
     for place, names in placed:
         if place is not None:
-            edits.append(_before(draft, found, place, [texts[name] for name in names]))
-    return [*edits, *_append(draft, node, found, removed, [texts[name] for name in at_end])]
+            edits.append(_before(draft, slot, found, place, [texts[name] for name in names]))
+    return [*edits, *_append(draft, slot, found, removed, [texts[name] for name in at_end])]
 
 
 def edit_seq(draft: Draft, slot: Slot, node: Seq, change: ListChange) -> list[Edit]:
@@ -76,7 +76,7 @@ def edit_seq(draft: Draft, slot: Slot, node: Seq, change: ListChange) -> list[Ed
         else:
             texts.append(_like(draft, node, item, look) or render.flow_value(item, look))
     edits = _remove(draft, found, change.removed, keep_comma=bool(change.new))
-    return [*edits, *_append(draft, node, found, change.removed, texts)]
+    return [*edits, *_append(draft, slot, found, change.removed, texts)]
 
 
 def _like(draft: Draft, node: Seq, item: Plain, look: FlowLook) -> str | None:
@@ -159,10 +159,11 @@ def _removal(draft: Draft, found: list[Element], index: int, *, is_behind_last: 
     return Edit(start, stop, "")
 
 
-def _before(draft: Draft, found: list[Element], index: int, texts: list[str]) -> Edit:
+def _before(draft: Draft, slot: Slot, found: list[Element], index: int, texts: list[str]) -> Edit:
     at = found[index].start
     if not draft.lines.is_first(at):
-        return Edit(at, at, "".join(f"{text}, " for text in texts))
+        comma = draft.style.flow(slot.path).comma
+        return Edit(at, at, "".join(f"{text}{comma}" for text in texts))
     indent = _indent(draft, found[index])
     newline = draft.lines.newline(at)
     floor = found[index - 1].stop if index > 0 else draft.lines.start(at)
@@ -171,7 +172,7 @@ def _before(draft: Draft, found: list[Element], index: int, texts: list[str]) ->
 
 
 def _append(
-    draft: Draft, node: Map | Seq, found: list[Element], removed: frozenset[int], texts: list[str]
+    draft: Draft, slot: Slot, found: list[Element], removed: frozenset[int], texts: list[str]
 ) -> list[Edit]:
     if not texts:
         return []
@@ -181,12 +182,12 @@ def _append(
     edits = [] if last.comma is not None else [Edit(last.end, last.end, ",")]
     first_of_line = draft.lines.is_first(last.start)
     if not first_of_line:
-        comma = draft.style.flow((node,)).comma
+        comma = draft.style.flow(slot.path).comma
         text = comma[1:] + comma.join(texts) + tail
         return [Edit(at, at, text if last.comma is not None else f",{text}")]
     indent = _indent(draft, last)
     newline = draft.lines.newline(last.start)
-    if draft.lines.start(node.end - 1) == draft.lines.start(at):
+    if draft.lines.start(slot.node.end - 1) == draft.lines.start(at):
         text = f",{newline}{indent}".join(texts) + tail
         lead = "" if last.comma is not None else ","
         return [Edit(at, at, f"{lead}{newline}{indent}{text}")]
