@@ -171,9 +171,7 @@ def _before(draft: Draft, slot: Slot, found: list[Element], index: int, texts: l
     return Edit(line, line, "".join(f"{indent}{text},{newline}" for text in texts))
 
 
-def _append(
-    draft: Draft, slot: Slot, found: list[Element], removed: frozenset[int], texts: list[str]
-) -> list[Edit]:
+def _append(draft: Draft, slot: Slot, found: list[Element], removed: frozenset[int], texts: list[str]) -> list[Edit]:
     if not texts:
         return []
     last = found[max(index for index in range(len(found)) if index not in removed)]
