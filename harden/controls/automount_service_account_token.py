@@ -29,6 +29,7 @@ from collections.abc import Iterator
 from harden.controls import Context, control
 from harden.controls._neighbours import FALLBACK, beside, everywhere, namespace_of
 from harden.controls._pods import annotations_of
+from harden.controls._scripts import only_changes_owners
 from harden.model.finding import Finding, Level, Risk, SetField
 from harden.model.kube import Resource, Workload, dig
 from harden.model.text import Path
@@ -80,7 +81,9 @@ def _use(workload: Workload, context: Context) -> str | None:
     from harden.kube.api_use import in_pod, subjects  # noqa: PLC0415
     from harden.kube.unseen import INJECTORS  # noqa: PLC0415
 
-    found = in_pod(workload, lambda image: _is_client(image, context) is True)
+    # Who only changes owners calls nothing, and may be gone in a moment (run-as-non-root).
+    running = tuple(container for container in workload.containers if not only_changes_owners(container))
+    found = in_pod(workload._replace(containers=running), lambda image: _is_client(image, context) is True)
     if found:
         return found[0].what
     marks = {**annotations_of(workload), **_labels(workload)}
