@@ -6,6 +6,7 @@ import os
 import sys
 
 from harden.adapters.files import unreadable
+from harden.errors import HardenError
 from harden.model.report import Problem
 
 #: What a stream that came through standard input is called in messages and reports.
@@ -21,10 +22,15 @@ def read() -> bytes | Problem:
 
 
 def write(data: bytes) -> None:
-    """Write to standard output; what nobody reads any more (`harden diff | head`) is dropped without a word."""
+    """Write to standard output; what nobody reads any more (`harden diff | head`) is dropped without a word.
+
+    Raises HardenError where it cannot be written: the disk is full.
+    """
     try:
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
-    except BrokenPipeError:
+    except OSError as error:
         # Python writes what is left once more when it ends, and would complain.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            raise HardenError(f"standard output: cannot be written: {error.strerror}") from error
