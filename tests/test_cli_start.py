@@ -85,7 +85,7 @@ def test_diff_proves_its_result_without_a_compiled_schema(tmp_path: Path) -> Non
 
 
 def test_a_schema_is_compiled_where_there_are_many_objects(tmp_path: Path) -> None:
-    (tmp_path / "a.yaml").write_text("---\n".join([POD] * 20))
+    (tmp_path / "a.yaml").write_text("---\n".join([POD] * 50))
     assert heavy(loaded(tmp_path, "diff", "a.yaml", code=1)) == {"ruamel", "jsonschema_rs"}
 
 
@@ -154,7 +154,7 @@ def test_only_the_command_that_is_run_is_set_up(monkeypatch: pytest.MonkeyPatch)
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("harden ", ["apply", "diff", "check", "explain", "profile", "images"]),
+        ("harden ", ["apply", "diff", "check", "graph", "explain", "profile", "images"]),
         ("harden ch", ["check"]),
         ("harden check --ri", ["--risk"]),
         ("harden check --risk ", ["safe", "review", "breaking"]),

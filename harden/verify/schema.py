@@ -27,7 +27,7 @@ _COLON = b'": '
 #: How the message about a value of the wrong type begins.
 WRONG_TYPE = "must be of type"
 #: As many objects of a kind are looked at before it is worth compiling its schema.
-_FEW = 8
+_FEW = 100
 _POD_TEMPLATE = "io.k8s.api.core.v1.PodTemplateSpec"
 
 

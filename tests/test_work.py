@@ -1,0 +1,117 @@
+"""How often the costly steps are taken: counted, because seconds differ from machine to machine."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Callable
+from types import CodeType, FrameType
+
+import pytest
+from cli_session import POD
+
+from harden.controls import Control
+from harden.images.store import Store
+from harden.pipeline import Mode, harden
+from harden.profiles import load
+from harden.pss import evaluate
+from harden.source.build import build
+from harden.source.lower import lower
+from harden.verify.fit import plainly_fits
+from harden.verify.schema import _Schemas
+
+#: Nothing to fix in it.
+FINE = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: fine
+spec:
+  securityContext:
+    runAsNonRoot: true
+    runAsUser: 1000
+    seccompProfile:
+      type: RuntimeDefault
+  containers:
+  - name: fine
+    image: registry.example.com/fine:1
+    securityContext:
+      allowPrivilegeEscalation: false
+      capabilities:
+        drop:
+        - ALL
+"""
+OTHER = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: other\ndata:\n  a: b\n"
+
+
+def calls(of: dict[str, Callable[..., object]], run: Callable[[], object]) -> Counter[str]:
+    """Return how often each of the functions is entered while `run` runs."""
+    names: dict[CodeType, str] = {function.__code__: name for name, function in of.items()}
+    found: Counter[str] = Counter()
+
+    def note(frame: FrameType, event: str, _argument: object) -> None:
+        if event == "call" and frame.f_code in names:
+            found[names[frame.f_code]] += 1
+
+    before = sys.getprofile()
+    sys.setprofile(note)
+    try:
+        run()
+    finally:
+        sys.setprofile(before)
+    return found
+
+
+def counted(mode: Mode, *texts: str) -> Counter[str]:
+    """Return how often the steps of a run over these files are taken."""
+    profile = load("restricted")
+    inputs = [(f"{at}.yaml", text.encode()) for at, text in enumerate(texts)]
+    steps = {"parse": build, "evaluate": evaluate, "lower": lower, "judge": Control.judge}
+    return calls(steps, lambda: list(harden(inputs, profile, mode)))
+
+
+def test_what_is_fine_is_parsed_and_judged_once() -> None:
+    for mode in Mode:
+        found = counted(mode, FINE)
+        assert (found["parse"], found["evaluate"], found["lower"]) == (1, 1, 0)
+
+
+def test_what_changes_is_parsed_and_judged_twice_and_lowered_once() -> None:
+    once = counted(Mode.CHECK, POD)
+    for mode in (Mode.DIFF, Mode.APPLY):
+        found = counted(mode, POD)
+        assert (found["parse"], found["evaluate"], found["lower"]) == (2, 2, 1)
+        assert found["judge"] == 2 * once["judge"]
+
+
+def test_a_file_that_changes_costs_the_others_nothing() -> None:
+    found = counted(Mode.APPLY, POD, FINE, FINE)
+    assert (found["parse"], found["evaluate"], found["lower"]) == (4, 4, 1)
+
+
+def test_documents_of_other_kinds_are_not_parsed() -> None:
+    assert counted(Mode.CHECK, OTHER, OTHER)["parse"] == 0
+
+
+def test_a_stream_is_parsed_as_a_whole() -> None:
+    found = counted(Mode.APPLY, "---\n".join([POD] * 10))
+    assert (found["parse"], found["evaluate"], found["lower"]) == (2, 20, 10)
+
+
+@pytest.mark.parametrize(("objects", "compiled"), [(1, 0), (30, 0), (60, 1)])
+def test_a_schema_is_compiled_once_and_only_for_many(objects: int, compiled: int) -> None:
+    profile = load("restricted")._replace(version=(1, 30 + objects % 7))  # a version whose schemas nobody has asked for
+    inputs = [("a.yaml", "---\n".join([POD] * objects).encode())]
+    steps = {"compile": _Schemas._compile, "look": plainly_fits}
+    found = calls(steps, lambda: list(harden(inputs, profile, Mode.DIFF)))
+    assert found["compile"] == compiled
+    assert found["look"] > 0
+
+
+def test_a_repository_is_looked_up_once_for_all_its_tags() -> None:
+    profile = load("restricted")
+    pods = [POD.replace("nginx", f"registry.example.com/never-seen:{tag}") for tag in range(10)]
+    found = calls(
+        {"matches": Store.matches}, lambda: list(harden([("a.yaml", "---\n".join(pods).encode())], profile, Mode.APPLY))
+    )
+    assert found["matches"] == 1
