@@ -134,7 +134,7 @@ def test_templates_get_a_hint() -> None:
         ("a: 1\nb:\n  c: 1\n  c: SECRET\n", 4, "'c' is given twice"),
         ('1: a\n"1": b\n', 2, "'1' is given twice"),
         ("y: 1\ntrue: 2\n", 2, "'true' is given twice"),
-        ("a: *x\n", 1, "names no anchor"),
+        ("a: *SECRET\n", 1, "names no anchor"),
         ("a: &x [*x]\n", 1, "contains itself"),
         ("a: &b: {c: 1}\n", 1, "anchor"),
         ("? [a]\n: 1\n", 1, "list or a mapping"),

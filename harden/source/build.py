@@ -268,7 +268,8 @@ class _Expansion:
     def alias(self, name: str, target: Node | None, start: int, end: int) -> Alias:
         """Return the alias node; raises Refusal for unknown, self-containing and exploding aliases."""
         if target is None:
-            raise Refusal(f"alias *{name} names no anchor", start)
+            # The name may be a password that lacks its quotes.
+            raise Refusal("a `*` alias names no anchor: quote a value that begins so", start)
         if target.end < 0:
             raise Refusal(f"anchor &{name} contains itself", start)
         size = self._size(target)
