@@ -12,8 +12,8 @@ from harden.companions.generate import Seen, generate
 from harden.companions.model import Answer, Offer
 from harden.companions.namespace import Place, Wanted, place
 from harden.companions.ownership import Ownership, settle
-from harden.examine import Examined, known_image
-from harden.kube.bundle import Bundle, gather
+from harden.examine import Examined, Read, known_image
+from harden.kube.bundle import Bundle, Member, gather
 from harden.kube.kustomize import is_kustomization
 from harden.model.finding import Level
 from harden.model.profile import Profile
@@ -51,45 +51,57 @@ class Question:
             self._last = key, self._ask(self.bundle(files), accounts, unread)
         return self._last[1]
 
-    def bundle(self, files: Sequence[Examined]) -> Bundle:
+    def bundle(self, files: Sequence[Examined | Read]) -> Bundle:
         """Return the objects of the files without patches, each in the namespace that it ends up in."""
         return Moved([file.source.name for file in files], self._text).bundle(gather(_documents(files)))
+
+    def ownership(self, bundle: Bundle) -> Ownership:
+        """Return what the bundle may decide for.
+
+        Where a workload may be meant for any namespace, whoever applies it with `-n NS` puts it into one that these
+        files seem to show in full: then only what the user says is owned.
+        """
+        wish = self._wish
+        if wish.fallback is None and _homeless(bundle) is not None:
+            return Ownership(frozenset(wish.owns), wish.namespace)
+        return settle(bundle, wish.owns, wish.namespace)
 
     def _ask(self, bundle: Bundle, accounts: frozenset[tuple[str, str]], unread: str) -> Answer:
         profile, wish = self._profile, self._wish
         version = min(profile.version or NEWEST, NEWEST)
         wanted = Wanted(profile.level, profile.version_word, f"v{version[0]}.{version[1]}", _reached(bundle, profile))
-        homeless = next((one for one in bundle.members if one.resource.namespace is None), None)
-        if homeless is None or wish.fallback is not None:
-            ownership = settle(bundle, wish.owns, wish.namespace)
-            return generate(Seen(bundle, ownership, wanted, self._is_api_client, accounts, unread), wish.settings)
-        # Whoever applies it with `-n NS` puts it into a namespace that these files seem to show in full.
-        ownership = Ownership(frozenset(wish.owns), wish.namespace)
+        ownership = self.ownership(bundle)
         answer = generate(Seen(bundle, ownership, wanted, self._is_api_client, accounts, unread), wish.settings)
+        homeless = _homeless(bundle)
+        if homeless is None or not settle(bundle).owned - ownership.owned:
+            return answer
         said = f"{homeless.resource.kind} {homeless.workload.name} names no namespace and may be meant for any"
         offer = Offer(f"nothing for whole namespaces, because {said}", "--namespace NS, or name one")
-        held = settle(bundle).owned - set(wish.owns)
-        return replace(answer, offers=(*answer.offers, offer)) if held else answer
+        return replace(answer, offers=(*answer.offers, offer))
 
     def _is_api_client(self, image: str) -> bool:
         facts = self._images(image)
         return facts is not None and facts.api_client is True
 
 
-def unread(files: Iterable[Examined | FileReport]) -> str:
+def _homeless(bundle: Bundle) -> Member | None:
+    return next((one for one in bundle.members if one.resource.namespace is None), None)
+
+
+def unread(files: Iterable[Examined | Read | FileReport]) -> str:
     """Return the first thing in the input that nobody could see, for people; "" where everything was seen."""
     return next((said for file in files for said in _unread(file)), "")
 
 
-def _unread(file: Examined | FileReport) -> Iterator[str]:
-    name = file.source.name if isinstance(file, Examined) else file.name
+def _unread(file: Examined | Read | FileReport) -> Iterator[str]:
+    name = file.name if isinstance(file, FileReport) else file.source.name
     for problem in file.problems:
         if problem.stage in _UNREAD:
             yield f"{name if problem.line is None else f'{name}:{problem.line}'} was not read"
     for skip in file.skipped:
         if _PATCH in skip.reason:
             yield f"{name} is a patch, which stands for more than it shows"
-    if not isinstance(file, Examined) or not is_kustomization(name):
+    if isinstance(file, FileReport) or not is_kustomization(name):
         return
     if any(_patches(document.root.value) for document in file.parsed.documents if document.root is not None):
         yield f"{name} has patches in it"
@@ -103,7 +115,7 @@ def _patches(value: object) -> bool:
     return any("patch" in one if isinstance(one, Mapping) else "\n" in str(one) for one in entries)
 
 
-def _documents(files: Sequence[Examined]) -> Iterator[tuple[str, int, object]]:
+def _documents(files: Sequence[Examined | Read]) -> Iterator[tuple[str, int, object]]:
     for file in files:
         patches = {skip.document for skip in file.skipped if _PATCH in skip.reason}
         for document in file.parsed.documents:

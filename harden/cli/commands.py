@@ -86,10 +86,41 @@ def profile(
     stream.write((list_profiles() if name is None else describe_profile(goal)).encode())
 
 
+def graph(  # noqa: PLR0913 - typer makes an option of each parameter
+    paths: options.Paths = None,
+    *,
+    profile: options.ProfileName = None,
+    owns_namespace: options.Owns = None,
+    namespace: options.Fallback = None,
+    include: options.Include = None,
+    exclude: options.Exclude = None,
+    config: options.ConfigFile = None,
+    form: options.GraphFormat = "text",
+    before: options.Before = False,
+    after: options.After = False,
+    output: options.Output = None,
+) -> None:
+    """Print who can reach whom."""
+    from harden.cli.graph import GraphRequest, run_graph  # noqa: PLC0415 - see above
+    from harden.cli.request import Beside, Goal, Request  # noqa: PLC0415 - see above
+
+    request = Request(
+        mode="graph",
+        paths=tuple(paths or ()),
+        goal=Goal(profile, None, None, config),
+        include=tuple(include or ()),
+        exclude=tuple(exclude or ()),
+        output=output,
+        beside=Beside(owns=tuple(owns_namespace or ()), namespace=namespace),
+    )
+    raise typer.Exit(run_graph(GraphRequest(request, form, before, after)))
+
+
 COMMANDS: dict[str, Callable[..., None]] = {
     "apply": rewrite,
     "diff": rewrite,
     "check": rewrite,
+    "graph": graph,
     "explain": explain,
     "profile": profile,
 }

@@ -9,6 +9,7 @@ import typer
 
 RISKS = ("safe", "review", "breaking")
 FORMATS = ("text", "diff", "json")
+PICTURES = ("text", "mermaid", "dot", "svg", "html")
 
 INPUT = "What to look at"
 GOAL = "What to reach"
@@ -169,6 +170,21 @@ Output = Annotated[
 ReportFile = Annotated[
     str | None,
     _option("--report-file", metavar="FILE", group=RESULT, says="Write a JSON report there as well."),
+]
+GraphFormat = Annotated[
+    str,
+    _option(
+        "--format",
+        metavar="|".join(PICTURES),
+        words=lambda: list(PICTURES),
+        group=RESULT,
+        says="The form of the result; a picture or page needs nothing beside it.",
+    ),
+]
+Before = Annotated[bool, _option("--before", group=RESULT, says="The manifests as they stand.")]
+After = Annotated[
+    bool,
+    _option("--after", group=RESULT, says="With the policies that harden would write.  [default: both, side by side]"),
 ]
 Quiet = Annotated[bool, _option("--quiet", "-q", group=RESULT, says="Say no more than the last line.")]
 ControlName = Annotated[

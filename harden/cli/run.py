@@ -36,7 +36,7 @@ def run(request: Request) -> int:
     form = form_of(request, config)
     profile = profile_of(request.goal, config)
     demand_writable(request.output, request.report_file)
-    found = Discovery((stream.STDIN,), (), ()) if is_stream else _discovered(request, config)
+    found = found_by(request, config)
     inputs = [(name, stream.read() if is_stream else files.read(name)) for name in found.files]
     look_up = lookup_of(config)
     company = _company(request, profile, look_up)
@@ -85,7 +85,10 @@ def status(report: Report, named: frozenset[str] = frozenset()) -> int:
     return int(is_short or is_expired or any(not (outcome.applied or outcome.exempt) for outcome in outcomes))
 
 
-def _discovered(request: Request, config: Config) -> Discovery:
+def found_by(request: Request, config: Config) -> Discovery:
+    """Return the files that a request is about."""
+    if request.is_stream:
+        return Discovery((stream.STDIN,), (), ())
     include = request.include or globs_of(config.include, config)
     exclude = (*request.exclude, *globs_of(config.exclude, config))
     return discover(request.paths or (".",), include=include, exclude=exclude)

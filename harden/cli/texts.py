@@ -18,6 +18,7 @@ SHORT = {
     "apply": "Rewrite manifests in place; - is a pipe: stdin to stdout.",
     "diff": "Print what apply would change as a patch.",
     "check": "Print what is short of the profile, and change nothing.",
+    "graph": "Print who can reach whom, before and after network policies.",
     "explain": "Print the manual page of a control, or the list of all.",
     "profile": "Print a resolved profile, or the list of the shipped ones.",
     "images": "Print what is known of images, and learn what is not.",
@@ -42,6 +43,12 @@ Examples:
 Examples:
   harden check deploy/ shop.yaml
   harden check -p baseline --format json | jq '.files[].workloads[] | select(.admitted | not)'
+""",
+    "graph": """\b
+Examples:
+  harden graph deploy/                            a table
+  harden graph --format svg --output now.svg deploy/
+  kustomize build . | harden graph --format mermaid -
 """,
     "explain": """\b
 Examples:

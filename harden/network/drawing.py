@@ -23,6 +23,10 @@ _HIGH, _GAP, _LANE, _ACROSS, _MARGIN, _TOP = 46, 16, 18, 90, 24, 50
 _LETTER = 7.2
 _SHORTEST = 18
 
+#: The panels, from top to bottom: how each begins its title, and whether it shows the comparison's second side.
+_SIDES = (("before: ", False), ("after: ", True))
+_SINGLE = (("", True),)
+
 
 @dataclass(frozen=True, slots=True)
 class _Place:
@@ -44,28 +48,32 @@ class _Plan:
     height: float
 
 
-def svg(comparison: Comparison) -> str:
-    """Return the picture: the same boxes twice, coloured by who reaches them; arrows are the connections shown."""
+def svg(comparison: Comparison, *, is_single: bool = False) -> str:
+    """Return the picture: the same boxes twice, coloured by who reaches them; arrows are the connections shown.
+
+    With `is_single` both sides of the comparison are one, and drawn once.
+    """
     plan = _plan(comparison)
-    width, height = f"{plan.width:.0f}", f"{2 * plan.height + 40:.0f}"
+    panels = _SINGLE if is_single else _SIDES
+    width, height = f"{plan.width:.0f}", f"{len(panels) * plan.height + 40:.0f}"
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}"',
         '  font-family="ui-monospace, Menlo, monospace" font-size="12" role="img">',
-        f"<title>{escape('; '.join(summary(comparison)))}</title>",
+        f"<title>{escape('; '.join(summary(comparison, is_single=is_single)))}</title>",
         f'<rect width="{width}" height="{height}" fill="#ffffff"/>',
         '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">',
         '  <path d="M0 0 L8 4 L0 8 z" fill="#5b6675"/></marker></defs>',
     ]
-    for at, (title, after) in enumerate((("before", False), ("after", True))):
+    for at, (title, after) in enumerate(panels):
         possible = comparison.possible_after if after else comparison.possible_before
-        said = f"{title}: {possible} connections between workloads are possible"
+        said = f"{title}{possible} connections between workloads are possible"
         lines += [
             f'<g transform="translate(0 {at * plan.height:.0f})">',
             f'<text x="{_MARGIN}" y="30" font-size="15" font-weight="bold" fill="#1c2430">{said}</text>',
             *_panel(comparison, plan, after=after),
             "</g>",
         ]
-    lines += [*_legend(2 * plan.height + 20), "</svg>"]
+    lines += [*_legend(len(panels) * plan.height + 20), "</svg>"]
     return "\n".join(lines) + "\n"
 
 

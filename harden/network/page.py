@@ -20,39 +20,42 @@ th { border-bottom: 1px solid #dde1e6; } td { border-bottom: 1px solid #f0f2f4; 
 """
 
 
-def html(comparison: Comparison, title: str = "Connections before and after") -> str:
-    """Return the page."""
+def html(comparison: Comparison, title: str = "Connections", *, is_single: bool = False) -> str:
+    """Return the page; with `is_single` both sides of the comparison are one, and told once."""
+    heads = "<th>State</th>" if is_single else "<th>Before</th><th>After</th>"
     lines = [
         "<!doctype html>",
         '<html lang="en"><head><meta charset="utf-8">',
         f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body>",
         f"<h1>{escape(title)}</h1>",
-        *(f"<p>{escape(line)}</p>" for line in summary(comparison)),
-        f'<div class="picture">{svg(comparison)}</div>',
+        *(f"<p>{escape(line)}</p>" for line in summary(comparison, is_single=is_single)),
+        f'<div class="picture">{svg(comparison, is_single=is_single)}</div>',
         "<h2>Who reaches each port</h2>",
-        "<table><tr><th>Workload</th><th>Port</th><th>Before</th><th>After</th></tr>",
-        *_openings(comparison),
+        f"<table><tr><th>Workload</th><th>Port</th>{heads}</tr>",
+        *_openings(comparison, is_single=is_single),
         "</table>",
         "<h2>Connections that the manifests show</h2>",
-        "<table><tr><th>From</th><th>To</th><th>Port</th><th>Before</th><th>After</th><th>Why</th></tr>",
-        *(_row(edge, comparison) for edge in comparison.edges),
+        f"<table><tr><th>From</th><th>To</th><th>Port</th>{heads}<th>Why</th></tr>",
+        *(_row(edge, comparison, is_single=is_single) for edge in comparison.edges),
         "</table></body></html>",
     ]
     return "\n".join(lines) + "\n"
 
 
-def _openings(comparison: Comparison) -> Iterator[str]:
+def _openings(comparison: Comparison, *, is_single: bool) -> Iterator[str]:
     for one in comparison.openings:
         cells = "".join(
-            f'<td style="color:{COLOURS[openness]}">{openness.word}</td>' for openness in (one.before, one.after)
+            f'<td style="color:{COLOURS[openness]}">{openness.word}</td>'
+            for openness in (one.before, one.after)[is_single:]
         )
         yield f"<tr><td>{escape(name_of(one.target, comparison))}</td><td>{one.port}</td>{cells}</tr>"
 
 
-def _row(edge: Edge, comparison: Comparison) -> str:
+def _row(edge: Edge, comparison: Comparison, *, is_single: bool) -> str:
     source = name_of(edge.source, comparison) if isinstance(edge.source, Pods) else edge.source.said
     states = "".join(
-        "<td>open</td>" if possible else '<td class="closed">closed</td>' for possible in (edge.before, edge.after)
+        "<td>open</td>" if possible else '<td class="closed">closed</td>'
+        for possible in (edge.before, edge.after)[is_single:]
     )
     target = escape(name_of(edge.target, comparison))
     why = escape("; ".join(edge.why))

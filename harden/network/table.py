@@ -17,23 +17,33 @@ _CROWDS = {
 _HEAD = ("TO", "PORT", "FROM", "BEFORE", "AFTER", "WHY")
 
 
-def text(comparison: Comparison) -> str:
+def text(comparison: Comparison, *, is_single: bool = False) -> str:
     """Return aligned lines, one a connection, and a summary; ends in a newline.
 
     Connections that the bundle shows come with what shows them. A line from a crowd without a reason tells who else
-    reaches the port, where that is more than named clients.
+    reaches the port, where that is more than named clients. With `is_single` both sides are one, and told once.
     """
     rows = [_HEAD, *_rows(comparison)]
-    widths = [max(len(row[at]) for row in rows) for at in range(len(_HEAD) - 1)]
+    if is_single:
+        rows = [(*row[:3], "STATE" if row is _HEAD else row[4], row[5]) for row in rows]
+    widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]) - 1)]
     lines = ["  ".join((*map(str.ljust, row, widths), row[-1])).rstrip() for row in rows]
-    return "\n".join([*lines, "", *summary(comparison)]) + "\n"
+    return "\n".join([*lines, "", *summary(comparison, is_single=is_single)]) + "\n"
 
 
-def summary(comparison: Comparison) -> list[str]:
-    """Return the counts as sentences."""
+def summary(comparison: Comparison, *, is_single: bool = False) -> list[str]:
+    """Return the counts as sentences; with `is_single` both sides are one, and told once."""
+    lead = f"workloads: {len(comparison.nodes)}, connections between them that are shown: {comparison.shown}"
+    if is_single:
+        return [
+            lead,
+            f"possible between them on known ports: {comparison.possible_after}",
+            f"ports that everybody reaches: {_public(comparison, 'after')}",
+            f"shown, but closed: {sum(not edge.after for edge in comparison.edges)}",
+        ]
     cut, closed = len(comparison.cut), sum(not edge.before for edge in comparison.edges)
     return [
-        f"workloads: {len(comparison.nodes)}, connections between them that are shown: {comparison.shown}",
+        lead,
         f"possible between them on known ports: {comparison.possible_before} before, {comparison.possible_after} after",
         f"ports that everybody reaches: {_public(comparison, 'before')} before, {_public(comparison, 'after')} after",
         f"shown and cut: {cut}" if cut else "nothing that is shown is cut",
