@@ -89,8 +89,10 @@ def _homeless(bundle: Bundle) -> Member | None:
 
 
 def unread(files: Iterable[Examined | Read | FileReport]) -> str:
-    """Return the first thing in the input that nobody could see, for people; "" where everything was seen."""
-    return next((said for file in files for said in _unread(file)), "")
+    """Return what in the input nobody could see, for people: the first thing of each file; "" for nothing."""
+    found = [said for file in files if (said := next(_unread(file), None)) is not None]
+    more = f" (and {len(found) - 1} more)" if found[1:] else ""
+    return f"{found[0]}{more}" if found else ""
 
 
 def _unread(file: Examined | Read | FileReport) -> Iterator[str]:

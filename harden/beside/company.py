@@ -43,6 +43,8 @@ class Company:
         self._profile = profile
         self._ask = Question(profile, wish, images, self._source)
         self._unread = ""
+        #: Whether a stream takes no further documents; None until somebody asks.
+        self._is_full: bool | None = None
         self._texts: dict[str, SourceText | Problem | None] = {}
         self._inputs: frozenset[str] = frozenset()
         self._remarks: dict[str, tuple[Remarked, ...]] = {}
@@ -122,7 +124,9 @@ class Company:
             return f"{companion.kind} {companion.name} {wrong}"
         if self._wish.look is not None:
             return library.obstacle(companion, origins)
-        return _FULL if with_companions(files[0].source, [companion]) is None else None
+        if self._is_full is None:
+            self._is_full = with_companions(files[0].source, [companion]) is None
+        return _FULL if self._is_full else None
 
     def _made(self, planned: Sequence[Plan], rewriting: Rewriting) -> frozenset[tuple[str, str]]:
         """Return the (namespace, name) of the accounts that come with steps that are made."""
