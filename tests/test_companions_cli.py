@@ -160,13 +160,28 @@ class TestFiles:
         harden("apply", "--companions", "a/web.yaml", "b/api.yaml")
         assert tree() == first
 
-    def test_a_run_that_sees_only_a_part_changes_no_companion(self, harden: Session) -> None:
-        put(a_yaml=WEB, b_yaml=WEB.replace("web", "api"))
+    def test_a_run_that_sees_only_a_part_of_its_sources_changes_no_companion(self, harden: Session) -> None:
+        put(a__a_yaml=WEB, b__b_yaml=WEB.replace("web", "api"))
         harden("apply", "--companions")
         first = tree()
-        done = harden("apply", "--companions", "a.yaml")
+        done = harden("apply", "--companions", "a/a.yaml", "--companions-dir", ".")
         assert tree() == first
-        assert f"{POLICIES}: note: was made from b.yaml too, which this run does not look at" in done.text
+        assert f"{POLICIES}: note: was made from b/b.yaml too, which this run does not look at" in done.text
+
+    def test_files_named_one_by_one_beside_others_make_no_companions(self, harden: Session) -> None:
+        put(a_yaml=WEB, b_yaml=WEB.replace("web", "api"), values_yaml="replicas: 1\n")
+        before = tree()
+        done = harden("apply", "--companions", "a.yaml")
+        assert tree() == before
+        assert "because b.yaml is not among the files" in done.text
+        for words in (["a.yaml", "b.yaml"], ["."], ["a.yaml", "--exclude", "b.yaml"]):
+            assert "not among the files" not in harden("check", "--companions", *words).text
+
+    def test_names_of_namespaces_lead_nowhere_else(self, harden: Session) -> None:
+        put(deploy__web_yaml=WEB.replace("namespace: shop", "namespace: ../../up"))
+        harden("apply", "--companions")
+        assert {name.rpartition("/")[0] for name in tree()} == {"deploy"}
+        assert list(Path("..").glob("harden-*")) == []
 
     def test_a_source_that_is_gone_does_not_count(self, harden: Session) -> None:
         put(a_yaml=WEB, b_yaml=WEB.replace("web", "api"))

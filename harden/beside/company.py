@@ -104,7 +104,8 @@ class Company:
             else:
                 self._texts[posixpath.normpath(file.name)] = file.problems[0]
         self._inputs = frozenset(self._texts)
-        self._unread = unread(examined)
+        unnamed = f"{self._wish.unnamed} is not among the files" if self._wish.unnamed else ""
+        self._unread = unread(examined) or unnamed
 
     def _plan(self, files: Sequence[Examined], accounts: frozenset[tuple[str, str]]) -> list[Plan]:
         library = self._library(files)

@@ -14,7 +14,8 @@ class Wish(NamedTuple):
 
     `owns` are namespaces that the bundle may decide for, `fallback` is the one of objects that name none, None where
     nobody said. `folder` takes all companions; None: they stand beside the manifests. `look` returns what a file holds,
-    None where there is none; it is None itself for a stream, to which companions are appended.
+    None where there is none; it is None itself for a stream, to which companions are appended. `unnamed` is a manifest
+    that lies beside the files of the run and is not among them, "" where there is none.
     """
 
     settings: Settings
@@ -22,6 +23,7 @@ class Wish(NamedTuple):
     fallback: str | None = None
     folder: str | None = None
     look: Callable[[str], bytes | Problem | None] | None = None
+    unnamed: str = ""
 
     @property
     def namespace(self) -> str:

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import posixpath
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from harden.adapters import files
+from harden.adapters.globs import Globs
+from harden.adapters.walk import ENDINGS
 from harden.beside import Company, Wish
 from harden.cli.images_known import Lookup
-from harden.cli.request import Request
+from harden.cli.request import Request, globs_of
+from harden.companions.mark import Hand, hand
 from harden.companions.settings import owned, read
 from harden.errors import HardenError
+from harden.kube.kinds import is_relevant_or_neighbour
+from harden.kube.kustomize import is_kustomization
 from harden.model.profile import Profile
+from harden.model.text import SourceText
+from harden.profiles import Config
+from harden.source.read import decode
 
 
-def company(request: Request, profile: Profile, look_up: Lookup) -> Company:
-    """Return what makes the companions of a run; raises HardenError for wrong settings and options."""
+def company(request: Request, config: Config, profile: Profile, look_up: Lookup, names: Sequence[str]) -> Company:
+    """Return what makes the companions of a run over `names`; raises HardenError for wrong settings and options."""
     asked = request.beside
     folder = asked.folder
     if folder is not None and request.is_stream:
@@ -27,5 +37,37 @@ def company(request: Request, profile: Profile, look_up: Lookup) -> Company:
         fallback=asked.namespace,
         folder=None if folder is None else Path(folder).as_posix(),
         look=None if request.is_stream else files.look,
+        unnamed="" if request.is_stream else _unnamed(request, config, names),
     )
     return Company(wish, profile, images=look_up)
+
+
+def _unnamed(request: Request, config: Config, names: Sequence[str]) -> str:
+    """Return a manifest beside the files that are named one by one (as hooks do) that is not named, "" for none."""
+    known = {posixpath.normpath(name) for name in names}
+    here = Path.cwd().as_posix()
+    wanted = Globs(ENDINGS, here)
+    unwanted = Globs((*request.exclude, *globs_of(config.exclude, config)), here)
+    folders = dict.fromkeys(
+        posixpath.dirname(posixpath.normpath(path)) for path in request.paths if Path(path).is_file()
+    )
+    for path in _beside(folders):
+        name, whole = path.as_posix(), path.absolute().as_posix()
+        if name in known or is_kustomization(name) or not wanted.matches(whole, path.name):
+            continue
+        if not unwanted.matches(whole, path.name) and _is_manifest(name):
+            return name
+    return ""
+
+
+def _beside(folders: Iterable[str]) -> Iterator[Path]:
+    for folder in folders:
+        yield from sorted(path for path in Path(folder).iterdir() if path.is_file())
+
+
+def _is_manifest(name: str) -> bool:
+    data = files.look(name)
+    source = decode(name, data) if isinstance(data, bytes) else None
+    if not isinstance(source, SourceText) or hand(source.text) is Hand.OURS:
+        return False
+    return is_relevant_or_neighbour(source.text)

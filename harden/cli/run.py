@@ -39,7 +39,7 @@ def run(request: Request) -> int:
     found = found_by(request, config)
     inputs = [(name, stream.read() if is_stream else files.read(name)) for name in found.files]
     look_up = lookup_of(config)
-    company = _company(request, profile, look_up)
+    company = _company(request, config, profile, look_up, found.files)
     usage = _usage(request)
     exempting = Exempting(today=time.strftime("%Y-%m-%d"), config=config.exemptions, strict=request.strict)
     hardening = partial(harden, images=look_up, usage=usage, exempting=exempting, company=company)
@@ -94,14 +94,16 @@ def found_by(request: Request, config: Config) -> Discovery:
     return discover(request.paths or (".",), include=include, exclude=exclude)
 
 
-def _company(request: Request, profile: Profile, look_up: Lookup) -> Company | None:
+def _company(
+    request: Request, config: Config, profile: Profile, look_up: Lookup, names: Sequence[str]
+) -> Company | None:
     asked = request.beside.companions
     is_wanted = profile.companions.get("enabled") is True if asked is None else asked
     if not is_wanted:
         return None
     from harden.cli.companions import company  # noqa: PLC0415 - only where companions are asked for
 
-    return company(request, profile, look_up)
+    return company(request, config, profile, look_up, names)
 
 
 def _usage(request: Request) -> Usage | None:

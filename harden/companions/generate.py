@@ -90,4 +90,4 @@ def _held_back(seen: Seen, settings: Settings) -> Iterator[Offer]:
     ]
     if kinds and seen.bundle.members:
         said = f"no {', '.join(kinds)}, because {seen.unread}: what nobody sees might be cut off"
-        yield Offer(said, "mend it, or leave it out with --exclude")
+        yield Offer(said, "mend it, name it, or leave it out with --exclude")
