@@ -16,7 +16,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("__main__", "cli"),
     ("adapters",),
     ("docs", "pipeline"),
-    ("beside", "examine", "planning", "proof", "rewrite", "shares"),
+    ("beside", "examine", "planning", "proof", "rewrite"),
     ("exempting",),
     (
         "companions",
