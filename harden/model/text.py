@@ -53,7 +53,7 @@ class LineIndex:
 
 
 def dotted(path: Path) -> str:
-    """Return a path as people write it: `spec.containers[0].image`; keys with odd characters are quoted."""
+    """Return a path as people write it: `spec.containers[0].image`; other characters are quoted as in JSON."""
     said = ""
     for step in path:
         if isinstance(step, int):
@@ -61,5 +61,7 @@ def dotted(path: Path) -> str:
         elif step.replace("-", "").replace("_", "").isalnum():
             said += f".{step}" if said else step
         else:
-            said += f'["{step}"]'
+            import json  # noqa: PLC0415 - few keys need it, and every run starts here
+
+            said += f"[{json.dumps(step, ensure_ascii=False)}]"
     return said

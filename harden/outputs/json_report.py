@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from harden.model.kube import Skip
 from harden.model.report import FileReport, ImageCount, Outcome, Problem, Report, WorkloadReport
-from harden.model.text import Path, Plain
+from harden.model.text import Plain, dotted
 from harden.outputs.tally import standing
 
 if TYPE_CHECKING:
@@ -127,16 +127,3 @@ def _finding(outcome: Outcome) -> Plain:
         "applied": outcome.applied,
         "held": outcome.held,
     }
-
-
-def dotted(path: Path) -> str:
-    """Return a path as people write it: `spec.containers[0].image`; other characters are quoted as in JSON."""
-    said = ""
-    for step in path:
-        if isinstance(step, int):
-            said += f"[{step}]"
-        elif step.replace("-", "").replace("_", "").isalnum():
-            said += f".{step}" if said else step
-        else:
-            said += f"[{json.dumps(step, ensure_ascii=False)}]"
-    return said
