@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from harden.kube.workloads import find
+from harden.kube.workloads import find, objects
 from harden.model.kube import Resource, Workload, dig
-from harden.model.text import Path
 
 
 class Member(NamedTuple):
@@ -55,21 +54,10 @@ def gather(documents: Iterable[tuple[str, int, object]]) -> Bundle:
 
 
 def _resources(source: str, document: int, value: object) -> Iterator[Resource]:
-    todo: list[tuple[Path, object, str, str]] = [((), value, "", "")]
-    while todo:
-        path, data, api_version, kind = todo.pop()
-        if not isinstance(data, Mapping):
-            continue
-        api_version = _word(data.get("apiVersion")) or api_version
-        kind = _word(data.get("kind")) or kind
-        items = data.get("items")
-        if kind.endswith("List") and isinstance(items, list):
-            inherited = (api_version, kind.removesuffix("List")) if kind != "List" else ("", "")
-            todo.extend(((*path, "items", i), item, *inherited) for i, item in reversed(list(enumerate(items))))
-        elif kind:
-            namespace = _word(dig(data, "metadata", "namespace")) or None
-            name = _word(dig(data, "metadata", "name"))
-            yield Resource(source, document, path, api_version, kind, namespace, name, data)
+    for path, data, api_version, kind in objects(value):
+        namespace = _word(dig(data, "metadata", "namespace")) or None
+        name = _word(dig(data, "metadata", "name"))
+        yield Resource(source, document, path, api_version, kind, namespace, name, data)
 
 
 def _word(value: object) -> str:

@@ -29,6 +29,14 @@ def find(document: int, value: object, source: str = "") -> Iterator[Found]:
     `document` is the 0-based index that the results carry, `source` the file's name. Objects of other kinds yield
     nothing.
     """
+    for path, data, api_version, kind in objects(value):
+        if kind in TEMPLATES:
+            found = _read(document, path, data, api_version, kind)
+            yield found._replace(source=source) if source and isinstance(found, Workload) else found
+
+
+def objects(value: object) -> Iterator[tuple[Path, Data, str, str]]:
+    """Yield the objects of a document's plain value with path, API version and kind, in order; Lists are entered."""
     todo: list[tuple[Path, object, str, str]] = [((), value, "", "")]
     while todo:
         path, data, api_version, kind = todo.pop()
@@ -41,9 +49,8 @@ def find(document: int, value: object, source: str = "") -> Iterator[Found]:
             # The items of a typed list (PodList) may leave out their own type.
             inherited = (api_version, kind.removesuffix("List")) if kind != "List" else ("", "")
             todo.extend(((*path, "items", i), item, *inherited) for i, item in reversed(list(enumerate(items))))
-        elif kind in TEMPLATES:
-            found = _read(document, path, data, api_version, kind)
-            yield found._replace(source=source) if source and isinstance(found, Workload) else found
+        elif kind:
+            yield path, data, api_version, kind
 
 
 def _read(document: int, path: Path, data: Data, api_version: str, kind: str) -> Found:
