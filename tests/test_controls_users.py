@@ -239,7 +239,8 @@ def test_a_port_moves_with_its_service() -> None:
     ],
 )
 def test_a_port_that_clients_call_themselves_does_not_move(stays: dict[str, Plain]) -> None:
-    (found,) = _judged("low-ports", [_whole(spec(WHOAMI)), _service(**stays)], ports="move")
+    whoami = spec(WHOAMI) | spec("securityContext: {runAsUser: 65532}")
+    (found,) = _judged("low-ports", [_whole(whoami), _service(**stays)], ports="move")
     assert found.others == ()
     assert "sysctl" in found.title
 
@@ -251,6 +252,73 @@ def test_services_of_other_pods_and_namespaces_are_left_alone() -> None:
     (found,) = _judged("low-ports", [_whole(spec(WHOAMI)), other, strange], ports="move")
     assert found.others == ()
     assert "8080" in found.title
+
+
+NGINX = "{name: v, mountPath: /etc/nginx/conf.d}"
+HIGH = "ports: [{containerPort: 8080}]"
+
+
+@pytest.mark.parametrize(
+    ("container", "low"),
+    [
+        ("image: nginx", True),
+        (f"image: nginx, {HIGH}", True),
+        (f"image: nginx, volumeMounts: [{NGINX}]", True),
+        (f"image: nginx, {HIGH}, volumeMounts: [{NGINX}]", False),
+        (f"image: nginx, {HIGH}, volumeMounts: [{{name: v, mountPath: /etc/nginx/conf.d/default.conf}}]", False),
+        (f"image: nginx, {HIGH}, volumeMounts: [{{name: v, mountPath: /etc/nginx/conf.d/more.conf}}]", True),
+        (f"image: nginx, {HIGH}, volumeMounts: [{{name: v, mountPath: /usr/share/nginx/html}}]", True),
+        (f"image: nginx, {HIGH}, command: [nginx, -g, daemon off;]", True),
+        (f"image: nginx, {HIGH}, command: [sh, -c, /start]", False),
+        ("image: nginx, command: [sh, -c, /start]", True),
+        (
+            f"image: haproxy, {HIGH}, args: [-f, /own/haproxy.cfg], volumeMounts: [{{name: v, mountPath: /own}}]",
+            False,
+        ),
+        (f"image: haproxy, {HIGH}, args: [-f, /own/haproxy.cfg]", True),
+        ("image: haproxy, ports: [{containerPort: 80}], command: [sh, -c, /start]", True),
+        ("image: traefik, ports: [{containerPort: 9100}], args: ['--x.address=:9100']", False),
+        ("image: traefik, ports: [{containerPort: 9100}], args: ['--x.address=:19100', '--y=10.9100.1']", True),
+        ("image: traefik, ports: [{containerPort: 9100}, {containerPort: 8080}], args: ['--x.address=:9100']", True),
+    ],
+)
+def test_what_shows_that_the_ports_of_an_image_are_not_used(container: str, *, low: bool) -> None:
+    pod = spec(f"""
+      securityContext: {{runAsNonRoot: true, runAsUser: 101}}
+      containers: [{{name: a, {container}}}]
+      volumes: [{{name: v, configMap: {{name: c}}}}]
+    """)
+    assert bool(_judged("low-ports", [_whole(pod)])) is low
+
+
+@pytest.mark.parametrize(("restarts", "low"), [("", False), (", restartPolicy: Always", True)])
+def test_an_init_container_listens_only_where_it_stays(restarts: str, *, low: bool) -> None:
+    pod = spec(f"""
+      securityContext: {{runAsNonRoot: true, runAsUser: 101}}
+      initContainers: [{{name: i, image: nginx{restarts}}}]
+      containers: [{{name: a, image: a}}]
+    """)
+    assert bool(_judged("low-ports", [_whole(pod)])) is low
+
+
+@pytest.mark.parametrize(
+    ("container", "risks"),
+    [
+        # Facts name a user: the fix that writes it brings the sysctl.
+        ("image: nginx", []),
+        ("image: nginx, securityContext: {runAsUser: 101}", [Risk.SAFE]),
+        ("image: nginx, securityContext: {runAsNonRoot: true}", [Risk.SAFE]),
+        # Nothing is known: the sysctl goes with runAsNonRoot.
+        ("image: unknown/app, ports: [{containerPort: 80}]", [Risk.REVIEW]),
+        ("image: unknown/app, ports: [{containerPort: 80}], securityContext: {privileged: true}", [Risk.BREAKING]),
+        ("image: unknown/app, ports: [{containerPort: 80}], securityContext: {runAsUser: 0}", []),
+        ("image: unknown/app, ports: [{containerPort: 80}], command: [iptables, -L]", []),
+        ("image: unknown/app, ports: [{containerPort: 80}], securityContext: {runAsUser: 7}", [Risk.SAFE]),
+    ],
+)
+def test_the_sysctl_is_as_risky_as_ending_root(container: str, risks: list[Risk]) -> None:
+    found = _judged("low-ports", [_whole(spec(f"containers: [{{name: a, {container}}}]"))])
+    assert [one.risk for one in found] == risks
 
 
 # From here on: whatever is chosen, a second look finds nothing more to do, and no two fixes disagree.

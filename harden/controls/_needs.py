@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from harden.controls._pods import is_root
+from harden.controls._ports import listens_low
 from harden.controls._registry import Context
 from harden.controls._scripts import only_changes_owners, owner_number
 from harden.controls._users import (
@@ -14,7 +15,6 @@ from harden.controls._users import (
     data_folder_in_scratch,
     data_mounts,
     group_of,
-    listens_low,
 )
 from harden.controls._volumes import empty_dirs
 from harden.model.finding import AppendItem, Change, RemoveField, Risk, SetField
@@ -227,7 +227,7 @@ def _needs(workload: Workload, plan: UserPlan) -> list[Change]:
         changes.append(variable(container, "PGDATA", f"{folder.rstrip('/')}/pgdata"))
     if any(need.value == "writable" for need in facts.nonroot_needs) and plan.changes_user:
         changes += empty_dirs(workload, container, facts.writable or ())
-    if listens_low(container, facts) and (plan.changes_user or workload.get("hostNetwork") is not True):
+    if listens_low(workload, container, facts) and (plan.changes_user or workload.get("hostNetwork") is not True):
         changes += port_changes(workload)
     return changes
 

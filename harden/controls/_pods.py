@@ -57,6 +57,12 @@ def annotations_of(workload: Workload) -> dict[str, str]:
     return {key: value for key, value in texts.items() if isinstance(key, str) and isinstance(value, str)}
 
 
+def environment(container: Container) -> list[dict[str, object]]:
+    """Return the variables of a container as written."""
+    found = container.get("env")
+    return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
+
+
 def quoted(names: list[str]) -> str:
     """Return `names` as people read a list of them: `"a", "b"`."""
     return ", ".join(f'"{name}"' for name in names)

@@ -7,10 +7,11 @@ from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
 from harden.controls._images import facts_of, image_of, keeps_its_command, short_name
-from harden.controls._pods import is_plain_user, is_root, is_windows, quoted, user_of
+from harden.controls._pods import environment, is_plain_user, is_root, is_windows, quoted, user_of
+from harden.controls._ports import listens_low
 from harden.controls._registry import Context
 from harden.controls._removals import RESTRICTED_CAPABILITIES, added, plain_name
-from harden.controls._scripts import command_line, only_changes_owners, root_need, targets
+from harden.controls._scripts import only_changes_owners, root_need, targets
 from harden.controls._volumes import Mount, Storage, clean, covers, mounts, needs_group_to_read
 from harden.model.finding import Risk
 from harden.model.kube import Container, Workload
@@ -189,7 +190,7 @@ def _known(workload: Workload, plan: UserPlan, facts: ImageFacts, context: Conte
         if facts.host_access is not None:
             yield Risk.BREAKING, f"{image}: {facts.host_access}"
         yield from _asks(container)
-        if workload.get("hostNetwork") is True and listens_low(container, facts):
+        if workload.get("hostNetwork") is True and listens_low(workload, container, facts):
             yield Risk.BREAKING, "takes hostNetwork away: no sysctl opens the node's ports below 1024"
         yield from _storage_doubts(workload, plan, facts, context)
         yield from _image_doubts(container, facts)
@@ -252,37 +253,3 @@ def data_folder_in_scratch(plan: UserPlan, workload: Workload) -> str | None:
     strict = strict_folder(plan.container, plan.facts)
     found = (mount.path for mount in mounts(workload, plan.container) if mount.storage is Storage.SCRATCH)
     return next((path for path in found if clean(path) == strict), None)
-
-
-def environment(container: Container) -> list[dict[str, object]]:
-    """Return the variables of a container as written."""
-    found = container.get("env")
-    return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
-
-
-def listens_low(container: Container, facts: ImageFacts | None) -> bool:
-    """Return whether the container listens below 1024, as far as its ports and facts say."""
-    if any(port < 1024 for port in declared_ports(container)):
-        return True
-    if facts is None or _says_its_port(container, facts):
-        return False
-    needs = {need.value for need in facts.nonroot_needs}
-    return "low_port" in needs or ("file_caps" in needs and bool(facts.low_ports))
-
-
-def _says_its_port(container: Container, facts: ImageFacts) -> bool:
-    """Return whether the manifest sets what moves the image's ports: then those that it declares count."""
-    fix = facts.low_port_fix
-    if fix is None:
-        return False
-    flags = {word.partition("=")[0] for word in fix.args}
-    words = command_line(container)
-    named = any(item.get("name") in fix.env for item in environment(container))
-    return named or any(word.partition("=")[0] in flags for word in words) or (bool(words) and words == fix.command)
-
-
-def declared_ports(container: Container) -> tuple[int, ...]:
-    """Return the container ports that the manifest names."""
-    found = container.get("ports")
-    numbers = [item.get("containerPort") for item in found if isinstance(item, dict)] if isinstance(found, list) else []
-    return tuple(number for number in numbers if isinstance(number, int) and not isinstance(number, bool))

@@ -10,12 +10,22 @@ Where a container listens below 1024 without root, the pod sets the sysctl `net.
 own value stays), or the program listens on a higher port. Level baseline and restricted allow this sysctl in every
 version, and the kubelet from 1.22 on (kernel 4.11 or newer).
 
+A container listens there where its `ports` name such a port, or where image facts say so of its program. The latter
+does not count where a variable or an argument that the facts know sets the port. Nor does it where all ports in
+`ports` are 1024 or more, and one of these shows that the program is told so: a volume lies over the configuration file
+that the facts name; `command` starts another program, or a shell; the command line names every port in `ports`, or a
+file in a volume. `ports` alone is only a note and shows nothing. Init containers count where they are sidecars
+(`restartPolicy: Always`).
+
 ## What a fix may change
 Option `ports: sysctl` adds the sysctl with the value 0: safe, because it only opens ports inside of the pod. With
-hostNetwork it is not allowed: then hostNetwork goes, which is breaking. `ports: move` moves the port by the variable,
+hostNetwork it is not allowed: then hostNetwork goes, which is breaking. Root listens wherever it likes: where a
+container stops being root by a fix, that fix brings the sysctl where the image is known (run-as-non-root), and else
+the sysctl is as risky as that fix; where it stays root, nothing is said. `ports: move` moves the port by the variable,
 arguments or command that image facts know, and follows it through the bundle: containerPort, probes, hooks,
 `prometheus.io/port`, `targetPort` of Services (names follow by themselves), and NetworkPolicies, which get the new
-port beside the old one. That is review: what is not in the bundle is not seen. `ports: drop-in` puts an image in its
+port beside the old one: while the workload rolls, pods of both ports serve, and other pods may need the old one. Take
+it out afterwards. That is review: what is not in the bundle is not seen. `ports: drop-in` puts an image in its
 place that runs without root and listens higher (nginx: nginx-unprivileged), and follows its ports the same way:
 breaking, because configuration that names the old port or paths has to follow. Where it cannot move, the sysctl is
 added.
@@ -35,17 +45,26 @@ from typing import TYPE_CHECKING
 from harden.controls import Context, Option, control
 from harden.controls._images import facts_of, short_name
 from harden.controls._moves import Followed, Moves, follow
-from harden.controls._needs import PORT_SYSCTL, PORT_SYSCTL_KNOWN, port_changes, sets_port_sysctl, variable
-from harden.controls._pods import is_root, is_windows, quoted, user_of
+from harden.controls._needs import (
+    PORT_SYSCTL,
+    PORT_SYSCTL_KNOWN,
+    accepted_at,
+    port_changes,
+    sets_port_sysctl,
+    variable,
+)
+from harden.controls._pods import environment, is_root, is_windows, quoted, user_of
+from harden.controls._ports import FIRST_FREE, declared_ports, listens_low
 from harden.controls._scripts import command_line
-from harden.controls._users import Standing, UserPlan, declared_ports, environment, listens_low, plan_users
+from harden.controls._users import PodPlan, Standing, UserPlan, plan_users
 from harden.model.finding import AppendItem, Change, Finding, Level, Risk, SetField
 from harden.model.kube import Container, Workload
 
 if TYPE_CHECKING:
     from harden.images.facts import ImageFacts, PortFix
 
-_FIRST_FREE = 1024
+_NON_ROOT = ("securityContext", "runAsNonRoot")
+_WHO_MAY = "which only root may"
 
 
 @control(
@@ -58,35 +77,54 @@ _FIRST_FREE = 1024
 )
 def check(workload: Workload, context: Context) -> Iterator[Finding]:
     """Yield a finding for each container that moves its ports, and one for the sysctl that the others need."""
-    if is_windows(workload) or not any(listens_low(one, facts_of(one, context)) for one in workload.containers):
+    low = [one for one in workload.containers if listens_low(workload, one, facts_of(one, context))]
+    if not low or is_windows(workload):
         return
-    staying: list[UserPlan] = []
-    for plan in plan_users(workload, context).users:
-        if not _concerns(workload, plan):
+    pod = plan_users(workload, context)
+    staying: list[tuple[Risk, UserPlan]] = []
+    for plan in pod.users:
+        risk = _without_root_at(pod, plan) if plan.container in low else None
+        if risk is None:
             continue
         finding = _moved(workload, plan, context)
         if finding is not None:
-            yield finding
-        else:
-            staying.append(plan)
+            yield finding._replace(risk=max(risk, finding.risk or risk))
+        elif not _is_brought(pod, plan):
+            staying.append((risk, plan))
     if staying and not sets_port_sysctl(workload):
         yield _opened(workload, staying, context)
 
 
-def _concerns(workload: Workload, plan: UserPlan) -> bool:
-    """Return whether a container listens low and runs without root, or will once its user is fixed."""
-    if plan.container.field != "containers" or not listens_low(plan.container, plan.facts):
-        return False
+def _without_root_at(pod: PodPlan, plan: UserPlan) -> Risk | None:
+    """Return the least risk at which a container runs without root: safe where it does now, None where it never will.
+
+    As root it may listen wherever it likes. Which risk is accepted, and whether the fix of the user is held for another
+    reason, a control does not see.
+    """
     if plan.standing in {Standing.STUCK, Standing.OWNERS}:
-        return False
-    return plan.standing is not Standing.UNKNOWN or not is_root(user_of(workload, plan.container))
+        return None
+    if plan.standing is Standing.OWN or (plan.standing is Standing.KNOWN and not plan.changes_user):
+        return Risk.SAFE
+    if plan.standing is Standing.UNKNOWN and is_root(user_of(pod.workload, plan.container)):
+        return None
+    accepted = accepted_at(pod, plan)
+    own, of_pod = plan.container.get(*_NON_ROOT), pod.workload.get(*_NON_ROOT)
+    refuses_root = own is True or (own is None and of_pod is True)
+    return Risk.SAFE if accepted is None and refuses_root else accepted
 
 
-def _opened(workload: Workload, staying: list[UserPlan], context: Context) -> Finding:
-    names = quoted([plan.container.name for plan in staying])
-    many = len(staying) > 1
-    message = f"container{'s' if many else ''} {names} listen{'' if many else 's'} below 1024, which only root may"
-    risk, reason = Risk.SAFE, "it opens ports inside of the pod only"
+def _is_brought(pod: PodPlan, plan: UserPlan) -> bool:
+    """Return whether the fix that gives a container its user brings the sysctl (harden.controls._needs)."""
+    return plan.standing is Standing.KNOWN and plan.changes_user and accepted_at(pod, plan) is not None
+
+
+def _opened(workload: Workload, staying: list[tuple[Risk, UserPlan]], context: Context) -> Finding:
+    """Return the finding whose fix is the sysctl: it holds for the pod, so the first that needs it decides."""
+    risk = min(needed for needed, _ in staying)
+    names = [plan.container.name for needed, plan in staying if needed is risk]
+    many = len(names) > 1
+    message = f"container{'s' if many else ''} {quoted(names)} listen{'' if many else 's'} below 1024, {_WHO_MAY}"
+    reason = "it opens ports inside of the pod only" if risk is Risk.SAFE else "of use only with run-as-non-root's fix"
     if workload.get("hostNetwork") is True:
         risk, reason = Risk.BREAKING, "takes hostNetwork away: no sysctl opens the node's ports"
     elif context.version < PORT_SYSCTL_KNOWN:
@@ -100,7 +138,7 @@ def _moved(workload: Workload, plan: UserPlan, context: Context) -> Finding | No
     chosen = context.options.get("ports")
     if facts is None or chosen == "sysctl":
         return None
-    message = f"container {quoted([container.name])} listens below 1024, which only root may"
+    message = f"container {quoted([container.name])} listens below 1024, {_WHO_MAY}"
     if chosen == "drop-in" and facts.drop_in is not None:
         return _replaced(workload, plan, facts, context)
     if chosen != "move" or facts.low_port_fix is None:
@@ -130,7 +168,7 @@ def _following(followed: Followed) -> str:
 
 def _moves(container: Container, facts: ImageFacts, known: Moves) -> Moves:
     """Return those of `known` that the container listens on; none where it listens on other low ports too."""
-    low = {port for port in (*declared_ports(container), *facts.low_ports) if port < _FIRST_FREE}
+    low = {port for port in (*declared_ports(container), *facts.low_ports) if port < FIRST_FREE}
     return {old: new for old, new in known.items() if old in low} if low <= set(known) else {}
 
 
@@ -164,7 +202,7 @@ def _replaced(workload: Workload, plan: UserPlan, facts: ImageFacts, context: Co
     ports = ", ".join(f"{old} to {new}" for old, new in moves.items())
     return Finding(
         path=(*container.path, "image"),
-        message=f"container {quoted([container.name])} listens below 1024, which only root may",
+        message=f"container {quoted([container.name])} listens below 1024, {_WHO_MAY}",
         reason=f"configuration that names port or folders of {short_name(container)} has to follow",
         risk=Risk.BREAKING,
         title=f"image {image}, port {ports}",

@@ -34,10 +34,10 @@ from typing import TYPE_CHECKING
 from harden.controls import Context, control
 from harden.controls._images import image_of, is_base, keeps_its_command, short_name
 from harden.controls._needs import variable
-from harden.controls._pods import is_windows
+from harden.controls._pods import environment, is_windows
 from harden.controls._scripts import command_line, unknown_writer
 from harden.controls._seeds import seeded
-from harden.controls._users import Standing, UserPlan, environment, plan_users, strict_folder
+from harden.controls._users import Standing, UserPlan, plan_users, strict_folder
 from harden.controls._volumes import Storage, clean, covers, empty_dirs, mounts, uncovered
 from harden.model.finding import Change, Finding, Level, Risk, SetField
 from harden.model.kube import Container, Workload

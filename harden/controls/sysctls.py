@@ -24,7 +24,7 @@ from collections.abc import Iterator
 
 from harden.controls import Context, control
 from harden.controls._images import facts_of
-from harden.controls._users import listens_low
+from harden.controls._ports import listens_low
 from harden.model.finding import Change, Finding, Level, RemoveField, Risk
 from harden.model.kube import Version, Workload
 
@@ -70,7 +70,7 @@ def check(workload: Workload, context: Context) -> Iterator[Finding]:
     path = (*workload.pod, *_FIELD)
     names = ", ".join(name or "(no name)" for _, name in bad)
     # The list stays where the sysctl for low ports may be added to it.
-    adds = any(listens_low(container, facts_of(container, context)) for container in workload.containers)
+    adds = any(listens_low(workload, container, facts_of(container, context)) for container in workload.containers)
     whole = len(bad) == len(items) and not adds
     changes: tuple[Change, ...] = (
         (RemoveField(path),) if whole else tuple(RemoveField((*path, index)) for index, _ in bad)
