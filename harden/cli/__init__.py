@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
 import signal
 import sys
 
@@ -15,7 +14,9 @@ def main() -> None:
     profile or configuration; 3 some input could not be read; 4 a result failed its verification or could not be
     written; 130 interrupted; 143 told to end.
     """
-    from harden.errors import HardenError  # noqa: PLC0415 - within reach of the handler for Ctrl-C, as all else
+    # Imports are within reach of the handler for Ctrl-C.
+    from harden.cli.streams import UnwrittenError, drop, end, open_closed  # noqa: PLC0415 - see above
+    from harden.errors import HardenError  # noqa: PLC0415 - see above
 
     # Ends like an error would, so that no temporary file stays behind.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
@@ -23,10 +24,19 @@ def main() -> None:
     was_enabled = gc.isenabled()
     gc.disable()
     try:
+        open_closed()
         _run(sys.argv[1:])
     except HardenError as error:
-        sys.stderr.write(f"harden: {error}\n")
-        sys.exit(2)
+        end(str(error), 4 if isinstance(error, UnwrittenError) else 2)
+    except BrokenPipeError:
+        # Who reads has had enough.
+        drop()
+        sys.exit(1)
+    except OSError as error:
+        if error.filename is not None:
+            raise
+        # No file has refused this. If it was standard error, nobody sees what is said here.
+        end(f"standard output: cannot be written: {error.strerror}", 4)
     except KeyboardInterrupt:
         sys.exit(130)
     finally:
@@ -37,14 +47,8 @@ def main() -> None:
 def _run(words: list[str]) -> None:
     from harden.cli.plain import is_plain, run_plain  # noqa: PLC0415 - see above
 
-    if not is_plain(words):
-        from harden.cli.commands import run_command  # noqa: PLC0415 - see above
-
-        run_command(words)
-        return
-    try:
+    if is_plain(words):
         sys.exit(run_plain(words))
-    except BrokenPipeError:
-        # Who reads has had enough. Python would complain at its end that the rest cannot be written.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        sys.exit(1)
+    from harden.cli.commands import run_command  # noqa: PLC0415 - see above
+
+    run_command(words)

@@ -64,10 +64,10 @@ def rewrite(  # noqa: PLR0913 - typer makes an option of each parameter
 
 def explain(control: options.ControlName = None) -> None:
     """Print the manual page of a control, or the list of all."""
-    from harden.adapters import stream  # noqa: PLC0415 - see above
+    from harden.cli import streams  # noqa: PLC0415 - see above
     from harden.cli.pages import explain_all, manual  # noqa: PLC0415 - see above
 
-    stream.write((explain_all() if control is None else manual(control)).encode())
+    streams.write((explain_all() if control is None else manual(control)).encode())
 
 
 def profile(
@@ -78,12 +78,12 @@ def profile(
     config: options.ConfigFile = None,
 ) -> None:
     """Print a resolved profile, or the list of the shipped ones."""
-    from harden.adapters import stream  # noqa: PLC0415 - see above
+    from harden.cli import streams  # noqa: PLC0415 - see above
     from harden.cli.pages import describe_profile, list_profiles  # noqa: PLC0415 - see above
     from harden.cli.request import Goal  # noqa: PLC0415 - see above
 
     goal = Goal(name, pss_version, risk, config)
-    stream.write((list_profiles() if name is None else describe_profile(goal)).encode())
+    streams.write((list_profiles() if name is None else describe_profile(goal)).encode())
 
 
 def graph(  # noqa: PLR0913 - typer makes an option of each parameter

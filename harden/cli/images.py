@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from harden.adapters import stream
+from harden.cli import streams
 from harden.cli.images_file import Entries
 from harden.cli.images_known import facts_of, is_learnable, lookup_of
 from harden.cli.printing import demand_writable, write_file
@@ -47,7 +48,7 @@ def show(images: tuple[str, ...], config_file: str | None) -> int:
         else:
             said.append(describe(facts) + (how_to_learn(image) if is_learnable(facts) else ""))
         unknown += is_learnable(facts)
-    stream.write("\n".join(said).encode())
+    streams.write("\n".join(said).encode())
     return int(unknown > 0)
 
 
@@ -69,7 +70,7 @@ def learn(asked: Learning) -> int:
             if known is not None:
                 sys.stderr.write(f"harden: {known} already speaks of this image, and stays: {source}\n")
             elif asked.add is None and asked.output is None:
-                stream.write(text.encode())
+                streams.write(text.encode())
     if asked.output is not None:
         write_file(asked.output, entries.text.encode())
     if asked.add is not None:
@@ -122,7 +123,7 @@ def _learned(source: str, asked: Learning) -> str:
 
 def _tell(name: str, added: int, config: Config) -> None:
     """Say how many entries were added, and what to do where nothing reads the file."""
-    stream.write(f"{name}: {added} {'image' if added == 1 else 'images'} added\n".encode())
+    streams.write(f"{name}: {added} {'image' if added == 1 else 'images'} added\n".encode())
     path = Path(name).resolve()
     read = {place.resolve() for place in facts_of(config)}
     if path.exists() and not read & {path, path.parent}:

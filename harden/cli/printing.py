@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
-from harden.adapters import stream
+from harden.cli import streams
+from harden.cli.streams import UnwrittenError
 from harden.errors import HardenError
 from harden.model.report import Report
 from harden.outputs import Detail, Format, render
@@ -31,7 +32,7 @@ class Printer(NamedTuple):
     def data(self, data: bytes) -> None:
         """Write bytes as the result of the run."""
         if self.output is None:
-            stream.write(data)
+            streams.write(data)
         else:
             write_file(self.output, data)
 
@@ -45,7 +46,7 @@ class Printer(NamedTuple):
             return
         patch = render(report, form)
         if not self._has_color(sys.stdout):
-            stream.write(patch.encode("utf-8"))
+            streams.write(patch.encode("utf-8"))
             return
         from harden.outputs.terminal import patch_lines, show  # noqa: PLC0415 - only terminals need it
 
@@ -69,11 +70,11 @@ class Printer(NamedTuple):
 
 
 def write_file(name: str, data: bytes) -> None:
-    """Write a result or report into a file; raises HardenError when that cannot be done."""
+    """Write a result or report into a file; raises UnwrittenError when that cannot be done."""
     try:
         Path(name).write_bytes(data)
     except OSError as error:
-        raise HardenError(f"{name}: cannot be written: {error.strerror or error}") from error
+        raise UnwrittenError(f"{name}: cannot be written: {error.strerror or error}") from error
 
 
 def demand_writable(*names: str | None) -> None:

@@ -1,0 +1,60 @@
+"""Owns standard input, output and errors that are closed or full."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import NoReturn
+
+from harden.errors import HardenError
+
+
+class UnwrittenError(HardenError):
+    """A result that could not be written (exit code 4)."""
+
+
+def open_closed() -> None:
+    """Put streams that fail, or take messages without a word, in place of standard input and errors that are closed.
+
+    Raises UnwrittenError where standard output is closed: before anything is done whose result nobody could see, and
+    before another file gets the number of standard output.
+    """
+    # The lowest free number is the next one that the system gives: the streams get their own.
+    if sys.stdin is None:
+        sys.stdin = os.fdopen(os.open(os.devnull, os.O_WRONLY), "r", encoding="utf-8")
+    is_closed = sys.stdout is None
+    if is_closed:
+        sys.stdout = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8")
+    if sys.stderr is None:
+        sys.stderr = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8")
+    if is_closed:
+        raise UnwrittenError("standard output is closed: nothing was done; > /dev/null is for who needs none")
+
+
+def write(data: bytes) -> None:
+    """Write the result of a run to standard output; raises UnwrittenError where it cannot be written."""
+    from harden.adapters import stream  # noqa: PLC0415 - help and completion do without
+
+    try:
+        stream.write(data)
+    except HardenError as error:
+        raise UnwrittenError(str(error)) from error
+
+
+def drop() -> None:
+    """Drop what standard output and errors hold and cannot take: Python would complain of it when it ends."""
+    for number, held in ((1, sys.stdout), (2, sys.stderr)):
+        try:
+            held.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), number)
+
+
+def end(said: str, code: int) -> NoReturn:
+    """Say in one line why a run ends, where there is somebody to tell; raises SystemExit with the exit code."""
+    drop()
+    try:
+        sys.stderr.write(f"harden: {said}\n")
+    except OSError:
+        drop()
+    sys.exit(code)
