@@ -96,6 +96,29 @@ def test_words_without_options_need_no_typer(tmp_path: Path, words: tuple[str, .
     assert not {"typer", "inspect", "platform", "subprocess", "harden.cli.commands"} & modules
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("check", "--risk", "review", "a.yaml"),
+        ("diff", "a.yaml", "--risk=review", "-p", "restricted"),
+        ("apply", "--profile", "hardened", "-"),
+        ("apply", "--no-companions", "-qprestricted", "--exclude", "b*", "--exclude", "-c", "--", "a.yaml"),
+        ("check", "--format", "json", "--report-file", "r.json", "--strict", "--pss-version", "v1.30", "a.yaml"),
+    ],
+)
+def test_words_with_options_need_no_typer_either(tmp_path: Path, words: tuple[str, ...]) -> None:
+    (tmp_path / "a.yaml").write_text(POD)
+    modules = loaded(tmp_path, *words, code=0 if words[0] == "apply" else 1)
+    assert not {"typer", "click", "rich", "harden.cli.commands", "harden.cli.parameters"} & modules
+
+
+@pytest.mark.parametrize(
+    "words", [("check", "--risk"), ("check", "--rsik", "safe"), ("diff", "-p", "-q"), ("apply", "--help", "a.yaml")]
+)
+def test_typer_says_what_is_wrong_and_what_there_is(tmp_path: Path, words: tuple[str, ...]) -> None:
+    assert "typer" in loaded(tmp_path, *words, code=0 if "--help" in words else 2)
+
+
 def test_nothing_is_loaded_for_images_that_nobody_knows(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(POD.replace("nginx", "registry.example.com/web:1"))
     modules = loaded(tmp_path, "diff", "a.yaml", code=1)

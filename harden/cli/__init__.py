@@ -5,6 +5,10 @@ from __future__ import annotations
 import gc
 import signal
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from harden.cli.request import Request
 
 
 def main() -> None:
@@ -45,10 +49,17 @@ def main() -> None:
 
 
 def _run(words: list[str]) -> None:
-    from harden.cli.plain import is_plain, run_plain  # noqa: PLC0415 - see above
+    from harden.cli.plain import read  # noqa: PLC0415 - see above
 
-    if is_plain(words):
-        sys.exit(run_plain(words))
+    request = read(words)
+    if request is not None:
+        sys.exit(_act(request))
     from harden.cli.commands import run_command  # noqa: PLC0415 - see above
 
-    run_command(words)
+    run_command(words, _act)
+
+
+def _act(request: Request) -> int:
+    from harden.cli.run import run  # noqa: PLC0415 - see above
+
+    return run(request)

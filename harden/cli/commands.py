@@ -1,68 +1,44 @@
 """Owns the commands: what each is called, what its help says, and what it runs."""
 
-# No `from __future__ import annotations`, for the reason that options.py gives.
+# No `from __future__ import annotations`, for the reason that parameters.py gives.
 
 import os
 from collections.abc import Callable, Sequence
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from typer.core import TyperGroup
 
-from harden.cli import options
+from harden.cli import parameters
 from harden.cli.framework import Command, skip_conversion
+from harden.cli.options import REWRITES, REWRITING
+from harden.cli.parameters import signature
 from harden.cli.texts import ABOUT, CODES, EPILOGS, SHORT
+
+if TYPE_CHECKING:
+    from harden.cli.request import Request
+
+#: What runs apply, diff and check: it does what is asked for and returns the exit code.
+Act = Callable[["Request"], int]
 
 #: Set by the shell when it asks for completions (typer names it after the program).
 _COMPLETION = "_HARDEN_COMPLETE"
 
 
-def rewrite(  # noqa: PLR0913 - typer makes an option of each parameter
-    context: typer.Context,
-    paths: options.Paths = None,
-    *,
-    profile: options.ProfileName = None,
-    pss_version: options.PssVersion = None,
-    risk: options.Risk = None,
-    strict: options.Strict = False,
-    companions: options.Companions = None,
-    owns_namespace: options.Owns = None,
-    namespace: options.Fallback = None,
-    companions_dir: options.CompanionsDir = None,
-    include: options.Include = None,
-    exclude: options.Exclude = None,
-    config: options.ConfigFile = None,
-    usage: options.UsageFile = None,
-    form: options.Format = None,
-    output: options.Output = None,
-    report_file: options.ReportFile = None,
-    quiet: options.Quiet = False,
-    no_color: options.NoColor = False,
-) -> None:
+def rewrite(context: typer.Context, **given: object) -> None:
     """Run apply, diff or check, whichever was typed."""
     # Here and below: the program's own modules come with what they need, which help and completion do not.
-    from harden.cli.request import Beside, Goal, Request  # noqa: PLC0415 - see above
-    from harden.cli.run import run  # noqa: PLC0415 - see above
+    from harden.cli.request import request_of  # noqa: PLC0415 - see above
 
-    request = Request(
-        mode=context.info_name or "",
-        paths=tuple(paths or ()),
-        goal=Goal(profile, pss_version, risk, config),
-        include=tuple(include or ()),
-        exclude=tuple(exclude or ()),
-        form=form,
-        output=output,
-        report_file=report_file,
-        quiet=quiet,
-        no_color=no_color,
-        beside=Beside(companions, tuple(owns_namespace or ()), namespace, companions_dir),
-        usage=usage,
-        strict=strict,
-    )
-    raise typer.Exit(run(request))
+    act: Act = context.obj
+    raise typer.Exit(act(request_of(context.info_name or "", given)))
 
 
-def explain(control: options.ControlName = None) -> None:
+# typer makes options of the parameters that a function says it has; these are declared once, for plain.py as well.
+setattr(rewrite, "__signature__", signature(REWRITING))  # noqa: B010 - mypy lets nobody assign it
+
+
+def explain(control: parameters.ControlName = None) -> None:
     """Print the manual page of a control, or the list of all."""
     from harden.cli import streams  # noqa: PLC0415 - see above
     from harden.cli.pages import explain_all, manual  # noqa: PLC0415 - see above
@@ -71,11 +47,11 @@ def explain(control: options.ControlName = None) -> None:
 
 
 def profile(
-    name: options.ProfileArgument = None,
+    name: parameters.ProfileArgument = None,
     *,
-    pss_version: options.PssVersion = None,
-    risk: options.Risk = None,
-    config: options.ConfigFile = None,
+    pss_version: parameters.PssVersion = None,
+    risk: parameters.Risk = None,
+    config: parameters.ConfigFile = None,
 ) -> None:
     """Print a resolved profile, or the list of the shipped ones."""
     from harden.cli import streams  # noqa: PLC0415 - see above
@@ -87,18 +63,18 @@ def profile(
 
 
 def graph(  # noqa: PLR0913 - typer makes an option of each parameter
-    paths: options.Paths = None,
+    paths: parameters.Paths = None,
     *,
-    profile: options.ProfileName = None,
-    owns_namespace: options.Owns = None,
-    namespace: options.Fallback = None,
-    include: options.Include = None,
-    exclude: options.Exclude = None,
-    config: options.ConfigFile = None,
-    form: options.GraphFormat = "text",
-    before: options.Before = False,
-    after: options.After = False,
-    output: options.Output = None,
+    profile: parameters.ProfileName = None,
+    owns_namespace: parameters.Owns = None,
+    namespace: parameters.Fallback = None,
+    include: parameters.Include = None,
+    exclude: parameters.Exclude = None,
+    config: parameters.ConfigFile = None,
+    form: parameters.GraphFormat = "text",
+    before: parameters.Before = False,
+    after: parameters.After = False,
+    output: parameters.Output = None,
 ) -> None:
     """Print who can reach whom."""
     from harden.cli.graph import GraphRequest, run_graph  # noqa: PLC0415 - see above
@@ -117,9 +93,7 @@ def graph(  # noqa: PLR0913 - typer makes an option of each parameter
 
 
 COMMANDS: dict[str, Callable[..., None]] = {
-    "apply": rewrite,
-    "diff": rewrite,
-    "check": rewrite,
+    **dict.fromkeys(REWRITES, rewrite),
     "graph": graph,
     "explain": explain,
     "profile": profile,
@@ -157,13 +131,18 @@ def application(words: Sequence[str]) -> typer.Typer:
     return app
 
 
-def run_command(words: Sequence[str]) -> None:
-    """Run the command that `words` name; raises SystemExit with its exit code, or HardenError."""
-    command = typer.main.get_command(application(words))
+def command(words: Sequence[str]) -> Callable[..., object]:
+    """Return the command line for these arguments, as typer calls it: with `args`, and an Act as `obj`."""
+    made = typer.main.get_command(application(words))
     # typer promises no more than a command; an app with a callback makes a group.
-    if isinstance(command, TyperGroup):
-        skip_conversion(command)
-    command(args=list(words), prog_name="harden")
+    if isinstance(made, TyperGroup):
+        skip_conversion(made)
+    return made
+
+
+def run_command(words: Sequence[str], act: Act) -> None:
+    """Run the command that `words` name; raises SystemExit with its exit code, or HardenError."""
+    command(words)(args=list(words), prog_name="harden", obj=act)
 
 
 def _print_version(*, wanted: bool) -> None:

@@ -23,6 +23,17 @@ class _Argument(Protocol):
     help: str | None
 
 
+class MissingValueError(typer.BadParameter):
+    """An option whose value was forgotten, so that the option behind it took its place."""
+
+    def __init__(self, option: str, word: str) -> None:
+        super().__init__(f"Option '{option}' requires an argument, and '{word}' cannot be one: it begins with '-'.")
+
+    def format_message(self) -> str:
+        """Return the message without "Invalid value": there is none."""
+        return self.message
+
+
 class Command(TyperCommand):
     """A command whose options stand under the headings that `rich_help_panel` gives them, without boxes."""
 

@@ -1,13 +1,15 @@
 """Owns the commands below `harden images`: what each is called, what its help says, and what it runs."""
 
-# No `from __future__ import annotations`, for the reason that options.py gives.
+# No `from __future__ import annotations`, for the reason that parameters.py gives.
 
 from typing import Annotated
 
 import typer
 
-from harden.cli import options
+from harden.cli import parameters
 from harden.cli.framework import Command, DefaultGroup
+from harden.cli.options import INPUT, RESULT, Option, Takes
+from harden.cli.parameters import shown
 from harden.cli.texts import EPILOGS, SHORT
 
 _Images = Annotated[
@@ -23,42 +25,36 @@ _Sources = Annotated[
         show_default=False,
     ),
 ]
-_Registry = Annotated[
-    bool,
-    typer.Option(
-        "--registry",
-        help="Read the images from their registries, with the logins of docker and podman. Nothing else of harden uses "
-        "the network.",
-        rich_help_panel=options.INPUT,
-    ),
-]
-_PlainHttp = Annotated[
-    bool,
-    typer.Option(
-        "--plain-http",
-        help="Speak to the registry without TLS; with this machine itself that is the default.",
-        rich_help_panel=options.INPUT,
-    ),
-]
-_Name = Annotated[
-    str | None,
-    typer.Option(
-        "--image", metavar="NAME", help="The image's name, where FILE has none.", rich_help_panel=options.INPUT
-    ),
-]
-_Add = Annotated[
-    str | None,
-    typer.Option(
-        "--add",
-        metavar="FILE",
-        help="Add the entries to this file, which may be new; what is in it stays. harden reads harden-images.yaml and "
-        "the folder harden-images/ beside harden.yaml, and what harden.yaml names.",
-        rich_help_panel=options.RESULT,
-    ),
-]
+_REGISTRY = Option(
+    "registry",
+    ("--registry",),
+    INPUT,
+    "Read the images from their registries, with the logins of docker and podman. Nothing else of harden uses the "
+    "network.",
+)
+_PLAIN_HTTP = Option(
+    "plain_http",
+    ("--plain-http",),
+    INPUT,
+    "Speak to the registry without TLS; with this machine itself that is the default.",
+)
+_IMAGE = Option("image", ("--image",), INPUT, "The image's name, where FILE has none.", Takes.WORD, metavar="NAME")
+_ADD = Option(
+    "add",
+    ("--add",),
+    RESULT,
+    "Add the entries to this file, which may be new; what is in it stays. harden reads harden-images.yaml and the "
+    "folder harden-images/ beside harden.yaml, and what harden.yaml names.",
+    Takes.TEXT,
+    metavar="FILE",
+)
+_Registry = Annotated[bool, shown(_REGISTRY)]
+_PlainHttp = Annotated[bool, shown(_PLAIN_HTTP)]
+_Name = Annotated[str | None, shown(_IMAGE)]
+_Add = Annotated[str | None, shown(_ADD)]
 
 
-def show(images: _Images = None, *, config: options.ConfigFile = None) -> None:
+def show(images: _Images = None, *, config: parameters.ConfigFile = None) -> None:
     """Print what is known of images."""
     from harden.cli import images as owner  # noqa: PLC0415 - help and completion do without
 
@@ -71,9 +67,9 @@ def learn(  # noqa: PLR0913 - typer makes an option of each parameter
     registry: _Registry = False,
     plain_http: _PlainHttp = False,
     image: _Name = None,
-    config: options.ConfigFile = None,
+    config: parameters.ConfigFile = None,
     add: _Add = None,
-    output: options.Output = None,
+    output: parameters.Output = None,
 ) -> None:
     """Learn images."""
     from harden.cli import images as owner  # noqa: PLC0415 - help and completion do without

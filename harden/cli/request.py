@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from harden.cli import options
 from harden.errors import HardenError
 from harden.model.profile import Profile
 from harden.outputs import Format
@@ -56,6 +57,47 @@ class Request(NamedTuple):
         if "-" in self.paths and len(self.paths) > 1:
             raise HardenError("- (standard input) must be the only path: pass files in a run of their own")
         return "-" in self.paths
+
+
+def request_of(mode: str, given: Mapping[str, object]) -> Request:
+    """Return what apply, diff or check (`mode`) was asked for; `given` has the values by the keys of the options."""
+    return Request(
+        mode=mode,
+        paths=_texts(given.get(options.PATHS)),
+        goal=Goal(
+            _text(given.get(options.PROFILE.key)),
+            _text(given.get(options.PSS_VERSION.key)),
+            _text(given.get(options.RISK.key)),
+            _text(given.get(options.CONFIG.key)),
+        ),
+        include=_texts(given.get(options.INCLUDE.key)),
+        exclude=_texts(given.get(options.EXCLUDE.key)),
+        form=_text(given.get(options.FORMAT.key)),
+        output=_text(given.get(options.OUTPUT.key)),
+        report_file=_text(given.get(options.REPORT_FILE.key)),
+        quiet=given.get(options.QUIET.key) is True,
+        no_color=given.get(options.NO_COLOR.key) is True,
+        beside=Beside(
+            _answer(given.get(options.COMPANIONS.key)),
+            _texts(given.get(options.OWNS.key)),
+            _text(given.get(options.NAMESPACE.key)),
+            _text(given.get(options.COMPANIONS_DIR.key)),
+        ),
+        usage=_text(given.get(options.USAGE.key)),
+        strict=given.get(options.STRICT.key) is True,
+    )
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(value) if isinstance(value, (list, tuple)) else ()
+
+
+def _answer(value: object) -> bool | None:
+    return value if isinstance(value, bool) else None
 
 
 def config_of(goal: Goal) -> Config:
