@@ -8,7 +8,7 @@ from report_samples import failures, file, outcome, run, workload
 from harden.cli.run import status
 from harden.model.finding import Risk
 from harden.model.report import Exempted, Outcome, Report, WorkloadReport
-from harden.outputs import Detail, Format, render
+from harden.outputs import Detail, Format, render, text
 from harden.outputs.tally import count, is_open, short
 
 
@@ -96,3 +96,20 @@ def test_an_offer_stands_below_its_workload() -> None:
     offered = pod(stuck("a"))._replace(offer=("Pod p needs it: paste", 'kube-harden.io/exempt.d: "it"'))
     lines = render(run(file("a.yaml", offered)), Format.TEXT).splitlines()
     assert lines[3:5] == ["    Pod p needs it: paste", '      kube-harden.io/exempt.d: "it"']
+
+
+@pytest.mark.parametrize("width", [40, 80, 200])
+def test_the_sentence_of_an_offer_is_broken_between_words_and_what_is_pasted_is_not(width: int) -> None:
+    said = "DaemonSet logging/collector needs its node: if that is meant, say so where it stands, and paste this:"
+    pasted = (
+        "kube-harden.io/exempt.host-path-volumes: reads the logs that the node keeps of all its containers, as it must"
+    )
+    offered = pod(stuck("a"))._replace(offer=(said, pasted))
+    lines = text.render(run(file("a.yaml", offered)), width=width).splitlines()
+    at = lines.index(f"      {pasted}")
+    start = next(number for number, line in enumerate(lines) if line.startswith("    DaemonSet"))
+    broken = lines[start:at]
+    assert all(len(line) <= width for line in broken)
+    assert [line[:4] for line in broken] == ["    "] * len(broken)
+    assert " ".join(line.strip() for line in broken) == said
+    assert len(broken) == {40: 3, 80: 2, 200: 1}[width]

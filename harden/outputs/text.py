@@ -14,6 +14,8 @@ from harden.outputs.columns import Line, Row, arrange, wrapped
 from harden.outputs.tally import UNDONE, UNREAD, Tally, count, problems, short, standing
 
 _SEPARATOR = " · "
+#: Stands before an offer, which is about the workload above.
+_OFFERED = "    "
 
 
 def render(report: Report, *, detail: Detail = Detail.ALL, width: int | None = None) -> str:
@@ -54,7 +56,7 @@ def _file(file: FileReport, report: Report, width: int | None) -> Iterator[Line]
         rows = _rows(workload.outcomes, report)
         if rows:
             yield from arrange(rows, width)
-        yield from _offer(workload)
+        yield from _offer(workload, width)
     if file.remarks:
         from harden.outputs.beside import remarks  # noqa: PLC0415 - only where companions were asked for
 
@@ -128,10 +130,13 @@ def _row(outcome: Outcome, report: Report) -> Row:
     return Row("+", outcome.line, title or message, finding.risk.word, control, reason, "good")
 
 
-def _offer(workload: WorkloadReport) -> Iterator[Line]:
-    """Yield the exemption to paste, if one is offered; its lines are never broken."""
-    for at, line in enumerate(workload.offer):
-        yield ((visible(f"    {line}" if at == 0 else f"      {line}"), "dim" if at == 0 else ""),)
+def _offer(workload: WorkloadReport, width: int | None) -> Iterator[Line]:
+    """Yield the exemption to paste, if one is offered: a sentence, and lines that are never broken."""
+    for said in workload.offer[:1]:
+        for part in wrapped(visible(said), None if width is None else width - len(_OFFERED)):
+            yield ((f"{_OFFERED}{part}", "dim"),)
+    for line in workload.offer[1:]:
+        yield ((visible(f"      {line}"), ""),)
 
 
 def _exemptions(report: Report) -> Iterator[Line]:
