@@ -114,7 +114,12 @@ MUST_CHANGE = {
     ),
     "host-namespaces take hostProcess along": (
         "host-namespaces",
-        "{hostNetwork: true, securityContext: {windowsOptions: {hostProcess: true}}, containers: [{name: a}]}",
+        """
+        os: {name: windows}
+        hostNetwork: true
+        securityContext: {windowsOptions: {hostProcess: true}}
+        containers: [{name: a}]
+        """,
         ["breaking: -hostNetwork, sc.windowsOptions.hostProcess=false"],
     ),
     "host-ports": (
@@ -282,10 +287,21 @@ MUST_CHANGE = {
     "windows-host-process": (
         "windows-host-process",
         """
+        nodeSelector: {kubernetes.io/os: windows}
         securityContext: {windowsOptions: {hostProcess: true}}
         containers: [{name: a, securityContext: {windowsOptions: {hostProcess: true}}}, {name: b}]
         """,
         ["breaking: sc.windowsOptions.hostProcess=false, containers[0].sc.windowsOptions.hostProcess=false"],
+    ),
+    "windows-host-process where nothing else shows Windows": (
+        "windows-host-process",
+        "{securityContext: {windowsOptions: {hostProcess: true}}, containers: [{name: a}]}",
+        ["no fix: sc.windowsOptions.hostProcess"],
+    ),
+    "host-namespaces where nothing but hostProcess shows Windows": (
+        "host-namespaces",
+        "{hostNetwork: true, securityContext: {windowsOptions: {hostProcess: true}}, containers: [{name: a}]}",
+        ["no fix: hostNetwork"],
     ),
     "app-armor-profile of the pod": (
         "app-armor-profile",

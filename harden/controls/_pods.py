@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harden.model.kube import Container, Version, Workload
+from harden.model.kube import Container, Version, Workload, dig
 
 #: From this version on the official checks know `spec.os.name` and relax for Windows pods.
 WINDOWS_KNOWN: Version = (1, 25)
@@ -10,16 +10,71 @@ WINDOWS_KNOWN: Version = (1, 25)
 #: Why a Linux-only field is not written where an old version of a check still asks for it.
 NOT_ON_WINDOWS = "a Windows pod must not set it; the check exempts Windows pods from 1.25"
 
+_OS_LABELS = ("kubernetes.io/os", "beta.kubernetes.io/os")
+_REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
+
 #: From this version on the official checks relax for pods in a user namespace.
 USER_NAMESPACES_KNOWN: Version = (1, 35)
 
 
 def is_windows(workload: Workload) -> bool:
-    """Return whether the pod says that it runs on Windows, where the API server forbids the Linux-only fields.
+    """Return whether the pod runs on Windows, by what it says (`os.name`) or else by what it shows.
 
-    Source: kubernetes, pkg/apis/core/validation, validateWindows.
+    Then nothing that only Linux has is written into it: the API server forbids it to a pod that says so (kubernetes,
+    pkg/apis/core/validation, validateWindows), and a Windows node has no use for it.
     """
+    if workload.get("os", "name") is not None:
+        return says_windows(workload)
+    named = _systems(workload)
+    return named.keys() == {"windows"} if named else _has_host_process(workload)
+
+
+def says_windows(workload: Workload) -> bool:
+    """Return whether `spec.os.name` says Windows, which is all that the official checks look at."""
     return workload.get("os", "name") == "windows"
+
+
+def only_host_process(workload: Workload) -> bool:
+    """Return whether nothing but `hostProcess: true` shows that the pod runs on Windows; without it, it would be Linux.
+
+    To end it would turn the pod over to the rules for Linux, which nobody has looked at then.
+    """
+    return is_windows(workload) and not says_windows(workload) and windows_label(workload) is None
+
+
+def windows_label(workload: Workload) -> str | None:
+    """Return the label by which the pod asks for a Windows node, None where it does not."""
+    return _systems(workload).get("windows")
+
+
+def _systems(workload: Workload) -> dict[str, str]:
+    """Return the operating systems whose nodes the pod may come to, each with the label that names it; {} for any.
+
+    Source: k8s.io/api v0.37.2, core/v1/well_known_labels.go; the kubelet sets both labels. `nodeSelector` and affinity
+    must both fit; the terms of an affinity are alternatives, so that one which names no system leaves all open.
+    """
+    for label in _OS_LABELS:
+        word = workload.get("nodeSelector", label)
+        if isinstance(word, str):
+            return {word: label}
+    terms = workload.get("affinity", "nodeAffinity", _REQUIRED, "nodeSelectorTerms")
+    named = [_named_by(term) for term in terms] if isinstance(terms, list) else []
+    return {word: label for one in named for word, label in one.items()} if named and all(named) else {}
+
+
+def _named_by(term: object) -> dict[str, str]:
+    """Return the operating systems that a term of a node affinity asks for, each with its label."""
+    expressions = dig(term, "matchExpressions")
+    for one in expressions if isinstance(expressions, list) else ():
+        label, values = dig(one, "key"), dig(one, "values")
+        if isinstance(label, str) and label in _OS_LABELS and dig(one, "operator") == "In" and isinstance(values, list):
+            return {word: label for word in values if isinstance(word, str)}
+    return {}
+
+
+def _has_host_process(workload: Workload) -> bool:
+    keys = ("securityContext", "windowsOptions", "hostProcess")
+    return workload.get(*keys) is True or any(container.get(*keys) is True for container in workload.containers)
 
 
 def in_user_namespace(workload: Workload) -> bool:

@@ -12,7 +12,8 @@ The field is removed: breaking. Without hostNetwork the pod has an address of it
 address, and agents that look at the node's interfaces, no longer find what they look for; other pods need a Service.
 `dnsPolicy: ClusterFirstWithHostNet` may stay: without hostNetwork it means ClusterFirst. For a bare Pod the API
 server copies each containerPort to hostPort while hostNetwork is true, so such a Pod is refused for its host ports as
-well. In a Windows pod `hostProcess: true` needs hostNetwork and is taken away with it.
+well. In a Windows pod `hostProcess: true` needs hostNetwork and is taken away with it; there is no fix where nothing but
+hostProcess shows that the pod runs on Windows.
 
 ## Sources
 - k8s.io/pod-security-admission v0.37.2, policy/check_hostNamespaces.go
@@ -26,6 +27,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harden.controls import Context, control
+from harden.controls._pods import only_host_process
 from harden.controls._removals import host_processes
 from harden.model.finding import Change, Finding, Level, RemoveField, Risk
 from harden.model.kube import Container, Workload
@@ -35,6 +37,7 @@ _FIELDS = {
     "hostPID": "it asks for the node's processes",
     "hostIPC": "it asks for the node's shared memory",
 }
+_NEEDED = "hostProcess needs it, and nothing else shows that the pod runs on Windows: set os.name: windows first"
 
 
 @control(
@@ -48,13 +51,16 @@ def check(workload: Workload, _context: Context) -> Iterator[Finding]:
     for field, reason in _FIELDS.items():
         if workload.get(field) is not True:
             continue
-        path = (*workload.pod, field)
+        path, message = (*workload.pod, field), f"the pod sets {field}"
         changes: tuple[Change, ...] = (RemoveField(path),)
         official: tuple[str, ...] = ("hostNamespaces",)
         if field == "hostNetwork":
             changes += host_processes(workload)
             official += ("hostPorts",) if _is_given_host_ports(workload) else ()
-        yield Finding(path, f"the pod sets {field}", reason, Risk.BREAKING, f"remove {field}", changes, official)
+            if only_host_process(workload):
+                yield Finding(path, message, _NEEDED, checks=official)
+                continue
+        yield Finding(path, message, reason, Risk.BREAKING, f"remove {field}", changes, official)
 
 
 def _is_given_host_ports(workload: Workload) -> bool:

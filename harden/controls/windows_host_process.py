@@ -8,7 +8,8 @@ A HostProcess container runs on the Windows node itself, with its files, network
 
 ## What a fix may change
 Every `true` of the pod and its containers becomes `false` in one fix, because the API server refuses a mixture:
-breaking, because such pods are made to administer the node.
+breaking, because such pods are made to administer the node. There is no fix where nothing else shows that the pod runs
+on Windows: without it, it would be taken for one of Linux. Set `spec.os.name: windows` first.
 
 ## Sources
 - k8s.io/pod-security-admission v0.37.2, policy/check_windowsHostProcess.go
@@ -20,6 +21,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harden.controls import Context, control, pod_and_containers
+from harden.controls._pods import only_host_process
 from harden.controls._removals import host_processes
 from harden.model.finding import Finding, Level, Risk
 from harden.model.kube import Workload
@@ -34,12 +36,11 @@ from harden.model.kube import Workload
 def check(workload: Workload, _context: Context) -> Iterator[Finding]:
     """Yield one finding for all places where the pod asks for a HostProcess container."""
     changes = host_processes(workload)
-    if changes:
-        yield Finding(
-            path=changes[0].path,
-            message="the pod runs as a process of the Windows node",
-            reason="such pods are made to administer the node",
-            risk=Risk.BREAKING,
-            title="hostProcess false",
-            changes=changes,
-        )
+    if not changes:
+        return
+    path, message = changes[0].path, "the pod runs as a process of the Windows node"
+    if only_host_process(workload):
+        yield Finding(path, message, "nothing else shows that it runs on Windows: set os.name: windows first")
+        return
+    reason = "such pods are made to administer the node"
+    yield Finding(path, message, reason, Risk.BREAKING, "hostProcess false", changes)

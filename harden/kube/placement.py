@@ -6,12 +6,14 @@ from __future__ import annotations
 #: securityContext just before the containers; a container has no such sibling, so there it comes last.
 BEFORE: dict[str, tuple[str, ...]] = {
     "automountServiceAccountToken": ("securityContext", "initContainers", "containers", "ephemeralContainers"),
+    "os": ("nodeSelector", "securityContext", "initContainers", "containers", "ephemeralContainers"),
     "securityContext": ("initContainers", "containers", "ephemeralContainers"),
     "serviceAccountName": ("securityContext", "initContainers", "containers", "ephemeralContainers"),
 }
 
 #: The order of new keys among themselves inside a securityContext, and above it.
 ORDER: tuple[str, ...] = (
+    "os",
     "serviceAccountName",
     "automountServiceAccountToken",
     "runAsNonRoot",
