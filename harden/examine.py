@@ -170,6 +170,7 @@ class Examiner:
                 options,
                 images=self.images,
                 bundle=bundle,
+                platform=self._profile.platform,
                 usage=self._usage,
             )
             context = control.settled(base)

@@ -13,7 +13,7 @@ from harden.controls._scripts import only_changes_owners, root_need, unknown_wri
 from harden.controls._volumes import covers
 from harden.images.store import lookup
 from harden.kube.bundle import gather
-from harden.model.finding import Finding, Level, RemoveField, Risk, SetField
+from harden.model.finding import AppendItem, Finding, Level, RemoveField, Risk, SetField
 from harden.model.kube import Container, Workload
 from harden.model.text import Plain, dotted
 from harden.planning import contradictions, reason_to_hold
@@ -64,6 +64,15 @@ def test_openshift_chooses_users_and_groups_itself() -> None:
     }
     assert _judged("fs-group", [_whole(pod)], platform="openshift") == ()
     assert _judged("run-as-group", [_whole(pod)], platform="openshift") == ()
+
+
+@pytest.mark.parametrize(("platform", "user"), [("kubernetes", True), ("openshift", False)])
+def test_a_seeding_init_container_is_the_same_user(platform: str, *, user: bool) -> None:
+    pod = spec("{containers: [{name: a, image: cassandra}]}")
+    (found,) = _judged("read-only-root-filesystem", [_whole(pod)], platform=platform)
+    (init,) = (c.value for c in found.changes if isinstance(c, AppendItem) and c.path[-1] == "initContainers")
+    context = cast("Document", cast("Document", init)[SECURITY])
+    assert ("runAsUser" in context, "runAsGroup" in context) == (user, user)
 
 
 def test_kubernetes_gets_user_group_and_the_group_of_the_volume() -> None:

@@ -107,6 +107,31 @@ def test_a_file_may_be_named_like_a_shipped_one(tmp_path: Path) -> None:
     assert load(path).risk is Risk.BREAKING
 
 
+def test_the_platform(tmp_path: Path) -> None:
+    assert (load("restricted").platform, load("restricted").origins["platform"]) == ("kubernetes", "default")
+    path = write(tmp_path, "cluster.yaml", "extends: restricted\nplatform: openshift\n")
+    assert (load(path).platform, load(path).origins["platform"]) == ("openshift", path)
+    child = write(tmp_path, "team.yaml", "extends: cluster.yaml\nrisk: safe\n")
+    assert (load(child).platform, load(child).origins["platform"]) == ("openshift", "cluster.yaml")
+    row = next(row for row in describe(load(path)).splitlines() if row.startswith("platform:"))
+    assert [part.strip() for part in row.split("#")] == ["platform: openshift", path]
+
+
+def test_the_platform_of_a_project_wins_over_its_profile(tmp_path: Path) -> None:
+    write(tmp_path, "harden.yaml", "platform: openshift\n")
+    config = load_config(tmp_path)
+    profile = load("restricted", overrides=dict(config.overrides), origins=config.origins)
+    assert (profile.platform, profile.origins["platform"]) == ("openshift", str(tmp_path / "harden.yaml"))
+
+
+@pytest.mark.parametrize("name", ["profile.yaml", "harden.yaml"])
+def test_an_unknown_platform_is_refused(tmp_path: Path, name: str) -> None:
+    path = write(tmp_path, name, "risk: safe\nplatform: Openshft\n")
+    with pytest.raises(HardenError) as error:
+        load(path) if name == "profile.yaml" else read_config(Path(path))
+    assert str(error.value) == f'{path}:2: unknown platform "Openshft": did you mean "openshift"?'
+
+
 def test_overrides_win_and_say_where_they_are_from() -> None:
     overrides: dict[str, Plain] = {"risk": "safe", "version": "v1.0", "controls": {"privileged": {"enabled": False}}}
     profile = load("restricted", overrides=overrides, origins={"risk": "--risk"})
@@ -383,6 +408,7 @@ PROFILE_SAMPLES: dict[str, tuple[Plain, Plain]] = {
     "level": ("baseline", "high"),
     "version": ("v1.30", "v1.99"),
     "risk": ("safe", "high"),
+    "platform": ("openshift", "okd"),
     "controls": ({"privileged": {"enabled": False}}, {"privileged": {"enabled": 1}}),
     "companions": ({"enabled": True, "resource-quota": {"nodes": 3}}, {"network-policy": {"egress": "all"}}),
 }
@@ -390,6 +416,7 @@ CONFIG_SAMPLES: dict[str, tuple[Plain, Plain]] = {
     "profile": ("baseline", 1),
     "pss-version": ("latest", "1.30"),
     "risk": ("review", "high"),
+    "platform": ("kubernetes", "Kubernetes"),
     "include": (["a"], "a"),
     "exclude": ([], [1]),
     "format": ("text", "xml"),

@@ -189,6 +189,7 @@ def _known(workload: Workload, plan: UserPlan, facts: ImageFacts, context: Conte
     if plan.changes_user:
         if facts.host_access is not None:
             yield Risk.BREAKING, f"{image}: {facts.host_access}"
+        yield from _platform_doubts(workload, container, context)
         yield from _asks(container)
         if workload.get("hostNetwork") is True and listens_low(workload, container, facts):
             yield Risk.BREAKING, "takes hostNetwork away: no sysctl opens the node's ports below 1024"
@@ -198,6 +199,18 @@ def _known(workload: Workload, plan: UserPlan, facts: ImageFacts, context: Conte
         yield Risk.REVIEW, "envFrom may set the variables that are set here"
     name = facts.user_name or "user"
     yield Risk.SAFE, f"{image} runs as {name} ({facts.uid})"
+
+
+def _platform_doubts(workload: Workload, container: Container, context: Context) -> Iterator[tuple[Risk, str]]:
+    """Yield what speaks against leaving the user to OpenShift, whose constraints name one only where they are strict.
+
+    Source: openshift/api, security/v1, RunAsUserStrategyOptions (MustRunAsRange sets a user, RunAsAny none).
+    """
+    if context.platform != "openshift":
+        return
+    if is_root(user_of(workload, container)):
+        yield Risk.BREAKING, "runAsUser: 0 works under a lax constraint only, and that one names no other user"
+    yield Risk.REVIEW, "OpenShift chooses the user; under a constraint like anyuid it stays root, which is refused"
 
 
 def _storage_doubts(

@@ -12,8 +12,8 @@ The field is removed: breaking. Without hostNetwork the pod has an address of it
 address, and agents that look at the node's interfaces, no longer find what they look for; other pods need a Service.
 `dnsPolicy: ClusterFirstWithHostNet` may stay: without hostNetwork it means ClusterFirst. For a bare Pod the API
 server copies each containerPort to hostPort while hostNetwork is true, so such a Pod is refused for its host ports as
-well. In a Windows pod `hostProcess: true` needs hostNetwork and is taken away with it; there is no fix where nothing but
-hostProcess shows that the pod runs on Windows.
+well. In a Windows pod `hostProcess: true` needs hostNetwork and is taken away with it; there is no fix where nothing
+but hostProcess shows that the pod runs on Windows.
 
 ## Sources
 - k8s.io/pod-security-admission v0.37.2, policy/check_hostNamespaces.go

@@ -65,7 +65,12 @@ def check(workload: Workload, context: Context) -> Iterator[Finding]:
         return
     for plan in plan_users(workload, context).users:
         if any(plan.container is container for container in writing):
-            yield _judged(workload, plan)
+            yield _judged(workload, _left_to_platform(plan) if context.platform == "openshift" else plan)
+
+
+def _left_to_platform(plan: UserPlan) -> UserPlan:
+    """Return the plan without a user that only facts name: OpenShift gives one to all containers of the pod."""
+    return plan if plan.standing is Standing.OWN else plan._replace(uid=None, gid=None)
 
 
 def _judged(workload: Workload, plan: UserPlan) -> Finding:

@@ -20,8 +20,9 @@ volume changes its group or the manifest replaces the image's command. Where not
 `harden images learn` finds out. It is breaking where `runAsUser: 0` stands beside an unknown image, where a container
 is privileged or writes to a hostPath, and where PostgreSQL's data folder is a volume itself. An init container that
 only changes the owners of volumes gives way to fsGroup: breaking. What shows in its command or its facts that it
-needs root has no fix, and the other containers get theirs one by one. Platform `openshift` chooses users and groups
-itself. In a Windows pod the container must not run as ContainerAdministrator.
+needs root has no fix, and the other containers get theirs one by one. Platform `openshift` (a key of profiles and of
+harden.yaml) chooses users and groups itself: none are written, a `runAsUser: 0` goes (breaking), and ending root is
+review. In a Windows pod the container must not run as ContainerAdministrator.
 
 ## Sources
 - k8s.io/pod-security-admission v0.37.2, policy/check_runAsNonRoot.go (revisions 1.0 and 1.35)

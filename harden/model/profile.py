@@ -22,7 +22,8 @@ class Profile(NamedTuple):
     """A resolved profile; `version` is what the pods are judged by, None for the newest (`latest`).
 
     `origins` maps dotted keys ("controls.run-as-user.enabled") to the name of the file or option that set them.
-    `companions` has all their settings, as `harden.profiles.companion_keys` lists them.
+    `companions` has all their settings, as `harden.profiles.companion_keys` lists them. `platform` is "kubernetes" or
+    "openshift".
     """
 
     name: str
@@ -32,6 +33,7 @@ class Profile(NamedTuple):
     controls: Mapping[str, ControlSetting]
     origins: Mapping[str, str]
     companions: Mapping[str, Plain] = MappingProxyType({})
+    platform: str = "kubernetes"
 
     @property
     def version_word(self) -> str:

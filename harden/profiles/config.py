@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 NAME = "harden.yaml"
 
-#: Which key of a profile an option of the command line sets.
-_OVERRIDES = {"pss-version": "version", "risk": "risk"}
+#: Which key of a profile a key of harden.yaml sets.
+_OVERRIDES = {"pss-version": "version", "risk": "risk", "platform": "platform"}
 
 
 class Config(NamedTuple):

@@ -35,6 +35,11 @@ class Key(NamedTuple):
 _VERSIONS = (LATEST, *(f"v1.{minor}" for minor in range(NEWEST[1] + 1)))
 _LEVELS = tuple(level.value for level in Level)
 _RISKS = tuple(risk.word for risk in Risk)
+_PLATFORMS = ("kubernetes", "openshift")
+#: On OpenShift a security context constraint gives every namespace a range of users and groups of its own.
+_PLATFORM = Key(
+    "platform", "Where the workloads run; openshift chooses users and groups itself, so none are written.", _PLATFORMS
+)
 
 PROFILE = (
     Key("name", "What reports call the profile; the name of the file where it is absent."),
@@ -43,6 +48,7 @@ PROFILE = (
     Key("level", "The level of the Pod Security Standards to reach.", _LEVELS),
     Key("version", "The version of the Pod Security Standards to judge by.", _VERSIONS),
     Key("risk", "The riskiest class of fix that is applied.", _RISKS),
+    _PLATFORM,
 )
 
 #: The key of a profile that holds the controls' settings, and what it holds for each.
@@ -53,6 +59,7 @@ CONFIG = (
     Key("profile", "The profile to reach: a shipped name, or a file relative to this one."),
     Key("pss-version", "The version of the Pod Security Standards to judge by.", _VERSIONS),
     Key("risk", "The riskiest class of fix that is applied.", _RISKS),
+    _PLATFORM,
     Key("include", "Globs of the files to look at.", many=True),
     Key("exclude", "Globs of the files to leave out.", many=True),
     Key("format", "The format of the result.", FORMATS),

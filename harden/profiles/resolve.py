@@ -25,7 +25,7 @@ from harden.profiles.keys import (
 from harden.profiles.settings import Settings
 from harden.profiles.shipped import is_file_name, open_profile
 
-_DEFAULTS = {"version": "latest", "risk": "review"}
+_DEFAULTS = {"version": "latest", "risk": "review", "platform": "kubernetes"}
 _DEFAULT = "default"
 
 
@@ -45,8 +45,8 @@ def load(
 ) -> Profile:
     """Return the resolved profile of a shipped name or a file (which has a folder or an ending in its name).
 
-    `overrides` win over the file; their keys are a profile's ("level", "version", "risk", "controls"), and `origins`
-    says for each where it comes from ("--risk", "harden.yaml"; "command line" where it says nothing). Raises
+    `overrides` win over the file; their keys are a profile's ("level", "version", "risk", "platform", "controls"), and
+    `origins` says for each where it comes from ("--risk", "harden.yaml"; "command line" where it says nothing). Raises
     HardenError for whatever is wrong in the profile, in one that it extends, or in the overrides.
     """
     files = _chain(name_or_path)
@@ -69,17 +69,22 @@ def load(
         risk=Risk[str(merged.get("risk", _DEFAULTS["risk"])).upper()],
         controls=_controls(merged),
         origins={
-            key: found.get(key, _DEFAULT)
-            for key in ("level", "version", "risk", *_setting_keys(), *companion_keys.keys())
+            key: found.get(key, _DEFAULT) for key in ("level", *_DEFAULTS, *_setting_keys(), *companion_keys.keys())
         },
         companions=companion_keys.resolved(merged.get(companion_keys.NAME)),
+        platform=str(merged.get("platform", _DEFAULTS["platform"])),
     )
 
 
 def describe(profile: Profile) -> str:
     """Return the resolved profile as YAML, each value with a comment that says where it comes from."""
     rows = [(f"name: {_scalar(profile.name)}", "")]
-    words = {"level": profile.level.value, "version": profile.version_word, "risk": profile.risk.word}
+    words = {
+        "level": profile.level.value,
+        "version": profile.version_word,
+        "risk": profile.risk.word,
+        "platform": profile.platform,
+    }
     rows += [(f"{key}: {word}", profile.origins[key]) for key, word in words.items()]
     rows.append((f"{CONTROLS.name}:", ""))
     for control, setting in profile.controls.items():
