@@ -293,6 +293,11 @@ MUST_CHANGE = {
         """,
         ["breaking: sc.windowsOptions.hostProcess=false, containers[0].sc.windowsOptions.hostProcess=false"],
     ),
+    "capabilities of a privileged container": (
+        "capabilities",
+        "containers: [{name: a, securityContext: {privileged: true, runAsUser: 5}}, {name: b}]",
+        ['breaking: containers[0].sc.capabilities.drop=["ALL"]', 'review: containers[1].sc.capabilities.drop=["ALL"]'],
+    ),
     "windows-host-process where nothing else shows Windows": (
         "windows-host-process",
         "{securityContext: {windowsOptions: {hostProcess: true}}, containers: [{name: a}]}",

@@ -15,7 +15,8 @@ An entrypoint that starts as root and then changes owners or switches the user (
 and SETGID for it, so `drop: [ALL]` is review. It is safe where the container has a numeric user other than root and
 already forbids privilege escalation: the kernel gives such a process no capability that could be dropped; and where
 facts establish that the image needs none. Where facts name what the image needs as root, the fix is as risky as the
-one that gives it another user (run-as-non-root), and breaking where there is none. A program with a file capability
+one that gives it another user (run-as-non-root), and breaking where there is none. In a privileged container
+`drop` does nothing as long as it is privileged: breaking, as what ends that is. A program with a file capability
 does not start at all without it, so NET_BIND_SERVICE is added for images that have it on their program.
 `drop: [all]` becomes `ALL` in place, which is safe, because the runtimes compare that word without regard to case;
 the same holds for a legal name in small letters. A legal name spelled with CAP_ in front is put right for review:
@@ -25,6 +26,7 @@ breaking, because somebody asked for it.
 ## Sources
 - k8s.io/pod-security-admission v0.37.2, policy/check_capabilities_baseline.go and check_capabilities_restricted.go
 - containerd, pkg/cri WithCapabilities, and cri-o, setupCapabilities (case, CAP_ prefix)
+- kubernetes/cri-api, runtime/v1/api.proto, LinuxContainerSecurityContext.privileged (all capabilities)
 - capabilities(7), "Transformation of capabilities during execve()"
 - docker-library/redis and docker-library/postgres, docker-entrypoint.sh
 - kernel, security/commoncap.c, bprm_caps_from_vfs_caps (a file capability that cannot be given: EPERM)
@@ -144,10 +146,10 @@ def _risk(workload: Workload, container: Container, context: Context) -> tuple[R
     pod = plan_users(workload, context)
     plan = next(one for one in pod.users if one.container is container)
     confined = container.get("securityContext", "allowPrivilegeEscalation") is False
+    if container.get("securityContext", "privileged") is True:
+        return Risk.BREAKING, "a privileged container has every capability, whatever it drops"
     if plan.standing in {Standing.STUCK, Standing.OWNERS}:
         return Risk.BREAKING, f'what container "{container.name}" does as root needs capabilities'
-    if container.get("securityContext", "privileged") is True:
-        return Risk.REVIEW, "unknown which capabilities the entrypoint needs"
     facts = plan.facts
     if facts is not None and facts.file_caps:
         named = ", ".join(facts.file_caps)
@@ -159,10 +161,10 @@ def _risk(workload: Workload, container: Container, context: Context) -> tuple[R
     accepted = accepted_at(pod, plan) if known else None
     if known and confined and (not plan.changes_user or accepted is Risk.SAFE):
         return Risk.SAFE, f"user {plan.uid} without privilege escalation has none"
-    return _risk_by_facts(plan, accepted)
+    return _risk_by_facts(plan, accepted, context)
 
 
-def _risk_by_facts(plan: UserPlan, accepted: Risk | None) -> tuple[Risk, str]:
+def _risk_by_facts(plan: UserPlan, accepted: Risk | None, context: Context) -> tuple[Risk, str]:
     """Return what facts say of an image that may start as root; a fix that needs another user waits for that one's."""
     facts, image = plan.facts, short_name(plan.container)
     if facts is None or facts.root_caps is None or not keeps_its_command(plan.container, facts):
@@ -172,5 +174,6 @@ def _risk_by_facts(plan: UserPlan, accepted: Risk | None) -> tuple[Risk, str]:
     if plan.standing is Standing.OWN or (plan.standing is Standing.KNOWN and not plan.changes_user):
         return Risk.REVIEW, "set-user-ID programs in the image lose theirs"
     if plan.standing is Standing.KNOWN and accepted is not None:
-        return max(accepted, Risk.REVIEW), f"{image} needs none as user {plan.uid}"
+        whom = "without root" if context.platform == "openshift" else f"as user {plan.uid}"
+        return max(accepted, Risk.REVIEW), f"{image} needs none {whom}"
     return Risk.BREAKING, f"{image} needs {', '.join(facts.root_caps)} to start as root"
