@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from harden.companions.mark import Hand, hand
 from harden.kube.bundle import gather
@@ -16,8 +16,7 @@ from harden.source.parse import Parsed
 _MARKER = re.compile(r"---[ \t]*(?:\r?\n|\Z)")
 
 
-@dataclass(frozen=True, slots=True)
-class Earlier:
+class Earlier(NamedTuple):
     """What an earlier run wrote in one file or stream."""
 
     objects: tuple[Resource, ...]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from harden.beside.moved import Moved
@@ -77,7 +76,7 @@ class Question:
             return answer
         said = f"{homeless.resource.kind} {homeless.workload.name} names no namespace and may be meant for any"
         offer = Offer(f"nothing for whole namespaces, because {said}", "--namespace NS, or name one")
-        return replace(answer, offers=(*answer.offers, offer))
+        return answer._replace(offers=(*answer.offers, offer))
 
     def _is_api_client(self, image: str) -> bool:
         facts = self._images(image)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from harden.beside.listing import with_entries
 from harden.beside.shelf import Home, Shelf
@@ -18,16 +18,14 @@ from harden.model.text import SourceText
 Texts = Callable[[str], SourceText | Problem | None]
 
 
-@dataclass(slots=True)
-class _File:
-    """One file to be: its companions in order, and its home."""
+class _File(NamedTuple):
+    """One file to be: its companions in order, which come one by one, and its home."""
 
     home: Home
-    companions: list[Companion] = field(default_factory=list)
+    companions: list[Companion]
 
 
-@dataclass(frozen=True, slots=True)
-class Volume:
+class Volume(NamedTuple):
     """What becomes of one file: the text before ("" with `created`) and after, and what is said of it."""
 
     name: str
@@ -65,7 +63,7 @@ class Library:
     def add(self, companion: Companion) -> str:
         """Put a companion into its file, and return the file's name."""
         path, home = self._shelf.place(companion)
-        self._files.setdefault(path, _File(home)).companions.append(companion)
+        self._files.setdefault(path, _File(home, [])).companions.append(companion)
         return path
 
     def close(self) -> tuple[tuple[Written, ...], tuple[Volume, ...]]:

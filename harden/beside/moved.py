@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from harden.beside.listing import entries, namespace_in
 from harden.kube.bundle import Bundle, Member
@@ -16,8 +16,7 @@ from harden.model.text import SourceText
 _CLUSTER_WIDE = frozenset({"Namespace", "ClusterRole", "ClusterRoleBinding", "PersistentVolume", "StorageClass"})
 
 
-@dataclass(frozen=True, slots=True)
-class _Kustomization:
+class _Kustomization(NamedTuple):
     """What one kustomization says: the files and folders that it lists, as normalised paths, and its namespace."""
 
     folder: str

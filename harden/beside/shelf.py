@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from harden.beside.listing import entries, is_listing
 from harden.companions.model import Companion
@@ -18,16 +18,14 @@ _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9.-]")
 _WORDS = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
-@dataclass(frozen=True, slots=True)
-class Home:
+class Home(NamedTuple):
     """A folder for companions, and the kustomization that is to list them, if there is one."""
 
     folder: str
     kustomization: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Ground:
+class Ground(NamedTuple):
     """What places are found from: the workloads, the names of all files, the folder that was asked for, if any.
 
     `text` returns what a file holds, None where there is none; `fallback` is the namespace of what names none.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from harden.companions.inventory import Inventory, Owner, count
 from harden.companions.ownership import Ownership
@@ -26,8 +26,7 @@ GOVERNED = (
 SOLVER = Need({"cpu": NANO // 100, "memory": 64 * 2**20 * NANO}, {"cpu": NANO // 10, "memory": 64 * 2**20 * NANO})
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """What the profile says of quotas.
 
     `headroom` in percent. `nodes` that DaemonSets run on, None where nobody said. `overlap`: Jobs of one CronJob that
@@ -41,13 +40,12 @@ class Settings:
     nodes: int | None = None
     overlap: int = 2
     spare_objects: int = 10
-    default_requests: Mapping[str, str] = field(default_factory=lambda: {"cpu": "50m", "memory": "64Mi"})
-    default_limits: Mapping[str, str] = field(default_factory=dict)
-    room: Mapping[str, str] = field(default_factory=dict)
+    default_requests: Mapping[str, str] = {"cpu": "50m", "memory": "64Mi"}
+    default_limits: Mapping[str, str] = {}
+    room: Mapping[str, str] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Load:
+class Load(NamedTuple):
     """One workload: how many pods, and what resources its class of runtime adds to each."""
 
     member: Member
@@ -55,8 +53,7 @@ class Load:
     overhead: Mapping[str, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Budget:
+class Budget(NamedTuple):
     """The loads of one namespace and the objects beside them; two loads of one name are versions of one workload."""
 
     namespace: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from harden.companions import namespace, rbac, service_account
 from harden.companions.model import Answer, Offer, Remark
@@ -14,8 +14,7 @@ from harden.companions.settings import Settings
 from harden.kube.bundle import Bundle
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """What is known when companions are asked for.
 
     `bundle` holds the objects of the run as they will be written, but for companions of earlier runs; `accounts` are
@@ -40,7 +39,7 @@ def generate(seen: Seen, settings: Settings) -> Answer:
     if seen.unread == "":
         answers += _writers(seen, settings)
     else:
-        answers = [replace(answer, companions=()) for answer in answers]
+        answers = [answer._replace(companions=()) for answer in answers]
         answers.append(Answer(offers=tuple(_held_back(seen, settings))))
     return Answer(
         companions=tuple(one for answer in answers for one in answer.companions),
@@ -56,7 +55,7 @@ def _reports(seen: Seen, settings: Settings) -> Iterator[Answer]:
     if settings.labels:
         wanted = seen.wanted
         if seen.unread:
-            wanted = replace(wanted, blind=dict.fromkeys(namespaces(seen.bundle, seen.ownership), seen.unread))
+            wanted = wanted._replace(blind=dict.fromkeys(namespaces(seen.bundle, seen.ownership), seen.unread))
         yield namespace.label(seen.bundle, seen.ownership, wanted, write_missing=settings.write_missing)
 
 
@@ -70,12 +69,12 @@ def _writers(seen: Seen, settings: Settings) -> Iterator[Answer]:
 
 
 def _named(answer: Answer, control: str) -> Answer:
-    return replace(answer, remarks=tuple(_stamped(answer.remarks, control)))
+    return answer._replace(remarks=tuple(_stamped(answer.remarks, control)))
 
 
 def _stamped(remarks: Iterable[Remark], control: str) -> Iterator[Remark]:
     for one in remarks:
-        yield replace(one, finding=one.finding._replace(control=control))
+        yield one._replace(finding=one.finding._replace(control=control))
 
 
 def _held_back(seen: Seen, settings: Settings) -> Iterator[Offer]:

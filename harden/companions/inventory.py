@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from harden.kube.quantity import NANO
 from harden.kube.scheduling import read
@@ -25,8 +25,7 @@ _REFERENCES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Owner:
+class Owner(NamedTuple):
     """What makes claims from templates: a workload with `steady` pods, `peak` of them in an update."""
 
     resource: Resource
@@ -35,8 +34,7 @@ class Owner:
     volumes: object
 
 
-@dataclass(frozen=True, slots=True)
-class Inventory:
+class Inventory(NamedTuple):
     """Counts by quota name; `storage` in bytes, None where a claim's size is not known; `solvers` of challenges."""
 
     counts: Mapping[str, int]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from harden.companions import document
 from harden.companions.budget import Budget, Settings, amount, governed, limits_of, unlimited_requests
@@ -13,8 +13,7 @@ from harden.kube.scheduling import Need, read
 from harden.model.kube import Resource, dig
 
 
-@dataclass(frozen=True, slots=True)
-class Range:
+class Range(NamedTuple):
     """Defaults and maxima for containers, by resource name, in billionths."""
 
     default_request: dict[str, int]

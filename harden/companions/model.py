@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 from harden.model.finding import Finding
 from harden.model.kube import Resource
 
 
-@dataclass(frozen=True, slots=True)
-class Companion:
+class Companion(NamedTuple):
     """A generated object; `text` is one YAML document that ends in a newline, with comments that say why.
 
     `namespace` is None where the object names none. `because` says in one sentence why the object stands there.
@@ -23,8 +22,7 @@ class Companion:
     because: str
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(NamedTuple):
     """Something that is not generated; `message` says what and why not, `option` what would write it."""
 
     message: str
@@ -39,8 +37,7 @@ class Severity(IntEnum):
     ERROR = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Remark:
+class Remark(NamedTuple):
     """What is said of one object of the bundle; the finding's paths start at the root of the object's document."""
 
     resource: Resource
@@ -48,8 +45,7 @@ class Remark:
     severity: Severity
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """Changes and new objects that are made together or not at all.
 
     `remarks` all carry changes, to one object or to several (that may stand in different files).
@@ -59,8 +55,7 @@ class Step:
     companions: tuple[Companion, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """Everything that one kind of companion has to say of a bundle.
 
     `remarks` stand on their own; those that carry changes are applied one by one.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from harden.companions import document
 from harden.companions.model import Answer, Companion, Offer, Remark, Severity
@@ -27,8 +27,7 @@ _ORDER = (Level.PRIVILEGED, Level.BASELINE, Level.RESTRICTED)
 _VERSION = re.compile(r"latest|v1\.(?:0|[1-9][0-9]*)", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(NamedTuple):
     """What the labels are to say.
 
     `level` and `version` are the profile's ("v1.37", "latest"); `proved` is the version that `reached` was judged by,
@@ -40,7 +39,7 @@ class Wanted:
     version: str
     proved: str
     reached: Mapping[Place, Level]
-    blind: Mapping[str, str] = field(default_factory=dict)
+    blind: Mapping[str, str] = {}
 
 
 def place(member: Member) -> Place:
@@ -74,8 +73,7 @@ def label(bundle: Bundle, ownership: Ownership, wanted: Wanted, *, write_missing
     return Answer(companions=tuple(companions), remarks=tuple(remarks), offers=tuple(offers))
 
 
-@dataclass(frozen=True, slots=True)
-class _Enforce:
+class _Enforce(NamedTuple):
     """The highest level that may be enforced, and what keeps a higher one away ("" where nothing does).
 
     `lowest` is the level that all workloads reach, and `holder` the workload that reaches no more.
@@ -87,8 +85,7 @@ class _Enforce:
     holder: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Label:
+class _Label(NamedTuple):
     """One label and its version, how sure it is, and why."""
 
     mode: str

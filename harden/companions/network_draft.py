@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from harden.companions import document
 from harden.model.text import Plain
@@ -13,8 +13,7 @@ from harden.network.pods import NAMESPACE_NAME
 Selector = dict[str, Plain]
 
 
-@dataclass(frozen=True, slots=True)
-class Peer:
+class Peer(NamedTuple):
     """One element of `from` or `to`; `pods` and `namespaces` are None where absent, `cidr` excludes both.
 
     `because` are comments. Equal for people who connect when `data` is.
@@ -33,8 +32,7 @@ class Peer:
         return {key: value for key, value in fields if value is not None}
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """One rule; None for `peers` means everybody, and for `ports` (protocol, number) everything."""
 
     peers: tuple[Peer, ...] | None
@@ -51,8 +49,7 @@ class Rule:
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """A policy; `ingress` and `egress` are None where it does not isolate in that direction."""
 
     name: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from harden.companions.network_draft import Peer, Rule
 from harden.companions.network_peers import Grant, Peers, united
@@ -20,8 +20,7 @@ from harden.network.shown import Many, Shown, Why
 SYSTEM = "kube-system"
 
 
-@dataclass(frozen=True, slots=True)
-class Ingress:
+class Ingress(NamedTuple):
     """The rules of a workload; `unclaimed` are the ports that it serves and that no client is shown for."""
 
     rules: tuple[Rule, ...]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from harden.companions.network_draft import Peer, in_namespace
 from harden.companions.network_selectors import Choice
@@ -18,8 +18,7 @@ _REASONS = 2
 Key = tuple[str, str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
+class Grant(NamedTuple):
     """Who is let in, None for everybody, and why."""
 
     peers: tuple[Peer, ...] | None
@@ -90,7 +89,7 @@ def united(grants: Iterable[Grant]) -> tuple[tuple[Peer, ...] | None, tuple[str,
     for grant in listed:
         for peer in grant.peers or ():
             found.setdefault(_order(peer), (peer, []))[1].append(grant.because)
-    peers = [replace(peer, because=_few(because)) for _, (peer, because) in sorted(found.items())]
+    peers = [peer._replace(because=_few(because)) for _, (peer, because) in sorted(found.items())]
     return tuple(_absorbed(peers)), ()
 
 
@@ -108,7 +107,7 @@ def _absorbed(peers: list[Peer]) -> list[Peer]:
         if wider is None:
             kept.append(peer)
         else:
-            kept[wider] = replace(kept[wider], because=(*kept[wider].because, *peer.because))
+            kept[wider] = kept[wider]._replace(because=(*kept[wider].because, *peer.because))
     return kept
 
 

@@ -7,7 +7,7 @@ namespace. What cannot be known is said in remarks, and what a person would have
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from harden.companions import network_existing
 from harden.companions.model import Answer, Companion, Offer, Remark, Severity
@@ -33,8 +33,7 @@ from harden.network.shown import Why
 from harden.network.strangers import Strangers
 
 
-@dataclass(frozen=True, slots=True)
-class Generated:
+class Generated(NamedTuple):
     """Everything about the policies of a bundle; `drafts` are the policies as data."""
 
     drafts: tuple[Draft, ...]

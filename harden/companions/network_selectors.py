@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from typing import Final, NamedTuple
 
 from harden.companions.network_draft import Selector
 from harden.model.kube import Resource, dig
@@ -23,12 +23,14 @@ _STATEFUL, _REVISION, _TEMPLATE, _JOB = (
 )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Group:
     """The pods of one workload; where files show it more than once, `variants` has each, `resource` is the first."""
 
-    variants: tuple[Pods, ...]
-    resource: Resource
+    __slots__ = ("resource", "variants")
+
+    def __init__(self, variants: tuple[Pods, ...], resource: Resource) -> None:
+        self.variants: Final = variants
+        self.resource: Final = resource
 
     @property
     def first(self) -> Pods:
@@ -36,8 +38,7 @@ class Group:
         return self.variants[0]
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """A selector of a workload's pods; `others` are the workloads whose pods it also selects, `missed` its own not."""
 
     selector: Selector

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 
 class Egress(Enum):
@@ -14,8 +14,7 @@ class Egress(Enum):
     INSIDE = "none"  # nothing outside: DNS, the peers in the bundle, the API server for those that use it
 
 
-@dataclass(frozen=True, slots=True)
-class NetworkSettings:
+class NetworkSettings(NamedTuple):
     """The settings of network policies; what is empty is unknown, and then nothing is cut for it.
 
     `denies` are namespaces whose unseen pods may be cut off too: default deny is written there whatever they may run.

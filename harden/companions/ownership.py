@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from harden.kube.bundle import Bundle, Member
 from harden.model.kube import Resource
@@ -13,8 +13,7 @@ from harden.model.kube import Resource
 INITIAL = frozenset({"default", "kube-system", "kube-public", "kube-node-lease"})
 
 
-@dataclass(frozen=True, slots=True)
-class Ownership:
+class Ownership(NamedTuple):
     """The namespaces that a bundle owns; `fallback` is the one that objects without a namespace go to."""
 
     owned: frozenset[str]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from harden.companions.model import Remark, Severity
 from harden.kube.bundle import Bundle
@@ -20,8 +20,7 @@ _READ = ("get", "list", "watch")
 _CHANGE = ("create", "update", "patch")
 
 
-@dataclass(frozen=True, slots=True)
-class _Power:
+class _Power(NamedTuple):
     """Rights that give more than they say: any of `verbs` on any of `resources` ((API group, resource))."""
 
     resources: tuple[tuple[str, str], ...]

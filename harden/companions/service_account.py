@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from harden.companions import document
 from harden.companions.model import Answer, Companion, Remark, Severity, Step
@@ -28,8 +28,7 @@ CLOUD = (
 Workloads = dict[tuple[str, str], list[Member]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(NamedTuple):
     """One namespace as the accounts see it; `shared` are the workloads on `default`, by kind and name."""
 
     bundle: Bundle

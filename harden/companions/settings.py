@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from harden.companions import budget
 from harden.companions.network_settings import Egress, NetworkSettings
@@ -12,8 +12,7 @@ from harden.kube.quantity import parse
 from harden.model.text import Plain
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """The settings of each kind; None and False where a kind is switched off."""
 
     network: NetworkSettings | None

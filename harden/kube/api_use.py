@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from harden.model.kube import Container, Resource, Workload, dig
 from harden.model.text import Path
@@ -36,8 +36,7 @@ _VARIABLES = re.compile(
 _VALUES = re.compile(r"\$\([^)]*\)")
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """One sign; `path` is its place in the document, `what` says what it is without any value of the manifest."""
 
     path: Path

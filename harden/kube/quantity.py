@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import Enum
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 #: Amounts are whole numbers of these parts: finer ones do not exist (apimachinery, resource.Nano).
 NANO = 10**9
@@ -26,8 +25,7 @@ class Format(Enum):
     EXPONENT = "e6"
 
 
-@dataclass(frozen=True, slots=True)
-class Quantity:
+class Quantity(NamedTuple):
     """An exact amount in billionths; `str()` gives the canonical form.
 
     Source: k8s.io/apimachinery v0.37, pkg/api/resource/quantity.go: no precision is lost, no fraction is written, the

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from harden.model.kube import Resource, dig
 from harden.model.text import Path
@@ -31,8 +31,7 @@ NAMESPACED: Mapping[str, frozenset[str]] = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """One rule of a role; `path` is its place in the document."""
 
     path: Path

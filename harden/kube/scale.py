@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from harden.model.kube import Data, Resource, dig
 
@@ -11,8 +11,7 @@ from harden.model.kube import Data, Resource, dig
 Target = tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Scale:
+class Scale(NamedTuple):
     """`steady` pods at the most when nothing changes, `peak` pods while an update rolls; `why` in a few words."""
 
     steady: int
@@ -20,8 +19,7 @@ class Scale:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Assumed:
+class Assumed(NamedTuple):
     """What no manifest says: `nodes` that a DaemonSet runs on, and how many Jobs of one CronJob may run at once."""
 
     nodes: int

@@ -6,7 +6,7 @@ Amounts are in billionths (`harden.kube.quantity.NANO`), by resource name.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from harden.kube.quantity import parse
 from harden.model.kube import Container, Data, Workload, dig
@@ -14,12 +14,11 @@ from harden.model.kube import Container, Data, Workload, dig
 Amounts = Mapping[str, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Need:
+class Need(NamedTuple):
     """What a container or pod asks for and is held to; a resource that is not in there is not stated."""
 
-    requests: Amounts = field(default_factory=dict)
-    limits: Amounts = field(default_factory=dict)
+    requests: Mapping[str, int] = {}
+    limits: Mapping[str, int] = {}
 
 
 #: What a namespace without a LimitRange fills in.

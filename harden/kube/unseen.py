@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from harden.model.kube import Resource, Workload, dig
 from harden.model.text import Path
@@ -55,8 +55,7 @@ INJECTORS = (
 _OFF = frozenset({"", "0", "disabled", "false", "n", "no", "off"})
 
 
-@dataclass(frozen=True, slots=True)
-class Sign:
+class Sign(NamedTuple):
     """One place in the bundle that says so; `path` starts at the document's root, `what` reads on after the object."""
 
     resource: Resource

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from harden.kube.bundle import Bundle
 from harden.model.kube import Resource, dig
@@ -17,8 +17,7 @@ _DISCOVERY = frozenset({"endpoints", "endpointslices", "pods", "services", "node
 _READ = frozenset({"get", "list", "watch", "*"})
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(NamedTuple):
     """What shows that pods use the API; `starts_pods` and `finds_peers` tell what their roles let them do there."""
 
     said: str

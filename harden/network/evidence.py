@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from harden.kube.bundle import Bundle
 from harden.model.kube import Resource, dig
@@ -19,8 +19,7 @@ from harden.network.shown import Crowd, Many, Shown, Source, Why
 from harden.network.texts import Place, Text, Texts
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """What a bundle shows: its pods, its Services, the connections, and the ports that each of the pods serves."""
 
     pods: tuple[Pods, ...]

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from harden.network.services import Service
 
@@ -73,8 +73,7 @@ class Form(Enum):
     STRICT = "strict"  # prose, annotations: only URLs, host:port and full names
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(NamedTuple):
     """A Service that a text names; `port` is the Service's or, for a headless one, the pod's.
 
     `certain` is False for a bare word that may mean something else. `one_pod` says that one pod of a StatefulSet is
@@ -143,8 +142,7 @@ class Hosts:
         return [one for one in named if not one.stated and steps[1] not in self._namespaces]
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
+class _Seen(NamedTuple):
     """A name as it stands in its text."""
 
     text: str

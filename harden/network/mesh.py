@@ -7,7 +7,7 @@ linkerd.io, Proxy Configuration (4143).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from harden.kube.bundle import Bundle
 from harden.model.kube import dig
@@ -17,8 +17,7 @@ from harden.network.selectors import labels_of
 _OFF = frozenset({"", "disabled", "false", "none"})
 
 
-@dataclass(frozen=True, slots=True)
-class Mesh:
+class Mesh(NamedTuple):
     """What a mesh adds for the pods of one workload.
 
     `tunnels` are TCP ports on which every connection may arrive, `metrics` the port that scraping is moved to.

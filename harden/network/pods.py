@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import TypeGuard
+from typing import Final, NamedTuple, TypeGuard
 
 from harden.kube.bundle import Bundle, Member
 from harden.model.kube import Container, Data, dig
@@ -16,8 +15,7 @@ NAMESPACE_NAME = "kubernetes.io/metadata.name"
 PROTOCOLS = ("TCP", "UDP", "SCTP")
 
 
-@dataclass(frozen=True, slots=True)
-class Port:
+class Port(NamedTuple):
     """A port that a container declares; `name` is "" where it has none, `on_host` says that it has a hostPort."""
 
     number: int
@@ -26,7 +24,6 @@ class Port:
     on_host: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Pods:
     """All pods of a workload; they are alike, so one stands for all. Compared by identity.
 
@@ -34,15 +31,30 @@ class Pods:
     are known IP addresses (of the nodes, with hostNetwork); a bundle knows none.
     """
 
-    kind: str
-    name: str
-    namespace: str
-    labels: Mapping[str, str]
-    ports: tuple[Port, ...] = ()
-    host_network: bool = False
-    stated: bool = True
-    member: Member | None = None
-    addresses: tuple[str, ...] = ()
+    __slots__ = ("addresses", "host_network", "kind", "labels", "member", "name", "namespace", "ports", "stated")
+
+    def __init__(  # noqa: PLR0913 -- the fields of a record
+        self,
+        kind: str,
+        name: str,
+        namespace: str,
+        labels: Mapping[str, str],
+        ports: tuple[Port, ...] = (),
+        *,
+        host_network: bool = False,
+        stated: bool = True,
+        member: Member | None = None,
+        addresses: tuple[str, ...] = (),
+    ) -> None:
+        self.kind: Final = kind
+        self.name: Final = name
+        self.namespace: Final = namespace
+        self.labels: Final = labels
+        self.ports: Final = ports
+        self.host_network: Final = host_network
+        self.stated: Final = stated
+        self.member: Final = member
+        self.addresses: Final = addresses
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -61,8 +73,7 @@ class Pods:
         return tuple(port.number for port in self.ports if (port.name, port.protocol) == (name, protocol))
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(NamedTuple):
     """One IP address outside the cluster's pods: a node, or somebody on the internet."""
 
     ip: str

@@ -6,8 +6,8 @@ Source: networking.k8s.io/v1 API reference; kubernetes, pkg/apis/networking/v1/d
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
+from typing import Final, NamedTuple
 
 from harden.kube.bundle import Bundle
 from harden.model.kube import Data, dig
@@ -24,16 +24,14 @@ class Direction(Enum):
     EGRESS = "Egress"
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """An ipBlock: everything in `cidr` that is in none of `excepted`."""
 
     cidr: str
     excepted: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Peer:
+class Peer(NamedTuple):
     """One element of `from` or `to`; a selector is None where it is absent. `block` excludes the two selectors."""
 
     namespaces: Data | None
@@ -41,8 +39,7 @@ class Peer:
     block: Block | None
 
 
-@dataclass(frozen=True, slots=True)
-class PortRange:
+class PortRange(NamedTuple):
     """One element of `ports`: a name, or the numbers from `first` to `last`; neither means every port."""
 
     protocol: str
@@ -51,22 +48,23 @@ class PortRange:
     last: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """One rule; None for `peers` means everybody, None for `ports` every port of every protocol."""
 
     peers: tuple[Peer, ...] | None
     ports: tuple[PortRange, ...] | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Policy:
-    """A NetworkPolicy; `rules` has an entry for exactly the directions that it isolates."""
+    """A NetworkPolicy; `rules` has an entry for exactly the directions that it isolates. Compared by identity."""
 
-    name: str
-    namespace: str
-    selector: Data
-    rules: dict[Direction, tuple[Rule, ...]]
+    __slots__ = ("name", "namespace", "rules", "selector")
+
+    def __init__(self, name: str, namespace: str, selector: Data, rules: dict[Direction, tuple[Rule, ...]]) -> None:
+        self.name: Final = name
+        self.namespace: Final = namespace
+        self.selector: Final = selector
+        self.rules: Final = rules
 
     def isolates(self, pods: Pods, direction: Direction) -> bool:
         """Return whether the policy isolates these pods in this direction; hostNetwork pods never are.

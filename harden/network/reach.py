@@ -7,7 +7,7 @@ choice to the network plugin, the model says so at that place.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from harden.kube.bundle import Bundle
 from harden.network.neighbours import Neighbours
@@ -17,8 +17,7 @@ from harden.network.selectors import matches
 from harden.network.services import Listening, services_of
 
 
-@dataclass(frozen=True, slots=True)
-class Connection:
+class Connection(NamedTuple):
     """What can happen: a pod of `source` opens a connection to `port` (the pod's own, not a Service's)."""
 
     source: Pods
@@ -119,8 +118,7 @@ class Model:
         return self._namespaces.get(namespace) or {NAMESPACE_NAME: namespace}
 
 
-@dataclass(frozen=True, slots=True)
-class _Port:
+class _Port(NamedTuple):
     """A port of the destination: names in a rule mean what the destination calls so, in both directions."""
 
     destination: Party

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from harden.model.kube import Resource, dig
 from harden.model.text import Path
 from harden.network.pods import as_list, as_word, is_port
 
 
-@dataclass(frozen=True, slots=True)
-class Backend:
+class Backend(NamedTuple):
     """A Service that a route leads to; `port` is its number or name, None where the route names none it could have."""
 
     namespace: str

@@ -6,7 +6,7 @@ Source: kubernetes.io, Concepts, Service; core/v1 API reference ServicePort (`ta
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import Final, NamedTuple
 
 from harden.kube.bundle import Bundle
 from harden.model.kube import Resource, dig
@@ -20,8 +20,7 @@ OWN_LABELS = ("statefulset.kubernetes.io/pod-name", "apps.kubernetes.io/pod-inde
 Listening = tuple[int, str]
 
 
-@dataclass(frozen=True, slots=True)
-class ServicePort:
+class ServicePort(NamedTuple):
     """A port of a Service; `target` is a number or the name of a container's port."""
 
     number: int
@@ -30,19 +29,35 @@ class ServicePort:
     target: int | str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Service:
     """A Service of the bundle; `selector` is empty where it selects no pods. Compared by identity."""
 
-    resource: Resource
-    namespace: str
-    name: str
-    stated: bool
-    type: str
-    headless: bool
-    selector: Mapping[str, str]
-    ports: tuple[ServicePort, ...]
-    external_name: str
+    __slots__ = (
+        "external_name",
+        "headless",
+        "name",
+        "namespace",
+        "ports",
+        "resource",
+        "selector",
+        "stated",
+        "type",
+    )
+
+    def __init__(self, resource: Resource, fallback: str) -> None:
+        """Read a Service; `fallback` is the namespace of one that names none."""
+        spec = as_mapping(resource.data.get("spec"))
+        external = spec.get("type") == "ExternalName"
+        self.resource: Final = resource
+        self.namespace: Final = resource.namespace or fallback
+        self.name: Final = resource.name
+        self.stated: Final = resource.namespace is not None
+        self.type: Final = as_word(spec.get("type")) or "ClusterIP"
+        self.headless: Final = spec.get("clusterIP") == "None" or as_list(spec.get("clusterIPs")) == ["None"]
+        self.selector: Final[Mapping[str, str]] = {} if external else labels_of(spec.get("selector"))
+        found = (_port(one) for one in as_list(spec.get("ports")))
+        self.ports: Final = tuple(port for port in found if port is not None)
+        self.external_name: Final = as_word(spec.get("externalName")) if external else ""
 
     @property
     def said(self) -> str:
@@ -76,27 +91,11 @@ def services_of(bundle: Bundle, fallback: str = "default") -> tuple[Service, ...
     found: dict[tuple[str, str], list[Service]] = {}
     for one in bundle.of_kind("Service"):
         if one.api_version == "v1":
-            service = _service(one, fallback)
+            service = Service(one, fallback)
             same = found.setdefault((service.namespace, service.name), [])
             if not any(other.resource.data == one.data for other in same):
                 same.append(service)
     return tuple(service for same in found.values() for service in same)
-
-
-def _service(resource: Resource, fallback: str) -> Service:
-    spec = as_mapping(resource.data.get("spec"))
-    external = spec.get("type") == "ExternalName"
-    return Service(
-        resource=resource,
-        namespace=resource.namespace or fallback,
-        name=resource.name,
-        stated=resource.namespace is not None,
-        type=as_word(spec.get("type")) or "ClusterIP",
-        headless=spec.get("clusterIP") == "None" or as_list(spec.get("clusterIPs")) == ["None"],
-        selector={} if external else labels_of(spec.get("selector")),
-        ports=tuple(port for one in as_list(spec.get("ports")) if (port := _port(one)) is not None),
-        external_name=as_word(spec.get("externalName")) if external else "",
-    )
 
 
 def _port(data: object) -> ServicePort | None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from harden.model.text import dotted
 from harden.network.pods import Pods
@@ -21,8 +21,7 @@ class Crowd(Enum):
     KUBELET = "the kubelet"
 
 
-@dataclass(frozen=True, slots=True)
-class Many:
+class Many(NamedTuple):
     """A crowd; `namespace` is the one that NAMESPACE means, and "" for the others."""
 
     crowd: Crowd
@@ -50,8 +49,7 @@ class Why(Enum):
     PROBE = "probed"  # the kubelet; no policy stops it
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(NamedTuple):
     """A connection that the bundle shows: from `source` to `port` of the pods of `target`; None means every port.
 
     `port` is the pod's own port. `service` is the Service that leads there, None where there is none. `said` tells

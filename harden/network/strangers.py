@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from harden.kube.bundle import Bundle
 from harden.network.evidence import Evidence
@@ -31,8 +31,7 @@ class Where(Enum):
     OUTSIDE = "a host outside"
 
 
-@dataclass(frozen=True, slots=True)
-class Stranger:
+class Stranger(NamedTuple):
     """A peer that no pods of the bundle are; `port` is None where the text names none."""
 
     where: Where

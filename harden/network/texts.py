@@ -6,7 +6,7 @@ Values go no further than the search for names of Services: a place names variab
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from typing import Final, NamedTuple
 
 from harden.kube.bundle import Bundle
 from harden.model.kube import Container, Resource, dig
@@ -23,12 +23,14 @@ _HOOKS = (
 )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Place:
     """Where a piece of evidence was seen: the object, and the path from the root of its document."""
 
-    resource: Resource
-    path: Path
+    __slots__ = ("path", "resource")
+
+    def __init__(self, resource: Resource, path: Path) -> None:
+        self.resource: Final = resource
+        self.path: Final = path
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Place) and self._key == other._key
@@ -42,8 +44,7 @@ class Place:
         return (self.resource.source, self.resource.document, self.path)
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(NamedTuple):
     """A text that a pod is given; `key` is what it is called, `said` names it for people without its content."""
 
     value: str
