@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from harden.controls import Context, Control, all_controls
+from harden.controls import Context, Control, all_controls, left_alone
 from harden.exempting import NOTHING, Exempting, Said
 from harden.kube.bundle import Bundle, gather
 from harden.kube.kinds import gone_since, is_no_definition, is_relevant, is_relevant_or_neighbour
@@ -86,6 +86,9 @@ class Examiner:
         self._version = min(profile.version or NEWEST, NEWEST)
         settings = [(control, profile.controls.get(control.id)) for control in all_controls()]
         self._controls = [(control, own.options) for control, own in settings if own is not None and own.enabled]
+        base = Context(profile.level, self._version)
+        off = [control for control, own in settings if own is not None and not own.enabled and control.checks]
+        self._switched_off = [control for control in off if control.settled(base) is not None]
         #: Whether controls look at the neighbours of a workload, so that documents of other kinds are read.
         self.needs_bundle = aside is not None or any(control.bundle for control, _ in self._controls)
 
@@ -187,6 +190,8 @@ class Examiner:
         except MalformedPod as wrong:
             return Malformed((*workload.template, *wrong.path), wrong.message)
         findings = [found for control, context in contexts for found in control.judge(workload, context)]
+        if self._switched_off:
+            findings = [left_alone(finding, workload, self._switched_off) for finding in findings]
         findings.extend(_unexplained(workload, failures, findings))
         return Subject(workload, document, failures, tuple(findings))
 

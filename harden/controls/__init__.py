@@ -17,5 +17,16 @@ from harden.controls._registry import (
     each_container,
     pod_and_containers,
 )
+from harden.controls._switched_off import left_alone
 
-__all__ = ["Context", "Control", "Option", "Table", "all_controls", "control", "each_container", "pod_and_containers"]
+__all__ = [
+    "Context",
+    "Control",
+    "Option",
+    "Table",
+    "all_controls",
+    "control",
+    "each_container",
+    "left_alone",
+    "pod_and_containers",
+]

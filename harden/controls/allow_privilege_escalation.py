@@ -12,7 +12,7 @@ exempt; below that they cannot satisfy the check, because the API server refuses
 `sudo`, `su`, `ping` and other set-user-ID binaries, and binaries with file capabilities, stop working for a process
 that is not root: review. Where the container is privileged or adds SYS_ADMIN, the fix takes that away too, because
 the API server refuses `false` next to `privileged: true` and next to `CAP_SYS_ADMIN` (and Kubernetes documents the
-value as always true there): breaking.
+value as always true there): breaking, and no fix where the profile switches the control of one of these off.
 
 ## Sources
 - k8s.io/pod-security-admission v0.37.2, policy/check_allowPrivilegeEscalation.go (revisions 1.8 and 1.25)
