@@ -189,6 +189,14 @@ def test_loading_leaves_no_trace() -> None:
             "level: baseline\ncontrols:\n  seccomp-profile:\n    localhostProfile: true",
             "team.yaml:4: localhostProfile must be a text",
         ),
+        (
+            "extends: hardened\ncontrols:\n  low-ports:\n    ports: mvoe",
+            'team.yaml:4: unknown ports "mvoe": did you mean "move"?',
+        ),
+        (
+            'extends: hardened\ncontrols:\n  low-ports: {ports: "8080"}',
+            'team.yaml:3: unknown ports "8080": known are sysctl, move, drop-in',
+        ),
     ],
 )
 def test_a_wrong_profile_is_refused(tmp_path: Path, text: str, message: str) -> None:
@@ -470,6 +478,13 @@ def test_schema_and_loader_of_profiles_agree(tmp_path: Path, key: str) -> None:
     assert not is_valid(profile_schema(), {"unknown": 1})
     assert not is_valid(profile_schema(), {"controls": {"unknown": {}}})
     assert not is_valid(profile_schema(), {"controls": {"privileged": {"unknown": 1}}})
+
+
+@pytest.mark.parametrize(("word", "right"), [("move", True), ("drop-in", True), ("mvoe", False)])
+def test_schema_and_loader_agree_on_the_words_of_an_option(tmp_path: Path, word: str, *, right: bool) -> None:
+    data: dict[str, Plain] = {"level": "restricted", "controls": {"low-ports": {"ports": word}}}
+    assert is_valid(profile_schema(), data) is right
+    assert is_loaded(tmp_path, data, config=False) is right
 
 
 @pytest.mark.parametrize("key", CONFIG_SAMPLES)

@@ -36,13 +36,14 @@ class Table(NamedTuple):
 class Option(NamedTuple):
     """A setting of one control: its key in a profile, its default (whose type is the option's), and what it does.
 
-    An option that is a mapping has a `table`.
+    An option that is a mapping has a `table`; one that is a text holds one of `choices` where there are some.
     """
 
     name: str
     default: str | bool | int | dict[str, Plain]
     doc: str
     table: Table | None = None
+    choices: tuple[str, ...] = ()
 
 
 def _nothing_known(_image: str) -> ImageFacts | None:

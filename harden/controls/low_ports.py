@@ -65,6 +65,7 @@ if TYPE_CHECKING:
 
 _NON_ROOT = ("securityContext", "runAsNonRoot")
 _WHO_MAY = "which only root may"
+_WAYS = ("sysctl", "move", "drop-in")
 
 
 @control(
@@ -72,7 +73,7 @@ _WHO_MAY = "which only root may"
     since=(1, 0),
     checks=(),
     fields=("spec.securityContext.sysctls", "spec.containers[*].ports[*].containerPort"),
-    options=(Option("ports", "sysctl", "what to do: sysctl, move (the port) or drop-in (another image)"),),
+    options=(Option("ports", "sysctl", "what to do: sysctl, move (the port) or drop-in (another image)", None, _WAYS),),
     bundle=True,
 )
 def check(workload: Workload, context: Context) -> Iterator[Finding]:

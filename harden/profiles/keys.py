@@ -107,6 +107,8 @@ def demand_setting(option: Option, value: Plain, where: Callable[..., str]) -> N
     """Raise a HardenError when `value` is not what `option` may hold; `where` places the keys inside of it."""
     if type(value) is not type(option.default):
         raise HardenError(f"{where()}: {option.name} must be {TYPE_WORDS[type(option.default)]}")
+    if option.choices and isinstance(value, str) and value not in option.choices:
+        raise HardenError(f'{where()}: unknown {option.name} "{value}": {suggestion(value, option.choices)}')
     demand_entries(option, value, where)
 
 

@@ -63,4 +63,6 @@ def _of_control(control: Control) -> Plain:
 def _of_option(option: Option) -> Plain:
     if option.table is not None:
         return {"description": option.doc, **option.table.schema}
+    if option.choices:
+        return {"description": option.doc, "enum": list(option.choices), "default": option.default}
     return {"description": option.doc, "type": _TYPES[type(option.default)], "default": option.default}
