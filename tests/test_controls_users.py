@@ -10,7 +10,7 @@ from control_subjects import CONTROLS, LATEST, Document, spec
 
 from harden.controls import Context, all_controls
 from harden.controls._scripts import only_changes_owners, root_need, unknown_writer
-from harden.controls._volumes import covers
+from harden.controls._volumes import covers, volume_name
 from harden.images.store import lookup
 from harden.kube.bundle import gather
 from harden.model.finding import AppendItem, Finding, Level, RemoveField, Risk, SetField
@@ -224,6 +224,20 @@ def test_names_of_volumes_are_labels_and_free() -> None:
     assert len(volumes) == len(set(map(str, volumes))) == 6
     assert "b-tmp" not in volumes
     assert all(isinstance(name, str) and len(name) <= 63 for name in volumes)
+
+
+def test_folders_that_look_alike_have_volumes_of_their_own() -> None:
+    pod = spec("containers: [{name: web, image: a}, {name: web-cache, image: b}]")
+    (subject,) = gather([("f", 0, _whole(pod))]).members
+    web, cache = subject.workload.containers
+    known = ("/a/b", "/a-b", "/a.b", "/cache/x", "/x", "/" + "long/" * 20)
+    asked = [volume_name(subject.workload, one, path, known) for one in (web, cache) for path in known]
+    assert len(set(asked)) == len(asked)
+    assert all(len(name) <= 63 for name in asked)
+    # The same from every control, whatever part of the folders it asks for; and plain where nothing looks alike.
+    assert asked == [volume_name(subject.workload, one, path, known[::-1]) for one in (web, cache) for path in known]
+    assert volume_name(subject.workload, cache, "/x", known) == "web-cache-x"
+    assert volume_name(subject.workload, web, "/var/run", known) == "web-var-run"
 
 
 def _service(**more: Plain) -> Document:

@@ -30,6 +30,11 @@ def short_name(container: Container) -> str:
     return "the image" if image is None else image.partition("@")[0].rpartition("/")[2]
 
 
+def folders_of(facts: ImageFacts) -> tuple[str, ...]:
+    """Return every folder that facts name as one to be written to."""
+    return (*(facts.writable or ()), *(facts.volumes or ()), *facts.writable_seeded)
+
+
 def is_base(facts: ImageFacts) -> bool:
     """Return whether the image brings no program of its own to judge: what runs there is the manifest's."""
     kind = None if facts.image_class is None else facts.image_class.value

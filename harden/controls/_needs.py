@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from harden.controls._images import folders_of
 from harden.controls._pods import is_root
 from harden.controls._ports import listens_low
 from harden.controls._registry import Context
@@ -226,7 +227,7 @@ def _needs(workload: Workload, plan: UserPlan) -> list[Change]:
     if folder is not None:
         changes.append(variable(container, "PGDATA", f"{folder.rstrip('/')}/pgdata"))
     if any(need.value == "writable" for need in facts.nonroot_needs) and plan.changes_user:
-        changes += empty_dirs(workload, container, facts.writable or ())
+        changes += empty_dirs(workload, container, facts.writable or (), folders_of(facts))
     if listens_low(workload, container, facts) and (plan.changes_user or workload.get("hostNetwork") is not True):
         changes += port_changes(workload)
     return changes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harden.controls._images import image_of
+from harden.controls._images import folders_of, image_of
 from harden.controls._users import Standing, UserPlan
 from harden.controls._volumes import volume_name
 from harden.model.finding import AppendItem, Change
@@ -23,7 +23,8 @@ def seeded(workload: Workload, plan: UserPlan, paths: tuple[str, ...]) -> tuple[
     times and owners would fail in a folder that belongs to root.
     """
     container = plan.container
-    names = [volume_name(workload, container, path) for path in paths]
+    known = paths if plan.facts is None else folders_of(plan.facts)
+    names = [volume_name(workload, container, path, known) for path in paths]
     changes: list[Change] = []
     for name, path in zip(names, paths, strict=True):
         changes.append(AppendItem((*container.path, "volumeMounts"), {"name": name, "mountPath": path}))

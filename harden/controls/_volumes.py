@@ -73,29 +73,40 @@ def uncovered(workload: Workload, container: Container, paths: Iterable[str]) ->
     return tuple(found)
 
 
-def empty_dirs(workload: Workload, container: Container, paths: Iterable[str]) -> tuple[Change, ...]:
-    """Return the changes that put an emptyDir at each of `paths` that no mount holds yet."""
+def empty_dirs(
+    workload: Workload, container: Container, paths: Iterable[str], known: tuple[str, ...]
+) -> tuple[Change, ...]:
+    """Return the changes that put an emptyDir at each of `paths` that no mount holds; `known`: see `volume_name`."""
     changes: list[Change] = []
     for path in uncovered(workload, container, paths):
-        name = volume_name(workload, container, path)
+        name = volume_name(workload, container, path, known)
         changes.append(AppendItem((*container.path, "volumeMounts"), {"name": name, "mountPath": path}))
         changes.append(AppendItem((*workload.pod, "volumes"), {"name": name, "emptyDir": {}}))
     return tuple(changes)
 
 
-def volume_name(workload: Workload, container: Container, path: str) -> str:
+def volume_name(workload: Workload, container: Container, path: str, known: tuple[str, ...]) -> str:
     """Return the name of the volume for `path`: the same from every control, a DNS label, and free in the pod.
 
-    Containers do not share these folders, as they did not share the root file system that they take the place of.
+    Containers do not share these folders, as they did not share the root file system that they take the place of, nor
+    do two folders of one container. `known` are all that may get one, whichever control asks.
     """
-    alone = sum(one.field != "ephemeralContainers" for one in workload.containers) == 1
-    words = path if alone else f"{container.name} {path}"
-    spaced = "".join(one if one in _NAME_CHARACTERS else " " for one in words.lower())
-    name = "-".join(spaced.split()) or "root"
-    name = name if len(name) <= _LONGEST - 3 else f"{name[: _LONGEST - 12].rstrip('-')}-{_mark(words)}"
+    names = [one.name for one in workload.containers if one.field != "ephemeralContainers"]
+    words = path if len(names) == 1 else f"{container.name} {path}"
+    name = _slug(words) or "root"
+    rivals = sorted(other for other in {*known, path} if _slug(other) == _slug(path))
+    # Of containers `web` and `web-cache`, /cache/x of the one and /x of the other would have one name.
+    alike = any(other.startswith(f"{container.name}-") and name.startswith(f"{other}-") for other in names)
+    if len(name) > _LONGEST - 3 or rivals[0] != path or alike:
+        name = f"{name[: _LONGEST - 12].rstrip('-')}-{_mark(words)}"
     taken = set(_volumes(workload)) | _claimed(workload)
     numbered = (name if number == 1 else f"{name}-{number}" for number in range(1, len(taken) + 2))
     return next(one for one in numbered if one not in taken)
+
+
+def _slug(words: str) -> str:
+    spaced = "".join(one if one in _NAME_CHARACTERS else " " for one in words.lower())
+    return "-".join(spaced.split())
 
 
 def needs_group_to_read(mount: Mount) -> bool:

@@ -32,7 +32,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from harden.controls import Context, control
-from harden.controls._images import image_of, is_base, keeps_its_command, short_name
+from harden.controls._images import folders_of, image_of, is_base, keeps_its_command, short_name
 from harden.controls._needs import variable
 from harden.controls._pods import environment, is_windows
 from harden.controls._scripts import command_line, unknown_writer
@@ -128,7 +128,7 @@ def _folders(workload: Workload, container: Container, facts: ImageFacts, seeds:
     if is_base(facts) and not (command_line(container) and unknown_writer(container) is None):
         wanted.append(_SCRATCH)
     wanted = [path for path in wanted if not any(covers(seed, path) for seed in seeds)]
-    yield from empty_dirs(workload, container, wanted)
+    yield from empty_dirs(workload, container, wanted, folders_of(facts))
     strict = strict_folder(container, facts)
     named = any(item.get("name") == "PGDATA" for item in environment(container))
     if strict is not None and strict in uncovered(workload, container, wanted) and not named:
