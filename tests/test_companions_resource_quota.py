@@ -13,9 +13,9 @@ from companion_bundles import bundle, checked, corpus_bundles
 from quota_admission import Namespace, RefusedError, fraction, replay, rollout
 from requirements import corpus
 
-from harden.companions.budget import Settings
 from harden.companions.model import Answer
 from harden.companions.ownership import namespaces, settle
+from harden.companions.quota_settings import QuotaSettings
 from harden.companions.resource_quota import pair
 from harden.kube.bundle import Bundle
 
@@ -62,7 +62,7 @@ def answered(answer: Answer) -> dict[str, dict[str, Any]]:
 def generated(*objects: Mapping[str, Any], **settings: Any) -> dict[str, dict[str, Any]]:
     """Return what is generated for the namespace shop, which the objects own."""
     held = bundle(NAMESPACE, *objects)
-    return answered(pair(held, settle(held), Settings(**settings)))
+    return answered(pair(held, settle(held), QuotaSettings(**settings)))
 
 
 def hard(*objects: Mapping[str, Any], **settings: Any) -> dict[str, str]:
@@ -88,7 +88,7 @@ def most_replicas(held: Bundle, namespace: str, data: Mapping[str, Any], fallbac
 
 
 def play(
-    held: Bundle, namespace: str, objects: Mapping[str, Any], settings: Settings, fallback: str = "default"
+    held: Bundle, namespace: str, objects: Mapping[str, Any], settings: QuotaSettings, fallback: str = "default"
 ) -> None:
     """Apply the generated objects and then everything of the namespace, with an update of all; raises RefusedError."""
     for data in versions(held, namespace, fallback):
@@ -128,7 +128,7 @@ def object_usage(held: Bundle, namespace: str, fallback: str) -> list[Counter[st
 
 def fits(*objects: Mapping[str, Any], **settings: Any) -> None:
     held = bundle(NAMESPACE, *objects)
-    play(held, "shop", generated(*objects, **settings), Settings(**settings))
+    play(held, "shop", generated(*objects, **settings), QuotaSettings(**settings))
 
 
 TIGHT = {"headroom": 0, "spare_objects": 0}
@@ -166,7 +166,7 @@ def test_the_replay_refuses_a_quota_that_is_one_short(less: str) -> None:
     limits[less] = str(fraction(limits[less]) - 1) if less != "requests.cpu" else "899m"
     held = bundle(NAMESPACE, *objects)
     with pytest.raises(RefusedError, match=less):
-        play(held, "shop", found, Settings(**TIGHT))
+        play(held, "shop", found, QuotaSettings(**TIGHT))
 
 
 def test_an_autoscaler_sets_the_number_of_replicas() -> None:
@@ -255,7 +255,7 @@ def test_resources_of_the_pod_stand_above_those_of_its_containers() -> None:
 def test_defaults_that_a_pod_has_no_room_for_are_only_offered(whole: Mapping[str, Any]) -> None:
     one = workload("StatefulSet", "db", {}, {"resources": {"requests": {"cpu": "30m"}}}, {}, resources=whole)
     held = bundle(NAMESPACE, one)
-    answer = pair(held, settle(held), Settings())
+    answer = pair(held, settle(held), QuotaSettings())
     assert answer.companions == ()
     assert [offer.option for offer in answer.offers] == ["companions.resource-quota.default-requests"]
 
@@ -393,10 +393,10 @@ def test_a_namespace_that_is_not_owned_gets_an_offer(namespace: str, owns: tuple
     one["metadata"]["namespace"] = namespace
     document = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}}
     held = bundle(one, *([document] if namespace != "shop" else []))
-    answer = pair(held, settle(held, owns), Settings())
+    answer = pair(held, settle(held, owns), QuotaSettings())
     assert answer.companions == ()
     assert [offer.option for offer in answer.offers] == [f"--owns-namespace {namespace}"]
-    assert {one.kind for one in pair(held, settle(held, [namespace]), Settings()).companions} == {
+    assert {one.kind for one in pair(held, settle(held, [namespace]), QuotaSettings()).companions} == {
         "ResourceQuota",
         "LimitRange",
     }
@@ -404,7 +404,7 @@ def test_a_namespace_that_is_not_owned_gets_an_offer(namespace: str, owns: tuple
 
 def test_an_owned_namespace_without_workloads_gets_nothing() -> None:
     held = bundle(NAMESPACE)
-    assert pair(held, settle(held), Settings()) == Answer()
+    assert pair(held, settle(held), QuotaSettings()) == Answer()
 
 
 PROMETHEUS = {
@@ -430,10 +430,10 @@ INJECTED["metadata"]["annotations"] = {"vault.hashicorp.com/agent-inject": "true
 )
 def test_pods_that_nobody_can_see_keep_the_pair_away(sign: Mapping[str, Any]) -> None:
     held = bundle(NAMESPACE, deployment("web", {}), sign)
-    answer = pair(held, settle(held), Settings())
+    answer = pair(held, settle(held), QuotaSettings())
     assert answer.companions == ()
     assert answer.offers[0].option.startswith("companions.resource-quota.room")
-    roomy = answered(pair(held, settle(held), Settings(headroom=0, room={"pods": "10", "requests.cpu": "1"})))
+    roomy = answered(pair(held, settle(held), QuotaSettings(headroom=0, room={"pods": "10", "requests.cpu": "1"})))
     assert int(roomy["ResourceQuota"]["spec"]["hard"]["pods"]) >= 12
     assert "max" not in roomy["LimitRange"]["spec"]["limits"][0]
 
@@ -456,7 +456,7 @@ def test_what_makes_no_pods_keeps_nothing_away(harmless: Mapping[str, Any]) -> N
 
 def test_a_daemon_set_needs_the_number_of_nodes() -> None:
     held = bundle(NAMESPACE, workload("DaemonSet", "agent", {}, {}))
-    answer = pair(held, settle(held), Settings())
+    answer = pair(held, settle(held), QuotaSettings())
     assert answer.companions == ()
     assert answer.offers[0].option == "companions.resource-quota.nodes"
 
@@ -475,13 +475,13 @@ def limit_range(**item: Any) -> dict[str, Any]:
 def test_an_existing_quota_is_kept_and_gets_only_the_range_that_it_needs() -> None:
     web, bare = deployment("web", {}), deployment("bare", {}, {})
     held = bundle(NAMESPACE, web, quota(requests_cpu="1"))
-    assert pair(held, settle(held), Settings()) == Answer()
+    assert pair(held, settle(held), QuotaSettings()) == Answer()
     own = quota(requests_cpu="1", pods="4")
     found = generated(web, bare, own)
     assert found.keys() == {"LimitRange"}
-    play(bundle(NAMESPACE, web, bare), "shop", {**found, "ResourceQuota": own}, Settings())
+    play(bundle(NAMESPACE, web, bare), "shop", {**found, "ResourceQuota": own}, QuotaSettings())
     with pytest.raises(RefusedError, match=r"must specify .*requests\.cpu"):
-        play(bundle(NAMESPACE, web, bare), "shop", {"ResourceQuota": own}, Settings())
+        play(bundle(NAMESPACE, web, bare), "shop", {"ResourceQuota": own}, QuotaSettings())
     assert generated(web, bare, quota(requests_cpu="1"), limit_range()) == {}
 
 
@@ -495,7 +495,7 @@ def test_an_existing_quota_is_kept_and_gets_only_the_range_that_it_needs() -> No
 )
 def test_an_existing_quota_that_refuses_pods_is_reported(limits: dict[str, str], said: str) -> None:
     held = bundle(NAMESPACE, deployment("web", {}), deployment("bare", {}, {}), quota(**limits))
-    answer = pair(held, settle(held), Settings())
+    answer = pair(held, settle(held), QuotaSettings())
     assert answer.companions == ()
     assert said in " ".join(one.finding.message for one in answer.remarks)
     assert all(one.finding.changes == () and one.finding.path == ("spec", "hard") for one in answer.remarks)
@@ -505,7 +505,7 @@ def test_a_quota_with_scopes_is_taken_as_it_is() -> None:
     scoped = quota(pods="1")
     scoped["spec"]["scopes"] = ["Terminating"]
     held = bundle(NAMESPACE, deployment("web", {}), scoped)
-    assert pair(held, settle(held), Settings()) == Answer()
+    assert pair(held, settle(held), QuotaSettings()) == Answer()
 
 
 def test_an_existing_range_is_kept_and_its_defaults_count() -> None:
@@ -516,13 +516,14 @@ def test_an_existing_range_is_kept_and_its_defaults_count() -> None:
     limits = found["ResourceQuota"]["spec"]["hard"]
     # A maximum is the default limit, and that is the default request.
     assert (limits["requests.cpu"], limits["requests.memory"], limits["limits.memory"]) == ("600m", "2Gi", "2Gi")
-    play(bundle(NAMESPACE, bare, own), "shop", {**found, "LimitRange": own}, Settings(**TIGHT))
+    play(bundle(NAMESPACE, bare, own), "shop", {**found, "LimitRange": own}, QuotaSettings(**TIGHT))
 
 
 def test_the_text_is_the_same_every_time_and_says_why() -> None:
     objects = (NAMESPACE, deployment("web", {"replicas": 3}), workload("CronJob", "clean", {}, {}))
     texts = {
-        tuple(one.text for one in pair(bundle(*objects), settle(bundle(*objects)), Settings()).companions) for _ in "ab"
+        tuple(one.text for one in pair(bundle(*objects), settle(bundle(*objects)), QuotaSettings()).companions)
+        for _ in "ab"
     }
     assert len(texts) == 1
     (quota_text, _), *_ = texts
@@ -534,7 +535,7 @@ def test_the_text_is_the_same_every_time_and_says_why() -> None:
 def test_the_text_of_a_pair() -> None:
     """One pair in full: what people read."""
     objects = (NAMESPACE, deployment("web", {"replicas": 3}), workload("StatefulSet", "db", {}, {"resources": SMALL}))
-    texts = [one.text for one in pair(bundle(*objects), settle(bundle(*objects)), Settings()).companions]
+    texts = [one.text for one in pair(bundle(*objects), settle(bundle(*objects)), QuotaSettings()).companions]
     assert texts == [QUOTA_TEXT, RANGE_TEXT]
 
 
@@ -652,7 +653,7 @@ def test_random_bundles_fit(seed: int) -> None:
 def test_every_bundle_of_the_corpus_fits() -> None:
     played, pairs = 0, 0
     for _, held in corpus_bundles(corpus()):
-        settings = Settings(nodes=3, room={"pods": "0"}, headroom=0)
+        settings = QuotaSettings(nodes=3, room={"pods": "0"}, headroom=0)
         everything = settle(held, namespaces(held, settle(held)))
         for namespace in everything.owned:
             only = settle(bundle(), [namespace])

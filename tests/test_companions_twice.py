@@ -8,10 +8,10 @@ from typing import Any
 from companion_bundles import corpus_bundles
 from requirements import corpus
 
-from harden.companions.budget import Settings
 from harden.companions.model import Answer, Companion, Remark
 from harden.companions.namespace import Wanted, label, place
 from harden.companions.ownership import Ownership, namespaces, settle
+from harden.companions.quota_settings import QuotaSettings
 from harden.companions.resource_quota import pair
 from harden.companions.service_account import split
 from harden.kube.bundle import Bundle, gather
@@ -49,7 +49,7 @@ def asked(held: Bundle, ownership: Ownership, written: frozenset[tuple[str, str]
     return [
         split(held, ownership, is_unknown, written),
         label(held, ownership, wanted, write_missing=True),
-        pair(held, ownership, Settings(nodes=3, room={"pods": "1"})),
+        pair(held, ownership, QuotaSettings(nodes=3, room={"pods": "1"})),
     ]
 
 

@@ -10,11 +10,9 @@ from harden.beside.aside import Aside
 from harden.beside.asked import Question, unread
 from harden.beside.checked import fault
 from harden.beside.findings import Plan, plans
-from harden.beside.library import Library, Volume
-from harden.beside.shelf import Ground, Shelf
-from harden.beside.stale import leftovers
 from harden.beside.stream import with_companions
 from harden.beside.told import by_file, of_plan, of_remarks
+from harden.beside.volume import Volume
 from harden.beside.wish import Wish
 from harden.companions.mark import signed
 from harden.companions.model import Answer, Companion, Step
@@ -31,6 +29,7 @@ from harden.source.read import decode
 
 if TYPE_CHECKING:
     from harden.beside.asked import Images
+    from harden.beside.library import Library
 
 
 class Company:
@@ -108,7 +107,7 @@ class Company:
         self._unread = unread(examined) or unnamed
 
     def _plan(self, files: Sequence[Examined], accounts: frozenset[tuple[str, str]]) -> list[Plan]:
-        library = self._library(files)
+        library = None if self._wish.look is None else self._library(files)
 
         def blocked(step: Step) -> str | None:
             origins = [remark.resource.source for remark in step.remarks]
@@ -118,12 +117,12 @@ class Company:
         return list(plans(self._ask(files, accounts, self._unread), blocked))
 
     def _obstacle(
-        self, library: Library, companion: Companion, origins: list[str], files: Sequence[Examined]
+        self, library: Library | None, companion: Companion, origins: list[str], files: Sequence[Examined]
     ) -> str | None:
         wrong = fault(companion, self._profile.version)
         if wrong is not None:
             return f"{companion.kind} {companion.name} {wrong}"
-        if self._wish.look is not None:
+        if library is not None:
             return library.obstacle(companion, origins)
         if self._is_full is None:
             self._is_full = with_companions(files[0].source, [companion]) is None
@@ -186,9 +185,15 @@ class Company:
         written, volumes = library.close()
         if self._unread:
             return written, list(volumes)
+        from harden.beside.stale import leftovers  # noqa: PLC0415 - a stream has no use for it
+
         return written, leftovers(self.aside.earlier, library, volumes, self._wish.settings)
 
     def _library(self, files: Sequence[Examined]) -> Library:
+        # 3 ms to load, and a stream has no use for them.
+        from harden.beside.library import Library  # noqa: PLC0415 - see above
+        from harden.beside.shelf import Ground, Shelf  # noqa: PLC0415 - see above
+
         wish = self._wish
         bundle = self._ask.bundle(files)
         names = tuple(file.source.name for file in files)

@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 from harden.beside.listing import with_entries
 from harden.beside.shelf import Home, Shelf
+from harden.beside.volume import Volume
 from harden.companions.mark import Hand, hand, signed, sources
 from harden.companions.model import Companion
 from harden.model.beside import Standing, Written
-from harden.model.report import FileReport, Problem, Stage
+from harden.model.report import Problem, Stage
 from harden.model.text import SourceText
 
 #: A file's text, None where there is none, or why it cannot be had.
@@ -23,20 +24,6 @@ class _File(NamedTuple):
 
     home: Home
     companions: list[Companion]
-
-
-class Volume(NamedTuple):
-    """What becomes of one file: the text before ("" with `created`) and after, and what is said of it."""
-
-    name: str
-    before: SourceText | None
-    after: str | None
-    created: bool = False
-    notes: tuple[Problem, ...] = ()
-
-    def report(self) -> FileReport:
-        """Return the report of a file that was not among the input."""
-        return FileReport(self.name, self.before, self.after, problems=self.notes, created=self.created)
 
 
 class Library:

@@ -6,7 +6,8 @@ import posixpath
 from collections.abc import Mapping, Sequence
 
 from harden.beside.aside import Earlier
-from harden.beside.library import Library, Volume
+from harden.beside.library import Library
+from harden.beside.volume import Volume
 from harden.companions.settings import Settings
 from harden.model.report import Problem, Stage
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from harden.companions.inventory import Inventory, Owner, count
 from harden.companions.ownership import Ownership
+from harden.companions.quota_settings import QuotaSettings
 from harden.kube.bundle import Bundle, Member
 from harden.kube.quantity import NANO, parse
 from harden.kube.scale import Assumed, Scale, autoscaled, scale
@@ -24,25 +25,6 @@ GOVERNED = (
 
 #: What one pod that answers an ACME challenge needs (cert-manager, controller flags --acme-http01-solver-resource-*).
 SOLVER = Need({"cpu": NANO // 100, "memory": 64 * 2**20 * NANO}, {"cpu": NANO // 10, "memory": 64 * 2**20 * NANO})
-
-
-class Settings(NamedTuple):
-    """What the profile says of quotas.
-
-    `headroom` in percent. `nodes` that DaemonSets run on, None where nobody said. `overlap`: Jobs of one CronJob that
-    may run at once where its policy allows any number. `spare_objects`: Secrets and ConfigMaps beyond those that the
-    bundle shows (Helm keeps up to 10 releases as Secrets, generators keep old ConfigMaps). `default_requests` are
-    for containers that state none. `default_limits` cap containers that state none: empty, so that nothing is capped
-    that nobody measured. `room`, by quota name, is for pods that the bundle does not show.
-    """
-
-    headroom: int = 20
-    nodes: int | None = None
-    overlap: int = 2
-    spare_objects: int = 10
-    default_requests: Mapping[str, str] = {"cpu": "50m", "memory": "64Mi"}
-    default_limits: Mapping[str, str] = {}
-    room: Mapping[str, str] = {}
 
 
 class Load(NamedTuple):
@@ -67,7 +49,7 @@ class Budget(NamedTuple):
         return tuple(one for workload in workloads if not has_pod_level(workload.spec) for one in counted(workload))
 
 
-def read_budget(bundle: Bundle, ownership: Ownership, namespace: str, settings: Settings) -> Budget:
+def read_budget(bundle: Bundle, ownership: Ownership, namespace: str, settings: QuotaSettings) -> Budget:
     """Return what the workloads of `namespace` need, with the objects that the bundle has beside them there."""
     objects = ownership.resources(bundle, namespace)
     most = autoscaled(objects)
@@ -121,7 +103,7 @@ def usage(budget: Budget, defaults: Need) -> dict[str, int]:
     return total
 
 
-def room(settings: Settings) -> dict[str, int]:
+def room(settings: QuotaSettings) -> dict[str, int]:
     """Return the room for pods that the bundle does not show, by quota name, in billionths."""
     return read(settings.room)
 

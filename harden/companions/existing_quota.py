@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from harden.companions import limit_range
-from harden.companions.budget import Budget, Settings, governed, usage
+from harden.companions.budget import Budget, governed, usage
 from harden.companions.limit_range import shown
 from harden.companions.model import Answer, Remark, Severity
+from harden.companions.quota_settings import QuotaSettings
 from harden.kube.quantity import NANO
 from harden.kube.scheduling import Need, breaks_pod_level, read
 from harden.model.finding import Finding
@@ -19,7 +20,7 @@ def beside(
     budget: Budget,
     quotas: tuple[Resource, ...],
     ranges: tuple[Resource, ...],
-    settings: Settings,
+    settings: QuotaSettings,
     *,
     capped: bool,
 ) -> Answer:

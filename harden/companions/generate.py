@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from harden.companions import namespace, rbac, service_account
+from harden.companions import namespace, service_account
 from harden.companions.model import Answer, Offer, Remark
 from harden.companions.network_policy import policies
 from harden.companions.ownership import Ownership, namespaces
@@ -50,7 +50,10 @@ def generate(seen: Seen, settings: Settings) -> Answer:
 
 
 def _reports(seen: Seen, settings: Settings) -> Iterator[Answer]:
-    if settings.rbac:
+    if settings.rbac and seen.bundle.of_kind("Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"):
+        # What is to be said of roles takes 2 ms to load.
+        from harden.companions import rbac  # noqa: PLC0415 - only where there are any
+
         yield Answer(remarks=tuple(rbac.report(seen.bundle)))
     if settings.labels:
         wanted = seen.wanted

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from harden.companions import document
-from harden.companions.budget import Budget, Settings, amount, governed, limits_of, unlimited_requests
+from harden.companions.budget import Budget, amount, governed, limits_of, unlimited_requests
 from harden.companions.model import Companion
+from harden.companions.quota_settings import QuotaSettings
 from harden.kube.quantity import NANO, Format, Quantity
 from harden.kube.scheduling import Need, read
 from harden.model.kube import Resource, dig
@@ -26,7 +27,7 @@ class Range(NamedTuple):
         return Need({**self.default, **self.default_request}, self.default)
 
 
-def choose(budget: Budget, settings: Settings) -> Range:
+def choose(budget: Budget, settings: QuotaSettings) -> Range:
     """Return a range that every container of the budget satisfies.
 
     A limit is capped, and given by default, only where every container states it or the settings name a default: a

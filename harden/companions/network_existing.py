@@ -13,7 +13,6 @@ from harden.model.kube import Data, Resource
 from harden.network.evidence import Evidence
 from harden.network.pods import Pods, as_list, as_mapping
 from harden.network.policies import API_VERSION, Direction, Policy, read
-from harden.network.reach import Model
 from harden.network.selectors import labels_of, matches
 from harden.network.shown import Why
 
@@ -96,9 +95,11 @@ def kept(kept_by: Iterable[tuple[Resource, list[Group]]]) -> Iterator[Remark]:
 
 def cut(bundle: Bundle, evidence: Evidence, ownership: Ownership) -> Iterator[Remark]:
     """Yield a warning for each connection that the bundle shows and its own NetworkPolicies cut."""
-    model = Model(bundle, pods=evidence.pods, fallback=ownership.fallback)
-    if not model.policies:
+    if not bundle.of_kind("NetworkPolicy"):
         return
+    from harden.network.reach import Model  # noqa: PLC0415 - only where there are policies
+
+    model = Model(bundle, pods=evidence.pods, fallback=ownership.fallback)
     told: set[tuple[object, ...]] = set()
     for one in evidence.shown:
         if one.why is not Why.NAMED or not isinstance(one.source, Pods) or one.port is None:

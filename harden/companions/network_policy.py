@@ -7,13 +7,12 @@ namespace. What cannot be known is said in remarks, and what a person would have
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from harden.companions import network_existing
 from harden.companions.model import Answer, Companion, Offer, Remark, Severity
 from harden.companions.network_deny import default_denies
 from harden.companions.network_draft import Draft, Peer, Rule
-from harden.companions.network_egress import Exits
 from harden.companions.network_existing import Existing
 from harden.companions.network_ingress import SYSTEM, ingress, services_to
 from harden.companions.network_peers import Key, Peers
@@ -30,7 +29,9 @@ from harden.network.mesh import Meshes
 from harden.network.policies import Direction
 from harden.network.services import Listening
 from harden.network.shown import Why
-from harden.network.strangers import Strangers
+
+if TYPE_CHECKING:
+    from harden.companions.network_egress import Exits
 
 
 class Generated(NamedTuple):
@@ -90,9 +91,7 @@ class _Work:
         }
         self._peers = Peers(self._choices, settings)
         self._users = Users(bundle, ownership.fallback)
-        self._exits = Exits(
-            Strangers(bundle, self.evidence, ownership.fallback), self.evidence, self._peers, self._meshes, settings
-        )
+        self._exits = None if settings.egress is Egress.OPEN else self._ways_out(bundle, ownership.fallback)
         self._names: set[tuple[str, str]] = set(self._existing.names)
 
     def draft(self, group: Group) -> Draft | None:
@@ -111,7 +110,7 @@ class _Work:
             return None
         rules = None if inwards else self._ingress(group)
         out = None
-        if choice.exact and not outwards and self._settings.egress is not Egress.OPEN:
+        if choice.exact and not outwards and self._exits is not None:
             out, remarks = self._exits.rules(group, self._users.use(pods))
             self.remarks += remarks
         if rules is None and out is None:
@@ -124,6 +123,14 @@ class _Work:
             out,
             self._lead(group, rules, out),
         )
+
+    def _ways_out(self, bundle: Bundle, fallback: str) -> Exits:
+        # 3 ms to load, and egress is open unless somebody asks for more.
+        from harden.companions.network_egress import Exits  # noqa: PLC0415 - see above
+        from harden.network.strangers import Strangers  # noqa: PLC0415 - see above
+
+        strangers = Strangers(bundle, self.evidence, fallback)
+        return Exits(strangers, self.evidence, self._peers, self._meshes, self._settings)
 
     def _ingress(self, group: Group) -> tuple[Rule, ...] | None:
         use, mesh = self._users.use(group.first), self._meshes.of(group.first)

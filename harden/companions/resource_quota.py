@@ -1,22 +1,14 @@
-"""Owns the ResourceQuota of an owned namespace: room for all its workloads and every update at once, and no more."""
+"""Owns which namespaces get a ResourceQuota and a LimitRange: those that the bundle owns."""
 
 from __future__ import annotations
 
-from harden.companions import document, limit_range
-from harden.companions.budget import Budget, Settings, governed, is_extended, name_of, read_budget, room, usage
-from harden.companions.existing_quota import beside
-from harden.companions.limit_range import shown, tidy, with_headroom
-from harden.companions.model import Answer, Companion, Offer
+from harden.companions.model import Answer, Offer
 from harden.companions.ownership import Ownership, namespaces
+from harden.companions.quota_settings import QuotaSettings
 from harden.kube.bundle import Bundle
-from harden.kube.quantity import NANO
-from harden.kube.scheduling import Need, breaks_pod_level
-from harden.kube.unseen import signs
-
-_QUOTA, _RANGE = ("v1", "ResourceQuota"), ("v1", "LimitRange")
 
 
-def pair(bundle: Bundle, ownership: Ownership, settings: Settings) -> Answer:
+def pair(bundle: Bundle, ownership: Ownership, settings: QuotaSettings) -> Answer:
     """Return a ResourceQuota and a LimitRange for each owned namespace with workloads, where it is certain they fit.
 
     A quota alone refuses pods that state no resources, so neither comes without the other; one that the bundle has
@@ -30,103 +22,13 @@ def pair(bundle: Bundle, ownership: Ownership, settings: Settings) -> Answer:
     )
 
 
-def _answer(bundle: Bundle, ownership: Ownership, namespace: str, settings: Settings) -> Answer:
+def _answer(bundle: Bundle, ownership: Ownership, namespace: str, settings: QuotaSettings) -> Answer:
     if not ownership.members(bundle, namespace):
         return Answer()
     if not ownership.owns(namespace):
         said = f"namespace {namespace}: no ResourceQuota and LimitRange, because other pods may live there"
         return Answer(offers=(Offer(said, f"--owns-namespace {namespace}"),))
-    budget = read_budget(bundle, ownership, namespace, settings)
-    quotas = ownership.resources(bundle, namespace, _QUOTA)
-    ranges = ownership.resources(bundle, namespace, _RANGE)
-    crowd = _unseen(bundle, ownership, namespace)
-    if quotas:
-        return beside(budget, quotas, ranges, settings, capped=crowd is None)
-    obstacle = _obstacle(budget, settings, crowd)
-    if obstacle is not None:
-        return Answer(offers=(obstacle,))
-    chosen = limit_range.choose(budget, settings)
-    defaults = limit_range.existing(ranges) if ranges else chosen.defaults
-    broken = [load for load in budget.loads if breaks_pod_level(load.member.workload, defaults)]
-    if broken:
-        return Answer(offers=(_too_small(namespace, " ".join(name_of(broken[0].member))),))
-    companions = () if ranges else (limit_range.write(budget, chosen, capped=crowd is None),)
-    return Answer(companions=(_quota(budget, defaults, settings), *companions))
+    # 5 ms to load, and a lone workload owns no namespace.
+    from harden.companions.quota import fitting  # noqa: PLC0415 - see above
 
-
-def _unseen(bundle: Bundle, ownership: Ownership, namespace: str) -> str | None:
-    """Return what says that the namespace has pods or containers that the bundle does not show, or None."""
-    own = [one for one in bundle.resources if (one.api_version, one.kind, one.name) == ("v1", "Namespace", namespace)]
-    others = [
-        one for one in ownership.resources(bundle, namespace) if (one.api_version, one.kind) != ("v1", "Namespace")
-    ]
-    members = [(one.resource, one.workload) for one in ownership.members(bundle, namespace)]
-    found = signs((*own, *others), members)
-    return f"{found[0].resource.kind} {found[0].resource.name} {found[0].what}" if found else None
-
-
-def _obstacle(budget: Budget, settings: Settings, crowd: str | None) -> Offer | None:
-    """Return why no quota can be known to fit, with what would change that; None where one can."""
-    lead = f"namespace {budget.namespace}: no ResourceQuota and LimitRange, because"
-    if crowd is not None and not settings.room:
-        return Offer(f"{lead} {crowd}", "companions.resource-quota.room (what such pods need, by quota name)")
-    daemons = [load.member.workload.name for load in budget.loads if load.member.resource.kind == "DaemonSet"]
-    if daemons and settings.nodes is None:
-        return Offer(f"{lead} DaemonSet {daemons[0]} has a pod on every node", "companions.resource-quota.nodes")
-    return None
-
-
-def _too_small(namespace: str, workload: str) -> Offer:
-    return Offer(
-        f"namespace {namespace}: no ResourceQuota and LimitRange, because the pod of {workload} states fewer resources "
-        "than its containers would get by default",
-        "companions.resource-quota.default-requests",
-    )
-
-
-def _quota(budget: Budget, defaults: Need, settings: Settings) -> Companion:
-    name = f"{budget.namespace}-quota"
-    spare = f"{settings.headroom}% headroom" if settings.headroom else "no headroom"
-    lines = document.head("ResourceQuota", name, budget.namespace)
-    lines += ["spec:", "  hard:"]
-    lines += [document.comment(f"Room for every workload at its most, all of them updating at once, and {spare}:", 4)]
-    lines += [document.comment(f"  {one}", 4) for one in _workloads(budget)]
-    pods, objects = _pods(budget, defaults, settings), _objects(budget, settings)
-    lines += document.entries(shown(pods), 4)
-    lines += [document.comment("The objects of these files and those that they refer to, and some to spare.", 4)]
-    lines += document.entries(shown(objects), 4)
-    because = "keeps what gets into the namespace from taking the cluster, with room for these workloads"
-    return Companion("ResourceQuota", name, budget.namespace, document.text(lines), because)
-
-
-def _workloads(budget: Budget) -> list[str]:
-    lines = [f"{' '.join(name_of(load.member))}: {load.scale.why}" for load in budget.loads]
-    if budget.inventory.solvers:
-        lines.append(f"cert-manager: up to {budget.inventory.solvers} pods that answer ACME challenges")
-    return list(dict.fromkeys(lines))
-
-
-def _pods(budget: Budget, defaults: Need, settings: Settings) -> dict[str, int]:
-    """Return the hard limits on pods and what they ask for; only what every container states or gets."""
-    names = {"pods", *(row[0] for row in governed(budget, defaults))}
-    hidden = room(settings)
-    limits = {
-        name: tidy(name, with_headroom(needed, settings.headroom)) + hidden.get(name, 0)
-        for name, needed in usage(budget, defaults).items()
-        if name in names or is_extended(name.partition(".")[2])
-    }
-    order = ["pods", "requests.cpu", "requests.memory", "limits.cpu", "limits.memory"]
-    return {name: limits[name] for name in (*order, *sorted(limits.keys() - set(order))) if name in limits}
-
-
-def _objects(budget: Budget, settings: Settings) -> dict[str, int]:
-    """Return the hard limits on objects; storage only where the size of every claim is known."""
-    hidden = room(settings)
-    limits = {}
-    for name, needed in budget.inventory.counts.items():
-        spare = settings.spare_objects if name in {"secrets", "configmaps"} else 0
-        limits[name] = tidy(name, with_headroom(needed * NANO, settings.headroom)) + spare * NANO + hidden.get(name, 0)
-    if budget.inventory.storage is not None:
-        storage = with_headroom(budget.inventory.storage * NANO, settings.headroom)
-        limits["requests.storage"] = tidy("requests.storage", storage) + hidden.get("requests.storage", 0)
-    return limits
+    return fitting(bundle, ownership, namespace, settings)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from harden.companions import budget
 from harden.companions.network_settings import Egress, NetworkSettings
+from harden.companions.quota_settings import QuotaSettings
 from harden.errors import HardenError
 from harden.kube.quantity import parse
 from harden.model.text import Plain
@@ -16,7 +16,7 @@ class Settings(NamedTuple):
     """The settings of each kind; None and False where a kind is switched off."""
 
     network: NetworkSettings | None
-    quota: budget.Settings | None
+    quota: QuotaSettings | None
     labels: bool
     write_missing: bool
     accounts: bool
@@ -65,8 +65,8 @@ def _network(group: Mapping[str, Plain]) -> NetworkSettings:
     )
 
 
-def _quota(group: Mapping[str, Plain]) -> budget.Settings:
-    return budget.Settings(
+def _quota(group: Mapping[str, Plain]) -> QuotaSettings:
+    return QuotaSettings(
         headroom=_number(group.get("headroom")),
         nodes=_number(group.get("nodes")) or None,
         overlap=_number(group.get("overlap")),

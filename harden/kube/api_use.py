@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
 from typing import NamedTuple
 
 from harden.model.kube import Container, Resource, Workload, dig
@@ -12,28 +13,48 @@ from harden.model.text import Path
 #: Where the token is mounted (kubernetes, plugin/pkg/admission/serviceaccount, DefaultAPITokenMountPath).
 TOKEN_FOLDER = "/var/run/secrets/kubernetes.io/serviceaccount"  # noqa: S105 -- a folder
 
-# Flags of programs that are built on client-go or controller-runtime, and of ingress controllers and autoscalers.
-_FLAGS = re.compile(
-    r"""(?<![\w-])--?(?:
-      (?:enable-)?leader-elect(?:ion)?(?:-[a-z-]+)? | election-id | lease-(?:lock|name|duration)[a-z-]*
-    | kube-?config | in-?cluster(?:-config)? | running-in-cluster | kube(?:rnetes)?-(?:api|client|context|master)[a-z-]*
-    | api-?server(?:-host|-address)? | watch-namespaces? | publish-service | ingress-class
-    | service-account-(?:name|token)[a-z-]* | provider[.-]kubernetes[a-z.-]*
-    )(?![\w-])""",
-    re.VERBOSE | re.IGNORECASE,
-)
-# What reaches the API server by name, by variable or by program, in arguments and in the values of variables.
-_WORDS = re.compile(
-    r"KUBERNETES_SERVICE_(?:HOST|PORT)|\bKUBECONFIG\b|(?<![\w.-])kubernetes\.default(?![\w-])"
-    r"|/(?:var/)?run/secrets/kubernetes\.io/serviceaccount"
-)
-_PROGRAMS = re.compile(r"(?:^|[\s;&|(/`])(?:kubectl|helm|oc)(?=$|[\s;&|)`])")
-_VARIABLES = re.compile(
-    r"KUBECONFIG|KUBERNETES_(?:SERVICE_(?:HOST|PORT\w*)|MASTER|API\w*|NAMESPACE)|KUBE_(?:API|CONFIG|MASTER|NAMESPACE)\w*"
-    r"|K8S_(?:API|NAMESPACE)\w*|WATCH_NAMESPACES?|OPERATOR_(?:NAME|NAMESPACE)|(?:ENABLE_)?LEADER_ELECT(?:ION)?\w*"
-)
+_VALUES = r"\$\([^)]*\)"
 
-_VALUES = re.compile(r"\$\([^)]*\)")
+
+# Each pattern is compiled where it is first needed: together they take 4 ms, and many pods have no arguments.
+@cache
+def _flags() -> re.Pattern[str]:
+    """Return the flags of programs on client-go or controller-runtime, and of ingress controllers and autoscalers."""
+    return re.compile(
+        r"""(?<![\w-])--?(?:
+          (?:enable-)?leader-elect(?:ion)?(?:-[a-z-]+)? | election-id | lease-(?:lock|name|duration)[a-z-]*
+        | kube-?config | in-?cluster(?:-config)? | running-in-cluster
+        | kube(?:rnetes)?-(?:api|client|context|master)[a-z-]*
+        | api-?server(?:-host|-address)? | watch-namespaces? | publish-service | ingress-class
+        | service-account-(?:name|token)[a-z-]* | provider[.-]kubernetes[a-z.-]*
+        )(?![\w-])""",
+        re.VERBOSE | re.IGNORECASE,
+    )
+
+
+@cache
+def _words() -> re.Pattern[str]:
+    """Return what reaches the API server by name or by variable, in arguments and in the values of variables."""
+    return re.compile(
+        r"KUBERNETES_SERVICE_(?:HOST|PORT)|\bKUBECONFIG\b|(?<![\w.-])kubernetes\.default(?![\w-])"
+        r"|/(?:var/)?run/secrets/kubernetes\.io/serviceaccount"
+    )
+
+
+@cache
+def _programs() -> re.Pattern[str]:
+    """Return the programs that call the API server, in arguments."""
+    return re.compile(r"(?:^|[\s;&|(/`])(?:kubectl|helm|oc)(?=$|[\s;&|)`])")
+
+
+@cache
+def _variables() -> re.Pattern[str]:
+    """Return the names of variables that clients of the API server read."""
+    return re.compile(
+        r"KUBECONFIG|KUBERNETES_(?:SERVICE_(?:HOST|PORT\w*)|MASTER|API\w*|NAMESPACE)"
+        r"|KUBE_(?:API|CONFIG|MASTER|NAMESPACE)\w*|K8S_(?:API|NAMESPACE)\w*|WATCH_NAMESPACES?"
+        r"|OPERATOR_(?:NAME|NAMESPACE)|(?:ENABLE_)?LEADER_ELECT(?:ION)?\w*"
+    )
 
 
 class Evidence(NamedTuple):
@@ -106,9 +127,9 @@ def _in_container(container: Container, is_api_client: Callable[[str], bool]) ->
     yield from _in_arguments(container)
     for at, variable in enumerate(_list(container.get("env"))):
         name, value = dig(variable, "name"), dig(variable, "value")
-        if isinstance(name, str) and _VARIABLES.fullmatch(name):
+        if isinstance(name, str) and _variables().fullmatch(name):
             yield Evidence((*container.path, "env", at), f"the variable {name} is for clients of the API server")
-        elif isinstance(value, str) and _WORDS.search(value):
+        elif isinstance(value, str) and _words().search(value):
             yield Evidence((*container.path, "env", at), f"the variable {name} points to the API server")
 
 
@@ -125,13 +146,13 @@ def _in_arguments(container: Container) -> Iterator[Evidence]:
             if not isinstance(word, str):
                 continue
             path = (*container.path, field, at)
-            flag = _FLAGS.search(word)
+            flag = _flags().search(word)
             before = str(words[at - 1]) if at else ""
             if flag is not None:
                 yield Evidence(path, f"the flag {flag.group()} is for clients of the API server")
-            elif _WORDS.search(word) or _PROGRAMS.search(word):
+            elif _words().search(word) or _programs().search(word):
                 yield Evidence(path, f"{field} calls the API server")
-            elif any(one in word for one in namespaces) and "namespace" in _VALUES.sub("", before + word).lower():
+            elif any(one in word for one in namespaces) and "namespace" in re.sub(_VALUES, "", before + word).lower():
                 yield Evidence(path, "a flag tells the program its own namespace")
 
 

@@ -12,9 +12,10 @@ from typing import NamedTuple
 
 from harden.kube.bundle import Bundle
 from harden.network.evidence import Evidence
-from harden.network.hosts import Form, Hosts, usual_port
+from harden.network.hosts import Form, Hosts
 from harden.network.pods import Pods
 from harden.network.services import Service
+from harden.network.standing import usual_port
 from harden.network.texts import Place, Text, Texts
 
 _HOST = r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?"

@@ -1,0 +1,22 @@
+"""Owns what becomes of one file that companions touch: a file of their own, a kustomization, or a stream."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from harden.model.report import FileReport, Problem
+from harden.model.text import SourceText
+
+
+class Volume(NamedTuple):
+    """What becomes of one file: the text before ("" with `created`) and after, and what is said of it."""
+
+    name: str
+    before: SourceText | None
+    after: str | None
+    created: bool = False
+    notes: tuple[Problem, ...] = ()
+
+    def report(self) -> FileReport:
+        """Return the report of a file that was not among the input."""
+        return FileReport(self.name, self.before, self.after, problems=self.notes, created=self.created)
