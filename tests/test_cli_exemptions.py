@@ -193,9 +193,11 @@ class TestState:
         ]
 
     def test_what_the_profile_does_not_ask_for_is_not_unused(self, harden: Session) -> None:
-        put(a_yaml=logs("r"))
+        put(a_yaml=logs("r", control="run-as-user", comment="harden: ignore[restricted-volumes] r"))
         assert account(harden("check", "-p", "baseline")) == [
-            "a.yaml:5: restricted-volumes: this profile does not ask for it (r)"
+            "a.yaml:5: run-as-user: this profile does not ask for it (r)",
+            # The same volume is refused there by host-path-volumes.
+            "a.yaml:18: restricted-volumes: r: Pod logs",
         ]
 
     def test_harden_yaml_is_unused_only_where_the_run_saw_its_folder(self, harden: Session) -> None:

@@ -87,6 +87,10 @@ WHERE = {
         ["capabilities containers.0", "capabilities containers.1"],
     ),
     "on the item of a list": ({"volume": "harden: ignore[restricted-volumes] r"}, ["restricted-volumes volumes.0"]),
+    "under the name of the other level": (
+        {"volume": "harden: ignore[host-path-volumes] r"},
+        ["restricted-volumes volumes.0"],
+    ),
     "on a part of the item": ({"path": "harden: ignore[restricted-volumes] r"}, ["restricted-volumes volumes.0"]),
     "on the pod": ({"pod": "harden: ignore[host-namespaces] r"}, ["host-namespaces hostNetwork"]),
     "elsewhere in the container": ({"image": "harden: ignore[capabilities] r"}, []),
@@ -109,6 +113,27 @@ def test_an_annotation_holds_every_finding_of_its_control() -> None:
     text = AGENT.format(**dict.fromkeys(KEYS, ""))
     text = text.replace("metadata:\n", "metadata:\n  annotations: {kube-harden.io/exempt.restricted-volumes: r}\n", 1)
     assert held(Subject(text)) == ["restricted-volumes volumes.0", "restricted-volumes volumes.1"]
+
+
+def test_an_exemption_from_host_path_is_about_no_other_volume() -> None:
+    text = AGENT.format(**dict.fromkeys(KEYS, "")).replace(
+        "hostPath:\n          path: /run", "nfs: {server: s, path: /run}"
+    )
+    both = "{kube-harden.io/exempt.host-path-volumes: p, kube-harden.io/exempt.restricted-volumes: r}"
+    alone = "{kube-harden.io/exempt.host-path-volumes: p}"
+    subject = Subject(text.replace("metadata:\n", f"metadata:\n  annotations: {alone}\n", 1))
+    assert held(subject) == ["restricted-volumes volumes.0"]
+    subject = Subject(text.replace("metadata:\n", f"metadata:\n  annotations: {both}\n", 1))
+    # The one that names the control itself is told, where both are about a volume.
+    rulings = rule(subject.exemptions(), subject.workload(), subject.findings(), TODAY)
+    assert [ruling.exemption.reason for ruling in rulings.values()] == ["r", "r"]
+
+
+def test_an_exemption_of_level_restricted_holds_at_baseline() -> None:
+    subject = agent(volume="harden: ignore[restricted-volumes] r")
+    places = [(*subject.workload().pod, "volumes", index) for index in (0, 1)]
+    found = [Finding(place, "m", "r", control="host-path-volumes") for place in places]
+    assert list(rule(subject.exemptions(), subject.workload(), found, TODAY)) == [0]
 
 
 def test_an_annotation_of_another_workload_or_file_holds_nothing() -> None:

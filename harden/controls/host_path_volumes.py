@@ -12,7 +12,7 @@ other volume types: see restricted-volumes.
 Nothing: what the container needs of the node decides, so there is no fix. Scratch space: `emptyDir`. Files that all
 replicas share or that must survive: a PersistentVolumeClaim. Settings: `configMap` or `secret`. Sockets and devices:
 a CSI driver or a device plugin. Log and metrics agents, which really need the node: a namespace of their own and an
-exemption with a reason.
+exemption with a reason. It speaks for restricted-volumes as well, where the same volume is refused at that level.
 
 ## Sources
 - k8s.io/pod-security-admission v0.37.2, policy/check_hostPathVolumes.go

@@ -9,10 +9,10 @@ rights, past quota and access control of PersistentVolumeClaims.
 `secret`. A volume without a source is fine: the API server makes it an emptyDir.
 
 ## What a fix may change
-Nothing: which storage takes its place is a decision, so there is no fix. For hostPath see host-path-volumes. The
-network and disk types (`nfs`, `iscsi`, `cephfs`, `awsElasticBlockStore` ...): put the same volume into a
-PersistentVolume and mount its PersistentVolumeClaim. `gitRepo`: an init container that clones into an emptyDir, or an
-image volume.
+Nothing: which storage takes its place is a decision, so there is no fix. For hostPath see host-path-volumes; an
+exemption from either of the two speaks for both. The network and disk types (`nfs`, `iscsi`, `cephfs`,
+`awsElasticBlockStore` ...): put the same volume into a PersistentVolume and mount its PersistentVolumeClaim.
+`gitRepo`: an init container that clones into an emptyDir, or an image volume.
 
 ## Sources
 - k8s.io/pod-security-admission v0.37.2, policy/check_restrictedVolumes.go

@@ -12,8 +12,11 @@ from typing import NamedTuple
 
 from harden.exemptions.model import Exemption, Places, Scope, Whole
 from harden.model.finding import Finding
-from harden.model.kube import Workload
+from harden.model.kube import Workload, dig
 from harden.model.text import Path
+
+#: The controls of a hostPath volume at level baseline and at level restricted.
+_SAME_VOLUME = {"host-path-volumes", "restricted-volumes"}
 
 
 class Ruling(NamedTuple):
@@ -38,8 +41,8 @@ def rule(
 ) -> dict[int, Ruling]:
     """Return the rulings on a workload's findings by their 0-based index; none for findings that nothing is said of.
 
-    `today` is YYYY-MM-DD. `strict` ignores all exemptions. Of several exemptions one that still holds counts, and of
-    those the first.
+    `today` is YYYY-MM-DD. `strict` ignores all exemptions. Of several exemptions one that still holds counts, of those
+    one that names the control itself, and of those the first.
     """
     rulings: dict[int, Ruling] = {}
     if strict or not exemptions:
@@ -47,7 +50,7 @@ def rule(
     for at, finding in enumerate(findings):
         own = [one for one in exemptions if matches(one, workload, finding)]
         if own:
-            best = min(own, key=lambda one: one.is_expired(today))
+            best = min(own, key=lambda one: (one.is_expired(today), one.control != finding.control))
             rulings[at] = _ruling(best, today)
     direct = dict(rulings)
     for at, finding in enumerate(findings):
@@ -60,7 +63,7 @@ def rule(
 
 def matches(exemption: Exemption, workload: Workload, finding: Finding) -> bool:
     """Return whether an exemption is about this finding of this workload, whatever the date."""
-    if exemption.control != finding.control:
+    if exemption.control != finding.control and not _speaks_for(exemption.control, workload, finding):
         return False
     match exemption.about:
         case Scope() as scope:
@@ -70,6 +73,22 @@ def matches(exemption: Exemption, workload: Workload, finding: Finding) -> bool:
         case Places(document, path, paths):
             is_own = (exemption.file, document, path) == (workload.source, workload.document, workload.path)
             return is_own and any(_is_about(place, workload, finding) for place in paths)
+
+
+def _speaks_for(control: str, workload: Workload, finding: Finding) -> bool:
+    """Return whether an exemption from `control` speaks for another one, whose finding is about the same hostPath.
+
+    Level baseline forbids hostPath by a check of its own, level restricted among the other types of volumes: whoever
+    lets the volume stand lets it stand at both.
+    """
+    if {control, finding.control} != _SAME_VOLUME:
+        return False
+    place = (*workload.pod, "volumes")
+    volumes = workload.get("volumes")
+    index = finding.path[len(place)] if finding.path[: len(place)] == place and len(finding.path) > len(place) else None
+    if not isinstance(index, int) or not isinstance(volumes, list):
+        return False
+    return dig(volumes[index], "hostPath") is not None
 
 
 def _ruling(exemption: Exemption, today: str) -> Ruling:
