@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from harden.controls import Context, Control, all_controls, left_alone
+from harden.controls import Context, Control, all_controls, judged, left_alone
 from harden.exempting import NOTHING, Exempting, Said
 from harden.kube.bundle import Bundle, gather
 from harden.kube.kinds import gone_since, is_no_definition, is_relevant, is_relevant_or_neighbour
@@ -137,9 +137,9 @@ class Examiner:
         subjects: list[Subject] = []
         problems = list(file.problems)
         for document, workload in file.workloads:
-            judged = self._judge(workload, document, contexts)
-            if isinstance(judged, Malformed):
-                problems.append(_problem(file.source.name, file.lines, document, judged))
+            subject = self._judge(workload, document, contexts)
+            if isinstance(subject, Malformed):
+                problems.append(_problem(file.source.name, file.lines, document, subject))
                 continue
             undecodable = self._undecodable(workload, document)
             if undecodable is not None:
@@ -148,9 +148,10 @@ class Examiner:
                 problems.append(problem._replace(stage=Stage.LEFT, hint="kubectl refuses it as it stands"))
                 continue
             if concerned:
-                judged = judged._replace(said=self.exempting.say(file.source, document, workload, judged.findings))
-            subjects.append(judged)
-            problems.extend(_notes(file.source.name, file.lines, judged))
+                said = self.exempting.say(file.source, document, workload, subject.findings)
+                subject = subject._replace(said=said)
+            subjects.append(subject)
+            problems.extend(_notes(file.source.name, file.lines, subject))
         return Examined(file.source, file.lines, file.parsed, tuple(subjects), file.skipped, tuple(problems))
 
     def _undecodable(self, workload: Workload, document: Document) -> Malformed | None:
@@ -189,7 +190,7 @@ class Examiner:
             failures = evaluate(workload.metadata, workload.spec, profile.level, profile.version, is_pod=is_pod)
         except MalformedPod as wrong:
             return Malformed((*workload.template, *wrong.path), wrong.message)
-        findings = [found for control, context in contexts for found in control.judge(workload, context)]
+        findings = judged(workload, contexts)
         if self._switched_off:
             findings = [left_alone(finding, workload, self._switched_off) for finding in findings]
         findings.extend(_unexplained(workload, failures, findings))

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 from control_subjects import CONTROLS, LATEST, Document, changed, document, judge_all, workload
 
+from harden.controls import Context
 from harden.model.finding import Finding, Level, Risk
 from harden.model.kube import Workload
 from harden.model.text import Plain
@@ -135,6 +136,20 @@ def test_findings_are_the_verdict(seed: int) -> None:
         claimed = {check for finding in judge_all(whole, level, version) for check in finding.checks}
         assert claimed & set(checks(level, version)) == claimed, (level, version)
         assert claimed == _failing(workload(whole), level, version), (level, version, whole)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_control_has_nothing_to_say_where_none_of_its_keys_stands(seed: int) -> None:
+    print(f"seed {seed}")
+    picky = [control for control in CONTROLS.values() if control.speaks_of]
+    assert len(picky) >= len(("host-ports", "privileged", "proc-mount"))
+    for whole, level, version in _documents(seed):
+        subject = workload(whole)
+        for control in picky:
+            context = control.settled(Context(level, version))
+            if context is not None:
+                asked_of_every_pod = control._replace(speaks_of=frozenset()).run(subject, context)
+                assert control.run(subject, context) == asked_of_every_pod, (control.id, level, version, whole)
 
 
 @pytest.mark.parametrize("seed", SEEDS)

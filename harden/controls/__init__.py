@@ -15,6 +15,7 @@ from harden.controls._registry import (
     all_controls,
     control,
     each_container,
+    judged,
     pod_and_containers,
 )
 from harden.controls._switched_off import left_alone
@@ -27,6 +28,7 @@ __all__ = [
     "all_controls",
     "control",
     "each_container",
+    "judged",
     "left_alone",
     "pod_and_containers",
 ]

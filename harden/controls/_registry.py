@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from importlib import import_module
 from pathlib import Path as FilePath
@@ -75,7 +75,8 @@ class Control(NamedTuple):
 
     `since` is the first version of Kubernetes whose Pod Security Standards ask for it; `checks` are the official check
     ids it stands for (none: it goes beyond the standards, and runs only where a profile enables it); `fields` are the
-    fields it judges, as people write them; `doc` is the manual page; `bundle` says that it looks at other resources.
+    fields it judges, as people write them; `doc` is the manual page; `bundle` says that it looks at other resources;
+    `speaks_of` are keys: a pod with none of them anywhere is right by this control (empty: it looks at every pod).
     """
 
     id: str
@@ -87,6 +88,7 @@ class Control(NamedTuple):
     doc: str
     check: Check
     bundle: bool = False
+    speaks_of: frozenset[str] = frozenset()
 
     def run(self, workload: Workload, context: Context) -> tuple[Finding, ...]:
         """Return what this control says of `workload`, in the order of the pod; nothing below its level or version.
@@ -94,7 +96,7 @@ class Control(NamedTuple):
         A fix that would have to go through a value of the wrong type (`securityContext: [1]`) is not offered.
         """
         settled = self.settled(context)
-        return () if settled is None else self.judge(workload, settled)
+        return () if settled is None else tuple(judged(workload, [(self, settled)]))
 
     def settled(self, context: Context) -> Context | None:
         """Return the context with this control's defaults, None where level or version do not ask for it."""
@@ -104,9 +106,9 @@ class Control(NamedTuple):
             return context
         return context._replace(options={o.name: o.default for o in self.options} | dict(context.options))
 
-    def judge(self, workload: Workload, context: Context) -> tuple[Finding, ...]:
+    def judge(self, workload: Workload, context: Context) -> list[Finding]:
         """Return what `run` returns, for a context that `settled` has returned: once for many workloads."""
-        return tuple([self._stamped(finding, workload) for finding in self.check(workload, context)])
+        return [self._stamped(finding, workload) for finding in self.check(workload, context)]
 
     def _stamped(self, finding: Finding, workload: Workload) -> Finding:
         checks = finding.checks or self.checks
@@ -128,19 +130,46 @@ def control(  # noqa: PLR0913 -- a declaration: each keyword stands for itself
     fields: tuple[str, ...],
     options: tuple[Option, ...] = (),
     bundle: bool = False,
+    speaks_of: tuple[str, ...] = (),
 ) -> Callable[[Check], Control]:
     """Return a decorator that makes a module's `check` function its control, named after the module.
 
     `bundle` says that it looks at the neighbouring resources, so that documents of other kinds are read too.
+    `speaks_of` is for controls that only forbid: keys without any of which in the pod there is nothing to forbid.
     """
 
     def declare(check: Check) -> Control:
         module = check.__module__
         name = module.rpartition(".")[2].replace("_", "-")
         manual = sys.modules[module].__doc__ or ""
-        return Control(name, level, since, checks, fields, options, manual, check, bundle)
+        return Control(name, level, since, checks, fields, options, manual, check, bundle, frozenset(speaks_of))
 
     return declare
+
+
+def judged(workload: Workload, controls: Iterable[tuple[Control, Context]]) -> list[Finding]:
+    """Return what `controls` say of `workload`, each with the context that its `settled` has returned."""
+    keys = _keys(workload)
+    return [
+        finding
+        for control, context in controls
+        if not control.speaks_of or not control.speaks_of.isdisjoint(keys)
+        for finding in control.judge(workload, context)
+    ]
+
+
+def _keys(workload: Workload) -> set[str]:
+    """Return the keys that stand anywhere in a pod's spec, and those of its metadata."""
+    found = set(workload.metadata)
+    left: list[object] = [workload.spec]
+    while left:
+        data = left.pop()
+        if isinstance(data, dict):
+            found.update(data)
+            left.extend(data.values())
+        elif isinstance(data, list):
+            left.extend(data)
+    return found
 
 
 @cache

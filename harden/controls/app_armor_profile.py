@@ -39,6 +39,7 @@ _KEY = "container.apparmor.security.beta.kubernetes.io/"
     since=(1, 0),
     checks=("appArmorProfile",),
     fields=(*pod_and_containers("securityContext.appArmorProfile.type"), f"metadata.annotations[{_KEY}*]"),
+    speaks_of=("appArmorProfile", "annotations"),
 )
 def check(workload: Workload, _context: Context) -> Iterator[Finding]:
     """Yield a finding for the pod, each container and each further annotation that names a forbidden profile."""

@@ -25,7 +25,7 @@ from harden.model.finding import Finding, Level
 from harden.model.kube import Workload
 
 
-@control(level=Level.BASELINE, since=(1, 0), checks=(), fields=("spec.hostAliases",))
+@control(level=Level.BASELINE, since=(1, 0), checks=(), fields=("spec.hostAliases",), speaks_of=("hostAliases",))
 def check(workload: Workload, _context: Context) -> Iterator[Finding]:
     """Yield one finding for all entries."""
     entries = workload.get("hostAliases")

@@ -45,6 +45,7 @@ _NEEDED = "hostProcess needs it, and nothing else shows that the pod runs on Win
     since=(1, 0),
     checks=("hostNamespaces", "hostPorts"),
     fields=tuple(f"spec.{field}" for field in _FIELDS),
+    speaks_of=("hostNetwork", "hostPID", "hostIPC"),
 )
 def check(workload: Workload, _context: Context) -> Iterator[Finding]:
     """Yield a finding for each namespace of the node that the pod shares."""

@@ -27,7 +27,13 @@ from harden.model.finding import Finding, Level
 from harden.model.kube import Workload
 
 
-@control(level=Level.BASELINE, since=(1, 0), checks=("hostPathVolumes",), fields=("spec.volumes[*].hostPath",))
+@control(
+    level=Level.BASELINE,
+    since=(1, 0),
+    checks=("hostPathVolumes",),
+    fields=("spec.volumes[*].hostPath",),
+    speaks_of=("hostPath",),
+)
 def check(workload: Workload, context: Context) -> Iterator[Finding]:
     """Yield a finding for each hostPath volume; at level restricted the check restrictedVolumes takes its place."""
     volumes = workload.get("volumes")

@@ -27,7 +27,13 @@ from harden.model.finding import Finding, Level, RemoveField, Risk
 from harden.model.kube import Container, Workload
 
 
-@control(level=Level.BASELINE, since=(1, 0), checks=("hostPorts",), fields=each_container("ports[*].hostPort"))
+@control(
+    level=Level.BASELINE,
+    since=(1, 0),
+    checks=("hostPorts",),
+    fields=each_container("ports[*].hostPort"),
+    speaks_of=("hostPort",),
+)
 def check(workload: Workload, _context: Context) -> Iterator[Finding]:
     """Yield a finding for each container that names host ports."""
     for container in workload.containers:

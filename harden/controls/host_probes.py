@@ -41,6 +41,7 @@ _PLACES = tuple((*handler, action, "host") for handler in _HANDLERS for action i
     since=(1, 34),
     checks=("hostProbesAndHostLifecycle",),
     fields=each_container(*(".".join(place) for place in _PLACES)),
+    speaks_of=("host",),
 )
 def check(workload: Workload, _context: Context) -> Iterator[Finding]:
     """Yield a finding for each probe and each lifecycle hook that names a host."""

@@ -35,6 +35,7 @@ _FIELD = ("securityContext", "privileged")
     since=(1, 0),
     checks=("privileged",),
     fields=each_container("securityContext.privileged"),
+    speaks_of=("privileged",),
 )
 def check(workload: Workload, _context: Context) -> Iterator[Finding]:
     """Yield a finding for each privileged container."""

@@ -33,6 +33,7 @@ _FIELD = ("securityContext", "procMount")
     since=(1, 0),
     checks=("procMount", "procMount_restricted"),
     fields=each_container("securityContext.procMount"),
+    speaks_of=("procMount",),
 )
 def check(workload: Workload, context: Context) -> Iterator[Finding]:
     """Yield a finding for each container whose procMount is not Default."""

@@ -69,6 +69,7 @@ _FORBIDDEN = (
     since=(1, 0),
     checks=("restrictedVolumes",),
     fields=tuple(f"spec.volumes[*].{kind}" for kind in _FORBIDDEN),
+    speaks_of=("volumes",),
 )
 def check(workload: Workload, _context: Context) -> Iterator[Finding]:
     """Yield a finding for each volume whose source is none of the allowed types."""

@@ -41,6 +41,7 @@ _UNKNOWN = "which user the image works as is not known"
     since=(1, 23),
     checks=("runAsUser",),
     fields=pod_and_containers("securityContext.runAsUser"),
+    speaks_of=("runAsUser",),
 )
 def check(workload: Workload, context: Context) -> Iterator[Finding]:
     """Yield a finding for the pod and for each container that sets `runAsUser: 0`."""

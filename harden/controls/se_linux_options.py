@@ -39,6 +39,7 @@ _ENGINE_KNOWN: Version = (1, 31)
         "securityContext.seLinuxOptions.user",
         "securityContext.seLinuxOptions.role",
     ),
+    speaks_of=("seLinuxOptions",),
 )
 def check(workload: Workload, context: Context) -> Iterator[Finding]:
     """Yield a finding for the pod and for each container whose options lift the confinement."""

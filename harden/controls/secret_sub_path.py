@@ -32,6 +32,7 @@ from harden.model.kube import Container, Workload, dig
     since=(1, 0),
     checks=(),
     fields=each_container("volumeMounts[*].subPath", "volumeMounts[*].subPathExpr"),
+    speaks_of=("subPath", "subPathExpr"),
 )
 def check(workload: Workload, _context: Context) -> Iterator[Finding]:
     """Yield a finding for each mount of a piece of a Secret."""

@@ -28,7 +28,13 @@ from harden.model.finding import Finding, Level
 from harden.model.kube import Workload
 
 
-@control(level=Level.BASELINE, since=(1, 0), checks=(), fields=("spec.shareProcessNamespace",))
+@control(
+    level=Level.BASELINE,
+    since=(1, 0),
+    checks=(),
+    fields=("spec.shareProcessNamespace",),
+    speaks_of=("shareProcessNamespace",),
+)
 def check(workload: Workload, _context: Context) -> Iterator[Finding]:
     """Yield a finding when the containers share their processes."""
     if workload.get("shareProcessNamespace") is True:

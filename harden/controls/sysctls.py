@@ -57,7 +57,13 @@ _SAFE: tuple[tuple[Version, tuple[str, ...]], ...] = (
 )
 
 
-@control(level=Level.BASELINE, since=(1, 0), checks=("sysctls",), fields=("spec.securityContext.sysctls[*].name",))
+@control(
+    level=Level.BASELINE,
+    since=(1, 0),
+    checks=("sysctls",),
+    fields=("spec.securityContext.sysctls[*].name",),
+    speaks_of=("sysctls",),
+)
 def check(workload: Workload, context: Context) -> Iterator[Finding]:
     """Yield one finding for all sysctls that are not on the version's list."""
     items = workload.get(*_FIELD)

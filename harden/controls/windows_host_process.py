@@ -32,6 +32,7 @@ from harden.model.kube import Workload
     since=(1, 0),
     checks=("windowsHostProcess",),
     fields=pod_and_containers("securityContext.windowsOptions.hostProcess"),
+    speaks_of=("hostProcess",),
 )
 def check(workload: Workload, _context: Context) -> Iterator[Finding]:
     """Yield one finding for all places where the pod asks for a HostProcess container."""
