@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from harden.examine import Examined, Examiner, Read, Subject
 from harden.exempting import Exempting
+from harden.kube.bundle import Bundle
 from harden.kube.kustomize import is_kustomization, patch_files
 from harden.model.kube import Container
 from harden.model.profile import Profile
@@ -16,6 +17,7 @@ from harden.model.report import FileReport, Outcome, Problem, WorkloadReport
 from harden.model.text import Path, SourceText
 from harden.proof import Result, proved
 from harden.rewrite import Rewriting
+from harden.shares import spread
 from harden.source.locate import locate
 from harden.source.parse import parse
 from harden.source.read import decode
@@ -60,7 +62,18 @@ def harden(  # noqa: PLR0913 -- what each keyword adds is independent of the oth
     named = {**(patches or {}), **_patches(known)}
     aside = None if company is None else company.aside
     examiner = Examiner(profile, images=images, usage=usage, exempting=exempting, aside=aside)
+    shared = _in_shares(examiner, known, profile, mode, named) if company is None else None
+    if shared is not None:
+        yield shared
+        return
     read = [_read(examiner, name, data, named, progress) for name, data in known]
+    yield from _at_once(examiner, read, profile, mode, company)
+
+
+def _at_once(
+    examiner: Examiner, read: list[Read | FileReport], profile: Profile, mode: Mode, company: Company | None
+) -> Iterator[FileReport]:
+    """Yield the reports of files that are looked at together, as neighbours of one another."""
     bundle = examiner.bundle(file for file in read if isinstance(file, Read))
     examined = [examiner.judge(file, bundle) if isinstance(file, Read) else file for file in read]
     if company is None:
@@ -76,6 +89,23 @@ def harden(  # noqa: PLR0913 -- what each keyword adds is independent of the oth
             continue
         report = _described(file, rewriting, results.get(file.source.name), mode, examiner)
         yield report if company is None else company.completed(report)
+
+
+def _in_shares(
+    examiner: Examiner, known: list[Input], profile: Profile, mode: Mode, patches: Mapping[str, str]
+) -> FileReport | None:
+    """Return the report of one long stream made by several processes, None where it has to be made by this one."""
+    source = decode(known[0][0], known[0][1]) if len(known) == 1 and isinstance(known[0][1], bytes) else None
+    if not isinstance(source, SourceText) or examiner.needs_bundle or examiner.exempting.concerns(source):
+        return None
+
+    def run(part: SourceText) -> FileReport:
+        file = examiner.judge(examiner.read(part, patch_of=patches.get(posixpath.normpath(part.name))), Bundle((), ()))
+        rewriting = Rewriting([file], profile.risk)
+        results = {} if mode is Mode.CHECK else proved(examiner, [file], rewriting, profile)
+        return _described(file, rewriting, results.get(part.name), mode, examiner)
+
+    return spread(source, run, mode.value)
 
 
 def _read(

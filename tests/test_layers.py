@@ -16,7 +16,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("__main__", "cli"),
     ("adapters",),
     ("docs", "pipeline"),
-    ("beside", "examine", "planning", "proof", "rewrite"),
+    ("beside", "examine", "planning", "proof", "rewrite", "shares"),
     ("exempting",),
     (
         "companions",

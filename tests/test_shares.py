@@ -1,0 +1,160 @@
+"""A long stream made in shares is the very report that one process makes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from harden import pipeline, shares
+from harden.examine import Examiner, Read
+from harden.model.report import FileReport
+from harden.model.text import SourceText
+from harden.pipeline import Mode, harden
+from harden.profiles import load
+
+WORKLOAD = """\
+# workload {n}
+apiVersion: {api}
+kind: Deployment
+metadata:
+  name: web-{n}
+spec:
+  selector: {{matchLabels: {{app: web-{n}}}}}
+  template:
+    metadata: {{labels: {{app: web-{n}}}}}
+    spec:
+      containers:
+      - name: web
+        image: {image}  # pinned later
+"""
+PATCH = WORKLOAD.replace("        image: {image}  # pinned later\n", "        args: [x]\n")
+SERVICE = "apiVersion: v1\nkind: Service\nmetadata: {{name: web-{n}}}\n"
+
+
+def stream(*, broken: bool = False, newline: str = "\n") -> bytes:
+    texts = []
+    for n in range(900):
+        shape = SERVICE if n % 5 == 1 else PATCH if n % 7 == 2 else WORKLOAD
+        api = "extensions/v1beta1" if n % 11 == 3 else "apps/v1"
+        texts.append(shape.format(n=n, api=api, image="nginx:1.27" if n % 2 else "registry.example.com/web:1"))
+    if broken:
+        texts[700] = "kind: Pod\nspec: [\n"
+    return "---\n".join(texts).replace("\n", newline).encode()
+
+
+def report(data: bytes, mode: Mode, profile: str = "restricted") -> FileReport:
+    (only,) = harden([("all.yaml", data)], load(profile), mode)
+    return only
+
+
+@pytest.fixture
+def counted(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Return what each call of `spread` came to; two processors are taken to be there."""
+    calls: list[bool] = []
+    spread = shares.spread
+
+    def counting(*words: object) -> FileReport | None:
+        found = spread(*words)  # type: ignore[arg-type]
+        calls.append(found is not None)
+        return found
+
+    monkeypatch.setattr(shares, "_processors", lambda: 2)
+    monkeypatch.setattr(pipeline, "spread", counting)
+    return calls
+
+
+def alone(data: bytes, mode: Mode, monkeypatch: pytest.MonkeyPatch) -> FileReport:
+    with monkeypatch.context() as patch:
+        patch.setattr(shares, "_processors", lambda: 1)
+        return report(data, mode)
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+@pytest.mark.parametrize("mode", Mode)
+def test_the_report_is_the_same(mode: Mode, newline: str, counted: list[bool], monkeypatch: pytest.MonkeyPatch) -> None:
+    data = b"\xef\xbb\xbf" * (newline == "\r\n") + stream(newline=newline)
+    shared = report(data, mode)
+    assert counted == [True]
+    whole = alone(data, mode, monkeypatch)
+    assert counted == [True, False]
+    assert shared == whole
+    assert len(shared.workloads) > 600
+    assert shared.skipped
+    assert shared.problems
+    assert shared.changed is (mode is not Mode.CHECK)
+
+
+def test_a_second_run_keeps_the_text(counted: list[bool]) -> None:
+    once = report(stream(), Mode.APPLY)
+    assert once.before is not None
+    assert once.after is not None
+    again = report(once.before.encode(once.after), Mode.APPLY)
+    assert counted == [True, True]
+    assert not again.changed
+
+
+def test_a_syntax_error_in_one_share_holds_the_whole_file(counted: list[bool], monkeypatch: pytest.MonkeyPatch) -> None:
+    data = stream(broken=True)
+    shared = report(data, Mode.APPLY)
+    assert counted == [False]
+    assert not shared.changed
+    assert shared == alone(data, Mode.APPLY, monkeypatch)
+
+
+def test_short_streams_and_controls_that_look_around_stay_in_one_process(counted: list[bool]) -> None:
+    report(b"---\n".join([WORKLOAD.format(n=1, api="apps/v1", image="x").encode()] * 20), Mode.CHECK)
+    assert counted == [False]
+    report(stream(), Mode.CHECK, "hardened")
+    assert counted == [False]
+
+
+def test_a_worker_that_dies_leaves_the_work_to_its_caller(counted: list[bool], monkeypatch: pytest.MonkeyPatch) -> None:
+    mine = os.getpid()
+
+    def dying(self: Examiner, source: SourceText, *, patch_of: str | None = None) -> Read:
+        if os.getpid() != mine:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return read(self, source, patch_of=patch_of)
+
+    read = Examiner.read
+    monkeypatch.setattr(Examiner, "read", dying)
+    shared = report(stream(), Mode.APPLY)
+    assert counted == [False]
+    assert shared.changed
+
+
+def test_no_process_is_left_when_the_caller_is_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shares, "_processors", lambda: 3)
+    mine = os.getpid()
+
+    def interrupted(_source: SourceText) -> FileReport:
+        if os.getpid() == mine:
+            raise KeyboardInterrupt
+        while True:
+            signal.pause()
+
+    with pytest.raises(KeyboardInterrupt):
+        shares.spread(SourceText("all.yaml", stream().decode()), interrupted, "apply")
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+
+
+@pytest.mark.skipif(len(os.sched_getaffinity(0)) < len("12"), reason="needs two processors")
+@pytest.mark.parametrize("command", ["apply", "diff", "check"])
+def test_whole_processes_end_by_themselves(command: str) -> None:
+    """The handlers of main are in place here: a worker that took SIGTERM for an order to unwind once hung."""
+    wanted = {"apply": 0, "diff": 1, "check": 1}[command]
+    for _ in range(5):
+        done = subprocess.run(
+            [sys.executable, "-m", "harden", command, "-"],
+            input=stream(),
+            capture_output=True,
+            check=False,
+            timeout=120,
+        )
+        assert done.returncode == wanted, done.stderr.decode()
+        assert b"Traceback" not in done.stderr
