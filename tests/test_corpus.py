@@ -128,12 +128,25 @@ def test_only_breaking_or_unfixable_findings_are_left(runs: tuple[str, Path, Pat
             assert all(finding["risk"] in (None, "breaking") for finding in held), (file["path"], workload["name"])
 
 
-def test_nothing_of_the_text_is_harmed(tmp_path: Path) -> None:
+#: Runs a program with line comparison made exact. `difflib` passes over lines that stand in more than one of a hundred
+#: lines (`autojunk`), and then calls a line replaced that stands unchanged between two that are new.
+EXACT = """
+import difflib, functools, runpy, sys
+difflib.SequenceMatcher = functools.partial(difflib.SequenceMatcher, autojunk=False)
+sys.argv = sys.argv[1:]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+
+
+@pytest.mark.parametrize(("profile", "way"), [("restricted", []), ("hardened", ["-c", EXACT])])
+def test_nothing_of_the_text_is_harmed(tmp_path: Path, profile: str, way: list[str]) -> None:
     """The figures of the measuring program that lies beside the corpus are all 0."""
     corpus = requirements.corpus()
     measure = corpus.parent / "measure" / "measure.py"
     requirements.need(measure.exists(), "no measure.py beside the corpus")
-    command = [sys.executable, str(measure), "--corpus", str(corpus), "--harden", f"{sys.executable} -m harden"]
+    command = [sys.executable, *way, str(measure), "--corpus", str(corpus), "--profile", profile]
+    command += ["--harden", f"{sys.executable} -m harden"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
     print(done.stdout)
     assert done.returncode == 0, done.stdout + done.stderr
+    assert "collateral lines 0; comments lost 0; documents lost in 0 files; unreadable after 0" in done.stdout
