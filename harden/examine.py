@@ -14,7 +14,7 @@ from harden.model.finding import Finding
 from harden.model.kube import Skip, Workload
 from harden.model.profile import Profile
 from harden.model.report import CheckFailure, Problem, Stage
-from harden.model.text import LineIndex, Plain, SourceText, dotted
+from harden.model.text import LineIndex, SourceText, dotted
 from harden.model.tree import Document
 from harden.pss import NEWEST, MalformedPod, evaluate
 from harden.source.locate import locate
@@ -92,10 +92,13 @@ class Examiner:
         #: Whether controls look at the neighbours of a workload, so that documents of other kinds are read.
         self.needs_bundle = aside is not None or any(control.bundle for control, _ in self._controls)
 
-    def read(self, source: SourceText, *, patch_of: str | None = None) -> Read:
-        """Return what `source` holds; `patch_of` names the kustomization that calls the file a patch, if one does."""
+    def read(self, source: SourceText, *, patch_of: str | None = None, sketch: bool = False) -> Read:
+        """Return what `source` holds; `patch_of` names the kustomization that calls the file a patch, if one does.
+
+        With `sketch` there are no trees where sketches will do: nobody means to rewrite the text.
+        """
         if self._aside is None:
-            parsed = parse(source, is_relevant_or_neighbour if self.needs_bundle else is_relevant)
+            parsed = parse(source, is_relevant_or_neighbour if self.needs_bundle else is_relevant, sketch=sketch)
         else:
             parsed = self._aside(source, parse(source, is_no_definition))
         lines = LineIndex(source.text)
@@ -103,7 +106,7 @@ class Examiner:
         skipped: list[Skip] = []
         problems = list(parsed.problems)
         for document in parsed.documents:
-            for found in find(document.index, document.root.value if document.root else None, source.name):
+            for found in find(document.index, document.value, source.name):
                 if isinstance(found, Workload) and patch_of is None:
                     workloads.append((document, found))
                 elif isinstance(found, Workload):
@@ -120,10 +123,10 @@ class Examiner:
         if not self.needs_bundle:
             return Bundle((), ())
         return gather(
-            (file.source.name, document.index, document.root.value)
+            (file.source.name, document.index, document.value)
             for file in files
             for document in file.parsed.documents
-            if document.root is not None
+            if not document.is_empty
         )
 
     def active(self) -> tuple[str, ...]:
@@ -158,7 +161,7 @@ class Examiner:
         """Return the first value of a type that Kubernetes does not decode, in fields that no check reads."""
         if not workload.served:
             return None
-        value: Plain = document.root.value if document.root is not None else None
+        value = document.value
         for step in workload.path:
             value = value[step]  # type: ignore[index]  # the path was found in this very value
         for path, message in errors(self._profile.version, workload.api_version, workload.kind, value):

@@ -58,7 +58,9 @@ def afters_of(examiner: Examiner, files: Sequence[Examined], rewriting: Rewritin
     """Return each changed file as a second run would see it, with its neighbours as they are then."""
     texts = {file.source.name: rewriting.text(file.source.name) for file in files}
     read = {
-        file.source.name: examiner.read(SourceText(file.source.name, texts[file.source.name], bom=file.source.bom))
+        file.source.name: examiner.read(
+            SourceText(file.source.name, texts[file.source.name], bom=file.source.bom), sketch=True
+        )
         for file in files
         if texts[file.source.name] is not file.source.text
     }
@@ -111,9 +113,7 @@ def _shape(before: Examined, after: Examined) -> list[Said]:
 def _data(before: Examined, after: Examined, rewriting: Rewriting) -> Iterator[Said]:
     """Say where data differs beside the planned paths."""
     for one, other in zip(before.parsed.documents, after.parsed.documents, strict=True):
-        old: Plain = one.root.value if one.root is not None else None
-        new: Plain = other.root.value if other.root is not None else None
-        if not differs_only_by(old, new, rewriting.changes(before.source.name, one.index)):
+        if not differs_only_by(one.value, other.value, rewriting.changes(before.source.name, one.index)):
             yield before.lines.line(one.start), "data changed beside the planned fixes"
 
 
@@ -158,7 +158,7 @@ def _object(subject: Subject) -> Plain:
 
 
 def _at(subject: Subject, path: Path) -> Plain:
-    value: Plain = subject.document.root.value if subject.document.root is not None else None
+    value = subject.document.value
     for step in path:
         if isinstance(value, dict):
             value = value[str(step)]

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
@@ -115,10 +116,10 @@ def test_short_streams_and_controls_that_look_around_stay_in_one_process(counted
 def test_a_worker_that_dies_leaves_the_work_to_its_caller(counted: list[bool], monkeypatch: pytest.MonkeyPatch) -> None:
     mine = os.getpid()
 
-    def dying(self: Examiner, source: SourceText, *, patch_of: str | None = None) -> Read:
+    def dying(self: Examiner, source: SourceText, **options: Any) -> Read:
         if os.getpid() != mine:
             os.kill(os.getpid(), signal.SIGKILL)
-        return read(self, source, patch_of=patch_of)
+        return read(self, source, **options)
 
     read = Examiner.read
     monkeypatch.setattr(Examiner, "read", dying)

@@ -8,6 +8,8 @@ All offsets are code points of `SourceText.text`, half-open.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
+
 from harden.model.text import Plain
 
 
@@ -99,18 +101,65 @@ class Alias:
 Node = Scalar | Seq | Map | Alias
 
 
+class Sketch:
+    """What a document means, and where its keys and items stand: what can be told without a tree.
+
+    `start` is the root's offset, `value` its plain value; `places` are the offsets of the keys or items of each
+    collection in `value`, in its own order, by the collection's `id`.
+    """
+
+    __slots__ = ("places", "start", "value")
+
+    def __init__(self, start: int, value: Plain, places: Mapping[int, Sequence[int]]) -> None:
+        self.start = start
+        self.value = value
+        self.places = places
+
+
 class Document:
     """One parsed document of a file.
 
     `index` is 0-based and counted as kubectl's reader counts: pieces between lines that are `---` (with nothing or
     a comment behind); a comment before the first `---` is a piece of its own. `start`/`end` bound the piece in the
-    text. `root` is None when the document is empty.
+    text. `root` is None when the document is empty. Where there is a `sketch`, the tree is grown when somebody asks
+    for it.
     """
 
-    __slots__ = ("end", "index", "root", "start")
+    __slots__ = ("_grow", "_root", "end", "index", "sketch", "start")
 
-    def __init__(self, index: int, start: int, end: int, root: Node | None) -> None:
+    def __init__(
+        self,
+        index: int,
+        start: int,
+        end: int,
+        root: Node | None,
+        *,
+        sketch: Sketch | None = None,
+        grow: Callable[[], Node | None] | None = None,
+    ) -> None:
         self.index = index
         self.start = start
         self.end = end
-        self.root = root
+        self.sketch = sketch
+        self._root = root
+        self._grow = grow
+
+    @property
+    def root(self) -> Node | None:
+        """Return the root of the tree."""
+        if self._grow is not None:
+            self._root = self._grow()
+            self._grow = None
+        return self._root
+
+    @property
+    def value(self) -> Plain:
+        """Return what the document means; None, too, when it is empty."""
+        if self.sketch is not None:
+            return self.sketch.value
+        return None if self._root is None else self._root.value
+
+    @property
+    def is_empty(self) -> bool:
+        """Return whether the document has nothing in it but comments."""
+        return self._root is None and self.sketch is None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harden.model.text import Path
-from harden.model.tree import Alias, Document, Map, Node, Scalar, Seq
+from harden.model.tree import Alias, Document, Map, Node, Scalar, Seq, Sketch
 from harden.source import spans
 from harden.source.build import is_merge, merged_maps, name_of
 
@@ -14,6 +14,8 @@ def locate(document: Document, path: Path) -> int:
     A code point of the file; for an item it is the dash or what stands first behind it. Goes through aliases and
     merges. The root is where its first token stands, and the start of the piece when the document is empty.
     """
+    if document.sketch is not None:
+        return _sketched(document.sketch, path)
     if document.root is None:
         return document.start
     node = spans.followed(document.root)
@@ -24,6 +26,20 @@ def locate(document: Document, path: Path) -> int:
             return place
         place, child = found
         node = child.target if type(child) is Alias else child
+    return place
+
+
+def _sketched(sketch: Sketch, path: Path) -> int:
+    value, place = sketch.value, sketch.start
+    for step in path:
+        if isinstance(value, dict) and isinstance(step, str) and step in value:
+            place = sketch.places[id(value)][list(value).index(step)]
+            value = value[step]
+        elif isinstance(value, list) and isinstance(step, int) and 0 <= step < len(value):
+            place = sketch.places[id(value)][step]
+            value = value[step]
+        else:
+            return place
     return place
 
 

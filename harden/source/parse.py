@@ -7,14 +7,16 @@ import io
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, NamedTuple
 
 from harden.model.report import Problem, Stage
 from harden.model.text import LineIndex, SourceText
-from harden.model.tree import Document
+from harden.model.tree import Document, Node
 from harden.source import complaints
 from harden.source.build import DEPTH_LIMIT, Refusal, Repeated, Root, TooDeep, build
-from harden.source.split import Piece, split
+from harden.source.glance import TakesTree, glance
+from harden.source.split import Piece, assign, split
 
 
 class Parsed(NamedTuple):
@@ -47,17 +49,22 @@ class _Unparsable(Exception):  # noqa: N818 - never leaves this module
         self.offset = offset
 
 
-def parse(source: SourceText, relevant: Callable[[str], bool]) -> Parsed:
+def parse(source: SourceText, relevant: Callable[[str], bool], *, sketch: bool = False) -> Parsed:
     """Return the documents of the pieces for which `relevant(text of the piece)` is true.
 
-    A piece that cannot be read becomes a Problem (stage READ, 1-based line); the other pieces are still returned.
+    A piece that cannot be read becomes a Problem (stage READ, 1-based line); the other pieces are still returned. With
+    `sketch`, documents have a sketch in place of a tree where that will do, and grow the tree when asked for it.
     """
     pieces = split(source.text)
     chosen = [relevant(source.text[piece.start : piece.end]) for piece in pieces]
     outcome = _Outcome()
     with _without_gc():
         for run in _runs(pieces, chosen):
-            _read_run(source, run, outcome)
+            sketched = _sketch_run(source.text, run) if sketch else None
+            if sketched is None:
+                _read_run(source, run, outcome)
+            else:
+                outcome.documents.extend(sketched)
     unread = tuple(piece for piece, wanted in zip(pieces, chosen, strict=True) if not wanted)
     return Parsed(tuple(outcome.documents), tuple(outcome.problems), outcome.syntax_error, unread)
 
@@ -107,9 +114,10 @@ def _read_run(source: SourceText, run: list[Piece], outcome: _Outcome) -> None:
             roots = _build_c(source.text, run[0].start, run[-1].end)
         except (YAMLError, Refusal):
             roots = []
-        documents = _assign(roots, run)
-        if documents is not None:
-            outcome.documents.extend(documents)
+        places = assign([(root.start, root.node is not None) for root in roots], run)
+        if places is not None:
+            nodes = [None if at is None else roots[at].node for at in places]
+            outcome.documents.extend(map(_document, run, nodes))
             return
     for piece in run:
         try:
@@ -129,28 +137,38 @@ def _read_run(source: SourceText, run: list[Piece], outcome: _Outcome) -> None:
             outcome.problems.append(_problem(source, piece, message, full[1].start))
             outcome.syntax_error = True
             continue
-        outcome.documents.append(_document(piece, full[0] if full else None))
+        outcome.documents.append(_document(piece, full[0].node if full else None))
 
 
-def _assign(roots: list[Root], run: list[Piece]) -> list[Document] | None:
-    """Return a document for each piece, or None when the documents do not fit the pieces one to one."""
-    if not roots:
+def _sketch_run(text: str, run: list[Piece]) -> list[Document] | None:
+    """Return sketched documents for neighbouring pieces, None where they take trees, or cannot be read."""
+    from _ruamel_yaml import CParser  # noqa: PLC0415 - slow to import
+    from ruamel.yaml.error import YAMLError  # noqa: PLC0415 - slow to import
+
+    start = run[0].start + text.startswith("\ufeff", run[0].start)
+    try:
+        found = glance(CParser(text[start : run[-1].end]).get_event, start)
+    except (TakesTree, YAMLError):
+        # The other reader says of it what there is to say.
         return None
-    documents: list[Document] = []
-    at = 0
-    for piece in run:
-        mine: Root | None = None
-        while at < len(roots) and roots[at].start < piece.end:
-            if mine is not None and mine.node is not None and roots[at].node is not None:
-                return None
-            mine = mine if mine is not None and mine.node is not None else roots[at]
-            at += 1
-        documents.append(_document(piece, mine))
-    return documents
+    places = assign([(start, one is not None) for start, one in found], run)
+    if places is None:
+        return None
+    sketches = [None if at is None else found[at][1] for at in places]
+    return [
+        _document(piece, None)
+        if one is None
+        else Document(piece.index, piece.start, piece.end, None, sketch=one, grow=partial(_grown, text, piece))
+        for piece, one in zip(run, sketches, strict=True)
+    ]
 
 
-def _document(piece: Piece, root: Root | None) -> Document:
-    return Document(piece.index, piece.start, piece.end, None if root is None else root.node)
+def _grown(text: str, piece: Piece) -> Node | None:
+    return next((root.node for root in _build(text, piece) if root.node is not None), None)
+
+
+def _document(piece: Piece, root: Node | None) -> Document:
+    return Document(piece.index, piece.start, piece.end, root)
 
 
 def _build_c(text: str, start: int, end: int) -> list[Root]:

@@ -1,8 +1,9 @@
-"""Owns cutting a file into the pieces that become documents, without parsing them."""
+"""Owns cutting a file into the pieces that become documents, without parsing them, and finding them again."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 # Given to `re` when they are needed, which then keeps them compiled.
 #: Lines that mark documents where the text also breaks lines with a lone carriage return.
@@ -129,3 +130,25 @@ def _json_values(text: str) -> tuple[Piece, ...]:
 def _skip_space(text: str, at: int) -> int:
     found = re.compile(_SPACE).match(text, at)
     return found.end() if found is not None else at
+
+
+def assign(documents: Sequence[tuple[int, bool]], run: Sequence[Piece]) -> list[int | None] | None:
+    """Return the index of the document that each piece holds (None: an empty piece), None where they do not fit.
+
+    `documents` are those that a parser found in the text of the pieces, in order: the code point at which each begins,
+    and whether it has anything in it.
+    """
+    if not documents:
+        return None
+    found: list[int | None] = []
+    at = 0
+    for piece in run:
+        mine: int | None = None
+        while at < len(documents) and documents[at][0] < piece.end:
+            if documents[at][1]:
+                if mine is not None:
+                    return None
+                mine = at
+            at += 1
+        found.append(mine)
+    return found
