@@ -17,12 +17,24 @@ _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 USER_NAMESPACES_KNOWN: Version = (1, 35)
 
 
+#: The last answer of `is_windows`: several controls ask in turn for one workload.
+_latest: list[tuple[Workload, bool]] = []
+
+
 def is_windows(workload: Workload) -> bool:
     """Return whether the pod runs on Windows, by what it says (`os.name`) or else by what it shows.
 
     Then nothing that only Linux has is written into it: the API server forbids it to a pod that says so (kubernetes,
     pkg/apis/core/validation, validateWindows), and a Windows node has no use for it.
     """
+    if _latest and _latest[0][0] is workload:
+        return _latest[0][1]
+    answer = _runs_on_windows(workload)
+    _latest[:] = [(workload, answer)]
+    return answer
+
+
+def _runs_on_windows(workload: Workload) -> bool:
     if workload.get("os", "name") is not None:
         return says_windows(workload)
     named = _systems(workload)

@@ -50,6 +50,7 @@ _OF_CONTAINER = ("allowPrivilegeEscalation", "privileged", "readOnlyRootFilesyst
     since=WINDOWS_KNOWN,
     checks=("allowPrivilegeEscalation", "capabilities_restricted", "seccompProfile_restricted"),
     fields=("spec.os.name",),
+    speaks_of=("nodeSelector", "nodeAffinity", "hostProcess"),
 )
 def check(workload: Workload, _context: Context) -> Iterator[Finding]:
     """Yield a finding for a pod that is refused for want of Linux-only fields, and runs on Windows."""
