@@ -42,10 +42,11 @@ print(json.dumps([code, sorted(sys.modules)]), file=sys.stderr)
 """
 
 
-def loaded(folder: Path, *words: str, code: int) -> set[str]:
+def loaded(folder: Path, *words: str, code: int, stdin: str | None = None) -> set[str]:
     """Return the modules that a run has loaded."""
     done = subprocess.run(
         [sys.executable, "-c", PROBE, *words],
+        input=stdin,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         cwd=folder,
         capture_output=True,
@@ -212,3 +213,70 @@ def test_exemptions_and_usage_are_loaded_only_where_they_are(tmp_path: Path) -> 
     assert loaded(tmp_path, "apply", "--quiet", code=0) & parts == set()
     (tmp_path / "a.yaml").write_text(POD.replace("# kept", "# harden: ignore[privileged] kept"), "utf-8")
     assert {"harden.exemptions", "harden.cli.account"} <= loaded(tmp_path, "apply", "--quiet", code=0)
+
+
+#: What companions bring in, each only where there is something for it to do.
+PARTS = {
+    "harden.beside.library",
+    "harden.beside.shelf",
+    "harden.companions.budget",
+    "harden.companions.network_egress",
+    "harden.companions.quota",
+    "harden.companions.rbac",
+    "harden.network.reach",
+    "harden.network.standing",
+    "harden.network.strangers",
+}
+WEB = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop}
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+      - name: web
+        image: registry.example.com/web:1
+        env: [{name: SHOP, value: http://cart/}]
+        ports: [{containerPort: 8080}]
+"""
+NEIGHBOURS = """\
+apiVersion: v1
+kind: Namespace
+metadata: {name: shop}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: cart, namespace: shop}
+spec: {selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: reader, namespace: shop}
+rules: [{apiGroups: [""], resources: [pods], verbs: [get]}]
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: other, namespace: shop}
+spec: {podSelector: {matchLabels: {app: other}}, policyTypes: [Ingress]}
+---
+"""
+CLOSED = "name: closed\nextends: hardened\ncompanions: {network-policy: {egress: dns+known}}\n"
+
+
+def test_companions_of_a_lone_workload_cost_what_they_use(tmp_path: Path) -> None:
+    modules = loaded(tmp_path, "apply", "--profile", "hardened", "-", code=1, stdin=WEB)
+    assert {"harden.companions.service_account", "harden.companions.network_policy", "hashlib"} <= modules
+    # A frozen dataclass takes four times as long to define as a NamedTuple, and brings `inspect` with it.
+    assert not (PARTS | {"dataclasses", "inspect", "difflib", "typer"}) & modules
+
+
+def test_companions_of_files_need_no_dataclasses_either(tmp_path: Path) -> None:
+    (tmp_path / "closed.yaml").write_text(CLOSED, "utf-8")
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / "web.yaml").write_text(NEIGHBOURS + WEB, "utf-8")
+    modules = loaded(tmp_path, "apply", "--profile", "closed.yaml", "shop", code=1)
+    assert modules >= PARTS
+    assert not {"dataclasses", "inspect", "typer"} & modules

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from enum import Enum
-from hashlib import sha256
 
 _LINE = re.compile(r"# Written by harden; (?:[^\n]*; )?sha256:([0-9a-f]{64})", re.ASCII)
 _SAYS = "edit it and harden leaves it to you"
@@ -50,6 +49,8 @@ def sources(text: str) -> tuple[str, ...]:
 
 
 def _digest(text: str) -> str:
+    from hashlib import sha256  # noqa: PLC0415 - 5 ms to load, and many runs find nothing to write
+
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 

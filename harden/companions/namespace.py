@@ -24,7 +24,8 @@ PREFIX = "pod-security.kubernetes.io/"
 Place = tuple[str, int, Path]
 
 _ORDER = (Level.PRIVILEGED, Level.BASELINE, Level.RESTRICTED)
-_VERSION = re.compile(r"latest|v1\.(?:0|[1-9][0-9]*)", re.ASCII)
+# Given to `re` as it is, which compiles it where a Namespace has such a label.
+_VERSION = r"latest|v1\.(?:0|[1-9][0-9]*)"
 
 
 class Wanted(NamedTuple):
@@ -141,7 +142,9 @@ def _raise(own: Resource, wished: _Label) -> Iterator[Remark]:
     mode, path = wished.mode, _at(own, wished.mode)
     said = _read(own, mode)
     number = dig(own.data, "metadata", "labels", f"{PREFIX}{mode}-version")
-    if isinstance(said, str) or (number is not None and not (isinstance(number, str) and _VERSION.fullmatch(number))):
+    if isinstance(said, str) or (
+        number is not None and not (isinstance(number, str) and re.fullmatch(_VERSION, number))
+    ):
         message = f"Namespace {own.name} has a label {PREFIX}{mode} or {mode}-version that no API server accepts"
         advice = "use privileged, baseline or restricted, and latest or v1.N"
         yield Remark(own, Finding(path, message, advice, control=CONTROL), Severity.ERROR)
