@@ -136,6 +136,37 @@ def test_an_exemption_of_level_restricted_holds_at_baseline() -> None:
     assert list(rule(subject.exemptions(), subject.workload(), found, TODAY)) == [0]
 
 
+POD = """
+apiVersion: v1
+kind: Pod
+metadata: {{name: p}}
+spec:
+  containers:
+  - name: a{a}
+    image: x
+  - name: b{b}
+    image: x
+"""
+MARK = "  # harden: ignore[run-as-non-root] r"
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "expected"),
+    [
+        ("", "", {}),
+        # A fix for the pod would reach the container that is exempt; the other one has no exemption.
+        (MARK, "", {"spec": False}),
+        (MARK, f"{MARK} (until 2020-01-01)", {"spec": False}),
+        (MARK, MARK, {"spec": True}),
+        (MARK.replace("run-as-non-root", "sysctls"), "", {}),
+    ],
+)
+def test_a_fix_for_the_pod_does_not_reach_a_container_that_is_exempt(a: str, b: str, expected: dict[str, bool]) -> None:
+    subject = Subject(POD.format(a=a, b=b))
+    rulings = rule(subject.exemptions(), subject.workload(), subject.findings(), TODAY)
+    assert {str(subject.findings()[at].path[0]): ruling.holds for at, ruling in rulings.items()} == expected
+
+
 def test_an_annotation_of_another_workload_or_file_holds_nothing() -> None:
     subject = agent(privileged="harden: ignore[privileged] r")
     other = Subject(subject.source.text, "other.yaml")

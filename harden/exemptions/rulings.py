@@ -52,6 +52,9 @@ def rule(
         if own:
             best = min(own, key=lambda one: (one.is_expired(today), one.control != finding.control))
             rulings[at] = _ruling(best, today)
+        else:
+            shared = _shared(exemptions, workload, finding, today)
+            rulings |= {} if shared is None else {at: shared}
     direct = dict(rulings)
     for at, finding in enumerate(findings):
         touched = next((r for i, r in direct.items() if _touches(workload, finding, findings[i])), None)
@@ -73,6 +76,33 @@ def matches(exemption: Exemption, workload: Workload, finding: Finding) -> bool:
         case Places(document, path, paths):
             is_own = (exemption.file, document, path) == (workload.source, workload.document, workload.path)
             return is_own and any(_is_about(place, workload, finding) for place in paths)
+
+
+def _shared(exemptions: Sequence[Exemption], workload: Workload, finding: Finding, today: str) -> Ruling | None:
+    """Return the ruling on a finding whose fix changes containers together, where some of them are exempt by a comment.
+
+    The finding may stand where all containers of the pod are exempt; else it is still open for the others.
+    """
+    whole = (*workload.pod, "securityContext")
+    if not any(_starts(change.path, whole) for change in finding.changes):
+        reached = {one.path for one in workload.containers for c in finding.changes if _starts(c.path, one.path)}
+    else:
+        reached = {one.path for one in workload.containers}
+    own = [
+        (one, set(one.about.paths) & reached)
+        for one in exemptions
+        if one.control == finding.control
+        and isinstance(one.about, Places)
+        and (one.file, one.about.document, one.about.workload) == (workload.source, workload.document, workload.path)
+    ]
+    exempt = {path for one, paths in own if not one.is_expired(today) for path in paths}
+    best = min((one for one, paths in own if paths), key=lambda one: one.is_expired(today), default=None)
+    if best is None:
+        return None
+    if exempt == reached:
+        return _ruling(best, today)
+    said = f"its fix reaches a container that is exempt: {best.said}; the other containers can say it themselves"
+    return Ruling(best, said, holds=False)
 
 
 def _speaks_for(control: str, workload: Workload, finding: Finding) -> bool:
