@@ -62,9 +62,12 @@ class Seq:
 
 
 class Map:
-    """A mapping; `entries` keep every key as written (`<<` too), `value` has merges applied and string keys."""
+    """A mapping; `entries` keep every key as written (`<<` too), `value` has merges applied and string keys.
 
-    __slots__ = ("anchor", "end", "entries", "flow", "start", "tag", "value")
+    `plain` says that both have the same keys in the same order: no merge, and no key that is not a string as written.
+    """
+
+    __slots__ = ("anchor", "end", "entries", "flow", "plain", "start", "tag", "value")
 
     def __init__(
         self,
@@ -83,6 +86,7 @@ class Map:
         self.value = value
         self.anchor = anchor
         self.tag = tag
+        self.plain = False
 
 
 class Alias:

@@ -177,9 +177,13 @@ def groups(
     """
     if not any(name in draft.before for name in new):
         return [(None, list(_ranked(draft, new)))] if new else []
-    own = ((index, key) for index, (key, _) in enumerate(node.entries) if index not in removed and not is_merge(key))
-    names = {name_of(key): index for index, key in own}
-    merge = max((index for index, (key, _) in enumerate(node.entries) if is_merge(key)), default=-1)
+    if node.plain:
+        names = {name: index for index, name in enumerate(node.value) if index not in removed}
+        merge = -1
+    else:
+        own = ((at, key) for at, (key, _) in enumerate(node.entries) if at not in removed and not is_merge(key))
+        names = {name_of(key): index for index, key in own}
+        merge = max((index for index, (key, _) in enumerate(node.entries) if is_merge(key)), default=-1)
     found: dict[int | None, list[str]] = {}
     for name in _ranked(draft, new):
         siblings = [names[sibling] for sibling in draft.before.get(name, ()) if sibling in names]

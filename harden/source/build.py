@@ -119,6 +119,8 @@ def build(  # noqa: C901, PLR0912, PLR0915 - one loop for speed, see below
                 made = {}  # a key is a list or a mapping
             if len(made) != len(node.entries) or "<<" in made or not {*map(type, made)} <= _NAMES:
                 made = _resolve_entries(node)
+            else:
+                node.plain = True
             node.value = made
             nodes = outer
         elif kind is MappingStartEvent or kind is SequenceStartEvent:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harden.model.text import Path
-from harden.model.tree import Alias, Document, Map, Node, Scalar, Seq, Sketch
+from harden.model.tree import Alias, Document, Map, Node, Seq, Sketch
 from harden.source import spans
 from harden.source.build import is_merge, merged_maps, name_of
 
@@ -55,10 +55,11 @@ def _step(node: Node, step: str | int) -> tuple[int, Node] | None:
 
 def _entry(node: Map, name: str) -> tuple[int, Node] | None:
     """Return the key's offset and the value node that give `name` its value, merges included."""
-    for key, value in node.entries:
-        # Nearly every key: a plain string that is its own name; only `<<` and odd keys need the careful way.
-        if type(key) is Scalar and key.value == name and key.tag is None and name != "<<":
-            return key.start, value
+    if node.plain:
+        if name not in node.value:
+            return None
+        key, value = node.entries[list(node.value).index(name)]
+        return key.start, value
     found: tuple[int, Node] | None = None
     for key, value in node.entries:
         if not is_merge(key):

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from harden.model.finding import AppendItem, Change
 from harden.model.text import Plain
-from harden.model.tree import Alias, Map, Node, Scalar, Seq
+from harden.model.tree import Alias, Map, Node, Seq
 from harden.source.build import is_merge, merged_maps, name_of
 from harden.source.style import walk
 from harden.source.wanted import MISSING, Unfit, Want, all_changes, applied, contains, kind_of, same
@@ -169,18 +169,14 @@ def provider(node: Map, name: str) -> tuple[int | None, bool]:
     """Return the index of the mapping's own entry for `name`, or None, and whether a `<<` gives the name its value."""
     if name not in node.value:
         return None, False
+    if node.plain:
+        return list(node.value).index(name), False
     own: int | None = None
     is_merged = False
     for index, (key, value) in enumerate(node.entries):
-        if type(key) is Scalar and key.tag is None and type(key.value) is str and key.value != "<<":
-            # By far the most keys: what the two functions below would say of them.
-            is_it = key.value == name
-        elif is_merge(key):
+        if is_merge(key):
             is_merged = is_merged or any(name in source.value for source in merged_maps(value))
-            continue
-        else:
-            is_it = name_of(key) == name
-        if is_it:
+        elif name_of(key) == name:
             own = index
             is_merged = False
     return own, is_merged
