@@ -7,7 +7,7 @@ other reader (harden.source.build) owns what such things mean, and what is said 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from harden.model.text import Plain
 from harden.model.tree import Sketch
@@ -22,15 +22,6 @@ _NAMES = frozenset({str})
 
 class TakesTree(Exception):  # noqa: N818 -- it is no error, and never leaves harden.source
     """A text of which a glance does not tell all."""
-
-
-class _Outer(NamedTuple):
-    """A collection that is open, as it is found again when the one inside of it ends."""
-
-    nodes: list[Plain]
-    starts: list[int]
-    start: int
-    flow: bool
 
 
 def glance(next_event: Callable[[], Any], base: int) -> list[tuple[int, Sketch | None]]:  # noqa: C901, PLR0912, PLR0915 -- one loop for speed, as in `build`
@@ -55,7 +46,8 @@ def glance(next_event: Callable[[], Any], base: int) -> list[tuple[int, Sketch |
     places: dict[int, list[int]] = {}
     nodes: list[Plain] = []
     starts: list[int] = []
-    stack: list[_Outer] = []
+    #: The collections that are open: what stands beside each, and its own start and style.
+    stack: list[tuple[list[Plain], list[int], int, bool]] = []
     begin = base
     content = ""
     value: Plain
@@ -92,7 +84,7 @@ def glance(next_event: Callable[[], Any], base: int) -> list[tuple[int, Sketch |
                 raise TakesTree
             start = event.start_mark.index + base
             starts.append(start)
-            stack.append(_Outer(nodes, starts, start, bool(event.flow_style)))
+            stack.append((nodes, starts, start, event.flow_style))
             if len(stack) > DEPTH_LIMIT:
                 raise TakesTree
             nodes = []

@@ -32,14 +32,14 @@ def locate(document: Document, path: Path) -> int:
 def _sketched(sketch: Sketch, path: Path) -> int:
     value, place = sketch.value, sketch.start
     for step in path:
-        if isinstance(value, dict) and isinstance(step, str) and step in value:
-            place = sketch.places[id(value)][list(value).index(step)]
-            value = value[step]
-        elif isinstance(value, list) and isinstance(step, int) and 0 <= step < len(value):
-            place = sketch.places[id(value)][step]
-            value = value[step]
+        if type(value) is dict and step in value:
+            index = list(value).index(step)
+        elif type(value) is list and type(step) is int and 0 <= step < len(value):
+            index = step
         else:
             return place
+        place = sketch.places[id(value)][index]
+        value = value[step]  # type: ignore[index]  # the step was just found in it
     return place
 
 
