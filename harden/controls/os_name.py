@@ -38,6 +38,12 @@ from harden.model.text import Path
 
 _PATH = ("os", "name")
 _CONTEXT = "securityContext"
+#: What each of the official checks asks for.
+_ASKED = {
+    "allowPrivilegeEscalation": "allowPrivilegeEscalation: false",
+    "capabilities_restricted": "drop ALL",
+    "seccompProfile_restricted": "a seccompProfile",
+}
 #: What a pod that says Windows must leave out: in the pod, in its securityContext, in those of its containers.
 _OF_POD = ("hostPID", "hostIPC", "hostUsers", "shareProcessNamespace", "resources")
 _OF_BOTH = ("seLinuxOptions", "runAsUser", "runAsGroup", "seccompProfile", "appArmorProfile")
@@ -53,28 +59,28 @@ _OF_CONTAINER = ("allowPrivilegeEscalation", "privileged", "readOnlyRootFilesyst
     speaks_of=("nodeSelector", "nodeAffinity", "hostProcess"),
 )
 def check(workload: Workload, _context: Context) -> Iterator[Finding]:
-    """Yield a finding for a pod that is refused for want of Linux-only fields, and runs on Windows."""
+    """Yield a finding for each check that refuses a pod for want of Linux-only fields, though it runs on Windows."""
     if not is_windows(workload) or says_windows(workload):
         return
-    refused = tuple(
-        dict.fromkeys(check for container in workload.containers for check in _lacking(workload, container))
-    )
-    if not refused:
-        return
-    message = "the pod runs on Windows ({}) and does not say so in os.name"
+    refused = dict.fromkeys(check for container in workload.containers for check in _lacking(workload, container))
+    for check in refused:
+        yield _finding(workload, _ASKED[check])._replace(checks=(check,))
+
+
+def _finding(workload: Workload, asked: str) -> Finding:
+    """Return the finding for one official check, which asks for `asked`; the fix is the same for all."""
+    message = f"admission asks for {asked}: the pod does not say in os.name that it runs on Windows"
     label = windows_label(workload)
     if label is None:
-        reason = "if its nodes are Windows nodes, set os.name: windows, and a nodeSelector for them"
-        yield Finding(workload.pod, message.format("windowsOptions.hostProcess: true"), reason, checks=refused)
-        return
+        reason = "only hostProcess shows it: set os.name: windows, and a nodeSelector for Windows nodes"
+        return Finding(workload.pod, message, reason)
     linux = list(_linux_only(workload))
-    risk, reason = Risk.SAFE, "only Windows nodes have that label"
+    risk, reason = Risk.SAFE, f"it runs on nodes with {label}: windows only"
     if linux:
         names = ", ".join(dict.fromkeys(str(path[-1]) for path in linux))
         risk, reason = Risk.BREAKING, f"takes what only Linux has away: {names}"
     changes: tuple[Change, ...] = (SetField((*workload.pod, *_PATH), "windows"), *map(RemoveField, linux))
-    said = message.format(f"{label}: windows")
-    yield Finding(workload.pod, said, reason, risk, "os.name windows", changes, refused)
+    return Finding(workload.pod, message, reason, risk, "os.name windows", changes)
 
 
 def _lacking(workload: Workload, container: Container) -> Iterator[str]:
