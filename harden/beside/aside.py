@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from harden.companions.mark import Hand, hand
 from harden.kube.bundle import gather
+from harden.kube.record import Record
 from harden.model.kube import Resource
 from harden.model.text import SourceText
 from harden.model.tree import Document
@@ -16,7 +16,7 @@ from harden.source.parse import Parsed
 _MARKER = re.compile(r"---[ \t]*(?:\r?\n|\Z)")
 
 
-class Earlier(NamedTuple):
+class Earlier(Record):
     """What an earlier run wrote in one file or stream."""
 
     objects: tuple[Resource, ...]

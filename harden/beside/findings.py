@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
 
 from harden.companions.model import Answer, Remark, Step
+from harden.kube.record import Record
 from harden.model.finding import Finding, Remote
 from harden.rewrite import Place
 
 
-class Plan(NamedTuple):
+class Plan(Record):
     """One finding that is put to the rewriting, what is told of it, and what is written when it is made."""
 
     place: Place

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
 
 from harden.beside.listing import with_entries
 from harden.beside.shelf import Home, Shelf
 from harden.beside.volume import Volume
 from harden.companions.mark import Hand, hand, signed, sources
 from harden.companions.model import Companion
+from harden.kube.record import Record
 from harden.model.beside import Standing, Written
 from harden.model.report import Problem, Stage
 from harden.model.text import SourceText
@@ -19,7 +19,7 @@ from harden.model.text import SourceText
 Texts = Callable[[str], SourceText | Problem | None]
 
 
-class _File(NamedTuple):
+class _File(Record):
     """One file to be: its companions in order, which come one by one, and its home."""
 
     home: Home

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
 
 from harden.beside.listing import entries, namespace_in
 from harden.kube.bundle import Bundle, Member
 from harden.kube.kustomize import NAMES
+from harden.kube.record import Record
 from harden.model.kube import Resource, dig
 from harden.model.text import SourceText
 
@@ -16,7 +16,7 @@ from harden.model.text import SourceText
 _CLUSTER_WIDE = frozenset({"Namespace", "ClusterRole", "ClusterRoleBinding", "PersistentVolume", "StorageClass"})
 
 
-class _Kustomization(NamedTuple):
+class _Kustomization(Record):
     """What one kustomization says: the files and folders that it lists, as normalised paths, and its namespace."""
 
     folder: str

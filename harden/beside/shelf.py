@@ -5,27 +5,27 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
 
 from harden.beside.listing import entries, is_listing
 from harden.companions.model import Companion
 from harden.companions.service_account import account_of
 from harden.kube.bundle import Member
 from harden.kube.kustomize import NAMES
+from harden.kube.record import Record
 from harden.model.text import SourceText
 
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9.-]")
 _WORDS = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
-class Home(NamedTuple):
+class Home(Record):
     """A folder for companions, and the kustomization that is to list them, if there is one."""
 
     folder: str
     kustomization: str | None
 
 
-class Ground(NamedTuple):
+class Ground(Record):
     """What places are found from: the workloads, the names of all files, the folder that was asked for, if any.
 
     `text` returns what a file holds, None where there is none; `fallback` is the namespace of what names none.

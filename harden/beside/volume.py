@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+from harden.kube.record import Record
 from harden.model.report import FileReport, Problem
 from harden.model.text import SourceText
 
 
-class Volume(NamedTuple):
+class Volume(Record):
     """What becomes of one file: the text before ("" with `created`) and after, and what is said of it."""
 
     name: str

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 from harden.companions.settings import Settings
+from harden.kube.record import Record
 from harden.model.report import Problem
 
 
-class Wish(NamedTuple):
+class Wish(Record):
     """What is asked for.
 
     `owns` are namespaces that the bundle may decide for, `fallback` is the one of objects that name none, None where

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 
 from harden.companions.inventory import Inventory, Owner, count
 from harden.companions.ownership import Ownership
 from harden.companions.quota_settings import QuotaSettings
 from harden.kube.bundle import Bundle, Member
 from harden.kube.quantity import NANO, parse
+from harden.kube.record import Record
 from harden.kube.scale import Assumed, Scale, autoscaled, scale
 from harden.kube.scheduling import Need, counted, filled, has_pod_level, pod_need, read, stated
 from harden.model.kube import Container, Resource, dig
@@ -27,7 +27,7 @@ GOVERNED = (
 SOLVER = Need({"cpu": NANO // 100, "memory": 64 * 2**20 * NANO}, {"cpu": NANO // 10, "memory": 64 * 2**20 * NANO})
 
 
-class Load(NamedTuple):
+class Load(Record):
     """One workload: how many pods, and what resources its class of runtime adds to each."""
 
     member: Member
@@ -35,7 +35,7 @@ class Load(NamedTuple):
     overhead: Mapping[str, int]
 
 
-class Budget(NamedTuple):
+class Budget(Record):
     """The loads of one namespace and the objects beside them; two loads of one name are versions of one workload."""
 
     namespace: str

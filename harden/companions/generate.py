@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
 
 from harden.companions import namespace, service_account
 from harden.companions.model import Answer, Offer, Remark
@@ -12,9 +11,10 @@ from harden.companions.ownership import Ownership, namespaces
 from harden.companions.resource_quota import pair
 from harden.companions.settings import Settings
 from harden.kube.bundle import Bundle
+from harden.kube.record import Record
 
 
-class Seen(NamedTuple):
+class Seen(Record):
     """What is known when companions are asked for.
 
     `bundle` holds the objects of the run as they will be written, but for companions of earlier runs; `accounts` are

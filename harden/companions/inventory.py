@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from harden.kube.quantity import NANO
+from harden.kube.record import Record
 from harden.kube.scheduling import read
 from harden.model.kube import Resource, dig
 
@@ -25,7 +25,7 @@ _REFERENCES = {
 }
 
 
-class Owner(NamedTuple):
+class Owner(Record):
     """What makes claims from templates: a workload with `steady` pods, `peak` of them in an update."""
 
     resource: Resource
@@ -34,7 +34,7 @@ class Owner(NamedTuple):
     volumes: object
 
 
-class Inventory(NamedTuple):
+class Inventory(Record):
     """Counts by quota name; `storage` in bytes, None where a claim's size is not known; `solvers` of challenges."""
 
     counts: Mapping[str, int]

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from harden.companions import document
 from harden.companions.budget import Budget, amount, governed, limits_of, unlimited_requests
 from harden.companions.model import Companion
 from harden.companions.quota_settings import QuotaSettings
 from harden.kube.quantity import NANO, Format, Quantity
+from harden.kube.record import Record
 from harden.kube.scheduling import Need, read
 from harden.model.kube import Resource, dig
 
 
-class Range(NamedTuple):
+class Range(Record):
     """Defaults and maxima for containers, by resource name, in billionths."""
 
     default_request: dict[str, int]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import NamedTuple
 
+from harden.kube.record import Record
 from harden.model.finding import Finding
 from harden.model.kube import Resource
 
 
-class Companion(NamedTuple):
+class Companion(Record):
     """A generated object; `text` is one YAML document that ends in a newline, with comments that say why.
 
     `namespace` is None where the object names none. `because` says in one sentence why the object stands there.
@@ -22,7 +22,7 @@ class Companion(NamedTuple):
     because: str
 
 
-class Offer(NamedTuple):
+class Offer(Record):
     """Something that is not generated; `message` says what and why not, `option` what would write it."""
 
     message: str
@@ -37,7 +37,7 @@ class Severity(IntEnum):
     ERROR = 2
 
 
-class Remark(NamedTuple):
+class Remark(Record):
     """What is said of one object of the bundle; the finding's paths start at the root of the object's document."""
 
     resource: Resource
@@ -45,7 +45,7 @@ class Remark(NamedTuple):
     severity: Severity
 
 
-class Step(NamedTuple):
+class Step(Record):
     """Changes and new objects that are made together or not at all.
 
     `remarks` all carry changes, to one object or to several (that may stand in different files).
@@ -55,7 +55,7 @@ class Step(NamedTuple):
     companions: tuple[Companion, ...]
 
 
-class Answer(NamedTuple):
+class Answer(Record):
     """Everything that one kind of companion has to say of a bundle.
 
     `remarks` stand on their own; those that carry changes are applied one by one.

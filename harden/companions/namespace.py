@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from harden.companions import document
 from harden.companions.model import Answer, Companion, Offer, Remark, Severity
 from harden.companions.ownership import Ownership, namespaces
 from harden.kube.bundle import Bundle, Member
+from harden.kube.record import Record
 from harden.kube.unseen import signs
 from harden.model.finding import Change, Finding, Level, Risk, SetField
 from harden.model.kube import Resource, dig
@@ -28,7 +28,7 @@ _ORDER = (Level.PRIVILEGED, Level.BASELINE, Level.RESTRICTED)
 _VERSION = r"latest|v1\.(?:0|[1-9][0-9]*)"
 
 
-class Wanted(NamedTuple):
+class Wanted(Record):
     """What the labels are to say.
 
     `level` and `version` are the profile's ("v1.37", "latest"); `proved` is the version that `reached` was judged by,
@@ -74,7 +74,7 @@ def label(bundle: Bundle, ownership: Ownership, wanted: Wanted, *, write_missing
     return Answer(companions=tuple(companions), remarks=tuple(remarks), offers=tuple(offers))
 
 
-class _Enforce(NamedTuple):
+class _Enforce(Record):
     """The highest level that may be enforced, and what keeps a higher one away ("" where nothing does).
 
     `lowest` is the level that all workloads reach, and `holder` the workload that reaches no more.
@@ -86,7 +86,7 @@ class _Enforce(NamedTuple):
     holder: str
 
 
-class _Label(NamedTuple):
+class _Label(Record):
     """One label and its version, how sure it is, and why."""
 
     mode: str

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from harden.companions import document
+from harden.kube.record import Record
 from harden.model.text import Plain
 from harden.network.pods import NAMESPACE_NAME
 
@@ -13,7 +13,7 @@ from harden.network.pods import NAMESPACE_NAME
 Selector = dict[str, Plain]
 
 
-class Peer(NamedTuple):
+class Peer(Record):
     """One element of `from` or `to`; `pods` and `namespaces` are None where absent, `cidr` excludes both.
 
     `because` are comments. Equal for people who connect when `data` is.
@@ -32,7 +32,7 @@ class Peer(NamedTuple):
         return {key: value for key, value in fields if value is not None}
 
 
-class Rule(NamedTuple):
+class Rule(Record):
     """One rule; None for `peers` means everybody, and for `ports` (protocol, number) everything."""
 
     peers: tuple[Peer, ...] | None
@@ -49,7 +49,7 @@ class Rule(NamedTuple):
         return found
 
 
-class Draft(NamedTuple):
+class Draft(Record):
     """A policy; `ingress` and `egress` are None where it does not isolate in that direction."""
 
     name: str

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from harden.companions.network_draft import Peer, Rule
 from harden.companions.network_peers import Grant, Peers, united
 from harden.companions.network_selectors import Group
+from harden.kube.record import Record
 from harden.model.kube import dig
 from harden.network.api_use import Use
 from harden.network.evidence import Evidence
@@ -20,7 +20,7 @@ from harden.network.shown import Many, Shown, Why
 SYSTEM = "kube-system"
 
 
-class Ingress(NamedTuple):
+class Ingress(Record):
     """The rules of a workload; `unclaimed` are the ports that it serves and that no client is shown for."""
 
     rules: tuple[Rule, ...]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 
 from harden.companions.network_draft import Peer, in_namespace
 from harden.companions.network_selectors import Choice
 from harden.companions.network_settings import NetworkSettings
+from harden.kube.record import Record
 from harden.network.pods import Pods
 from harden.network.shown import Crowd, Many, Shown, Source, Why
 
@@ -18,7 +18,7 @@ _REASONS = 2
 Key = tuple[str, str, str]
 
 
-class Grant(NamedTuple):
+class Grant(Record):
     """Who is let in, None for everybody, and why."""
 
     peers: tuple[Peer, ...] | None

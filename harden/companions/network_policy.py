@@ -7,7 +7,7 @@ namespace. What cannot be known is said in remarks, and what a person would have
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from harden.companions import network_existing
 from harden.companions.model import Answer, Companion, Offer, Remark, Severity
@@ -20,6 +20,7 @@ from harden.companions.network_selectors import Choice, Group, choose, groups_of
 from harden.companions.network_settings import PREFIX, Egress, NetworkSettings
 from harden.companions.ownership import Ownership
 from harden.kube.bundle import Bundle
+from harden.kube.record import Record
 from harden.model.finding import Finding
 from harden.model.kube import Resource
 from harden.model.text import Plain
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from harden.companions.network_egress import Exits
 
 
-class Generated(NamedTuple):
+class Generated(Record):
     """Everything about the policies of a bundle; `drafts` are the policies as data."""
 
     drafts: tuple[Draft, ...]

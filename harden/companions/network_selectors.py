@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Final, NamedTuple
+from typing import Final
 
 from harden.companions.network_draft import Selector
+from harden.kube.record import Record
 from harden.model.kube import Resource, dig
 from harden.model.text import Plain
 from harden.network.neighbours import Index
@@ -38,7 +39,7 @@ class Group:
         return self.variants[0]
 
 
-class Choice(NamedTuple):
+class Choice(Record):
     """A selector of a workload's pods; `others` are the workloads whose pods it also selects, `missed` its own not."""
 
     selector: Selector

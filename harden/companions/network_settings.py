@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import NamedTuple
+
+from harden.kube.record import Record
 
 
 class Egress(Enum):
@@ -14,7 +15,7 @@ class Egress(Enum):
     INSIDE = "none"  # nothing outside: DNS, the peers in the bundle, the API server for those that use it
 
 
-class NetworkSettings(NamedTuple):
+class NetworkSettings(Record):
     """The settings of network policies; what is empty is unknown, and then nothing is cut for it.
 
     `denies` are namespaces whose unseen pods may be cut off too: default deny is written there whatever they may run.

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from harden.kube.bundle import Bundle, Member
+from harden.kube.record import Record
 from harden.model.kube import Resource
 
 #: Namespaces that a cluster has before anybody applies a file: others run pods there, whatever a bundle holds
@@ -13,7 +13,7 @@ from harden.model.kube import Resource
 INITIAL = frozenset({"default", "kube-system", "kube-public", "kube-node-lease"})
 
 
-class Ownership(NamedTuple):
+class Ownership(Record):
     """The namespaces that a bundle owns; `fallback` is the one that objects without a namespace go to."""
 
     owned: frozenset[str]

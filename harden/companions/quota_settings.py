@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+
+from harden.kube.record import Record
 
 
-class QuotaSettings(NamedTuple):
+class QuotaSettings(Record):
     """What the profile says of quotas.
 
     `headroom` in percent. `nodes` that DaemonSets run on, None where nobody said. `overlap`: Jobs of one CronJob that

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from harden.companions.model import Remark, Severity
 from harden.kube.bundle import Bundle
 from harden.kube.rbac import Rule, is_rbac, rules, subjects
+from harden.kube.record import Record
 from harden.model.finding import Finding
 from harden.model.kube import Resource, dig
 from harden.model.text import Path
@@ -20,7 +20,7 @@ _READ = ("get", "list", "watch")
 _CHANGE = ("create", "update", "patch")
 
 
-class _Power(NamedTuple):
+class _Power(Record):
     """Rights that give more than they say: any of `verbs` on any of `resources` ((API group, resource))."""
 
     resources: tuple[tuple[str, str], ...]

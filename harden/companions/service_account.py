@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from typing import NamedTuple
 
 from harden.companions import document
 from harden.companions.model import Answer, Companion, Remark, Severity, Step
 from harden.companions.ownership import Ownership, namespaces
 from harden.kube.api_use import Evidence, in_pod, subjects
 from harden.kube.bundle import Bundle, Member
+from harden.kube.record import Record
 from harden.kube.unseen import signs
 from harden.model.finding import Change, Finding, Risk, SetField
 from harden.model.kube import Resource, dig
@@ -28,7 +28,7 @@ CLOUD = (
 Workloads = dict[tuple[str, str], list[Member]]
 
 
-class _Place(NamedTuple):
+class _Place(Record):
     """One namespace as the accounts see it; `shared` are the workloads on `default`, by kind and name."""
 
     bundle: Bundle

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from harden.companions.network_settings import Egress, NetworkSettings
 from harden.companions.quota_settings import QuotaSettings
 from harden.errors import HardenError
 from harden.kube.quantity import parse
+from harden.kube.record import Record
 from harden.model.text import Plain
 
 
-class Settings(NamedTuple):
+class Settings(Record):
     """The settings of each kind; None and False where a kind is switched off."""
 
     network: NetworkSettings | None

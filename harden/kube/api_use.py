@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
-from typing import NamedTuple
 
+from harden.kube.record import Record
 from harden.model.kube import Container, Resource, Workload, dig
 from harden.model.text import Path
 
@@ -57,7 +57,7 @@ def _variables() -> re.Pattern[str]:
     )
 
 
-class Evidence(NamedTuple):
+class Evidence(Record):
     """One sign; `path` is its place in the document, `what` says what it is without any value of the manifest."""
 
     path: Path

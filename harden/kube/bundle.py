@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
+from harden.kube.record import Record
 from harden.kube.workloads import find, objects
 from harden.model.kube import Resource, Workload, dig
 
 
-class Member(NamedTuple):
+class Member(Record):
     """A workload of a bundle with the whole object that it comes from."""
 
     resource: Resource
@@ -21,7 +21,7 @@ class Member(NamedTuple):
         return self.resource.namespace or "default"
 
 
-class Bundle(NamedTuple):
+class Bundle(Record):
     """All objects of a run in the order of the files; `members` are those that run pods (patches are in neither)."""
 
     resources: tuple[Resource, ...]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from enum import Enum
-from typing import NamedTuple, assert_never
+from typing import assert_never
+
+from harden.kube.record import Record
 
 #: Amounts are whole numbers of these parts: finer ones do not exist (apimachinery, resource.Nano).
 NANO = 10**9
@@ -25,7 +27,7 @@ class Format(Enum):
     EXPONENT = "e6"
 
 
-class Quantity(NamedTuple):
+class Quantity(Record):
     """An exact amount in billionths; `str()` gives the canonical form.
 
     Source: k8s.io/apimachinery v0.37, pkg/api/resource/quantity.go: no precision is lost, no fraction is written, the

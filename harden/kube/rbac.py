@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
+from harden.kube.record import Record
 from harden.model.kube import Resource, dig
 from harden.model.text import Path
 
@@ -31,7 +31,7 @@ NAMESPACED: Mapping[str, frozenset[str]] = {
 }  # fmt: skip
 
 
-class Rule(NamedTuple):
+class Rule(Record):
     """One rule of a role; `path` is its place in the document."""
 
     path: Path

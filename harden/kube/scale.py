@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 
+from harden.kube.record import Record
 from harden.model.kube import Data, Resource, dig
 
 #: A workload within its namespace: (kind, name).
 Target = tuple[str, str]
 
 
-class Scale(NamedTuple):
+class Scale(Record):
     """`steady` pods at the most when nothing changes, `peak` pods while an update rolls; `why` in a few words."""
 
     steady: int
@@ -19,7 +19,7 @@ class Scale(NamedTuple):
     why: str
 
 
-class Assumed(NamedTuple):
+class Assumed(Record):
     """What no manifest says: `nodes` that a DaemonSet runs on, and how many Jobs of one CronJob may run at once."""
 
     nodes: int

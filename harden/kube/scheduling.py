@@ -6,15 +6,15 @@ Amounts are in billionths (`harden.kube.quantity.NANO`), by resource name.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 
 from harden.kube.quantity import parse
+from harden.kube.record import Record
 from harden.model.kube import Container, Data, Workload, dig
 
 Amounts = Mapping[str, int]
 
 
-class Need(NamedTuple):
+class Need(Record):
     """What a container or pod asks for and is held to; a resource that is not in there is not stated."""
 
     requests: Mapping[str, int] = {}

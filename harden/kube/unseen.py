@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
 
+from harden.kube.record import Record
 from harden.model.kube import Resource, Workload, dig
 from harden.model.text import Path
 
@@ -55,7 +55,7 @@ INJECTORS = (
 _OFF = frozenset({"", "0", "disabled", "false", "n", "no", "off"})
 
 
-class Sign(NamedTuple):
+class Sign(Record):
     """One place in the bundle that says so; `path` starts at the document's root, `what` reads on after the object."""
 
     resource: Resource

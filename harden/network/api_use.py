@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from harden.kube.bundle import Bundle
+from harden.kube.record import Record
 from harden.model.kube import Resource, dig
 from harden.network.pods import Pods, as_list, as_word
 
@@ -17,7 +17,7 @@ _DISCOVERY = frozenset({"endpoints", "endpointslices", "pods", "services", "node
 _READ = frozenset({"get", "list", "watch", "*"})
 
 
-class Use(NamedTuple):
+class Use(Record):
     """What shows that pods use the API; `starts_pods` and `finds_peers` tell what their roles let them do there."""
 
     said: str

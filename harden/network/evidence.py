@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from harden.kube.bundle import Bundle
+from harden.kube.record import Record
 from harden.model.kube import Resource, dig
 from harden.model.text import Path
 from harden.network.exposure import exposed
@@ -19,7 +19,7 @@ from harden.network.shown import Crowd, Many, Shown, Source, Why
 from harden.network.texts import Place, Text, Texts
 
 
-class Evidence(NamedTuple):
+class Evidence(Record):
     """What a bundle shows: its pods, its Services, the connections, and the ports that each of the pods serves."""
 
     pods: tuple[Pods, ...]

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from enum import Enum
-from typing import NamedTuple
 
+from harden.kube.record import Record
 from harden.network.services import Service
 
 #: As many names are looked for one by one before a slow search.
@@ -26,7 +26,7 @@ class Form(Enum):
     STRICT = "strict"  # prose, annotations: only URLs, host:port and full names
 
 
-class Mention(NamedTuple):
+class Mention(Record):
     """A Service that a text names; `port` is the Service's or, for a headless one, the pod's.
 
     `certain` is False for a bare word that may mean something else. `one_pod` says that one pod of a StatefulSet is

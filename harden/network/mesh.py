@@ -7,9 +7,9 @@ linkerd.io, Proxy Configuration (4143).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from harden.kube.bundle import Bundle
+from harden.kube.record import Record
 from harden.model.kube import dig
 from harden.network.pods import Pods
 from harden.network.selectors import labels_of
@@ -17,7 +17,7 @@ from harden.network.selectors import labels_of
 _OFF = frozenset({"", "disabled", "false", "none"})
 
 
-class Mesh(NamedTuple):
+class Mesh(Record):
     """What a mesh adds for the pods of one workload.
 
     `tunnels` are TCP ports on which every connection may arrive, `metrics` the port that scraping is moved to.

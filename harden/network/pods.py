@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Final, NamedTuple, TypeGuard
+from typing import Final, TypeGuard
 
 from harden.kube.bundle import Bundle, Member
+from harden.kube.record import Record
 from harden.model.kube import Container, Data, dig
 from harden.network.selectors import labels_of
 
@@ -15,7 +16,7 @@ NAMESPACE_NAME = "kubernetes.io/metadata.name"
 PROTOCOLS = ("TCP", "UDP", "SCTP")
 
 
-class Port(NamedTuple):
+class Port(Record):
     """A port that a container declares; `name` is "" where it has none, `on_host` says that it has a hostPort."""
 
     number: int
@@ -73,7 +74,7 @@ class Pods:
         return tuple(port.number for port in self.ports if (port.name, port.protocol) == (name, protocol))
 
 
-class Address(NamedTuple):
+class Address(Record):
     """One IP address outside the cluster's pods: a node, or somebody on the internet."""
 
     ip: str

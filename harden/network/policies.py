@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from enum import Enum
-from typing import Final, NamedTuple
+from typing import Final
 
 from harden.kube.bundle import Bundle
+from harden.kube.record import Record
 from harden.model.kube import Data, dig
 from harden.network.pods import Pods, as_list, as_mapping, as_word
 from harden.network.selectors import matches
@@ -24,14 +25,14 @@ class Direction(Enum):
     EGRESS = "Egress"
 
 
-class Block(NamedTuple):
+class Block(Record):
     """An ipBlock: everything in `cidr` that is in none of `excepted`."""
 
     cidr: str
     excepted: tuple[str, ...]
 
 
-class Peer(NamedTuple):
+class Peer(Record):
     """One element of `from` or `to`; a selector is None where it is absent. `block` excludes the two selectors."""
 
     namespaces: Data | None
@@ -39,7 +40,7 @@ class Peer(NamedTuple):
     block: Block | None
 
 
-class PortRange(NamedTuple):
+class PortRange(Record):
     """One element of `ports`: a name, or the numbers from `first` to `last`; neither means every port."""
 
     protocol: str
@@ -48,7 +49,7 @@ class PortRange(NamedTuple):
     last: int | None
 
 
-class Rule(NamedTuple):
+class Rule(Record):
     """One rule; None for `peers` means everybody, None for `ports` every port of every protocol."""
 
     peers: tuple[Peer, ...] | None

@@ -7,9 +7,9 @@ choice to the network plugin, the model says so at that place.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 
 from harden.kube.bundle import Bundle
+from harden.kube.record import Record
 from harden.network.neighbours import Neighbours
 from harden.network.pods import NAMESPACE_NAME, Address, Party, Pods, namespace_labels, pods_of
 from harden.network.policies import Block, Direction, Peer, Policy, PortRange, Rule, policies_of
@@ -17,7 +17,7 @@ from harden.network.selectors import matches
 from harden.network.services import Listening, services_of
 
 
-class Connection(NamedTuple):
+class Connection(Record):
     """What can happen: a pod of `source` opens a connection to `port` (the pod's own, not a Service's)."""
 
     source: Pods
@@ -118,7 +118,7 @@ class Model:
         return self._namespaces.get(namespace) or {NAMESPACE_NAME: namespace}
 
 
-class _Port(NamedTuple):
+class _Port(Record):
     """A port of the destination: names in a rule mean what the destination calls so, in both directions."""
 
     destination: Party

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
+from harden.kube.record import Record
 from harden.model.kube import Resource, dig
 from harden.model.text import Path
 from harden.network.pods import as_list, as_word, is_port
 
 
-class Backend(NamedTuple):
+class Backend(Record):
     """A Service that a route leads to; `port` is its number or name, None where the route names none it could have."""
 
     namespace: str

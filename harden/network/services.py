@@ -6,9 +6,10 @@ Source: kubernetes.io, Concepts, Service; core/v1 API reference ServicePort (`ta
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import Final
 
 from harden.kube.bundle import Bundle
+from harden.kube.record import Record
 from harden.model.kube import Resource, dig
 from harden.network.pods import Pods, as_list, as_mapping, as_word, is_port
 from harden.network.selectors import has_all, labels_of
@@ -20,7 +21,7 @@ OWN_LABELS = ("statefulset.kubernetes.io/pod-name", "apps.kubernetes.io/pod-inde
 Listening = tuple[int, str]
 
 
-class ServicePort(NamedTuple):
+class ServicePort(Record):
     """A port of a Service; `target` is a number or the name of a container's port."""
 
     number: int

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import NamedTuple
 
+from harden.kube.record import Record
 from harden.model.text import dotted
 from harden.network.pods import Pods
 from harden.network.services import Service
@@ -21,7 +21,7 @@ class Crowd(Enum):
     KUBELET = "the kubelet"
 
 
-class Many(NamedTuple):
+class Many(Record):
     """A crowd; `namespace` is the one that NAMESPACE means, and "" for the others."""
 
     crowd: Crowd
@@ -49,7 +49,7 @@ class Why(Enum):
     PROBE = "probed"  # the kubelet; no policy stops it
 
 
-class Shown(NamedTuple):
+class Shown(Record):
     """A connection that the bundle shows: from `source` to `port` of the pods of `target`; None means every port.
 
     `port` is the pod's own port. `service` is the Service that leads there, None where there is none. `said` tells

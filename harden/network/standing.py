@@ -9,8 +9,8 @@ The patterns take long to compile, so this is imported where a text may name a S
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
+from harden.kube.record import Record
 from harden.network.hosts import Form, Mention
 from harden.network.services import Service
 
@@ -62,7 +62,7 @@ _SCHEMES = {
 }
 
 
-class Seen(NamedTuple):
+class Seen(Record):
     """A name as it stands in its text."""
 
     text: str

@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from enum import Enum
-from typing import NamedTuple
 
 from harden.kube.bundle import Bundle
+from harden.kube.record import Record
 from harden.network.evidence import Evidence
 from harden.network.hosts import Form, Hosts
 from harden.network.pods import Pods
@@ -32,7 +32,7 @@ class Where(Enum):
     OUTSIDE = "a host outside"
 
 
-class Stranger(NamedTuple):
+class Stranger(Record):
     """A peer that no pods of the bundle are; `port` is None where the text names none."""
 
     where: Where

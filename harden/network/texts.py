@@ -6,9 +6,10 @@ Values go no further than the search for names of Services: a place names variab
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Final, NamedTuple
+from typing import Final
 
 from harden.kube.bundle import Bundle
+from harden.kube.record import Record
 from harden.model.kube import Container, Resource, dig
 from harden.model.text import Path
 from harden.network.hosts import Form
@@ -44,7 +45,7 @@ class Place:
         return (self.resource.source, self.resource.document, self.path)
 
 
-class Text(NamedTuple):
+class Text(Record):
     """A text that a pod is given; `key` is what it is called, `said` names it for people without its content."""
 
     value: str
