@@ -101,6 +101,7 @@ def _pod(rng: random.Random) -> Document:
         "hostPID": _one_of(True, None),
         "hostUsers": _one_of(True, False),
         "os": _one_of({"name": "windows"}, {"name": "linux"}),
+        "nodeSelector": _one_of({"kubernetes.io/os": "windows"}, {"kubernetes.io/os": "linux"}),
         "securityContext": _POD_CONTEXT,
         "volumes": lambda rng: [{"name": "v", rng.choice(VOLUMES): {}} for _ in range(rng.randint(0, 2))],
         "initContainers": lambda rng: [_container(rng, "i0")],

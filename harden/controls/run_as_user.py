@@ -13,7 +13,7 @@ same and says how sure it is. Where the containers that a pod's 0 reaches are di
 the pod's 0 goes. Where facts know no user there is no fix: removing the field would only hand the choice to the image
 (`harden images IMAGE` says what is known, `harden images learn` finds out). Where every container has a `runAsUser` of
 its own, the pod's 0 reaches none of them and goes: safe. Platform `openshift` chooses the user itself, so the 0 only
-goes.
+goes. In a Windows pod, whose users have names, it goes too: breaking.
 
 ## Sources
 - k8s.io/pod-security-admission v0.37.2, policy/check_runAsUser.go (revisions 1.23 and 1.35)
@@ -27,7 +27,7 @@ from collections.abc import Iterator
 
 from harden.controls import Context, control, pod_and_containers
 from harden.controls._needs import user_changes
-from harden.controls._pods import USER_NAMESPACES_KNOWN, in_user_namespace, is_root
+from harden.controls._pods import USER_NAMESPACES_KNOWN, in_user_namespace, is_root, is_windows
 from harden.controls._users import PodPlan, Standing, UserPlan, plan_users
 from harden.model.finding import Finding, Level, RemoveField, Risk
 from harden.model.kube import Workload
@@ -50,6 +50,9 @@ def check(workload: Workload, context: Context) -> Iterator[Finding]:
     of_pod = is_root(workload.get(*_FIELD))
     if not of_pod and not any(is_root(container.get(*_FIELD)) for container in workload.containers):
         return
+    if is_windows(workload):
+        yield from _of_linux(workload)
+        return
     pod = plan_users(workload, context)
     if of_pod:
         yield _of_pod(pod)
@@ -57,6 +60,17 @@ def check(workload: Workload, context: Context) -> Iterator[Finding]:
         if is_root(plan.container.get(*_FIELD)):
             message = f'container "{plan.container.name}" sets runAsUser: 0'
             yield _replaced(pod, (plan,), message)._replace(path=(*plan.container.path, *_FIELD))
+
+
+def _of_linux(workload: Workload) -> Iterator[Finding]:
+    """Yield a finding for each 0 of a pod that runs on Windows, where users have names."""
+    holders = [("the pod", workload.pod, workload.get(*_FIELD))]
+    holders += [(f'container "{one.name}"', one.path, one.get(*_FIELD)) for one in workload.containers]
+    for owner, place, user in holders:
+        if is_root(user):
+            path = (*place, *_FIELD)
+            message, reason = f"{owner} sets runAsUser: 0", "a Windows pod must not set it, but somebody chose it"
+            yield Finding(path, message, reason, Risk.BREAKING, "remove runAsUser 0", (RemoveField(path),))
 
 
 def _of_pod(pod: PodPlan) -> Finding:
