@@ -14,17 +14,15 @@ from typing import NamedTuple
 
 from harden.errors import HardenError
 
-_PART = re.compile(r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*")
-_REGISTRY = re.compile(
-    r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)*[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?::[0-9]+)?"
-)
-# Rare, so given to `re` as they are, which compiles them when they are needed.
+# Given to `re` as they are, which compiles them when they are needed: most names are letters, digits and dots.
+_PART = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
+_REGISTRY = r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)*[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?::[0-9]+)?"
 _IPV6 = r"\[[0-9a-fA-F:]+\](?::[0-9]+)?"
 _DIGEST = r"[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[0-9a-fA-F]{32,}"
-_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 
 #: Longest name of a repository, registry included (distribution/reference, NameTotalLengthMax).
 _NAME_LIMIT = 255
+_TAG_LIMIT = 128
 
 #: Prefixes under which the same images are published, and the one name that facts use. The longest prefix wins.
 #: Sources: index.docker.io and the other hosts of Docker Hub: distribution/reference, normalize.go, and the API
@@ -91,7 +89,7 @@ def parse_reference(image: str) -> Reference:
     slash = rest.rfind("/")
     colon = rest.find(":", slash + 1)
     tag = None if colon < 0 else rest[colon + 1 :]
-    if tag is not None and _TAG.fullmatch(tag) is None:
+    if tag is not None and not _is_tag(tag):
         raise _refuse(
             image, "the tag must start with a letter, digit or _, and have at most 128 of letters, digits, _ . -"
         )
@@ -132,14 +130,26 @@ def canonical(reference: Reference, mirrors: Mapping[str, str] | None = None) ->
 def _check_name(image: str, registry: str, repository: str) -> None:
     if repository != repository.lower():
         raise _refuse(image, "the name of the repository must be in lower case")
-    if not repository or any(_PART.fullmatch(part) is None for part in repository.split("/")):
+    if not repository or not all(_is_plain(part) or re.fullmatch(_PART, part) for part in repository.split("/")):
         raise _refuse(
             image, "the name must be parts of lower-case letters and digits, joined by . _ - and divided by /"
         )
-    if _REGISTRY.fullmatch(registry) is None and re.fullmatch(_IPV6, registry) is None:
+    is_host = all(_is_plain(label) for label in registry.split("."))
+    if not is_host and re.fullmatch(_REGISTRY, registry) is None and re.fullmatch(_IPV6, registry) is None:
         raise _refuse(image, f'"{registry}" is no host name with an optional port')
     if len(registry) + 1 + len(repository) > _NAME_LIMIT:
         raise _refuse(image, f"the name is longer than {_NAME_LIMIT} characters")
+
+
+def _is_tag(text: str) -> bool:
+    """Return whether a text is a tag: `[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}`."""
+    words = text.replace(".", "0").replace("-", "0").replace("_", "0")
+    return len(text) <= _TAG_LIMIT and _is_plain(words) and text[0] not in ".-"
+
+
+def _is_plain(text: str) -> bool:
+    """Return whether a text is letters and digits of ASCII alone, one at least."""
+    return text.isascii() and text.isalnum()
 
 
 def _refuse(image: str, why: str) -> ImageNameError:

@@ -11,8 +11,8 @@ from harden.images.reference import Reference
 _NONROOT = 65532
 _BITNAMI = 1001
 _NGINX = 101
-_TAG_PART = re.compile(r"[._-]")
-_KO_NAME = re.compile(r"[a-z0-9._-]+-[0-9a-f]{32}")
+# Few names are as long, so it is given to `re` as it is, which compiles it when it is needed.
+_KO_NAME, _KO_LENGTH = r"[a-z0-9._-]+-[0-9a-f]{32}", 34
 
 
 class Rule(NamedTuple):
@@ -35,7 +35,7 @@ def _user(uid: int, gid: int, name: str | None, **more: object) -> dict[str, obj
 
 
 def _tag_parts(reference: Reference) -> frozenset[str]:
-    return frozenset(_TAG_PART.split(reference.tag or ""))
+    return frozenset((reference.tag or "").replace(".", "-").replace("_", "-").split("-"))
 
 
 def _is_chainguard(reference: Reference) -> bool:
@@ -43,7 +43,9 @@ def _is_chainguard(reference: Reference) -> bool:
 
 
 def _is_ko(reference: Reference) -> bool:
-    return reference.registry in {"ko.local", "kind.local"} or _KO_NAME.fullmatch(reference.last) is not None
+    if reference.registry in {"ko.local", "kind.local"}:
+        return True
+    return len(reference.last) >= _KO_LENGTH and re.fullmatch(_KO_NAME, reference.last) is not None
 
 
 def _chainguard(reference: Reference) -> dict[str, object]:
