@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from harden.controls import Context, Control, all_controls, judged, left_alone
 from harden.exempting import NOTHING, Exempting, Said
@@ -13,6 +13,7 @@ from harden.kube.workloads import Malformed, find
 from harden.model.finding import Finding
 from harden.model.kube import Skip, Workload
 from harden.model.profile import Profile
+from harden.model.record import Record
 from harden.model.report import CheckFailure, Problem, Stage
 from harden.model.text import LineIndex, SourceText, dotted
 from harden.model.tree import Document
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 EVALUATOR = "pod-security"
 
 
-class Subject(NamedTuple):
+class Subject(Record):
     """One workload with its document, the official checks that refuse it, what the controls found, and exemptions."""
 
     workload: Workload
@@ -39,7 +40,7 @@ class Subject(NamedTuple):
     said: Said = NOTHING
 
 
-class Read(NamedTuple):
+class Read(Record):
     """One file as it was read: its documents, the workloads in them, what was passed over and what is wrong."""
 
     source: SourceText
@@ -50,7 +51,7 @@ class Read(NamedTuple):
     problems: tuple[Problem, ...]
 
 
-class Examined(NamedTuple):
+class Examined(Record):
     """One file as harden sees it; subjects, skips and problems in the order of the text."""
 
     source: SourceText

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from harden.model.finding import Finding, Risk
 from harden.model.kube import Workload
+from harden.model.record import Record
 from harden.model.report import Exempted, Problem
 from harden.model.text import SourceText
 from harden.model.tree import Document
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 _MARKS = ("kube-harden.io/", "harden:")
 
 
-class Said(NamedTuple):
+class Said(Record):
     """What exemptions say of one workload: `rulings` by the 0-based index of a finding, `unread` what is no exemption.
 
     Where something cannot be read, nobody knows what it is about: nothing of the workload is changed.

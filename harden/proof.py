@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
 
 from harden.examine import Examined, Examiner, Read, Subject
 from harden.model.finding import Finding
 from harden.model.profile import Profile
+from harden.model.record import Record
 from harden.model.report import Problem, Stage
 from harden.model.text import Path, Plain, SourceText, dotted
 from harden.rewrite import Place, Rewriting
@@ -21,7 +21,7 @@ _HINT = "nothing was written; please report this file as a bug of harden"
 Beside = Callable[[Sequence[Examined]], Sequence[tuple[Place, Finding]]]
 
 
-class Result(NamedTuple):
+class Result(Record):
     """What a changed file became (None where its proof failed and it keeps its text), and what the proof says."""
 
     after: Examined | None

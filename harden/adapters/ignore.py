@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from itertools import pairwise
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Protocol
+
+from harden.model.record import Record
 
 
 class _Answer(Protocol):
@@ -16,7 +18,7 @@ class _Spec(Protocol):
     def check_file(self, file: str) -> _Answer: ...
 
 
-class Rules(NamedTuple):
+class Rules(Record):
     """The ignore rules that hold in a folder: one (folder, rules) per ignore file, the farthest first."""
 
     files: tuple[tuple[str, _Spec], ...] = ()

@@ -6,11 +6,11 @@ import os
 import stat
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from harden.adapters.files import unreadable
 from harden.adapters.globs import Globs
 from harden.adapters.ignore import Rules, entered, is_root, rules_above
+from harden.model.record import Record
 from harden.model.report import Problem, Stage
 
 #: What is taken from a folder when no --include says otherwise.
@@ -20,7 +20,7 @@ ENDINGS = ("*.yaml", "*.yml", "*.json")
 TOOL_FOLDERS = frozenset({".git", ".hg", ".svn", ".venv", "venv", "node_modules", "__pycache__"})
 
 
-class Discovery(NamedTuple):
+class Discovery(Record):
     """The files to read, sorted by name; what was left out of the folders, by reason; what could not be looked at.
 
     `left_out` counts files that would have been taken otherwise, and each folder that was not entered as one.
@@ -46,7 +46,7 @@ def discover(paths: Sequence[str], *, include: Sequence[str], exclude: Sequence[
     return walk.result()
 
 
-class _Folder(NamedTuple):
+class _Folder(Record):
     """A folder to walk: as shown, its absolute path as given and without links, the ignore rules that hold for it."""
 
     name: str

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from harden.companions.mark import Hand, hand
 from harden.kube.bundle import gather
-from harden.kube.record import Record
 from harden.model.kube import Resource
+from harden.model.record import Record
 from harden.model.text import SourceText
 from harden.model.tree import Document
 from harden.source.parse import Parsed

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from harden.companions.model import Answer, Remark, Step
-from harden.kube.record import Record
 from harden.model.finding import Finding, Remote
+from harden.model.record import Record
 from harden.rewrite import Place
 
 

@@ -10,8 +10,8 @@ from harden.beside.shelf import Home, Shelf
 from harden.beside.volume import Volume
 from harden.companions.mark import Hand, hand, signed, sources
 from harden.companions.model import Companion
-from harden.kube.record import Record
 from harden.model.beside import Standing, Written
+from harden.model.record import Record
 from harden.model.report import Problem, Stage
 from harden.model.text import SourceText
 

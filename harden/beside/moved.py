@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable
 from harden.beside.listing import entries, namespace_in
 from harden.kube.bundle import Bundle, Member
 from harden.kube.kustomize import NAMES
-from harden.kube.record import Record
 from harden.model.kube import Resource, dig
+from harden.model.record import Record
 from harden.model.text import SourceText
 
 #: Objects that are in no namespace (Kubernetes API reference), as far as a namespace would change what is said of them.

@@ -11,7 +11,7 @@ from harden.companions.model import Companion
 from harden.companions.service_account import account_of
 from harden.kube.bundle import Member
 from harden.kube.kustomize import NAMES
-from harden.kube.record import Record
+from harden.model.record import Record
 from harden.model.text import SourceText
 
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9.-]")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harden.kube.record import Record
+from harden.model.record import Record
 from harden.model.report import FileReport, Problem
 from harden.model.text import SourceText
 

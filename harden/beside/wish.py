@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from harden.companions.settings import Settings
-from harden.kube.record import Record
+from harden.model.record import Record
 from harden.model.report import Problem
 
 

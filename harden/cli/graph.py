@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from typing import NamedTuple
 
 from harden.adapters import files, stream
 from harden.adapters.kustomizations import patches_near
@@ -15,11 +14,12 @@ from harden.cli.request import Request, config_of, profile_of
 from harden.cli.run import found_by
 from harden.companions.settings import owned, read
 from harden.errors import HardenError
+from harden.model.record import Record
 from harden.network.graph import Comparison
 from harden.outputs.tally import UNREAD
 
 
-class GraphRequest(NamedTuple):
+class GraphRequest(Record):
     """What `harden graph` is asked for: `request` says what to look at, and `form` how to draw it."""
 
     request: Request

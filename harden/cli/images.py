@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 from harden.adapters import stream
 from harden.cli import streams
@@ -18,12 +17,13 @@ from harden.images.describe import describe, how_to_learn, unknown_image
 from harden.images.learn import learn_file, learn_registry, learn_stream
 from harden.images.problems import LearnError
 from harden.images.reference import parse_reference
+from harden.model.record import Record
 from harden.profiles import Config
 
 _STDIN = "-"
 
 
-class Learning(NamedTuple):
+class Learning(Record):
     """What the command line asks of `harden images learn`; None where an option was not given."""
 
     sources: tuple[str, ...]

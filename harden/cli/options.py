@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import Enum
-from typing import NamedTuple
+
+from harden.model.record import Record
 
 RISKS = ("safe", "review", "breaking")
 FORMATS = ("text", "diff", "json")
@@ -30,7 +31,7 @@ class Takes(Enum):
     TEXT = "a file or glob, which may begin with -"
 
 
-class Option(NamedTuple):
+class Option(Record):
     """An option; `key` is what readers of the command line call its value.
 
     That is False or True for one that takes nothing, and None where it has a name for `off` and was not given. For the

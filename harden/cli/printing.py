@@ -5,16 +5,17 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import NamedTuple, TextIO
+from typing import TextIO
 
 from harden.cli import streams
 from harden.cli.streams import UnwrittenError
 from harden.errors import HardenError
+from harden.model.record import Record
 from harden.model.report import Report
 from harden.outputs import Detail, Format, render
 
 
-class Printer(NamedTuple):
+class Printer(Record):
     """Prints the results of a run; `output` is the file that takes them instead of standard output."""
 
     output: str | None

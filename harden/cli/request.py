@@ -5,18 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from harden.cli import options
 from harden.errors import HardenError
 from harden.model.profile import Profile
+from harden.model.record import Record
 from harden.outputs import Format
 from harden.profiles import Config, load, load_config, read_config
 
 DEFAULT_PROFILE = "restricted"
 
 
-class Goal(NamedTuple):
+class Goal(Record):
     """The options that say what to reach; None where they were not given."""
 
     profile: str | None = None
@@ -25,7 +25,7 @@ class Goal(NamedTuple):
     config: str | None = None
 
 
-class Beside(NamedTuple):
+class Beside(Record):
     """The options that say what to write beside the manifests; None where they were not given."""
 
     companions: bool | None = None
@@ -34,7 +34,7 @@ class Beside(NamedTuple):
     folder: str | None = None
 
 
-class Request(NamedTuple):
+class Request(Record):
     """What the command line asks of apply, diff or check (`mode`); None where an option was not given."""
 
     mode: str

@@ -9,10 +9,10 @@ from harden.companions.ownership import Ownership
 from harden.companions.quota_settings import QuotaSettings
 from harden.kube.bundle import Bundle, Member
 from harden.kube.quantity import NANO, parse
-from harden.kube.record import Record
 from harden.kube.scale import Assumed, Scale, autoscaled, scale
 from harden.kube.scheduling import Need, counted, filled, has_pod_level, pod_need, read, stated
 from harden.model.kube import Container, Resource, dig
+from harden.model.record import Record
 
 #: What a quota governs here: (its name for it, requests or limits, resource). ephemeral-storage is not among them: a
 #: limit on it evicts pods that log much.

@@ -11,7 +11,7 @@ from harden.companions.ownership import Ownership, namespaces
 from harden.companions.resource_quota import pair
 from harden.companions.settings import Settings
 from harden.kube.bundle import Bundle
-from harden.kube.record import Record
+from harden.model.record import Record
 
 
 class Seen(Record):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from harden.kube.quantity import NANO
-from harden.kube.record import Record
 from harden.kube.scheduling import read
 from harden.model.kube import Resource, dig
+from harden.model.record import Record
 
 #: Annotations of an Ingress for which cert-manager answers HTTP-01 challenges: per host one pod and one NodePort
 #: Service at a time (cert-manager.io, Configuration, ACME, HTTP01; Usage, Annotated Ingress resource).

@@ -9,9 +9,9 @@ from harden.companions.budget import Budget, amount, governed, limits_of, unlimi
 from harden.companions.model import Companion
 from harden.companions.quota_settings import QuotaSettings
 from harden.kube.quantity import NANO, Format, Quantity
-from harden.kube.record import Record
 from harden.kube.scheduling import Need, read
 from harden.model.kube import Resource, dig
+from harden.model.record import Record
 
 
 class Range(Record):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from harden.kube.record import Record
 from harden.model.finding import Finding
 from harden.model.kube import Resource
+from harden.model.record import Record
 
 
 class Companion(Record):

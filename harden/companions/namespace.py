@@ -9,10 +9,10 @@ from harden.companions import document
 from harden.companions.model import Answer, Companion, Offer, Remark, Severity
 from harden.companions.ownership import Ownership, namespaces
 from harden.kube.bundle import Bundle, Member
-from harden.kube.record import Record
 from harden.kube.unseen import signs
 from harden.model.finding import Change, Finding, Level, Risk, SetField
 from harden.model.kube import Resource, dig
+from harden.model.record import Record
 from harden.model.text import Path
 
 CONTROL = "namespace"

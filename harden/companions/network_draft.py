@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from harden.companions import document
-from harden.kube.record import Record
+from harden.model.record import Record
 from harden.model.text import Plain
 from harden.network.pods import NAMESPACE_NAME
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from harden.companions.network_draft import Peer, Rule
 from harden.companions.network_peers import Grant, Peers, united
 from harden.companions.network_selectors import Group
-from harden.kube.record import Record
 from harden.model.kube import dig
+from harden.model.record import Record
 from harden.network.api_use import Use
 from harden.network.evidence import Evidence
 from harden.network.mesh import Mesh

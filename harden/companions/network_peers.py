@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from harden.companions.network_draft import Peer, in_namespace
 from harden.companions.network_selectors import Choice
 from harden.companions.network_settings import NetworkSettings
-from harden.kube.record import Record
+from harden.model.record import Record
 from harden.network.pods import Pods
 from harden.network.shown import Crowd, Many, Shown, Source, Why
 

@@ -20,9 +20,9 @@ from harden.companions.network_selectors import Choice, Group, choose, groups_of
 from harden.companions.network_settings import PREFIX, Egress, NetworkSettings
 from harden.companions.ownership import Ownership
 from harden.kube.bundle import Bundle
-from harden.kube.record import Record
 from harden.model.finding import Finding
 from harden.model.kube import Resource
+from harden.model.record import Record
 from harden.model.text import Plain
 from harden.network.api_use import Users
 from harden.network.evidence import Evidence, gather

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from harden.companions.network_draft import Selector
-from harden.kube.record import Record
 from harden.model.kube import Resource, dig
+from harden.model.record import Record
 from harden.model.text import Plain
 from harden.network.neighbours import Index
 from harden.network.pods import AUTOMATIC, CHOSEN, Pods, as_mapping

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-from harden.kube.record import Record
+from harden.model.record import Record
 
 
 class Egress(Enum):

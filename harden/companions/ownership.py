@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from harden.kube.bundle import Bundle, Member
-from harden.kube.record import Record
 from harden.model.kube import Resource
+from harden.model.record import Record
 
 #: Namespaces that a cluster has before anybody applies a file: others run pods there, whatever a bundle holds
 #: (kubernetes.io, Concepts, Namespaces, "Initial namespaces").

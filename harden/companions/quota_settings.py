@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from harden.kube.record import Record
+from harden.model.record import Record
 
 
 class QuotaSettings(Record):

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from harden.companions.model import Remark, Severity
 from harden.kube.bundle import Bundle
 from harden.kube.rbac import Rule, is_rbac, rules, subjects
-from harden.kube.record import Record
 from harden.model.finding import Finding
 from harden.model.kube import Resource, dig
+from harden.model.record import Record
 from harden.model.text import Path
 
 CONTROL = "rbac"

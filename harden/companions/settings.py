@@ -8,7 +8,7 @@ from harden.companions.network_settings import Egress, NetworkSettings
 from harden.companions.quota_settings import QuotaSettings
 from harden.errors import HardenError
 from harden.kube.quantity import parse
-from harden.kube.record import Record
+from harden.model.record import Record
 from harden.model.text import Plain
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from harden.kube.scheduling import read
 from harden.model.kube import Resource, dig
+from harden.model.record import Record
 
 
-class Filled(NamedTuple):
+class Filled(Record):
     """What LimitRanges fill in (amounts in billionths, by resource), and the resources that they bind further."""
 
     requests: dict[str, int]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from harden.controls._neighbours import beside, everywhere, namespace_of
 from harden.controls._registry import Context
 from harden.model.finding import AppendItem, Change, Remote, SetField
 from harden.model.kube import Container, Resource, Workload, dig
+from harden.model.record import Record
 from harden.model.text import Path, Plain
 
 # From the network layer, whose sentence on selectors must not be told twice.
@@ -25,7 +25,7 @@ _HANDLERS = (
 _PROMETHEUS = "prometheus.io/port"
 
 
-class Followed(NamedTuple):
+class Followed(Record):
     """What follows a move in the pod and elsewhere; `obstacle` says why it cannot be followed, None where it can."""
 
     changes: tuple[Change, ...] = ()

@@ -8,11 +8,12 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path as FilePath
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from harden.kube.bundle import Bundle
 from harden.model.finding import AppendItem, Change, Finding, Level, RemoveField, SetField
 from harden.model.kube import Version, Workload
+from harden.model.record import Record
 from harden.model.text import Path, Plain
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 _RANK = {level: rank for rank, level in enumerate(Level)}
 
 
-class Table(NamedTuple):
+class Table(Record):
     """What an option that is a mapping may hold.
 
     `schema` is its JSON Schema. `complain` takes a given mapping and returns what is wrong with it: the keys that lead
@@ -33,7 +34,7 @@ class Table(NamedTuple):
     complain: Callable[[Mapping[str, Plain]], tuple[tuple[str, ...], str] | None]
 
 
-class Option(NamedTuple):
+class Option(Record):
     """A setting of one control: its key in a profile, its default (whose type is the option's), and what it does.
 
     An option that is a mapping has a `table`; one that is a text holds one of `choices` where there are some.
@@ -50,7 +51,7 @@ def _nothing_known(_image: str) -> ImageFacts | None:
     return None
 
 
-class Context(NamedTuple):
+class Context(Record):
     """What a control may know beside the workload: the level to reach, the version to judge by, its own options.
 
     `images` tells what is known of an image reference, `bundle` holds the neighbouring resources (for controls that
@@ -70,7 +71,7 @@ class Context(NamedTuple):
 Check = Callable[[Workload, Context], Iterator[Finding]]
 
 
-class Control(NamedTuple):
+class Control(Record):
     """A hardening rule.
 
     `since` is the first version of Kubernetes whose Pod Security Standards ask for it; `checks` are the official check

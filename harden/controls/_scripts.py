@@ -6,14 +6,14 @@ A script is read as far as its simple commands go; nothing is expanded and nothi
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import NamedTuple
 
 from harden.model.kube import Container
+from harden.model.record import Record
 
 Words = tuple[str, ...]
 
 
-class Script(NamedTuple):
+class Script(Record):
     """The simple commands of a command line, in order; `whole` is False where there is more than simple commands."""
 
     commands: tuple[Words, ...]

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from fnmatch import fnmatchcase
-from typing import NamedTuple
 
 from harden.controls._registry import Table
+from harden.model.record import Record
 from harden.model.text import Plain
 
 RESOURCES = ("cpu", "memory", "ephemeral-storage")
@@ -27,7 +27,7 @@ CLASSES = (
 Wrong = tuple[tuple[str, ...], str]
 
 
-class Size(NamedTuple):
+class Size(Record):
     """What a container is given: amounts as they stand in the profile, by resource."""
 
     requests: Mapping[str, Plain]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from harden.controls import _heap
 from harden.controls._limit_range import Filled
@@ -14,6 +13,7 @@ from harden.kube.quantity import NANO, Format, Quantity, parse
 from harden.kube.scheduling import read
 from harden.model.finding import SetField
 from harden.model.kube import Container, Workload, dig
+from harden.model.record import Record
 from harden.model.text import Plain
 
 _STEP = {"cpu": NANO // 1000, "memory": 2**20 * NANO, "ephemeral-storage": 2**20 * NANO}
@@ -21,7 +21,7 @@ _STEP = {"cpu": NANO // 1000, "memory": 2**20 * NANO, "ephemeral-storage": 2**20
 _ASKED = (("requests", "cpu"), ("requests", "memory"), ("limits", "memory"))
 
 
-class Wish(NamedTuple):
+class Wish(Record):
     """The size that a container should have, in billionths by resource, and where it comes from."""
 
     requests: dict[str, int]
@@ -29,7 +29,7 @@ class Wish(NamedTuple):
     origin: str
 
 
-class Gap(NamedTuple):
+class Gap(Record):
     """An amount that a container does not state: the side ("requests"), the resource, and what to write.
 
     `change` is None where nothing may be written; `why` then says why not, else what the amount follows from (or "").

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from enum import Enum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from harden.controls._images import facts_of, image_of, keeps_its_command, short_name
 from harden.controls._pods import environment, is_plain_user, is_root, is_windows, quoted, user_of
@@ -15,6 +15,7 @@ from harden.controls._scripts import only_changes_owners, root_need, targets
 from harden.controls._volumes import Mount, Storage, clean, covers, mounts, needs_group_to_read
 from harden.model.finding import Risk
 from harden.model.kube import Container, Workload
+from harden.model.record import Record
 
 if TYPE_CHECKING:
     from harden.images.facts import ImageFacts
@@ -33,7 +34,7 @@ class Standing(Enum):
     STUCK = "stuck"  # it needs root
 
 
-class UserPlan(NamedTuple):
+class UserPlan(Record):
     """What is planned for one container; `risk` is None where it needs root, `uid` where no user is to be written.
 
     `changes_user` says that it has run as root so far, for all that is known.
@@ -49,7 +50,7 @@ class UserPlan(NamedTuple):
     changes_user: bool = False
 
 
-class PodPlan(NamedTuple):
+class PodPlan(Record):
     """The plans of a workload's containers, in the order of the pod."""
 
     workload: Workload

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
-from typing import NamedTuple
 
 from harden.model.finding import AppendItem, Change
 from harden.model.kube import Container, Workload
+from harden.model.record import Record
 from harden.model.text import Plain
 
 #: Folders that are links to others in the images of every big distribution (Filesystem Hierarchy Standard 3.0, 5.13).
@@ -26,7 +26,7 @@ class Storage(Enum):
     UNKNOWN = "unknown"
 
 
-class Mount(NamedTuple):
+class Mount(Record):
     """A mount of a container: where, what is behind it, and whether it can be written; `volume` is its name."""
 
     path: str

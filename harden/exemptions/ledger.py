@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
-from typing import NamedTuple, assert_never
+from typing import assert_never
 
 from harden.exemptions.model import Exemption, Origin
 from harden.exemptions.rulings import Ruling, matches
 from harden.model.finding import Finding
 from harden.model.kube import Workload
+from harden.model.record import Record
 from harden.model.text import Plain
 
 #: A line names no more workloads than this: globs of harden.yaml may be about hundreds.
@@ -26,7 +27,7 @@ class State(Enum):
     ASLEEP = "not asked for"  # its control does not run in this profile, so nobody can say
 
 
-class Use(NamedTuple):
+class Use(Record):
     """One finding that one exemption is about: the workload, and the finding's message, for people."""
 
     exemption: Exemption
@@ -34,7 +35,7 @@ class Use(NamedTuple):
     message: str
 
 
-class Entry(NamedTuple):
+class Entry(Record):
     """An exemption with its state and what it is about."""
 
     exemption: Exemption

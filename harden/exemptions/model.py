@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import NamedTuple
 
+from harden.model.record import Record
 from harden.model.text import Path
 
 #: The beginning of an annotation's key; the id of the control follows.
@@ -19,14 +19,14 @@ class Origin(Enum):
     CONFIG = "harden.yaml"
 
 
-class Whole(NamedTuple):
+class Whole(Record):
     """A whole workload: the 0-based document of the file, and the workload's path in it."""
 
     document: int
     workload: Path
 
 
-class Places(NamedTuple):
+class Places(Record):
     """What begins on one line of a workload: the outermost paths that do."""
 
     document: int
@@ -34,7 +34,7 @@ class Places(NamedTuple):
     paths: tuple[Path, ...]
 
 
-class Scope(NamedTuple):
+class Scope(Record):
     """Workloads by globs; an empty tuple stands for all. `base` is the absolute folder that `paths` hold from."""
 
     base: str
@@ -44,7 +44,7 @@ class Scope(NamedTuple):
     namespaces: tuple[str, ...] = ()
 
 
-class Exemption(NamedTuple):
+class Exemption(Record):
     """One decision about one control.
 
     `until` is the last day that it holds, as YYYY-MM-DD, None where it has no end. `line` is 1-based, in `file`.

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from harden.exemptions.model import ANNOTATION
 from harden.model.finding import Finding, Risk
 from harden.model.kube import Workload, dig
+from harden.model.record import Record
 
 if TYPE_CHECKING:
     from harden.images.facts import ImageFacts
@@ -41,7 +42,7 @@ _FOLDERS: tuple[tuple[tuple[str, ...], str], ...] = (
 )
 
 
-class Offer(NamedTuple):
+class Offer(Record):
     """An exemption to paste: `because` is the reason, `annotations` are keys and values for the workload."""
 
     workload: str

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
-from typing import NamedTuple
 
+from harden.model.record import Record
 from harden.model.text import Path
 from harden.model.tree import Alias, Document, Map, Node, Scalar, Seq
 from harden.source.build import is_merge, merged_maps, name_of
@@ -14,7 +14,7 @@ from harden.source.build import is_merge, merged_maps, name_of
 _LIMIT = 1000
 
 
-class _Line(NamedTuple):
+class _Line(Record):
     """The part of a line in front of a comment: offsets of its first code point, and of the comment.
 
     `far` says that what begins on the line may be repeated far away from it, by an alias.

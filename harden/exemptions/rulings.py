@@ -8,18 +8,18 @@ from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path as FilePath
-from typing import NamedTuple
 
 from harden.exemptions.model import Exemption, Places, Scope, Whole
 from harden.model.finding import Finding
 from harden.model.kube import Workload, dig
+from harden.model.record import Record
 from harden.model.text import Path
 
 #: The controls of a hostPath volume at level baseline and at level restricted.
 _SAME_VOLUME = {"host-path-volumes", "restricted-volumes"}
 
 
-class Ruling(NamedTuple):
+class Ruling(Record):
     """Why a finding is held: `reason` is for people.
 
     `holds` is False where the exemption has expired: its finding is not fixed unasked, but counts as open again. It is

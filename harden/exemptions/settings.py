@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
-from typing import NamedTuple
 
 from harden.errors import HardenError
 from harden.exemptions.model import Exemption, Origin, Scope
 from harden.exemptions.words import is_date, unknown
+from harden.model.record import Record
 from harden.model.text import Plain
 
 _GLOBS = {"path": "paths", "kind": "kinds", "name": "names", "namespace": "namespaces"}
@@ -31,7 +31,7 @@ def config_exemptions(
     return tuple(one for at, entry in enumerate(entries) for one in _read(entry, _Entry(where, str(at)), base, known))
 
 
-class _Entry(NamedTuple):
+class _Entry(Record):
     """The place of one entry, for errors and reports."""
 
     where: Callable[..., str]

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from typing import NamedTuple
+
+from harden.model.record import Record
 
 _END = re.compile(r"\(\s*until\b\s*([^()]*)\)\s*$", re.IGNORECASE)
 _LOOSE_END = re.compile(r"\buntil:?\s+\d{4}-", re.IGNORECASE)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 
-class Words(NamedTuple):
+class Words(Record):
     """A reason, and the last day as YYYY-MM-DD or None."""
 
     reason: str
     until: str | None
 
 
-class Wrong(NamedTuple):
+class Wrong(Record):
     """What is wrong with an exemption, and what to do."""
 
     message: str

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
 
 from harden.errors import HardenError
 from harden.images.fields import FIELDS, Misfit, read_field
 from harden.images.pattern import Pattern, glob, pattern_of
 from harden.images.reference import ImageNameError
+from harden.model.record import Record
 from harden.model.report import Problem
 from harden.model.text import LineIndex, SourceText
 from harden.model.tree import Map, Node, Seq
 from harden.source.parse import parse
 
 
-class Statement(NamedTuple):
+class Statement(Record):
     """Fields of ImageFacts that one place states; the value None is "not established"."""
 
     place: str
     fields: Mapping[str, object]
 
 
-class Variant(NamedTuple):
+class Variant(Record):
     """A statement about some tags, by globs."""
 
     tags: tuple[re.Pattern[str], ...]
@@ -34,7 +34,7 @@ class Variant(NamedTuple):
         return any(pattern.fullmatch(tag) is not None for pattern in self.tags)
 
 
-class Entry(NamedTuple):
+class Entry(Record):
     """An entry of a facts file; later variants add to and override earlier ones."""
 
     patterns: tuple[Pattern, ...]

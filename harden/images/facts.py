@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import Enum
 from types import MappingProxyType
-from typing import NamedTuple
 
 from harden.images.reference import Reference
+from harden.model.record import Record
 
 
 class Confidence(Enum):
@@ -61,7 +61,7 @@ class FileMissing(Enum):
     EMPTY = "empty"
 
 
-class PortFix(NamedTuple):
+class PortFix(Record):
     """How to move ports below 1024: `moves` maps old to new ports; then any of variables, arguments, command.
 
     When only the program's configuration can move it, `moves` is empty and `config_file`, `config_directive` say where.
@@ -75,7 +75,7 @@ class PortFix(NamedTuple):
     config_directive: str | None = None
 
 
-class DropIn(NamedTuple):
+class DropIn(Record):
     """An image that can take this one's place without root; `<tag>` in `image` stands for the present tag."""
 
     image: str
@@ -85,7 +85,7 @@ class DropIn(NamedTuple):
     gid: int
 
 
-class ImageFacts(NamedTuple):
+class ImageFacts(Record):
     """What is known about an image; None is "not established", an empty tuple "established to be none".
 
     `origins` maps the name of each stated field to the place that states it ("databases.yaml:12", "rule distroless").

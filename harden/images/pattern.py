@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import NamedTuple
 
 from harden.images.reference import ImageNameError, complete_name, parse_reference
+from harden.model.record import Record
 
 _GLOB = frozenset("*?[")
 
 
-class Pattern(NamedTuple):
+class Pattern(Record):
     """Repositories that an entry speaks of: one name, or a glob where `*` stays within a part and `**` does not."""
 
     text: str

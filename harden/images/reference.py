@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from harden.errors import HardenError
+from harden.model.record import Record
 
 # Given to `re` as they are, which compiles them when they are needed: most names are letters, digits and dots.
 _PART = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
@@ -57,7 +57,7 @@ class ImageNameError(HardenError):
     """An image reference that no container runtime would accept."""
 
 
-class Reference(NamedTuple):
+class Reference(Record):
     """A complete image reference; `tag` is None when none is written and a digest is, "latest" when neither is."""
 
     registry: str

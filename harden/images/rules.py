@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import NamedTuple
 
 from harden.images.reference import Reference
+from harden.model.record import Record
 
 _NONROOT = 65532
 _BITNAMI = 1001
@@ -15,7 +15,7 @@ _NGINX = 101
 _KO_NAME, _KO_LENGTH = r"[a-z0-9._-]+-[0-9a-f]{32}", 34
 
 
-class Rule(NamedTuple):
+class Rule(Record):
     """What follows from an image's name: `why` says it in a sentence, `sources` where it was read."""
 
     name: str

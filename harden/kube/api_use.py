@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 
-from harden.kube.record import Record
 from harden.model.kube import Container, Resource, Workload, dig
+from harden.model.record import Record
 from harden.model.text import Path
 
 #: Where the token is mounted (kubernetes, plugin/pkg/admission/serviceaccount, DefaultAPITokenMountPath).

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from harden.kube.record import Record
 from harden.kube.workloads import find, objects
 from harden.model.kube import Resource, Workload, dig
+from harden.model.record import Record
 
 
 class Member(Record):

@@ -6,7 +6,7 @@ import re
 from enum import Enum
 from typing import assert_never
 
-from harden.kube.record import Record
+from harden.model.record import Record
 
 #: Amounts are whole numbers of these parts: finer ones do not exist (apimachinery, resource.Nano).
 NANO = 10**9

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from harden.kube.record import Record
 from harden.model.kube import Resource, dig
+from harden.model.record import Record
 from harden.model.text import Path
 
 _GROUP = "rbac.authorization.k8s.io/"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from harden.kube.record import Record
 from harden.model.kube import Data, Resource, dig
+from harden.model.record import Record
 
 #: A workload within its namespace: (kind, name).
 Target = tuple[str, str]

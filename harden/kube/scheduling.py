@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from harden.kube.quantity import parse
-from harden.kube.record import Record
 from harden.model.kube import Container, Data, Workload, dig
+from harden.model.record import Record
 
 Amounts = Mapping[str, int]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from harden.kube.record import Record
 from harden.model.kube import Resource, Workload, dig
+from harden.model.record import Record
 from harden.model.text import Path
 
 #: Custom kinds of which nobody makes pods; an empty set stands for all kinds of the group. Whatever is not here counts

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from harden.kube.kinds import SERVED, TEMPLATES, gone_since
 from harden.model.kube import Container, Data, Skip, Workload, dig
+from harden.model.record import Record
 from harden.model.text import Path
 
 #: In the order in which the official checks visit them (k8s.io/pod-security-admission, policy/visitor.go).
 CONTAINER_FIELDS = ("initContainers", "containers", "ephemeralContainers")
 
 
-class Malformed(NamedTuple):
+class Malformed(Record):
     """An object that Kubernetes would not decode: what is wrong at `path`."""
 
     path: Path

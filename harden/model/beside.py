@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import NamedTuple
 
+from harden.model.record import Record
 from harden.model.report import Outcome, Problem
 
 
@@ -17,7 +17,7 @@ class Standing(Enum):
     KEPT = "kept"  # its file is somebody else's, or was edited: not written
 
 
-class Written(NamedTuple):
+class Written(Record):
     """One generated object: the file that it stands in, why it is there, and what becomes of it."""
 
     file: str
@@ -28,7 +28,7 @@ class Written(NamedTuple):
     standing: Standing
 
 
-class Remarked(NamedTuple):
+class Remarked(Record):
     """What is said of one object of the input; `severity` is note, warning or error, `document` counts from 0."""
 
     document: int
@@ -39,14 +39,14 @@ class Remarked(NamedTuple):
     outcome: Outcome
 
 
-class Offered(NamedTuple):
+class Offered(Record):
     """What is not generated and why; `option` is what would write it, or what to do."""
 
     message: str
     option: str
 
 
-class Beside(NamedTuple):
+class Beside(Record):
     """All companions of a run, by file, all offers, and what kept objects from being written that should be."""
 
     companions: tuple[Written, ...]

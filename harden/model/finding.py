@@ -7,8 +7,8 @@ Here and in the other models the types are named tuples: as frozen as a frozen d
 from __future__ import annotations
 
 from enum import Enum, IntEnum
-from typing import NamedTuple
 
+from harden.model.record import Record
 from harden.model.text import Path, Plain
 
 
@@ -33,7 +33,7 @@ class Risk(IntEnum):
         return self.name.lower()
 
 
-class SetField(NamedTuple):
+class SetField(Record):
     """Makes `path` hold `value` (a scalar, list or mapping); mappings on the way that are absent or null are made."""
 
     path: Path
@@ -46,7 +46,7 @@ class SetField(NamedTuple):
         return tuple.__hash__(self)
 
 
-class AppendItem(NamedTuple):
+class AppendItem(Record):
     """Appends `value` to the list at `path`, which is made when it is absent or null."""
 
     path: Path
@@ -59,7 +59,7 @@ class AppendItem(NamedTuple):
         return tuple.__hash__(self)
 
 
-class RemoveField(NamedTuple):
+class RemoveField(Record):
     """Removes the mapping entry or list item at `path` (indexes are those of the document as it was read)."""
 
     path: Path
@@ -74,7 +74,7 @@ class RemoveField(NamedTuple):
 Change = SetField | AppendItem | RemoveField
 
 
-class Remote(NamedTuple):
+class Remote(Record):
     """A change in another document than the finding's own: the file's name, the 0-based document, the change."""
 
     source: str
@@ -82,7 +82,7 @@ class Remote(NamedTuple):
     change: Change
 
 
-class Finding(NamedTuple):
+class Finding(Record):
     """One thing that a control found at one place, with the fix for it; a fix is applied whole or not at all.
 
     `path` is the place in the document. `message` says what is wrong. `changes` is empty exactly when `risk` is

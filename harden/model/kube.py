@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
+from harden.model.record import Record
 from harden.model.text import Path
 
 #: A Kubernetes version as (major, minor); `LATEST` stands for the newest one known.
@@ -14,7 +14,7 @@ Version = tuple[int, int]
 Data = Mapping[str, object]
 
 
-class Resource(NamedTuple):
+class Resource(Record):
     """A whole object: `source` names the file, `path` is its place in the document, `data` its plain value."""
 
     source: str
@@ -27,7 +27,7 @@ class Resource(NamedTuple):
     data: Data
 
 
-class Container(NamedTuple):
+class Container(Record):
     """A container of a pod; `field` is containers, initContainers or ephemeralContainers."""
 
     path: Path
@@ -46,7 +46,7 @@ class Container(NamedTuple):
         return data
 
 
-class Workload(NamedTuple):
+class Workload(Record):
     """A resource that runs pods.
 
     `path` is the resource in its document (`()`, or `("items", 0)` in a List); `template` is the path of what holds
@@ -82,7 +82,7 @@ class Workload(NamedTuple):
         return data
 
 
-class Skip(NamedTuple):
+class Skip(Record):
     """A document that names a workload kind and is left alone; `reason` says why."""
 
     document: int

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NamedTuple
 
 from harden.model.finding import Level, Risk
 from harden.model.kube import Version
+from harden.model.record import Record
 from harden.model.text import Plain
 
 
-class ControlSetting(NamedTuple):
+class ControlSetting(Record):
     """Whether a control runs, and its options."""
 
     enabled: bool = True
     options: Mapping[str, Plain] = MappingProxyType({})
 
 
-class Profile(NamedTuple):
+class Profile(Record):
     """A resolved profile; `version` is what the pods are judged by, None for the newest (`latest`).
 
     `origins` maps dotted keys ("controls.run-as-user.enabled") to the name of the file or option that set them.

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from harden.model.finding import Finding
 from harden.model.kube import Skip
+from harden.model.record import Record
 from harden.model.text import Plain, SourceText
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ class Stage(Enum):
     NOTE = "note"  # worth knowing; changes no exit code
 
 
-class Problem(NamedTuple):
+class Problem(Record):
     """Something that kept harden from reading, proving or writing; `line` is 1-based, None for the whole file."""
 
     file: str
@@ -39,7 +40,7 @@ class Problem(NamedTuple):
     hint: str = ""
 
 
-class CheckFailure(NamedTuple):
+class CheckFailure(Record):
     """One official check that refuses a pod, in the official words."""
 
     id: str
@@ -47,7 +48,7 @@ class CheckFailure(NamedTuple):
     detail: str
 
 
-class Outcome(NamedTuple):
+class Outcome(Record):
     """What became of a finding.
 
     `line` is 1-based, in the text as it now is. `check` is the official check that the finding is about, None where no
@@ -63,7 +64,7 @@ class Outcome(NamedTuple):
     exempt: bool = False
 
 
-class WorkloadReport(NamedTuple):
+class WorkloadReport(Record):
     """A workload's verdicts before and after, in the order of the official checks, and what became of each finding.
 
     `images` are those of its containers as written, "" for a container without one. `offer` are the lines that offer
@@ -83,7 +84,7 @@ class WorkloadReport(NamedTuple):
     offer: tuple[str, ...] = ()
 
 
-class FileReport(NamedTuple):
+class FileReport(Record):
     """One file: its text before and after (the same object when nothing changes), workloads, skips and problems.
 
     `remarks` are about its other objects. `created` says that there is no such file yet; `needs` are companions without
@@ -106,7 +107,7 @@ class FileReport(NamedTuple):
         return self.before is not None and self.after is not None and self.after != self.before.text
 
 
-class ImageCount(NamedTuple):
+class ImageCount(Record):
     """What is known of the images of a run; they stand as written, sorted, each once.
 
     `workloads` counts those of all of whose images it is known as which user they run. Of `unknown` images that can be
@@ -121,7 +122,7 @@ class ImageCount(NamedTuple):
     command: str = ""
 
 
-class Exempted(NamedTuple):
+class Exempted(Record):
     """What became of an exemption: one line for people, the entry of report.schema.json, and whether it has expired."""
 
     said: str
@@ -129,7 +130,7 @@ class Exempted(NamedTuple):
     is_expired: bool
 
 
-class Report(NamedTuple):
+class Report(Record):
     """A whole run; `left_out` counts files not looked at, by reason ("hidden", "ignored", "chart templates").
 
     `images` is there for `check`, `beside` where companions were asked for.

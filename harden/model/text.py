@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from itertools import accumulate
-from typing import NamedTuple
+
+from harden.model.record import Record
 
 #: Plain data as JSON knows it: what a manifest means once YAML is out of the way.
 Plain = None | bool | int | float | str | list["Plain"] | dict[str, "Plain"]
@@ -13,7 +14,7 @@ Plain = None | bool | int | float | str | list["Plain"] | dict[str, "Plain"]
 Path = tuple[str | int, ...]
 
 
-class SourceText(NamedTuple):
+class SourceText(Record):
     """One input as text: every line end kept, only the byte order mark taken off (and put back by `encode`)."""
 
     name: str
@@ -25,7 +26,7 @@ class SourceText(NamedTuple):
         return (b"\xef\xbb\xbf" if self.bom else b"") + text.encode("utf-8")
 
 
-class Edit(NamedTuple):
+class Edit(Record):
     """Replaces `text[start:end]` (half-open, code points of the ORIGINAL text) by `text`; start == end inserts."""
 
     start: int

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from harden.kube.bundle import Bundle
-from harden.kube.record import Record
 from harden.model.kube import Resource, dig
+from harden.model.record import Record
 from harden.network.pods import Pods, as_list, as_word
 
 #: Arguments that only a client of the API server has.

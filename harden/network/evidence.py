@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harden.kube.bundle import Bundle
-from harden.kube.record import Record
 from harden.model.kube import Resource, dig
+from harden.model.record import Record
 from harden.model.text import Path
 from harden.network.exposure import exposed
 from harden.network.groups import is_passive

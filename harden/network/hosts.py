@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from enum import Enum
 
-from harden.kube.record import Record
+from harden.model.record import Record
 from harden.network.services import Service
 
 #: As many names are looked for one by one before a slow search.

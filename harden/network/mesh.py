@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from harden.kube.bundle import Bundle
-from harden.kube.record import Record
 from harden.model.kube import dig
+from harden.model.record import Record
 from harden.network.pods import Pods
 from harden.network.selectors import labels_of
 

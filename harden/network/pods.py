@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Final, TypeGuard
 
 from harden.kube.bundle import Bundle, Member
-from harden.kube.record import Record
 from harden.model.kube import Container, Data, dig
+from harden.model.record import Record
 from harden.network.selectors import labels_of
 
 #: The label that every namespace carries (kubernetes.io, Well-Known Labels; set by the API server since 1.21).

@@ -10,8 +10,8 @@ from enum import Enum
 from typing import Final
 
 from harden.kube.bundle import Bundle
-from harden.kube.record import Record
 from harden.model.kube import Data, dig
+from harden.model.record import Record
 from harden.network.pods import Pods, as_list, as_mapping, as_word
 from harden.network.selectors import matches
 

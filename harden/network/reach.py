@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from harden.kube.bundle import Bundle
-from harden.kube.record import Record
+from harden.model.record import Record
 from harden.network.neighbours import Neighbours
 from harden.network.pods import NAMESPACE_NAME, Address, Party, Pods, namespace_labels, pods_of
 from harden.network.policies import Block, Direction, Peer, Policy, PortRange, Rule, policies_of

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harden.kube.record import Record
 from harden.model.kube import Resource, dig
+from harden.model.record import Record
 from harden.model.text import Path
 from harden.network.pods import as_list, as_word, is_port
 

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from harden.kube.bundle import Bundle
-from harden.kube.record import Record
 from harden.model.kube import Resource, dig
+from harden.model.record import Record
 from harden.network.pods import Pods, as_list, as_mapping, as_word, is_port
 from harden.network.selectors import has_all, labels_of
 

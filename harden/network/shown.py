@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-from harden.kube.record import Record
+from harden.model.record import Record
 from harden.model.text import dotted
 from harden.network.pods import Pods
 from harden.network.services import Service

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from harden.kube.record import Record
+from harden.model.record import Record
 from harden.network.hosts import Form, Mention
 from harden.network.services import Service
 

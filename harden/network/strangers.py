@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from enum import Enum
 
 from harden.kube.bundle import Bundle
-from harden.kube.record import Record
+from harden.model.record import Record
 from harden.network.evidence import Evidence
 from harden.network.hosts import Form, Hosts
 from harden.network.pods import Pods

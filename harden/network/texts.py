@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from harden.kube.bundle import Bundle
-from harden.kube.record import Record
 from harden.model.kube import Container, Resource, dig
+from harden.model.record import Record
 from harden.model.text import Path
 from harden.network.hosts import Form
 from harden.network.pods import Pods, as_list, as_mapping, as_word

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
-from typing import NamedTuple
+
+from harden.model.record import Record
 
 #: A piece of a line and the name of its style; "" is plain.
 Segment = tuple[str, str]
@@ -20,7 +21,7 @@ _WIDEST_TITLE = 72
 _NARROWEST_REASON = 32
 
 
-class Row(NamedTuple):
+class Row(Record):
     """One finding for people: its mark, its 1-based line, what is done or wrong, how sure, by which control, why."""
 
     mark: str
@@ -45,7 +46,7 @@ def arrange(rows: Sequence[Row], width: int | None) -> Iterator[Line]:
     return (line for row in rows for line in _beside(row, widths, width))
 
 
-class _Widths(NamedTuple):
+class _Widths(Record):
     number: int
     title: int
     risk: int

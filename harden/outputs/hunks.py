@@ -9,7 +9,8 @@ is a true difference; only its size may be above the smallest possible.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+
+from harden.model.record import Record
 
 #: A run of this many equal lines settles a piece.
 _SETTLED = 8
@@ -22,7 +23,7 @@ _Run = tuple[int, int, int]
 _Chain = tuple[_Run, "_Chain"] | None
 
 
-class Hunk(NamedTuple):
+class Hunk(Record):
     """Lines `old[start:end]` become `new[new_start:new_end]`; 0-based, half-open; one of the two may be empty."""
 
     start: int

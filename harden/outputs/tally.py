@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from harden.model.finding import Risk
+from harden.model.record import Record
 from harden.model.report import CheckFailure, Outcome, Problem, Report, Stage, WorkloadReport
 
 #: The stages of problems that stand for input that was not understood, and for a result that was not written.
@@ -14,7 +14,7 @@ UNREAD = frozenset({Stage.READ, Stage.MALFORMED})
 UNDONE = frozenset({Stage.VERIFY, Stage.WRITE})
 
 
-class Tally(NamedTuple):
+class Tally(Record):
     """The counts of a run.
 
     `fixes` counts what was fixed or would be, by risk; `held` what was not, by risk, None standing for what has no fix.

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
+from harden.model.record import Record
 from harden.model.text import Plain
 
 NAME = "companions"
 DOC = "Resources beside the workloads: network policies, quotas, service accounts, labels of namespaces."
 
 
-class Setting(NamedTuple):
+class Setting(Record):
     """A setting: its default (whose type is the setting's), what it means, and the words that it may be."""
 
     name: str

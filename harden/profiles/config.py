@@ -5,9 +5,10 @@ from __future__ import annotations
 import posixpath
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from harden.errors import HardenError
+from harden.model.record import Record
 from harden.model.text import Plain
 from harden.profiles.image_keys import FACTS, MIRRORS
 from harden.profiles.keys import CONFIG, EXEMPTIONS, demand_entries, demand_fitting, demand_known
@@ -23,7 +24,7 @@ NAME = "harden.yaml"
 _OVERRIDES = {"pss-version": "version", "risk": "risk", "platform": "platform"}
 
 
-class Config(NamedTuple):
+class Config(Record):
     """The settings of one harden.yaml; None and () where it says nothing, `path` is None where there is no file.
 
     `profile` is ready to load: a file in it is relative to the working folder. Globs are relative to the file's folder.

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
 
 from harden.controls import Control, Option, Table
 from harden.errors import HardenError
 from harden.model.finding import Level, Risk
 from harden.model.kube import Version
+from harden.model.record import Record
 from harden.model.text import Plain
 from harden.profiles.image_keys import IMAGES
 from harden.pss import NEWEST
@@ -19,7 +19,7 @@ FORMATS = ("text", "diff", "json")
 LATEST = "latest"
 
 
-class Key(NamedTuple):
+class Key(Record):
     """A key with what it means.
 
     It holds one of `choices` where there are some, a list of strings where `many`, a mapping where it has a `table`.

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 from harden.controls import all_controls
 from harden.errors import HardenError
 from harden.model.finding import Level, Risk
 from harden.model.profile import ControlSetting, Profile
+from harden.model.record import Record
 from harden.model.text import Plain
 from harden.profiles import companion_keys
 from harden.profiles.keys import (
@@ -29,7 +29,7 @@ _DEFAULTS = {"version": "latest", "risk": "review", "platform": "kubernetes"}
 _DEFAULT = "default"
 
 
-class _Layer(NamedTuple):
+class _Layer(Record):
     """One source of settings; a later layer wins. `where` gives the place of a key for an error."""
 
     origin: Callable[[str], str]

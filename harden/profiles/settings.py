@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 from harden.errors import HardenError
+from harden.model.record import Record
 from harden.model.report import Problem
 from harden.model.text import LineIndex, Plain
 from harden.model.tree import Map, Node, Scalar, Seq
@@ -14,7 +14,7 @@ from harden.source.parse import parse
 from harden.source.read import decode
 
 
-class Settings(NamedTuple):
+class Settings(Record):
     """A file of settings: `name` is how people know it, `lines` holds the 1-based line of each key by its path.
 
     The items of a list have their 0-based index as a key.

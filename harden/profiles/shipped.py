@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import NamedTuple
 
 from harden.errors import HardenError
+from harden.model.record import Record
 from harden.profiles.keys import suggestion
 from harden.profiles.settings import Settings, read
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 
 
-class Shipped(NamedTuple):
+class Shipped(Record):
     """A profile that comes with harden."""
 
     name: str

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 from harden.model.finding import Level
 from harden.model.kube import Version
+from harden.model.record import Record
 from harden.pss.pod import Pod
 
 #: Why a check refuses a pod: the reason, which hardly varies, and the detail, which names containers and values.
@@ -16,7 +16,7 @@ Refusal = tuple[str, str]
 Judge = Callable[[Pod], Refusal | None]
 
 
-class Revision(NamedTuple):
+class Revision(Record):
     """A check's rule from version `since` on; `overrides` are baseline ids that it replaces at the restricted level."""
 
     since: Version
@@ -24,7 +24,7 @@ class Revision(NamedTuple):
     overrides: tuple[str, ...] = ()
 
 
-class Check(NamedTuple):
+class Check(Record):
     """One official check; `level` is the level that brings it in, `revisions` are oldest first."""
 
     id: str

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
+from harden.model.record import Record
 from harden.model.text import Plain
 from harden.model.tree import Alias, Map, Node, Scalar, Seq
 from harden.source import spans
@@ -41,7 +42,7 @@ class TooDeep(Refusal):
     """A document nested deeper than DEPTH_LIMIT; what stands behind that place was not looked at."""
 
 
-class Root(NamedTuple):
+class Root(Record):
     """A document as the parser saw it; `start` is the code point of its first token."""
 
     start: int

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+from harden.model.record import Record
 from harden.model.text import Edit, Plain
 from harden.model.tree import Map, Seq
 from harden.source import render, spans
@@ -14,7 +13,7 @@ from harden.source.style import FlowLook
 from harden.source.wanted import Unfit
 
 
-class Element(NamedTuple):
+class Element(Record):
     """An entry or item: where it begins and ends, the comma behind it, and whether it has its lines to itself."""
 
     start: int

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import NamedTuple
 
 from harden.model.finding import Change
+from harden.model.record import Record
 from harden.model.text import Edit, Plain, SourceText
 from harden.model.tree import Document, Map, Node, Scalar, Seq
 from harden.source import block, flow
@@ -19,14 +19,14 @@ from harden.source.style import Style, walk
 from harden.source.wanted import MISSING, Unfit, Want, collect
 
 
-class Lowered(NamedTuple):
+class Lowered(Record):
     """Edits in order and apart, against the text of the file, and the changes that cannot be made, with reasons."""
 
     edits: tuple[Edit, ...]
     refused: tuple[tuple[Change, str], ...]
 
 
-class _Work(NamedTuple):
+class _Work(Record):
     draft: Draft
     refused: list[tuple[Change, str]]
 

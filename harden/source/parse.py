@@ -8,8 +8,9 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
+from harden.model.record import Record
 from harden.model.report import Problem, Stage
 from harden.model.text import LineIndex, SourceText
 from harden.model.tree import Document, Node
@@ -19,7 +20,7 @@ from harden.source.glance import TakesTree, glance
 from harden.source.split import Piece, assign, split
 
 
-class Parsed(NamedTuple):
+class Parsed(Record):
     """The relevant documents of a file, in order, and what could not be read.
 
     `unread` are the pieces that were not parsed. `syntax_error` says that some piece is no YAML: such a file must not

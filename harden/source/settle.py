@@ -6,9 +6,8 @@ steps and items below a collection that is there.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from harden.model.finding import AppendItem, Change
+from harden.model.record import Record
 from harden.model.text import Plain
 from harden.model.tree import Alias, Map, Node, Seq
 from harden.source.build import is_merge, merged_maps, name_of
@@ -22,7 +21,7 @@ Pins = dict[int, list[tuple[Alias, str]]]
 Gone = frozenset[tuple[int, str]]
 
 
-class Settling(NamedTuple):
+class Settling(Record):
     """What becomes known on the way: the changes that cannot be made, the anchors that must not be lost, and `Gone`."""
 
     refused: list[tuple[Change, str]]

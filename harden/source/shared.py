@@ -8,9 +8,9 @@ anchored node itself is refused as long as another user would get it too.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from harden.model.finding import Change
+from harden.model.record import Record
 from harden.model.text import Path
 from harden.model.tree import Alias, Map, Node, Seq
 from harden.source.build import is_merge, name_of
@@ -18,7 +18,7 @@ from harden.source.settle import Gone, Pins, provider, refuse
 from harden.source.wanted import MISSING, Unfit, Want, applied, drop, equal, find, same
 
 
-class _User(NamedTuple):
+class _User(Record):
     """An alias and where it stands; `into` is the mapping at `path` that merges it, None where it is a value."""
 
     path: Path
@@ -26,7 +26,7 @@ class _User(NamedTuple):
     into: Map | None
 
 
-class _Anchored(NamedTuple):
+class _Anchored(Record):
     """An anchored node, where it stands, and its users."""
 
     node: Node

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 
+from harden.model.record import Record
 from harden.model.text import Edit, Plain
 from harden.model.tree import Map, Node, Seq
 from harden.source import spans
@@ -13,7 +13,7 @@ from harden.source.style import Style
 from harden.source.wanted import Unfit
 
 
-class Draft(NamedTuple):
+class Draft(Record):
     """What lowering needs to know of the document all the way down."""
 
     text: str
@@ -60,7 +60,7 @@ class Slot:
         return Slot(node, index, self.path)
 
 
-class ListChange(NamedTuple):
+class ListChange(Record):
     """What a sequence loses and gets at its end; `others` are the edits already made inside the items that stay."""
 
     removed: frozenset[int]

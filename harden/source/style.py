@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import NamedTuple
 
+from harden.model.record import Record
 from harden.model.tree import Map, Node, Scalar, Seq
 from harden.source import spans
 from harden.source.spans import Lines
@@ -13,7 +13,7 @@ _DEFAULT_STEP = 2
 _DEFAULT_DASH = 2
 
 
-class BlockLook(NamedTuple):
+class BlockLook(Record):
     """How new block lines look: columns of a nested mapping and of a dash from the key above, text behind a dash.
 
     `flow_lists` says that the neighbours of a new key are flow lists of scalars.
@@ -26,7 +26,7 @@ class BlockLook(NamedTuple):
     flow_lists: bool
 
 
-class FlowLook(NamedTuple):
+class FlowLook(Record):
     """How new flow text looks; `json` asks for double quotes everywhere, `unit` is one indent of expanded JSON."""
 
     json: bool

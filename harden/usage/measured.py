@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+
+from harden.model.record import Record
 
 
-class Measured(NamedTuple):
+class Measured(Record):
     """What one container should ask for and what it may use at most, by resource ("cpu", "memory"), in billionths.
 
     CPU counts in billionths of a core, memory in billionths of a byte; a resource that nobody measured is absent.
@@ -22,7 +23,7 @@ class Measured(NamedTuple):
 Key = tuple[str, str, str]
 
 
-class Usage(NamedTuple):
+class Usage(Record):
     """The rows of one file, by namespace, workload and container."""
 
     name: str

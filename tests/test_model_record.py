@@ -9,8 +9,8 @@ import pytest
 
 from harden.companions.model import Companion
 from harden.kube.quantity import Format, Quantity
-from harden.kube.record import Record
 from harden.kube.scheduling import Need
+from harden.model.record import Record
 
 
 class Spot(Record):
