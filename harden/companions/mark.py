@@ -3,19 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Iterable
 from enum import Enum
-from functools import cache
-from importlib import import_module
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from typing import Protocol
-
-    class _Hash(Protocol):
-        def hexdigest(self) -> str: ...
-
 
 _LINE = re.compile(r"# Written by harden; (?:[^\n]*; )?sha256:([0-9a-f]{64})", re.ASCII)
 _SAYS = "edit it and harden leaves it to you"
@@ -60,20 +49,9 @@ def sources(text: str) -> tuple[str, ...]:
 
 
 def _digest(text: str) -> str:
-    return _sha256()(text.encode("utf-8", "surrogatepass")).hexdigest()
+    from hashlib import sha256  # noqa: PLC0415 - 5 ms to load, and many runs find nothing to write
 
-
-@cache
-def _sha256() -> Callable[[bytes], _Hash]:
-    """Return SHA-256: Python's own, as `random` takes its hash, since `hashlib` loads OpenSSL, which takes 5 ms."""
-    for name in ("_sha2", "_sha256"):  # since Python 3.12, and before
-        with suppress(ImportError):
-            found: Callable[[bytes], _Hash] = import_module(name).sha256
-            return found
-    # An interpreter without hashes of its own.
-    from hashlib import sha256  # noqa: PLC0415 - see above
-
-    return sha256
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _printable(name: str) -> str:
