@@ -10,20 +10,21 @@ from collections.abc import Iterator
 
 from harden.model.kube import Container, Workload, dig
 
+# Patterns are given to `re` when they are needed, which then keeps them compiled.
 #: What each program understands by its units (all binary); the first group is the number, the second the unit.
 #: Sources: java(1), -Xmx and -XX:MaxRAM, and JDK-8146115 for what is beside the heap; Node.js command-line options,
 #: --max-old-space-size (megabytes); Go runtime, GOMEMLIMIT; redis.conf, maxmemory; memcached(1), -m (megabytes);
 #: PostgreSQL, shared_buffers; MySQL, innodb_buffer_pool_size.
 _PATTERNS = {
-    "its -Xmx": re.compile(r"(?<![\w-])-Xmx(\d+)([kKmMgGtT]?)(?![\w.])"),
-    "its Java memory options": re.compile(r"(?<![\w-])-XX:Max(?:HeapSize|RAM)=(\d+)([kKmMgGtT]?)(?![\w.])"),
-    "its maxmemory": re.compile(r"(?<![\w-])--maxmemory[= ](\d+)([kKmMgG]?)[bB]?(?![\w.])"),
-    "its shared_buffers": re.compile(r"(?<!\w)shared_buffers=(\d+)([kMGT])B(?!\w)"),
-    "its buffer pool": re.compile(r"--innodb[-_]buffer[-_]pool[-_]size[= ](\d+)([kKmMgG]?)(?![\w.])"),
+    "its -Xmx": r"(?<![\w-])-Xmx(\d+)([kKmMgGtT]?)(?![\w.])",
+    "its Java memory options": r"(?<![\w-])-XX:Max(?:HeapSize|RAM)=(\d+)([kKmMgGtT]?)(?![\w.])",
+    "its maxmemory": r"(?<![\w-])--maxmemory[= ](\d+)([kKmMgG]?)[bB]?(?![\w.])",
+    "its shared_buffers": r"(?<!\w)shared_buffers=(\d+)([kMGT])B(?!\w)",
+    "its buffer pool": r"--innodb[-_]buffer[-_]pool[-_]size[= ](\d+)([kKmMgG]?)(?![\w.])",
 }
-_OLD_SPACE = re.compile(r"(?<![\w-])--max[-_]old[-_]space[-_]size[= ](\d+)(?![\w.])")
-_GO_LIMIT = re.compile(r"(\d+)(?:([KMGT])i)?B?")
-_MEMCACHED = re.compile(r"(?<!\S)(?:-m ?|--memory-limit=)(\d+)(?!\S)")
+_OLD_SPACE = r"(?<![\w-])--max[-_]old[-_]space[-_]size[= ](\d+)(?![\w.])"
+_GO_LIMIT = r"(\d+)(?:([KMGT])i)?B?"
+_MEMCACHED = r"(?<!\S)(?:-m ?|--memory-limit=)(\d+)(?!\S)"
 _UNITS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
 _MEBI = 2**20
 
@@ -56,24 +57,24 @@ def is_java(container: Container) -> bool:
     first = command[0] if isinstance(command, list) and command else None
     program = isinstance(first, str) and first.rpartition("/")[2] == "java"
     names = {name for name, _ in _variables(container)}
-    return program or not names.isdisjoint(_JAVA) or any(pattern.search(text) for pattern in _JVM for text in texts)
+    return program or not names.isdisjoint(_JAVA) or any(re.search(pattern, text) for pattern in _JVM for text in texts)
 
 
 _JAVA = frozenset({"JAVA_TOOL_OPTIONS", "JAVA_OPTS", "JDK_JAVA_OPTIONS", "JVM_OPTS", "ES_JAVA_OPTS", "KAFKA_HEAP_OPTS"})
-_JVM = (_PATTERNS["its -Xmx"], _PATTERNS["its Java memory options"], re.compile(r"(?<![\w-])-(?:jar\s|XX:[+-]|Xms\d)"))
+_JVM = (_PATTERNS["its -Xmx"], _PATTERNS["its Java memory options"], r"(?<![\w-])-(?:jar\s|XX:[+-]|Xms\d)")
 
 
 def _heaps(container: Container) -> Iterator[tuple[int, str]]:
     is_memcached = "memcached" in str(container.get("image"))
     for text in _texts(container):
         for words, pattern in _PATTERNS.items():
-            for number, unit in pattern.findall(text):
+            for number, unit in re.findall(pattern, text):
                 yield int(number) * 1024 ** _UNITS[unit.lower()], words
-        yield from ((int(number) * _MEBI, "its --max-old-space-size") for number in _OLD_SPACE.findall(text))
+        yield from ((int(number) * _MEBI, "its --max-old-space-size") for number in re.findall(_OLD_SPACE, text))
         if is_memcached:
-            yield from ((int(number) * _MEBI, "its cache size") for number in _MEMCACHED.findall(text))
+            yield from ((int(number) * _MEBI, "its cache size") for number in re.findall(_MEMCACHED, text))
     for name, value in _variables(container):
-        found = _GO_LIMIT.fullmatch(value) if name == "GOMEMLIMIT" else None
+        found = re.fullmatch(_GO_LIMIT, value) if name == "GOMEMLIMIT" else None
         if found is not None:
             yield int(found[1]) * 1024 ** _UNITS[(found[2] or "").lower()], "its GOMEMLIMIT"
 
@@ -84,7 +85,8 @@ def _texts(container: Container) -> Iterator[str]:
     for field in ("command", "args"):
         items = container.get(field)
         words += [item for item in items if isinstance(item, str)] if isinstance(items, list) else []
-    yield " ".join(words)
+    if words:
+        yield " ".join(words)
     yield from (value for _, value in _variables(container))
 
 
