@@ -41,7 +41,9 @@ def arrange(rows: Sequence[Row], width: int | None) -> Iterator[Line]:
         risk=max(len(row.risk) for row in rows),
         control=max(len(row.control) for row in rows),
     )
-    if width is not None and width - widths.before_reason < _NARROWEST_REASON:
+    if width is None:
+        return (_unbroken(row, widths) for row in rows)
+    if width - widths.before_reason < _NARROWEST_REASON:
         return (line for row in rows for line in _stacked(row, widths, width))
     return (line for row in rows for line in _beside(row, widths, width))
 
@@ -61,10 +63,19 @@ class _Widths(Record):
         return self.before_title + self.title + self.risk + self.control + 3 * len(_GAP)
 
 
-def _beside(row: Row, widths: _Widths, width: int | None) -> Iterator[Line]:
-    titles = wrapped(row.title, None if width is None else widths.title)
-    reasons = wrapped(row.reason, None if width is None else width - widths.before_reason)
-    cells = (row.risk.ljust(widths.risk), row.risk), (_GAP, ""), (row.control.ljust(widths.control), "control")
+def _unbroken(row: Row, widths: _Widths) -> Line:
+    first = (*_start(row, widths), (row.title.ljust(widths.title), ""), (_GAP, ""))
+    return _trimmed((*first, *_cells(row, widths), (_GAP, ""), (row.reason, "dim")))
+
+
+def _cells(row: Row, widths: _Widths) -> Line:
+    return (row.risk.ljust(widths.risk), row.risk), (_GAP, ""), (row.control.ljust(widths.control), "control")
+
+
+def _beside(row: Row, widths: _Widths, width: int) -> Iterator[Line]:
+    titles = wrapped(row.title, widths.title)
+    reasons = wrapped(row.reason, width - widths.before_reason)
+    cells = _cells(row, widths)
     blank = (" " * (widths.risk + len(_GAP) + widths.control), "")
     for at, (title, reason) in enumerate(zip_longest(titles, reasons, fillvalue="")):
         start = _start(row, widths) if at == 0 else ((" " * widths.before_title, ""),)

@@ -51,9 +51,11 @@ class Removal:
         self._removed = removed
         # Mostly nothing goes, and then nobody asks.
         self._starts = starts(draft, node) if removed else []
-        self._ends = ends(node)
+        self._ends = ends(node) if removed else []
         #: The last entry that stays.
-        self.last = max(index for index in range(len(self._ends)) if index not in removed)
+        self.last = len(children(node)) - 1
+        while self.last in removed:
+            self.last -= 1
         #: The entry that moves up to the dash when those in front of it go.
         self.pulled: int | None = None
 
