@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 #: Documents that are worth a process: with fewer of them, starting it and sending the report takes what it saves.
 _WORTH = 200
+#: How much more of the work this process takes than each of the others, as a share of theirs.
+_MORE = 0.08
 #: Characters that a document with a workload has at least; a shorter text needs no look.
 _SHORTEST = 100
 
@@ -95,8 +97,10 @@ def _parts(source: SourceText) -> list[tuple[str, int]]:
     count = min(count, len(pieces) // _WORTH)
     if count <= 1:
         return []
-    step = -(-len(pieces) // count)
-    runs = [pieces[at : at + step] for at in range(0, len(pieces), step)]
+    # Others have to send what they find.
+    step = int(len(pieces) / (count + _MORE))
+    own = len(pieces) - step * (count - 1)
+    runs = [pieces[:own], *(pieces[at : at + step] for at in range(own, len(pieces), step))]
     parts = [(source.text[run[0].start : run[-1].end], len(run)) for run in runs]
     # A share must be counted by itself as it was counted in the whole.
     return parts if all(len(split(text)) == pieces for text, pieces in parts) else []

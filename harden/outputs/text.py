@@ -108,6 +108,8 @@ def _place(row: Row) -> tuple[object, ...]:
 
 def _joined(rows: Sequence[Row]) -> Row:
     first = rows[0]
+    if len(rows) == 1:
+        return first
     titles, controls = (", ".join(dict.fromkeys(each)) for each in ([r.title for r in rows], [r.control for r in rows]))
     return Row(first.mark, first.line, titles, first.risk, controls, first.reason, first.style)
 
