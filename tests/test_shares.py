@@ -38,12 +38,12 @@ SERVICE = "apiVersion: v1\nkind: Service\nmetadata: {{name: web-{n}}}\n"
 
 def stream(*, broken: bool = False, newline: str = "\n") -> bytes:
     texts = []
-    for n in range(900):
+    for n in range(480):
         shape = SERVICE if n % 5 == 1 else PATCH if n % 7 == 2 else WORKLOAD
         api = "extensions/v1beta1" if n % 11 == 3 else "apps/v1"
         texts.append(shape.format(n=n, api=api, image="nginx:1.27" if n % 2 else "registry.example.com/web:1"))
     if broken:
-        texts[700] = "kind: Pod\nspec: [\n"
+        texts[400] = "kind: Pod\nspec: [\n"
     return "---\n".join(texts).replace("\n", newline).encode()
 
 
@@ -83,7 +83,7 @@ def test_the_report_is_the_same(mode: Mode, newline: str, counted: list[bool], m
     whole = alone(data, mode, monkeypatch)
     assert counted == [True, False]
     assert shared == whole
-    assert len(shared.workloads) > 600
+    assert len(shared.workloads) > 300
     assert shared.skipped
     assert shared.problems
     assert shared.changed is (mode is not Mode.CHECK)
@@ -149,7 +149,7 @@ def test_no_process_is_left_when_the_caller_is_interrupted(monkeypatch: pytest.M
 def test_whole_processes_end_by_themselves(command: str) -> None:
     """The handlers of main are in place here: a worker that took SIGTERM for an order to unwind once hung."""
     wanted = {"apply": 0, "diff": 1, "check": 1}[command]
-    for _ in range(5):
+    for _ in range(4):
         done = subprocess.run(
             [sys.executable, "-m", "harden", command, "-"],
             input=stream(),
