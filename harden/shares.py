@@ -39,18 +39,30 @@ def spread(source: SourceText, harden: Run, mode: str) -> FileReport | None:
     "apply", the original otherwise.
     """
     parts = _parts(source)
-    if not parts:
+    if not parts or not _may_fork():
         return None
     own, *others = (SourceText(source.name, text) for text, _ in parts)
-    with _at_work(harden, others) as answers:
-        reports = [harden(own)]
-        try:
-            reports += [answer.recv() for answer in answers]
-        except EOFError:
-            return None
+    try:
+        with _at_work(harden, others) as answers:
+            reports = [harden(own), *(answer.recv() for answer in answers)]
+    except (EOFError, OSError):
+        # A process ended early, or there was no room for one: it goes without.
+        return None
     if any(problem.stage is not Stage.NOTE for report in reports for problem in report.problems):
         return None
     return _joined(source, reports, [pieces for _, pieces in parts], mode)
+
+
+def _may_fork() -> bool:
+    """Return whether this process may start others.
+
+    It must have one thread: a fork copies no other, and what those have locked stays locked. And it must be no
+    daemon of multiprocessing, which may have no children.
+    """
+    from multiprocessing import current_process  # noqa: PLC0415 - only for long streams
+    from threading import active_count  # noqa: PLC0415 - see above
+
+    return active_count() == 1 and not current_process().daemon
 
 
 @contextmanager

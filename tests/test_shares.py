@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
 import sys
+import threading
+from multiprocessing import get_context
 from typing import Any
 
 import pytest
@@ -126,6 +129,37 @@ def test_a_worker_that_dies_leaves_the_work_to_its_caller(counted: list[bool], m
     shared = report(stream(), Mode.APPLY)
     assert counted == [False]
     assert shared.changed
+
+
+def test_a_process_with_threads_does_it_alone(counted: list[bool]) -> None:
+    done = threading.Event()
+    other = threading.Thread(target=done.wait)
+    other.start()
+    try:
+        assert report(stream(), Mode.APPLY).changed
+    finally:
+        done.set()
+        other.join()
+    assert counted == [False]
+
+
+def test_a_worker_of_somebody_elses_pool_does_it_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shares, "_processors", lambda: 2)
+    with get_context("fork").Pool(1) as pool:
+        assert pool.apply(_changes)
+
+
+def _changes() -> bool:
+    return report(stream(), Mode.APPLY).changed
+
+
+def test_without_room_for_a_process_there_is_none(counted: list[bool], monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused() -> int:
+        raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+
+    monkeypatch.setattr(os, "fork", refused)
+    assert report(stream(), Mode.APPLY).changed
+    assert counted == [False]
 
 
 def test_no_process_is_left_when_the_caller_is_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
