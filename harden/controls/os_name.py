@@ -16,7 +16,8 @@ such a pod, in any version.
 system, and the pod comes to no such node. Linux-only fields that the pod has (your `runAsUser`, `fsGroup`,
 `capabilities` ...) go with the same fix, because the API server refuses them in a Windows pod: breaking, although a
 Windows node does not use them, because somebody wrote them. Where nothing but `hostProcess` shows Windows there is no
-fix: set `os.name` yourself, and a `nodeSelector` that leads to such a node.
+fix: set `os.name` yourself, and a `nodeSelector` that leads to such a node. Nor is there one beside
+`hostUsers: false`, which only Linux has and which relaxes other checks: one of the two is a mistake.
 
 ## Sources
 - k8s.io/pod-security-admission v0.37.2, policy/check_allowPrivilegeEscalation.go, check_capabilities_restricted.go and
@@ -30,7 +31,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harden.controls import Context, control
-from harden.controls._pods import WINDOWS_KNOWN, is_windows, says_windows, windows_label
+from harden.controls._pods import WINDOWS_KNOWN, in_user_namespace, is_windows, says_windows, windows_label
 from harden.controls._removals import RESTRICTED_CAPABILITIES
 from harden.model.finding import Change, Finding, Level, RemoveField, Risk, SetField
 from harden.model.kube import Container, Workload
@@ -73,6 +74,9 @@ def _finding(workload: Workload, asked: str) -> Finding:
     label = windows_label(workload)
     if label is None:
         reason = "only hostProcess shows it: set os.name: windows, and a nodeSelector for Windows nodes"
+        return Finding(workload.pod, message, reason)
+    if in_user_namespace(workload):
+        reason = f"{label}: windows and hostUsers: false contradict each other: take away what is wrong"
         return Finding(workload.pod, message, reason)
     linux = list(_linux_only(workload))
     risk, reason = Risk.SAFE, f"it runs on nodes with {label}: windows only"
