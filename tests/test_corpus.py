@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -150,3 +151,26 @@ def test_nothing_of_the_text_is_harmed(tmp_path: Path, profile: str, way: list[s
     print(done.stdout)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "collateral lines 0; comments lost 0; documents lost in 0 files; unreadable after 0" in done.stdout
+
+
+def test_the_readme_has_the_figures_of_today() -> None:
+    corpus = requirements.corpus()
+    readme = " ".join((Path(__file__).parent.parent / "README.md").read_text("utf-8").split())
+    told = re.search(
+        r"On (\d+) public files \((\d+) workloads, (\d+) of them admitted as they stand\).* "
+        r"With `hardened` it knows every image of (\d+) workloads and has (\d+) safe and ([\d,]+) review fixes; "
+        r"(\d+) breaking ones are held, and ([\d,]+) findings have no fix",
+        readme,
+    )
+    assert told is not None
+    files, workloads, admitted, known, safe, review, breaking, unfixed = (
+        word.replace(",", "") for word in told.groups()
+    )
+    command = [sys.executable, "-m", "harden", "check", "--profile", "hardened", "--no-companions", str(corpus)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    print(done.stdout[-2000:])
+    assert f"{files} files · " in done.stdout
+    assert f"can be fixed: {safe} safe, {review} review · " in done.stdout
+    assert f"held: {breaking} breaking (--risk breaking), {unfixed} without a fix · " in done.stdout
+    assert f"{admitted} of {workloads} workloads admitted" in done.stdout
+    assert f"every image is known in {known} of {workloads} workloads" in done.stdout
