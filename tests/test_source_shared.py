@@ -217,3 +217,25 @@ def test_places_behind_merges_and_in_flow() -> None:
         assert text[locate(document, path) :].startswith(start)
     empty = parse(SourceText("f.yaml", "a: 1\n---\n# nothing\n"), lambda _: True).documents[1]
     assert locate(empty, ("a",)) == len("a: 1\n")
+
+
+def test_users_that_go_away_hold_nothing_back() -> None:
+    text = "pod:\n  armor: &a\n    type: x\n  keep: 1\nbox:\n  armor:\n    <<: *a\n    file: y\n  keep: 2\n"
+    more = "more: {inner: {in: *a}, x: 3}\n"
+    every = (RemoveField(("pod", "armor")), RemoveField(("box", "armor")), RemoveField(("more", "inner")))
+    check(text + more, every, "pod:\n  keep: 1\nbox:\n  keep: 2\nmore: {x: 3}\n")
+
+
+def test_one_user_that_stays_holds_the_anchor() -> None:
+    text = "pod:\n  armor: &a\n    type: x\nbox:\n  armor:\n    <<: *a\nlist: [{in: *a}, 3]\n"
+    done = lowered(text, RemoveField(("pod", "armor")), RemoveField(("box", "armor")))
+    assert [reason for _, reason in done.refused] == ["shared through anchor &a with list[0].in"]
+    # What stands in the removed mapping goes all the same, once nothing else does.
+    assert "<<" not in splice(text, done.edits)
+
+
+def test_a_removal_that_is_refused_keeps_what_stands_in_it() -> None:
+    text = "pod:\n  armor: &a\n    type: x\nbox: &b\n  armor:\n    <<: *a\nend: *b\n"
+    done = lowered(text, RemoveField(("pod", "armor")), RemoveField(("box",)))
+    assert len(done.refused) == 2
+    assert done.edits == ()

@@ -39,7 +39,7 @@ def share(root: Node, want: Want, refused: list[tuple[Change, str]]) -> tuple[Pi
 
     Returns what is pinned, and what goes away of anchored mappings.
     """
-    anchored = _anchored(root)
+    anchored = [_Anchored(node, path, _staying(users, want)) for node, path, users in _anchored(root)]
     for item in sorted(anchored, key=lambda item: item.node.end, reverse=True):
         # A node that holds another, or an alias of it, ends behind it: from the outside in.
         _share_one(item, want, refused)
@@ -53,6 +53,26 @@ def share(root: Node, want: Want, refused: list[tuple[Change, str]]) -> tuple[Pi
         steps = () if mine is None else mine.steps.items()
         gone.update((id(item.node), str(step)) for step, below in steps if below.remove)
     return pins, frozenset(gone)
+
+
+def _staying(users: list[_User], want: Want) -> list[_User]:
+    """Return the users of an anchor without those that go away with what they stand in."""
+    return [
+        user
+        for user in users
+        # What is wanted of an alias itself is looked at more closely later.
+        if not _goes(user.path if user.into is not None else user.path[:-1], want)
+    ]
+
+
+def _goes(path: Path, want: Want) -> bool:
+    """Return whether the place at `path`, or one above it, is to be removed."""
+    here: Want | None = want
+    for step in path:
+        if here is None or here.remove:
+            break
+        here = here.steps.get(step)
+    return here is not None and here.remove
 
 
 def _anchored(root: Node) -> list[_Anchored]:
