@@ -101,7 +101,7 @@ class Examiner:
         if self._aside is None:
             parsed = parse(source, is_relevant_or_neighbour if self.needs_bundle else is_relevant, sketch=sketch)
         else:
-            parsed = self._aside(source, parse(source, is_no_definition))
+            parsed = self._aside(source, parse(source, is_no_definition, sketch=sketch))
         lines = LineIndex(source.text)
         workloads: list[tuple[Document, Workload]] = []
         skipped: list[Skip] = []

@@ -136,8 +136,9 @@ def _patches(inputs: list[Input]) -> dict[str, str]:
 def patches_of(kustomization: SourceText) -> dict[str, str]:
     """Return the patch files that a kustomization names, each mapped to its name."""
     documents = parse(kustomization, lambda _text: True).documents
-    values = (document.root.value for document in documents if document.root is not None)
-    return {path: kustomization.name for value in values for path in patch_files(kustomization.name, value)}
+    return {
+        path: kustomization.name for document in documents for path in patch_files(kustomization.name, document.value)
+    }
 
 
 def _described(

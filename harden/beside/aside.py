@@ -63,5 +63,5 @@ def unmarked(piece: str) -> str:
 
 def _values(name: str, documents: list[Document]) -> Iterator[tuple[str, int, object]]:
     for one in documents:
-        if one.root is not None:
-            yield name, one.index, one.root.value
+        if not one.is_empty:
+            yield name, one.index, one.value

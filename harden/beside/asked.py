@@ -104,7 +104,7 @@ def _unread(file: Examined | Read | FileReport) -> Iterator[str]:
             yield f"{name} is a patch, which stands for more than it shows"
     if isinstance(file, FileReport) or not is_kustomization(name):
         return
-    if any(_patches(document.root.value) for document in file.parsed.documents if document.root is not None):
+    if any(_patches(document.value) for document in file.parsed.documents):
         yield f"{name} has patches in it"
 
 
@@ -120,8 +120,8 @@ def _documents(files: Sequence[Examined | Read]) -> Iterator[tuple[str, int, obj
     for file in files:
         patches = {skip.document for skip in file.skipped if _PATCH in skip.reason}
         for document in file.parsed.documents:
-            if document.root is not None and document.index not in patches:
-                yield file.source.name, document.index, document.root.value
+            if not document.is_empty and document.index not in patches:
+                yield file.source.name, document.index, document.value
 
 
 def _reached(bundle: Bundle, profile: Profile) -> dict[Place, Level]:

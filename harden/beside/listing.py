@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Iterable
 
 from harden.model.finding import AppendItem
-from harden.model.text import Plain, SourceText
+from harden.model.text import SourceText
 from harden.model.tree import Document
 from harden.source.lower import lower
 from harden.source.parse import parse
@@ -27,7 +27,7 @@ def is_listing(source: SourceText) -> bool:
 def entries(source: SourceText) -> tuple[str, ...]:
     """Return what a kustomization lists, as it is written."""
     document = _only(source)
-    value = None if document is None or document.root is None else document.root.value
+    value = None if document is None else document.value
     found = value.get(_FIELD) if isinstance(value, dict) else None
     return tuple(one for one in found if isinstance(one, str)) if isinstance(found, list) else ()
 
@@ -35,7 +35,7 @@ def entries(source: SourceText) -> tuple[str, ...]:
 def namespace_in(source: SourceText) -> str | None:
     """Return the namespace that a kustomization gives to all objects, None where it gives none."""
     document = _only(source)
-    value = None if document is None or document.root is None else document.root.value
+    value = None if document is None else document.value
     found = value.get("namespace") if isinstance(value, dict) else None
     return found if isinstance(found, str) and found != "" else None
 
@@ -45,22 +45,22 @@ def with_entries(source: SourceText, names: Iterable[str]) -> str | None:
     known = {posixpath.normpath(one) for one in entries(source)}
     changes = [AppendItem((_FIELD,), name) for name in names if name not in known]
     document = _only(source)
-    if document is None or document.root is None or not changes:
+    if document is None or not changes:
         return source.text
     lowered = lower(document, source, changes, {}, ())
     text = splice(source.text, list(lowered.edits))
     after = _only(source._replace(text=text))
-    if lowered.refused or after is None or after.root is None:
+    if lowered.refused or after is None:
         return None
-    return text if differs_only_by(document.root.value, after.root.value, changes) else None
+    return text if differs_only_by(document.value, after.value, changes) else None
 
 
 def _only(source: SourceText) -> Document | None:
     parsed = parse(source, lambda _text: True)
-    full = [one for one in parsed.documents if one.root is not None]
-    if parsed.problems or len(full) != 1 or full[0].root is None:
+    full = [one for one in parsed.documents if not one.is_empty]
+    if parsed.problems or len(full) != 1:
         return None
-    value: Plain = full[0].root.value
+    value = full[0].value
     if not isinstance(value, dict):
         return None
     group = value.get("apiVersion")

@@ -35,8 +35,6 @@ def with_companions(source: SourceText, companions: Sequence[Companion]) -> str 
 def _others(source: SourceText) -> tuple[list[object], int]:
     """Return the values of the documents that harden did not write, and how many could not be read."""
     parsed = parse(source, lambda _text: True)
-    full = [one for one in parsed.documents if one.root is not None]
-    others: list[object] = [
-        one.root.value for one in full if one.root is not None and not is_ours(source.text[one.start : one.end])
-    ]
+    full = [one for one in parsed.documents if not one.is_empty]
+    others: list[object] = [one.value for one in full if not is_ours(source.text[one.start : one.end])]
     return others, len(parsed.problems)

@@ -109,11 +109,11 @@ def profile_of(goal: Goal, config: Config) -> Profile:
     """Return the resolved profile: options win over harden.yaml, and that over the profile's own file."""
     overrides = dict(config.overrides)
     origins = dict(config.origins)
-    options: dict[str, tuple[str, str | None]] = {
+    given: dict[str, tuple[str, str | None]] = {
         "version": ("--pss-version", goal.pss_version),
         "risk": ("--risk", goal.risk),
     }
-    for key, (option, value) in options.items():
+    for key, (option, value) in given.items():
         if value is not None:
             overrides[key], origins[key] = value, option
     return load(goal.profile or config.profile or DEFAULT_PROFILE, overrides=overrides, origins=origins)

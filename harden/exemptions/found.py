@@ -15,7 +15,7 @@ from harden.exemptions.places import places
 from harden.exemptions.words import Wrong, read, unknown
 from harden.model.kube import Workload
 from harden.model.report import Problem, Stage
-from harden.model.text import Path, Plain, SourceText
+from harden.model.text import Path, SourceText
 from harden.model.tree import Document
 from harden.source.locate import locate
 
@@ -94,7 +94,7 @@ def _comment(
 
 
 def _value(document: Document, path: Path) -> object:
-    value: Plain = None if document.root is None else document.root.value
+    value = document.value
     for step in path:
         if isinstance(step, int):
             value = value[step] if isinstance(value, list) and step < len(value) else None
