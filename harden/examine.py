@@ -15,7 +15,7 @@ from harden.model.kube import Skip, Workload
 from harden.model.profile import Profile
 from harden.model.record import Record
 from harden.model.report import CheckFailure, Problem, Stage
-from harden.model.text import LineIndex, SourceText, dotted
+from harden.model.text import LineIndex, SourceText, dotted, value_at
 from harden.model.tree import Document
 from harden.pss import NEWEST, MalformedPod, evaluate
 from harden.source.locate import locate
@@ -162,9 +162,7 @@ class Examiner:
         """Return the first value of a type that Kubernetes does not decode, in fields that no check reads."""
         if not workload.served:
             return None
-        value = document.value
-        for step in workload.path:
-            value = value[step]  # type: ignore[index]  # the path was found in this very value
+        value = value_at(document.value, workload.path)
         for path, message in errors(self._profile.version, workload.api_version, workload.kind, value):
             if message.startswith(WRONG_TYPE):
                 return Malformed((*workload.path, *path), message)

@@ -9,7 +9,7 @@ from harden.model.finding import Finding
 from harden.model.profile import Profile
 from harden.model.record import Record
 from harden.model.report import Problem, Stage
-from harden.model.text import Path, Plain, SourceText, dotted
+from harden.model.text import Path, Plain, SourceText, dotted, value_at
 from harden.rewrite import Place, Rewriting
 from harden.source.locate import locate
 from harden.verify.schema import errors, template_errors
@@ -150,21 +150,11 @@ def _schema_errors(subject: Subject, profile: Profile) -> tuple[tuple[Path, str]
     workload = subject.workload
     if workload.served:
         return errors(profile.version, workload.api_version, workload.kind, _object(subject))
-    return template_errors(profile.version, _at(subject, workload.template))
+    return template_errors(profile.version, value_at(subject.document.value, workload.template))
 
 
 def _object(subject: Subject) -> Plain:
-    return _at(subject, subject.workload.path)
-
-
-def _at(subject: Subject, path: Path) -> Plain:
-    value = subject.document.value
-    for step in path:
-        if isinstance(value, dict):
-            value = value[str(step)]
-        elif isinstance(value, list) and isinstance(step, int):
-            value = value[step]
-    return value
+    return value_at(subject.document.value, subject.workload.path)
 
 
 def _second_pass(

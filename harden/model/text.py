@@ -53,6 +53,16 @@ class LineIndex:
         return offset - self._starts[bisect_right(self._starts, offset) - 1] + 1
 
 
+def value_at(data: Plain, path: Path) -> Plain:
+    """Return what stands at `path`, or the scalar that ends it; raises KeyError or IndexError for a missing step."""
+    for step in path:
+        if isinstance(data, dict):
+            data = data[str(step)]
+        elif isinstance(data, list) and isinstance(step, int):
+            data = data[step]
+    return data
+
+
 def dotted(path: Path) -> str:
     """Return a path as people write it: `spec.containers[0].image`; other characters are quoted as in JSON."""
     said = ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from harden.model.finding import AppendItem, Change, RemoveField, SetField
-from harden.model.text import Path, Plain
+from harden.model.text import Path, Plain, value_at
 
 
 def apply_changes(data: Plain, changes: Sequence[Change]) -> Plain:
@@ -33,7 +33,7 @@ def differs_only_by(before: Plain, after: Plain, changes: Sequence[Change]) -> b
     expected = apply_changes(before, changes)
     # `==` takes true for 1, but outside the planned paths the text, and so each scalar, is what it was.
     return expected == after and all(
-        _same(_at(expected, change.path), _at(after, change.path))
+        _same(value_at(expected, change.path), value_at(after, change.path))
         for change in changes
         if isinstance(change, SetField) and not _removed(change.path, changes)
     )
@@ -71,15 +71,6 @@ def _distinct(changes: Sequence[Change]) -> list[Change]:
 
 def _last_item_first(path: Path) -> tuple[tuple[int, str], ...]:
     return tuple((-step, "") if isinstance(step, int) else (0, step) for step in path)
-
-
-def _at(data: Plain, path: Path) -> Plain:
-    for step in path:
-        if isinstance(data, dict):
-            data = data[str(step)]
-        elif isinstance(data, list) and isinstance(step, int):
-            data = data[step]
-    return data
 
 
 class _Copy:
