@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from harden.model.kube import Container, Version, Workload, dig
+from harden.model.text import Path
 
 #: From this version on the official checks know `spec.os.name` and relax for Windows pods.
 WINDOWS_KNOWN: Version = (1, 25)
@@ -38,7 +39,7 @@ def _runs_on_windows(workload: Workload) -> bool:
     if workload.get("os", "name") is not None:
         return says_windows(workload)
     named = _systems(workload)
-    return named.keys() == {"windows"} if named else _has_host_process(workload)
+    return named.keys() == {"windows"} if named else bool(host_process_places(workload))
 
 
 def says_windows(workload: Workload) -> bool:
@@ -84,9 +85,12 @@ def _named_by(term: object) -> dict[str, str]:
     return {}
 
 
-def _has_host_process(workload: Workload) -> bool:
+def host_process_places(workload: Workload) -> tuple[Path, ...]:
+    """Return the path of every `windowsOptions.hostProcess: true` of the pod and its containers."""
     keys = ("securityContext", "windowsOptions", "hostProcess")
-    return workload.get(*keys) is True or any(container.get(*keys) is True for container in workload.containers)
+    holders = [workload.pod] if workload.get(*keys) is True else []
+    holders += [container.path for container in workload.containers if container.get(*keys) is True]
+    return tuple((*holder, *keys) for holder in holders)
 
 
 def in_user_namespace(workload: Workload) -> bool:

@@ -8,7 +8,7 @@ chosen.
 from __future__ import annotations
 
 from harden.controls._images import facts_of
-from harden.controls._pods import is_windows
+from harden.controls._pods import host_process_places, is_windows
 from harden.controls._registry import Context
 from harden.model.finding import Change, Level, RemoveField, SetField
 from harden.model.kube import Container, Workload
@@ -87,7 +87,4 @@ def remove_privileged(workload: Workload, container: Container) -> tuple[Change,
 
 def host_processes(workload: Workload) -> tuple[Change, ...]:
     """Return the changes that end every `windowsOptions.hostProcess: true` of the pod and its containers."""
-    keys = ("securityContext", "windowsOptions", "hostProcess")
-    places = [workload.pod] if workload.get(*keys) is True else []
-    places += [container.path for container in workload.containers if container.get(*keys) is True]
-    return tuple(SetField((*place, *keys), value=False) for place in places)
+    return tuple(SetField(place, value=False) for place in host_process_places(workload))
