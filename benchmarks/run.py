@@ -16,18 +16,15 @@ import gc
 import os
 import platform
 import pstats
-import resource
 import shutil
-import statistics
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from ruamel.yaml.cyaml import CParser
+from timing import clocked, medians, one_processor, process
 
 from harden.kube.kinds import is_relevant
 from harden.model.text import SourceText
@@ -62,35 +59,6 @@ spec:
         - containerPort: 8080
 """
 STREAM = "---\n".join(SMALL.format(n=n) for n in range(2000))
-
-
-def medians(rounds: int, *runs: Callable[[], float]) -> list[float]:
-    """Return the median seconds of each run, taken in turns after one round that does not count."""
-    times: list[list[float]] = [[] for _ in runs]
-    for at in range(rounds + 1):
-        for slot, run in zip(times, runs, strict=True):
-            seconds = run()
-            if at:
-                slot.append(seconds)
-    return [statistics.median(slot) for slot in times]
-
-
-def process(command: list[str], stdin: str | None = None, cwd: Path | None = None) -> Callable[[], float]:
-    """Return a run of a whole process; exit codes 0 and 1 are fine."""
-
-    def run() -> float:
-        start = _spent_by_children()
-        done = subprocess.run(command, input=stdin, capture_output=True, text=True, check=False, cwd=cwd)
-        seconds = _spent_by_children() - start
-        assert done.returncode in (0, 1, 3), done.stderr
-        return seconds
-
-    return run
-
-
-def _spent_by_children() -> float:
-    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return spent.ru_utime + spent.ru_stime
 
 
 def event_seconds(texts: Iterable[str]) -> float:
@@ -140,28 +108,6 @@ def one_file(rounds: int, folder: Path) -> list[str]:
         "The profile `hardened` writes companions.",
         "",
     ]
-
-
-def clocked(run: Callable[[], object]) -> Callable[[], float]:
-    """Return a run that tells what the clock says, not the processors: the time of work that several of them share."""
-
-    def timed() -> float:
-        start = time.perf_counter()
-        run()
-        return time.perf_counter() - start
-
-    return timed
-
-
-@contextmanager
-def one_processor() -> Iterator[None]:
-    """Keep this process and those that it starts to one processor."""
-    before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {min(before)})
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, before)
 
 
 def stream(rounds: int) -> list[str]:

@@ -1,0 +1,63 @@
+"""Owns how runs are timed: in turns, by the processor's time or the clock's, on all processors or on one."""
+
+from __future__ import annotations
+
+import os
+import resource
+import statistics
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+def medians(rounds: int, *runs: Callable[[], float]) -> list[float]:
+    """Return the median seconds of each run, taken in turns after one round that does not count."""
+    times: list[list[float]] = [[] for _ in runs]
+    for at in range(rounds + 1):
+        for slot, run in zip(times, runs, strict=True):
+            seconds = run()
+            if at:
+                slot.append(seconds)
+    return [statistics.median(slot) for slot in times]
+
+
+def process(command: list[str], stdin: str | None = None, cwd: Path | None = None) -> Callable[[], float]:
+    """Return a run of a whole process; exit codes 0 and 1 are fine."""
+
+    def run() -> float:
+        start = _spent_by_children()
+        done = subprocess.run(command, input=stdin, capture_output=True, text=True, check=False, cwd=cwd)
+        seconds = _spent_by_children() - start
+        assert done.returncode in (0, 1, 3), done.stderr
+        return seconds
+
+    return run
+
+
+def _spent_by_children() -> float:
+    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return spent.ru_utime + spent.ru_stime
+
+
+def clocked(run: Callable[[], object]) -> Callable[[], float]:
+    """Return a run that tells what the clock says, not the processors: the time of work that several of them share."""
+
+    def timed() -> float:
+        start = time.perf_counter()
+        run()
+        return time.perf_counter() - start
+
+    return timed
+
+
+@contextmanager
+def one_processor() -> Iterator[None]:
+    """Keep this process and those that it starts to one processor."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(before)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
