@@ -26,10 +26,10 @@ from pathlib import Path
 from ruamel.yaml.cyaml import CParser
 from timing import clocked, medians, one_processor, process
 
+from harden.engine.run import Mode, harden
 from harden.kube.kinds import is_relevant
 from harden.model.text import SourceText
-from harden.pipeline import Mode, harden
-from harden.profiles import load
+from harden.settings import load
 from harden.source.parse import parse
 from harden.source.read import decode
 
@@ -141,7 +141,7 @@ def stream(rounds: int) -> list[str]:
         "|---|---|---|",
         *(f"| {name} | {seconds:.2f} | {seconds / times[0]:.1f} |" for name, seconds in zip(runs, times, strict=True)),
         "",
-        "A long stream is hardened by all processors at once (`harden/shares.py`), so these figures are the clock's.",
+        "A long stream is hardened by all processors (`harden/engine/parallel.py`), so these figures are the clock's.",
         "",
     ]
 

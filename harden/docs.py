@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from harden.controls import Control, all_controls
-from harden.profiles.keys import TYPE_WORDS, demand_known
+from harden.settings.keys import TYPE_WORDS, demand_known
 
 _ROOT = Path(__file__).resolve().parents[1]
 _KINDS = ("initContainers", "ephemeralContainers")
@@ -65,7 +65,7 @@ def files(root: Path = _ROOT) -> Iterator[tuple[Path, str]]:
     """Yield every generated file of a checkout with the text that it should have."""
     import json  # noqa: PLC0415 -- only where the files are made
 
-    from harden.profiles.schema import schemas  # noqa: PLC0415 -- the same
+    from harden.settings.schema import schemas  # noqa: PLC0415 -- the same
 
     yield root / _REFERENCE, reference(root / "golden")
     readme = root / "README.md"

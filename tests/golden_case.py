@@ -6,12 +6,12 @@ import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
-from harden.exempting import Exempting
+from harden.engine.exempt import Exempting
+from harden.engine.run import Mode, harden
 from harden.model.finding import Risk
 from harden.model.profile import Profile
 from harden.model.report import FileReport, Outcome, Problem, WorkloadReport
-from harden.pipeline import Mode, harden
-from harden.profiles import load
+from harden.settings import load
 
 ROOT = Path(__file__).resolve().parent.parent / "golden"
 EXPECTED = ("out.yaml", "out.yml", "out.json", "findings.txt")

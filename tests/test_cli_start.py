@@ -66,7 +66,7 @@ def heavy(modules: set[str]) -> set[str]:
 def test_version_and_help_need_nothing_but_typer(tmp_path: Path, words: list[str]) -> None:
     modules = loaded(tmp_path, *words, code=0)
     assert heavy(modules) == set()
-    assert not any(name.startswith(("harden.pipeline", "harden.source", "harden.controls")) for name in modules)
+    assert not any(name.startswith(("harden.engine.run", "harden.source", "harden.controls")) for name in modules)
 
 
 def test_wrong_words_need_nothing_but_typer(tmp_path: Path) -> None:
@@ -143,7 +143,7 @@ def test_what_is_about_images_is_loaded_where_it_is_asked_for(tmp_path: Path) ->
         assert not (commands | learning) & loaded(tmp_path, command, "a.yaml", code=1)
     assert loaded(tmp_path, "images", "--help", code=0) & (commands | learning) == {"harden.cli.images_commands"}
     modules = loaded(tmp_path, "images", "a.test/a", code=0)
-    assert not modules & {"harden.images.registry", "dxf", "requests", "harden.pipeline", "harden.examine"}
+    assert not modules & {"harden.images.registry", "dxf", "requests", "harden.engine.run", "harden.engine.check"}
 
 
 def test_ignore_files_cost_pathspec_only_where_they_are(tmp_path: Path) -> None:

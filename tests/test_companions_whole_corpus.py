@@ -14,9 +14,9 @@ from harden.beside import Company, Wish
 from harden.companions.mark import Hand, hand
 from harden.companions.ownership import namespaces, settle
 from harden.companions.settings import read
+from harden.engine.run import Mode, harden
 from harden.model.report import FileReport, Stage
-from harden.pipeline import Mode, harden
-from harden.profiles import load as load_profile
+from harden.settings import load as load_profile
 from harden.verify.schema import errors
 
 

@@ -9,10 +9,10 @@ import pytest
 from control_subjects import CONTROLS, LATEST, Document, changed, document, judge_all, workload
 
 from harden.controls import Context
+from harden.engine.plan import contradictions
 from harden.model.finding import Finding, Level, Risk
 from harden.model.kube import Workload
 from harden.model.text import Plain
-from harden.planning import contradictions
 from harden.pss import checks, evaluate
 
 SEEDS = range(60)

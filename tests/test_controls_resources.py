@@ -15,7 +15,7 @@ from harden.kube.bundle import gather
 from harden.kube.quantity import parse
 from harden.model.finding import Finding, Level
 from harden.model.text import Plain
-from harden.profiles import load
+from harden.settings import load
 from harden.usage import Usage, read_usage
 
 CONTROL = CONTROLS["resources"]

@@ -9,9 +9,9 @@ import pytest
 
 from harden.errors import HardenError
 from harden.model.text import Plain
-from harden.profiles import load
-from harden.profiles.schema import profile_schema
-from harden.profiles.settings import read
+from harden.settings import load
+from harden.settings.schema import profile_schema
+from harden.settings.settings import read
 
 HEAD = "extends: restricted\ncontrols:\n  resources:\n"
 

@@ -11,12 +11,12 @@ from control_subjects import CONTROLS, LATEST, Document, spec
 from harden.controls import Context, all_controls
 from harden.controls._scripts import only_changes_owners, root_need, unknown_writer
 from harden.controls._volumes import covers, volume_name
+from harden.engine.plan import contradictions, reason_to_hold
 from harden.images.store import lookup
 from harden.kube.bundle import gather
 from harden.model.finding import AppendItem, Finding, Level, RemoveField, Risk, SetField
 from harden.model.kube import Container, Workload
 from harden.model.text import Plain, dotted
-from harden.planning import contradictions, reason_to_hold
 from harden.verify.unchanged import apply_changes
 
 

@@ -6,9 +6,9 @@ import pytest
 from control_subjects import LATEST, changed, document, judge, judge_all, spec, workload
 
 from harden.controls._pods import is_windows
+from harden.engine.plan import reason_to_hold
 from harden.model.finding import AppendItem, Level, Risk, SetField
 from harden.model.text import Plain
-from harden.planning import reason_to_hold
 
 _REQUIRED = "affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: "
 _HOST_PROCESS = "securityContext: {windowsOptions: {hostProcess: true}}"

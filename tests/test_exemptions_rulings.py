@@ -22,7 +22,7 @@ from harden.exemptions import (
 )
 from harden.model.finding import AppendItem, Finding, RemoveField, Risk, SetField
 from harden.model.text import Path as Place
-from harden.profiles import load_config
+from harden.settings import load_config
 
 AGENT = """
 apiVersion: apps/v1

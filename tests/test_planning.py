@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from harden.engine.plan import contradictions, reason_to_hold
 from harden.model.finding import AppendItem, Change, Finding, RemoveField, Risk, SetField
-from harden.planning import contradictions, reason_to_hold
 
 
 def finding(*changes: Change, risk: Risk | None = Risk.SAFE, control: str = "c") -> Finding:

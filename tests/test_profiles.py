@@ -18,10 +18,10 @@ from harden.errors import HardenError
 from harden.model.finding import Level, Risk
 from harden.model.text import Plain
 from harden.outputs import Format
-from harden.profiles import Config, describe, load, load_config, read_config, shipped
-from harden.profiles.keys import CONFIG, ENABLED, FORMATS, PROFILE, settings_of
-from harden.profiles.schema import config_schema, profile_schema
-from harden.profiles.shipped import data_folder, shipped_names
+from harden.settings import Config, describe, load, load_config, read_config, shipped
+from harden.settings.keys import CONFIG, ENABLED, FORMATS, PROFILE, settings_of
+from harden.settings.schema import config_schema, profile_schema
+from harden.settings.shipped import data_folder, shipped_names
 
 ROOT = Path(__file__).resolve().parents[1]
 IDS = {control.id for control in all_controls()}
@@ -272,7 +272,7 @@ def test_an_installed_package_loads_its_profiles(tmp_path: Path) -> None:
     package = Path(harden.__file__).parent
     copytree(package, tmp_path / "harden")
     copytree(ROOT / "profiles", tmp_path / "harden" / "profiles_data")
-    program = "import harden, harden.profiles as p; print(harden.__file__, p.load('hardened').level.value)"
+    program = "import harden, harden.settings as p; print(harden.__file__, p.load('hardened').level.value)"
     done = run([executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert done.stdout.split() == [str(tmp_path / "harden" / "__init__.py"), "restricted"]
 
@@ -298,20 +298,20 @@ def test_what_is_built_loads_its_profiles(tmp_path: Path) -> None:
     program = [setup] if setup == "setup.py" else ["-c", setup]
     run([executable, "-W", "ignore", *program, "--quiet", "build", "-b", "made"], cwd=tmp_path, check=True)
     built = tmp_path / "made" / "lib"
-    load = "import harden, harden.profiles as p; print(harden.__file__, p.load('hardened').level.value)"
+    load = "import harden, harden.settings as p; print(harden.__file__, p.load('hardened').level.value)"
     done = run([executable, "-c", load], cwd=built, capture_output=True, text=True, check=True)
     assert done.stdout.split() == [str(built / "harden" / "__init__.py"), "restricted"]
 
 
 def test_an_incomplete_installation_says_so(tmp_path: Path) -> None:
     copytree(Path(harden.__file__).parent, tmp_path / "harden")
-    program = "import harden.profiles as p; p.load('restricted')"
+    program = "import harden.settings as p; p.load('restricted')"
     done = run([executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert "the shipped profiles are missing: install harden again" in done.stderr
 
 
 def test_the_plain_profiles_need_no_slow_imports() -> None:
-    program = "import sys, harden.profiles as p; p.load('restricted'); print(*sys.modules)"
+    program = "import sys, harden.settings as p; p.load('restricted'); print(*sys.modules)"
     done = run([executable, "-c", program], capture_output=True, text=True, check=True)
     assert {"deepmerge", "difflib", "json", "jsonschema_rs", "kubernetes_validate"}.isdisjoint(done.stdout.split())
 

@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 
-from harden import pipeline, shares
-from harden.examine import Examiner, Read
+from harden.engine import parallel, run
+from harden.engine.check import Examiner, Read
+from harden.engine.run import Mode, harden
 from harden.model.report import FileReport
 from harden.model.text import SourceText
-from harden.pipeline import Mode, harden
-from harden.profiles import load
+from harden.settings import load
 
 WORKLOAD = """\
 # workload {n}
@@ -59,21 +59,21 @@ def report(data: bytes, mode: Mode, profile: str = "restricted") -> FileReport:
 def counted(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     """Return what each call of `spread` came to; two processors are taken to be there."""
     calls: list[bool] = []
-    spread = shares.spread
+    spread = parallel.spread
 
     def counting(*words: object) -> FileReport | None:
         found = spread(*words)  # type: ignore[arg-type]
         calls.append(found is not None)
         return found
 
-    monkeypatch.setattr(shares, "_processors", lambda: 2)
-    monkeypatch.setattr(pipeline, "spread", counting)
+    monkeypatch.setattr(parallel, "_processors", lambda: 2)
+    monkeypatch.setattr(run, "spread", counting)
     return calls
 
 
 def alone(data: bytes, mode: Mode, monkeypatch: pytest.MonkeyPatch) -> FileReport:
     with monkeypatch.context() as patch:
-        patch.setattr(shares, "_processors", lambda: 1)
+        patch.setattr(parallel, "_processors", lambda: 1)
         return report(data, mode)
 
 
@@ -144,7 +144,7 @@ def test_a_process_with_threads_does_it_alone(counted: list[bool]) -> None:
 
 
 def test_a_worker_of_somebody_elses_pool_does_it_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shares, "_processors", lambda: 2)
+    monkeypatch.setattr(parallel, "_processors", lambda: 2)
     with get_context("fork").Pool(1) as pool:
         assert pool.apply(_changes)
 
@@ -163,7 +163,7 @@ def test_without_room_for_a_process_there_is_none(counted: list[bool], monkeypat
 
 
 def test_no_process_is_left_when_the_caller_is_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shares, "_processors", lambda: 3)
+    monkeypatch.setattr(parallel, "_processors", lambda: 3)
     mine = os.getpid()
 
     def interrupted(_source: SourceText) -> FileReport:
@@ -173,7 +173,7 @@ def test_no_process_is_left_when_the_caller_is_interrupted(monkeypatch: pytest.M
             signal.pause()
 
     with pytest.raises(KeyboardInterrupt):
-        shares.spread(SourceText("all.yaml", stream().decode()), interrupted, "apply")
+        parallel.spread(SourceText("all.yaml", stream().decode()), interrupted, "apply")
     with pytest.raises(ChildProcessError):
         os.waitpid(-1, os.WNOHANG)
 

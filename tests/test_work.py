@@ -11,10 +11,10 @@ import pytest
 from cli_session import POD
 
 from harden.controls import Control, all_controls
+from harden.engine.run import Mode, harden
 from harden.images.store import Store
-from harden.pipeline import Mode, harden
-from harden.profiles import load
 from harden.pss import evaluate
+from harden.settings import load
 from harden.source.build import build
 from harden.source.glance import glance
 from harden.source.lower import lower

@@ -6,9 +6,9 @@ import posixpath
 from collections.abc import Iterable
 
 from harden.adapters.files import read
+from harden.engine.run import patches_of
 from harden.kube.kustomize import NAMES
 from harden.model.report import Problem
-from harden.pipeline import patches_of
 from harden.source.read import decode
 
 

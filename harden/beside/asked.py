@@ -11,7 +11,7 @@ from harden.companions.generate import Seen, generate
 from harden.companions.model import Answer, Offer
 from harden.companions.namespace import Place, Wanted, place
 from harden.companions.ownership import Ownership, settle
-from harden.examine import Examined, Read, known_image
+from harden.engine.check import Examined, Read, known_image
 from harden.kube.bundle import Bundle, Member, gather
 from harden.kube.kustomize import is_kustomization
 from harden.model.finding import Level
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 Images = Callable[[str], "ImageFacts | None"]
 
 _UNREAD = frozenset({Stage.READ, Stage.MALFORMED, Stage.LEFT})
-#: In the reason for which `harden.examine` passes a patch over: one that a kustomization names, or what looks like one.
+#: In the reason for which `harden.engine.check` passes a patch over: a kustomization names it, or it looks like one.
 _PATCH = "a patch"
 
 

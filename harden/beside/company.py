@@ -16,15 +16,15 @@ from harden.beside.volume import Volume
 from harden.beside.wish import Wish
 from harden.companions.mark import signed
 from harden.companions.model import Answer, Companion, Step
-from harden.examine import Examined, Examiner
+from harden.engine.check import Examined, Examiner
+from harden.engine.edit import Place, Rewriting
+from harden.engine.verify import Result, afters_of, proved
 from harden.kube.kustomize import is_kustomization
 from harden.model.beside import Beside, Offered, Remarked, Standing, Written
 from harden.model.finding import Finding
 from harden.model.profile import Profile
 from harden.model.report import FileReport, Problem, Stage
 from harden.model.text import SourceText
-from harden.proof import Result, afters_of, proved
-from harden.rewrite import Place, Rewriting
 from harden.source.read import decode
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from harden.beside.asked import Question, unread
 from harden.beside.wish import Wish
 from harden.companions.network_policy import policy_data
 from harden.companions.network_settings import NetworkSettings
-from harden.examine import Examiner, Read
+from harden.engine.check import Examiner, Read
 from harden.kube.bundle import Bundle
 from harden.model.kube import Resource
 from harden.model.profile import Profile

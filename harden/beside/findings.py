@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from harden.companions.model import Answer, Remark, Step
+from harden.engine.edit import Place
 from harden.model.finding import Finding, Remote
 from harden.model.record import Record
-from harden.rewrite import Place
 
 
 class Plan(Record):

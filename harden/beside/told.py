@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from harden.beside.findings import Plan
 from harden.companions.model import Remark
-from harden.examine import Examined
+from harden.engine.check import Examined
 from harden.model.beside import Remarked
 from harden.model.report import Outcome
 from harden.model.text import Path

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from harden.cli.request import Request
-from harden.examine import Examiner
-from harden.exempting import Exempting
+from harden.engine.check import Examiner
+from harden.engine.exempt import Exempting
 from harden.model.profile import Profile
 from harden.model.report import Exempted
-from harden.profiles import Config
+from harden.settings import Config
 
 
 def account_of(exempting: Exempting, request: Request, config: Config, profile: Profile) -> tuple[Exempted, ...]:

@@ -19,7 +19,7 @@ from harden.kube.kinds import is_relevant_or_neighbour
 from harden.kube.kustomize import is_kustomization
 from harden.model.profile import Profile
 from harden.model.text import SourceText
-from harden.profiles import Config
+from harden.settings import Config
 from harden.source.read import decode
 
 

@@ -18,7 +18,7 @@ from harden.images.learn import learn_file, learn_registry, learn_stream
 from harden.images.problems import LearnError
 from harden.images.reference import parse_reference
 from harden.model.record import Record
-from harden.profiles import Config
+from harden.settings import Config
 
 _STDIN = "-"
 

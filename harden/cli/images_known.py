@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harden.model.report import FileReport, ImageCount
-from harden.profiles import Config
+from harden.settings import Config
 
 if TYPE_CHECKING:
     from harden.images.facts import ImageFacts

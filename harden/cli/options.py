@@ -67,7 +67,7 @@ def control_ids() -> list[str]:
 
 def profile_names() -> list[str]:
     """Return the names of the shipped profiles, for shells that complete."""
-    from harden.profiles import shipped  # noqa: PLC0415 - only shells that complete need it
+    from harden.settings import shipped  # noqa: PLC0415 - only shells that complete need it
 
     return [profile.name for profile in shipped()]
 

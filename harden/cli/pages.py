@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harden.cli.request import DEFAULT_PROFILE, Goal, config_of, profile_of
 from harden.docs import explain_all, manual
-from harden.profiles import describe, shipped
+from harden.settings import describe, shipped
 
 __all__ = ["describe_profile", "explain_all", "list_profiles", "manual"]
 

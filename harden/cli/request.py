@@ -11,7 +11,7 @@ from harden.errors import HardenError
 from harden.model.profile import Profile
 from harden.model.record import Record
 from harden.outputs import Format
-from harden.profiles import Config, load, load_config, read_config
+from harden.settings import Config, load, load_config, read_config
 
 DEFAULT_PROFILE = "restricted"
 

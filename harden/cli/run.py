@@ -15,13 +15,13 @@ from harden.adapters.walk import Discovery, discover
 from harden.cli.images_known import Lookup, count_images, lookup_of
 from harden.cli.printing import Printer, demand_writable, write_file
 from harden.cli.request import Request, config_of, form_of, globs_of, profile_of
-from harden.exempting import Exempting
+from harden.engine.exempt import Exempting
+from harden.engine.run import Input, Mode, harden
 from harden.model.profile import Profile
 from harden.model.report import Exempted, FileReport, Problem, Report, Stage
 from harden.outputs import Detail, Format, render
 from harden.outputs.tally import UNDONE, UNREAD, is_open_beside, problems, short
-from harden.pipeline import Input, Mode, harden
-from harden.profiles import Config
+from harden.settings import Config
 
 if TYPE_CHECKING:
     from harden.beside import Company

@@ -22,7 +22,7 @@ class Profile(Record):
     """A resolved profile; `version` is what the pods are judged by, None for the newest (`latest`).
 
     `origins` maps dotted keys ("controls.run-as-user.enabled") to the name of the file or option that set them.
-    `companions` has all their settings, as `harden.profiles.companion_keys` lists them. `platform` is "kubernetes" or
+    `companions` has all their settings, as `harden.settings.companion_keys` lists them. `platform` is "kubernetes" or
     "openshift".
     """
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from harden.examine import Examined
+from harden.engine.check import Examined
+from harden.engine.plan import contradictions, reason_to_hold
 from harden.kube.placement import BEFORE, ORDER
 from harden.model.finding import Change, Finding, Risk
 from harden.model.report import Problem
 from harden.model.text import Edit
-from harden.planning import contradictions, reason_to_hold
 from harden.source.lower import lower
 from harden.source.parse import scan
 from harden.source.splice import splice

@@ -6,8 +6,8 @@ that says file and line, what is wrong, and what was probably meant.
 
 from __future__ import annotations
 
-from harden.profiles.config import Config, load_config, read_config
-from harden.profiles.resolve import describe, load
-from harden.profiles.shipped import Shipped, shipped
+from harden.settings.config import Config, load_config, read_config
+from harden.settings.resolve import describe, load
+from harden.settings.shipped import Shipped, shipped
 
 __all__ = ["Config", "Shipped", "describe", "load", "load_config", "read_config", "shipped"]

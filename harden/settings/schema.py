@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from harden.controls import Control, Option, all_controls
 from harden.exemptions.settings import config_schema as exemption_schema
 from harden.model.text import Plain
-from harden.profiles import companion_keys
-from harden.profiles.keys import CONFIG, CONTROLS, EXEMPTIONS, PROFILE, Key, settings_of
+from harden.settings import companion_keys
+from harden.settings.keys import CONFIG, CONTROLS, EXEMPTIONS, PROFILE, Key, settings_of
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _TYPES: dict[type, str] = {bool: "boolean", int: "integer", str: "string"}

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from harden.examine import Examined, Examiner, Read, Subject
+from harden.engine.check import Examined, Examiner, Read, Subject
+from harden.engine.edit import Place, Rewriting
 from harden.model.finding import Finding
 from harden.model.profile import Profile
 from harden.model.record import Record
 from harden.model.report import Problem, Stage
 from harden.model.text import Path, Plain, SourceText, dotted, value_at
-from harden.rewrite import Place, Rewriting
 from harden.source.locate import locate
 from harden.verify.schema import errors, template_errors
 from harden.verify.unchanged import differs_only_by

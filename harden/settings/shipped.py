@@ -6,8 +6,8 @@ from pathlib import Path
 
 from harden.errors import HardenError
 from harden.model.record import Record
-from harden.profiles.keys import suggestion
-from harden.profiles.settings import Settings, read
+from harden.settings.keys import suggestion
+from harden.settings.settings import Settings, read
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 

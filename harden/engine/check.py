@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from harden.controls import Context, Control, all_controls, judged, left_alone
-from harden.exempting import NOTHING, Exempting, Said
+from harden.engine.exempt import NOTHING, Exempting, Said
 from harden.kube.bundle import Bundle, gather
 from harden.kube.kinds import gone_since, is_no_definition, is_relevant, is_relevant_or_neighbour
 from harden.kube.workloads import Malformed, find

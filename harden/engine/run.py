@@ -7,17 +7,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from harden.examine import Examined, Examiner, Read, Subject
-from harden.exempting import Exempting
+from harden.engine.check import Examined, Examiner, Read, Subject
+from harden.engine.edit import Rewriting
+from harden.engine.exempt import Exempting
+from harden.engine.parallel import spread
+from harden.engine.verify import Result, proved
 from harden.kube.bundle import Bundle
 from harden.kube.kustomize import is_kustomization, patch_files
 from harden.model.kube import Container
 from harden.model.profile import Profile
 from harden.model.report import FileReport, Outcome, Problem, WorkloadReport
 from harden.model.text import Path, SourceText
-from harden.proof import Result, proved
-from harden.rewrite import Rewriting
-from harden.shares import spread
 from harden.source.locate import locate
 from harden.source.parse import parse
 from harden.source.read import decode

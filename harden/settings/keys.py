@@ -10,8 +10,8 @@ from harden.model.finding import Level, Risk
 from harden.model.kube import Version
 from harden.model.record import Record
 from harden.model.text import Plain
-from harden.profiles.image_keys import IMAGES
 from harden.pss import NEWEST
+from harden.settings.image_keys import IMAGES
 
 #: The formats that `--format` knows (harden.outputs.Format; a test keeps the two alike).
 FORMATS = ("text", "diff", "json")

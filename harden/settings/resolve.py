@@ -12,8 +12,8 @@ from harden.model.finding import Level, Risk
 from harden.model.profile import ControlSetting, Profile
 from harden.model.record import Record
 from harden.model.text import Plain
-from harden.profiles import companion_keys
-from harden.profiles.keys import (
+from harden.settings import companion_keys
+from harden.settings.keys import (
     CONTROLS,
     PROFILE,
     demand_fitting,
@@ -22,8 +22,8 @@ from harden.profiles.keys import (
     settings_of,
     version_of,
 )
-from harden.profiles.settings import Settings
-from harden.profiles.shipped import is_file_name, open_profile
+from harden.settings.settings import Settings
+from harden.settings.shipped import is_file_name, open_profile
 
 _DEFAULTS = {"version": "latest", "risk": "review", "platform": "kubernetes"}
 _DEFAULT = "default"

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from harden.errors import HardenError
 from harden.model.record import Record
 from harden.model.text import Plain
-from harden.profiles.image_keys import FACTS, MIRRORS
-from harden.profiles.keys import CONFIG, EXEMPTIONS, demand_entries, demand_fitting, demand_known
-from harden.profiles.settings import Settings, read
-from harden.profiles.shipped import is_file_name
+from harden.settings.image_keys import FACTS, MIRRORS
+from harden.settings.keys import CONFIG, EXEMPTIONS, demand_entries, demand_fitting, demand_known
+from harden.settings.settings import Settings, read
+from harden.settings.shipped import is_file_name
 
 if TYPE_CHECKING:
     from harden.exemptions import Exemption
@@ -28,7 +28,7 @@ class Config(Record):
     """The settings of one harden.yaml; None and () where it says nothing, `path` is None where there is no file.
 
     `profile` is ready to load: a file in it is relative to the working folder. Globs are relative to the file's folder.
-    `overrides` and `origins` are what `harden.profiles.load` takes. `facts` are files and folders with facts about
+    `overrides` and `origins` are what `harden.settings.load` takes. `facts` are files and folders with facts about
     images, ready to open; `mirrors` maps prefixes of image names to what they mirror.
     """
 
