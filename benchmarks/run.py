@@ -27,7 +27,7 @@ from ruamel.yaml.cyaml import CParser
 from timing import clocked, medians, one_processor, process
 
 from harden.engine.run import Mode, harden
-from harden.kube.kinds import is_relevant
+from harden.kube.relevance import is_relevant
 from harden.model.text import SourceText
 from harden.settings import load
 from harden.source.parse import parse

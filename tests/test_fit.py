@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from harden.kube.kinds import TEMPLATES, is_relevant
+from harden.kube.kinds import TEMPLATES
+from harden.kube.relevance import is_relevant
 from harden.model.text import Plain, SourceText
 from harden.source.parse import parse
 from harden.verify.fit import plainly_fits

@@ -9,7 +9,7 @@ import pytest
 from requirements import corpus
 
 from harden.images.coverage import Coverage, measure
-from harden.kube.kinds import is_relevant
+from harden.kube.relevance import is_relevant
 from harden.kube.workloads import find
 from harden.model.kube import Workload
 from harden.model.report import Problem

@@ -145,7 +145,7 @@ def test_every_part_has_its_row() -> None:
 @pytest.mark.parametrize(
     ("module", "text", "wrong"),
     [
-        (("harden", "source", "parse"), "from harden.kube.kinds import is_relevant", "knows YAML, not Kubernetes"),
+        (("harden", "source", "parse"), "from harden.kube.relevance import is_relevant", "knows YAML, not Kubernetes"),
         (("harden", "pss", "pod"), "from harden.controls import control", "shares nothing"),
         (("harden", "controls", "privileged"), "import harden.pss", "shares nothing"),
         (("harden", "kube", "kinds"), "from harden.images.facts import ImageFacts", "sideways"),

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from harden.controls import Context, Control, all_controls, judged, left_alone
 from harden.engine.exempt import NOTHING, Exempting, Said
 from harden.kube.bundle import Bundle, gather
-from harden.kube.kinds import gone_since, is_no_definition, is_relevant, is_relevant_or_neighbour
+from harden.kube.kinds import gone_since
+from harden.kube.relevance import is_no_definition, is_relevant, is_relevant_or_neighbour
 from harden.kube.workloads import Malformed, find
 from harden.model.finding import Finding
 from harden.model.kube import Skip, Workload
