@@ -9,8 +9,9 @@ from pathlib import Path
 import jsonschema_rs
 import pytest
 
+from harden.images.conditions import Condition
 from harden.images.entry import Entry, pattern_of, read_entries
-from harden.images.facts import Confidence, FileMissing, FileReader, ImageClass, Need
+from harden.images.facts import Confidence, FileMissing, FileReader, ImageClass, Need, Unit
 from harden.images.fields import FIELDS
 from harden.images.reference import canonical, parse_reference
 from harden.images.store import facts_folder, open_store
@@ -64,6 +65,15 @@ def test_every_file_fits_the_schema(path: Path) -> None:
         "- {match: a, nonroot_env: {A: 1}}",
         "- {match: a, sources: []}",
         "- {match: a, variants: [{uid: 1}]}",
+        "- {match: a, read_for: []}",
+        "- {match: a, strict_files: [{path: a, mode: '0600'}]}",
+        "- {match: a, strict_files: [{path: /a, mode: 600}]}",
+        "- {match: a, size_env: {HEAP: bytes}}",
+        "- {match: a, when: [{if: {args: [x]}, because: so}]}",
+        "- {match: a, when: [{if: {args: [x]}, root_caps: []}]}",
+        "- {match: a, when: [{because: so, root_caps: []}]}",
+        "- {match: a, when: [{if: {}, because: so, root_caps: []}]}",
+        "- {match: a, when: [{if: {arg: [x]}, because: so, root_caps: []}]}",
         "match: a",
     ],
 )
@@ -75,9 +85,14 @@ def test_the_schema_refuses(wrong: str) -> None:
 
 def test_schema_and_reader_know_the_same_keys_and_words() -> None:
     fields = SCHEMA["$defs"]["fields"]
-    assert sorted(fields) == sorted(FIELDS)
-    assert set(SCHEMA["$defs"]["entry"]["properties"]) == {"match", "variants", *FIELDS}
-    assert set(SCHEMA["$defs"]["variant"]["properties"]) == {"tags", *FIELDS}
+    assert sorted(fields) == sorted({"read_for", "when", *FIELDS})
+    assert set(SCHEMA["$defs"]["entry"]["properties"]) == {"match", "variants", *fields}
+    assert set(SCHEMA["$defs"]["variant"]["properties"]) == {"tags", *fields}
+    condition = SCHEMA["$defs"]["condition"]["properties"]
+    assert set(condition) == {"if", "because", *FIELDS} - {"class", "confidence", "notes", "sources"}
+    assert set(condition["if"]["properties"]) == set(Condition._fields) - {"because", "place", "fields"}
+    for key in ("size_env", "size_args", "size_config"):
+        assert fields[key]["additionalProperties"]["enum"] == [unit.value for unit in Unit]
     for key, kind in (
         ("class", ImageClass),
         ("confidence", Confidence),
@@ -157,4 +172,4 @@ def test_a_piece_is_read_at_its_line() -> None:
         store = open_store()
         for name, entry in whole.items():
             found = [match for match in store.matches([name.replace("*", "x")]) if match[0].text == name]
-            assert [match[1] for match in found] == [entry]
+            assert [match[1] for match in found] == [entry._replace(shipped=True)]

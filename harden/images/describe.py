@@ -37,6 +37,9 @@ def describe(facts: ImageFacts) -> str:
     """Return what is known about an image as lines of text; each line ends with the place that states it."""
     lines = [str(facts.reference)]
     lines += [f"  {label:<15}{value}  [{facts.origins[name]}]" for label, value, name in _known(facts)]
+    lines += [f"  in some settings: {each.because}  [{each.place}]" for each in facts.when]
+    if facts.reach_doubt is not None:
+        lines.append(f"  unsure: {facts.reach_doubt}")
     unknown = [words for name, words in _WANTED.items() if getattr(facts, name) is None]
     if unknown:
         lines.append(f"  not known: {', '.join(unknown)}")
@@ -75,7 +78,11 @@ def _user(facts: ImageFacts) -> Iterator[tuple[str, str, str]]:
     if facts.default_user is not None:
         yield "USER", facts.default_user, "default_user"
     if facts.runs_as_nonroot is not None:
-        yield "without root", "starts" if facts.runs_as_nonroot else "does not start", "runs_as_nonroot"
+        reason = "" if facts.root_reason is None else f", because {facts.root_reason}"
+        starts = "starts" if facts.runs_as_nonroot else f"does not start{reason}"
+        yield "without root", starts, "runs_as_nonroot"
+    if facts.stays_root:
+        yield "as root", "its main process stays root", "stays_root"
     if facts.host_access is not None:
         yield "host", facts.host_access, "host_access"
     if facts.api_client is not None:
@@ -115,6 +122,9 @@ def _files(facts: ImageFacts) -> Iterator[tuple[str, str, str]]:
         yield "writes", _list(facts.writable), "writable"
     if facts.writable_seeded:
         yield "writes, filled", _list(facts.writable_seeded), "writable_seeded"
+    if facts.strict_files:
+        files = _list(f"{file.path} ({file.mode})" for file in facts.strict_files)
+        yield "checks modes", files, "strict_files"
     if facts.shell is not None:
         yield "shell", "yes" if facts.shell else "no", "shell"
     if facts.file_env is not None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from functools import partial
+from typing import Any, TypeVar
 
 from harden.errors import HardenError
-from harden.images.fields import FIELDS, Misfit, read_field
+from harden.images.conditions import Condition
+from harden.images.fields import FIELDS, Misfit, expressions, folders, globs, read_field, settings
 from harden.images.pattern import Pattern, glob, pattern_of
 from harden.images.reference import ImageNameError
 from harden.model.record import Record
@@ -15,12 +18,18 @@ from harden.model.text import LineIndex, SourceText
 from harden.model.tree import Map, Node, Seq
 from harden.source.parse import parse
 
+_T = TypeVar("_T")
+
 
 class Statement(Record):
-    """Fields of ImageFacts that one place states; the value None is "not established"."""
+    """Fields of ImageFacts that one place states; the value None is "not established".
+
+    `read_for` holds the globs of the tags that were read for it.
+    """
 
     place: str
     fields: Mapping[str, object]
+    read_for: tuple[str, ...] = ()
 
 
 class Variant(Record):
@@ -35,14 +44,18 @@ class Variant(Record):
 
 
 class Entry(Record):
-    """An entry of a facts file; later variants add to and override earlier ones."""
+    """An entry of a facts file; later variants add to and override earlier ones.
+
+    `shipped` says that it is one of harden's own; who writes another one states it for all tags.
+    """
 
     patterns: tuple[Pattern, ...]
     statement: Statement
     variants: tuple[Variant, ...]
+    shipped: bool = False
 
 
-def read_entries(source: SourceText, first_line: int = 1) -> tuple[Entry, ...]:
+def read_entries(source: SourceText, first_line: int = 1, *, shipped: bool = False) -> tuple[Entry, ...]:
     """Return the entries of a facts file, or of a part of one that starts at `first_line`.
 
     Raises HardenError, with `file:line`, when the text is no list of entries.
@@ -63,7 +76,7 @@ def read_entries(source: SourceText, first_line: int = 1) -> tuple[Entry, ...]:
             raise HardenError(
                 f"{place(document.root.start)}: a list of entries is expected; each starts with `- match:`"
             )
-        entries.extend(_entry(item, place) for item in document.root.items)
+        entries.extend(_entry(item, place)._replace(shipped=shipped) for item in document.root.items)
     return tuple(entries)
 
 
@@ -75,8 +88,21 @@ def _words(name: str, problem: Problem, first_line: int) -> str:
 #: Says the place of an offset in the text as `file:line`.
 _Place = Callable[[int], str]
 
-_ENTRY_KEYS = {"match", "variants", *FIELDS}
-_VARIANT_KEYS = {"tags", *FIELDS}
+_MORE = {"read_for", "when"}
+_ENTRY_KEYS = {"match", "variants", *_MORE, *FIELDS}
+_VARIANT_KEYS = {"tags", *_MORE, *FIELDS}
+#: What a condition may state: not what is said of all of an entry.
+_CONDITION_FIELDS = FIELDS.keys() - {"class", "confidence", "notes", "sources"}
+_CONDITION_KEYS = {"if", "because", *_CONDITION_FIELDS}
+_MATCHERS: Mapping[str, Callable[[object], object]] = {
+    "env": settings,
+    "args": expressions,
+    "command": expressions,
+    "config": expressions,
+    "mount": folders,
+    "unmounted": folders,
+    "tags": globs,
+}
 
 
 def _entry(node: Node, place: _Place) -> Entry:
@@ -104,14 +130,53 @@ def _variant(node: Node, place: _Place) -> Variant:
 
 
 def _statement(node: Node, keys: Mapping[str, Node], place: _Place) -> Statement:
+    fields = _fields(keys, FIELDS.keys(), place)
+    if "when" in keys:
+        fields["when"] = None if keys["when"].value is None else _conditions(keys["when"], place)
+    read_for: tuple[str, ...] = ()
+    if "read_for" in keys:
+        read_for = _read(globs, keys["read_for"], "read_for", place)
+    return Statement(place(node.start), fields, read_for)
+
+
+def _fields(keys: Mapping[str, Node], known: Collection[str], place: _Place) -> dict[str, object]:
     fields: dict[str, object] = {}
-    for key in FIELDS.keys() & keys.keys():
-        try:
-            field, value = read_field(key, keys[key].value)
-        except Misfit as misfit:
-            raise HardenError(f"{place(keys[key].start)}: {key} {misfit}") from misfit
-        fields[field] = value
-    return Statement(place(node.start), fields)
+    for key, node in keys.items():
+        if key in known:
+            field, value = _read(partial(read_field, key), node, key, place)
+            fields[field] = value
+    return fields
+
+
+def _conditions(node: Node, place: _Place) -> tuple[Condition, ...]:
+    if not isinstance(node, Seq):
+        raise HardenError(f"{place(node.start)}: when must be a list; each starts with `- if:`")
+    return tuple(_condition(item, place) for item in node.items)
+
+
+def _condition(node: Node, place: _Place) -> Condition:
+    keys = _keys(node, place, _CONDITION_KEYS, "a condition")
+    for wanted, what in (("if", "what it depends on"), ("because", "why, in a sentence")):
+        if wanted not in keys:
+            raise HardenError(f"{place(node.start)}: a condition must have `{wanted}`, {what}")
+    because = keys["because"].value
+    if not isinstance(because, str) or not because:
+        raise HardenError(f"{place(keys['because'].start)}: because must be a text")
+    said = _keys(keys["if"], place, set(_MATCHERS), "if")
+    if not said:
+        raise HardenError(f"{place(keys['if'].start)}: if must hold some of {', '.join(sorted(_MATCHERS))}")
+    matchers: dict[str, Any] = {key: _read(_MATCHERS[key], value, key, place) for key, value in said.items()}
+    fields = _fields(keys, _CONDITION_FIELDS, place)
+    if not fields:
+        raise HardenError(f"{place(node.start)}: a condition must state what follows, such as `root_caps`")
+    return Condition(because, place(node.start), fields, **matchers)
+
+
+def _read(read: Callable[[object], _T], node: Node, key: str, place: _Place) -> _T:
+    try:
+        return read(node.value)
+    except Misfit as misfit:
+        raise HardenError(f"{place(node.start)}: {key} {misfit}") from misfit
 
 
 def _keys(node: Node, place: _Place, known: set[str], what: str) -> dict[str, Node]:

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import Enum
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from harden.images.reference import Reference
 from harden.model.record import Record
+
+if TYPE_CHECKING:
+    from harden.images.conditions import Condition
 
 
 class Confidence(Enum):
@@ -61,6 +65,27 @@ class FileMissing(Enum):
     EMPTY = "empty"
 
 
+class Unit(Enum):
+    """How a size is written in a variable, an argument or a configuration; all are powers of 1024."""
+
+    SIZE = "size"  # a number with k, m, g or t, or kb, KiB and alike; bytes without
+    MIB = "mib"  # a bare number of MiB
+    GIB = "gib"  # a bare number of GiB
+    JVM_OPTIONS = "jvm_options"  # options of a JVM: -Xmx4g, -XX:MaxDirectMemorySize=3g
+
+
+class StrictFile(Record):
+    """A file whose mode or owner its own program checks: a group that may read it, as fsGroup makes it, stops that.
+
+    `path` starts with / or, where the folder depends on the configuration, with **/. `mode` is the widest that is
+    taken, in octal digits. `since` names the first version that checks, where that is known.
+    """
+
+    path: str
+    mode: str
+    since: str | None = None
+
+
 class PortFix(Record):
     """How to move ports below 1024: `moves` maps old to new ports; then any of variables, arguments, command.
 
@@ -90,6 +115,9 @@ class ImageFacts(Record):
 
     `origins` maps the name of each stated field to the place that states it ("databases.yaml:12", "rule distroless").
     `matched` holds the patterns and rules that applied, the most specific first; `notes` and `sources` are theirs.
+    `evidence` is what people are shown of where the facts come from. `read_for` holds the globs of the tags that were
+    read, `reaches_tag` says whether how the image starts was read for its tag, and `outside` names the fields that
+    were read for other tags only: nothing that rests on those is sure.
     """
 
     reference: Reference
@@ -125,6 +153,35 @@ class ImageFacts(Record):
     command: tuple[str, ...] | None = None
     notes: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
+    root_reason: str | None = None
+    stays_root: bool | None = None
+    strict_files: tuple[StrictFile, ...] = ()
+    config_writes: tuple[str, ...] = ()
+    size_env: Mapping[str, Unit] = MappingProxyType({})
+    size_args: Mapping[str, Unit] = MappingProxyType({})
+    size_config: Mapping[str, Unit] = MappingProxyType({})
+    when: tuple[Condition, ...] = ()
+    evidence: str = ""
+    read_for: tuple[str, ...] = ()
+    reaches_tag: bool = True
+    outside: frozenset[str] = frozenset()
+
+    def reaches(self, *names: str) -> bool:
+        """Return whether each of these fields was read for the image's tag, as far as it is stated."""
+        return self.outside.isdisjoint(names)
+
+    @property
+    def reach_doubt(self) -> str | None:
+        """Return in words that the facts were read for other tags; None where they were read for this one."""
+        if self.reaches_tag:
+            return None
+        from harden.images.reach import spoken  # noqa: PLC0415 - only facts that do not reach need words
+
+        tag = self.reference.tag
+        this = "what this digest is" if tag is None else tag
+        if not self.read_for:
+            return f"which tags the facts were read for is not known, so not whether they hold for {this}"
+        return f"facts were read for {spoken(self.read_for)}, not {this}"
 
     @property
     def user_known(self) -> bool:

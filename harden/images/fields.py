@@ -7,7 +7,17 @@ from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import TypeVar
 
-from harden.images.facts import Confidence, DropIn, FileMissing, FileReader, ImageClass, Need, PortFix
+from harden.images.facts import (
+    Confidence,
+    DropIn,
+    FileMissing,
+    FileReader,
+    ImageClass,
+    Need,
+    PortFix,
+    StrictFile,
+    Unit,
+)
 
 _E = TypeVar("_E", bound=Enum)
 
@@ -17,8 +27,10 @@ _LARGEST_PORT = 65535
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\*?")
 _CAPABILITY = re.compile(r"[A-Z][A-Z_]*")
+_MODE = re.compile(r"0[0-7]{3}")
 _PORT_FIX_KEYS = {"moves", "env", "args", "command", "config_file", "config_directive"}
 _DROP_IN_KEYS = {"image", "port_map", "ports", "uid", "gid"}
+_STRICT_FILE_KEYS = {"path", "mode", "since"}
 
 
 class Misfit(Exception):  # noqa: N818 - never leaves harden.images: the reader adds the place
@@ -153,6 +165,77 @@ def _drop_in(value: object) -> DropIn:
     )
 
 
+def _strict_file(value: object) -> StrictFile:
+    keys = _known_keys(value, _STRICT_FILE_KEYS)
+    path, mode = keys.get("path"), keys.get("mode")
+    if not isinstance(path, str) or not path.startswith(("/", "**/")):
+        raise Misfit("must hold a path that starts with / or **/")
+    if not isinstance(mode, str) or _MODE.fullmatch(mode) is None:
+        raise Misfit("must hold a mode such as '0600', in quotes")
+    return StrictFile(path, mode, _text(keys["since"]) if "since" in keys else None)
+
+
+def _strict_files(value: object) -> tuple[StrictFile, ...]:
+    if not isinstance(value, list):
+        raise Misfit("must be a list; each item holds path and mode")
+    return tuple(_strict_file(item) for item in value)
+
+
+def expression(value: object, groups: int | None = None) -> str:
+    """Return a regular expression, with as many groups as are wanted; raises Misfit."""
+    text = _text(value)
+    try:
+        found = re.compile(text).groups
+    except re.error as error:
+        raise Misfit(f'must not hold "{text}", which is no regular expression: {error}') from error
+    if groups is not None and found != groups:
+        raise Misfit(f'must have {groups} group in "{text}": what is wanted')
+    return text
+
+
+def expressions(value: object, groups: int | None = None) -> tuple[str, ...]:
+    """Return a list of regular expressions; raises Misfit."""
+    if not isinstance(value, list) or not value:
+        raise Misfit("must be a list of regular expressions")
+    return tuple(expression(item, groups) for item in value)
+
+
+def _paths_written(value: object) -> tuple[str, ...]:
+    return expressions(value, 1)
+
+
+def _units(value: object) -> dict[str, Unit]:
+    if not isinstance(value, Mapping):
+        raise Misfit(f"must map names to {', '.join(unit.value for unit in Unit)}")
+    return {_text(name): _choice(Unit)(unit) for name, unit in value.items()}
+
+
+def _sizes(value: object) -> dict[str, Unit]:
+    return {expression(pattern, 1): unit for pattern, unit in _units(value).items()}
+
+
+def globs(value: object) -> tuple[str, ...]:
+    """Return a list of globs; raises Misfit."""
+    found = _texts(value)
+    if not found:
+        raise Misfit("must be a list of globs")
+    return found
+
+
+def folders(value: object) -> tuple[str, ...]:
+    """Return a list of absolute folders; raises Misfit."""
+    return _paths(value)
+
+
+def settings(value: object) -> dict[str, str | None]:
+    """Return a mapping of names of variables to globs of values, or None for "not set"; raises Misfit."""
+    if not isinstance(value, Mapping) or not value:
+        raise Misfit("must map names of variables to globs, or to null where it is not set")
+    if not all(content is None or isinstance(content, str) for content in value.values()):
+        raise Misfit("must map names of variables to globs: put numbers and true in quotes")
+    return {_text(name): content for name, content in value.items()}
+
+
 def _notes(value: object) -> tuple[str, ...]:
     return (_text(value),) if isinstance(value, str) else _texts(value)
 
@@ -187,6 +270,13 @@ FIELDS: Mapping[str, tuple[str, Callable[[object], object]]] = {
     "api_client": ("api_client", _flag),
     "entrypoint": ("entrypoint", _texts),
     "command": ("command", _texts),
+    "root_reason": ("root_reason", _text),
+    "stays_root": ("stays_root", _flag),
+    "strict_files": ("strict_files", _strict_files),
+    "config_writes": ("config_writes", _paths_written),
+    "size_env": ("size_env", _units),
+    "size_args": ("size_args", _sizes),
+    "size_config": ("size_config", _sizes),
     "notes": ("notes", _notes),
     "sources": ("sources", _texts),
 }

@@ -16,6 +16,7 @@ from harden.images.entry import read_entries
 from harden.images.layers import Found, find_files
 from harden.images.oci import Image
 from harden.images.problems import LearnError
+from harden.images.reach import FROM_REGISTRY
 from harden.images.reference import parse_reference
 from harden.images.tar import Seekable
 from harden.model.text import SourceText
@@ -203,6 +204,8 @@ def _notes(image: Image, account: Account, seen: _Seen, *, root: bool) -> Iterat
 def _source(image: Image, name: str) -> str:
     name, _, digest = name.partition("@")
     digest = image.digest or digest
+    if image.remote:
+        return f"{FROM_REGISTRY}: the config of {name}@{digest}"
     if digest:
         return f"learned from the config of {name}@{digest}"
     return f"learned from the config of {name}" + ("" if image.image_id is None else f", image id {image.image_id}")

@@ -112,7 +112,7 @@ class Store:
             from harden.images.entry import read_entries  # noqa: PLC0415 - see above
 
             self.parsed += 1
-            (piece.entry,) = read_entries(SourceText(piece.name, piece.text), piece.line)
+            (piece.entry,) = read_entries(SourceText(piece.name, piece.text), piece.line, shipped=True)
         return piece.entry
 
 
