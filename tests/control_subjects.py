@@ -10,7 +10,7 @@ from typing import cast
 from ruamel.yaml import YAML
 
 from harden.controls import Context, all_controls
-from harden.model.finding import AppendItem, Change, Finding, Level, RemoveField, SetField
+from harden.model.finding import AppendItem, Change, Finding, Fix, Level, RemoveField, SetField
 from harden.model.kube import Container, Workload
 from harden.model.text import Path, Plain, dotted
 
@@ -87,6 +87,12 @@ def changed(whole: Document, changes: Iterable[Change]) -> Document:
 def said(findings: Iterable[Finding]) -> list[str]:
     """Return each finding as `risk: change, change`, paths from the pod's template on; "no fix" where there is none."""
     return [_said(finding) for finding in findings]
+
+
+def fix_of(finding: Finding) -> Fix:
+    """Return the fix of a finding that has one."""
+    assert isinstance(finding.fix, Fix)
+    return finding.fix
 
 
 def _said(finding: Finding) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from harden.engine.exempt import Exempting
 from harden.engine.run import Mode, harden
-from harden.model.finding import Risk
+from harden.model.finding import Fix, Risk
 from harden.model.profile import Profile
 from harden.model.report import FileReport, Outcome, Problem, WorkloadReport
 from harden.settings import load
@@ -111,5 +111,6 @@ def _workload(workload: WorkloadReport) -> str:
 def _outcome(outcome: Outcome) -> str:
     finding = outcome.finding
     risk = finding.risk.word if isinstance(finding.risk, Risk) else "no fix"
+    title = finding.fix.title if isinstance(finding.fix, Fix) else ""
     end = f"applied ({finding.reason})" if outcome.applied else f"held: {outcome.held}"
-    return f"  {outcome.line}  {finding.control}  {outcome.check}  {risk}  {finding.message}; {finding.title}; {end}"
+    return f"  {outcome.line}  {finding.control}  {outcome.check}  {risk}  {finding.message}; {title}; {end}"

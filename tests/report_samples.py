@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harden.model.finding import Finding, Risk, SetField
+from harden.model.finding import Finding, Fix, NoFix, Risk, SetField
 from harden.model.kube import Skip
 from harden.model.report import CheckFailure, FileReport, Outcome, Problem, Report, Stage, WorkloadReport
 from harden.model.text import Path, SourceText
@@ -21,8 +21,8 @@ def outcome(  # a finding is fixed where it has a risk and nothing holds it
     check: str | None = None,
     applied: bool = True,
 ) -> Outcome:
-    changes = (SetField(path, True),) if risk is not None else ()
-    finding = Finding(path, message or f"{title} is missing", reason, risk, title, changes, (), control)
+    fix = NoFix(reason) if risk is None else Fix(risk, reason, (SetField(path, True),), title)
+    finding = Finding(path, message or f"{title} is missing", fix, control=control)
     if risk is None and held is None:
         held = reason
     return Outcome(finding, line, applied and held is None, held, check)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 import pytest
-from control_subjects import CONTROLS, Document, changed, document, said, spec, workload
+from control_subjects import CONTROLS, Document, changed, document, fix_of, said, spec, workload
 
 from harden.controls import Context
 from harden.controls._size_tables import CLASSES
@@ -84,7 +84,7 @@ def test_what_is_absent_is_written_and_nothing_else(pod: str, expected: list[str
 def test_a_fix_is_one_for_each_container_and_says_where_it_comes_from() -> None:
     (found,) = judge("containers: [{name: a, image: site}]")
     assert found.message == 'container "a" states no cpu request, memory request or memory limit'
-    assert found.title == "cpu request 50m, memory request 128Mi, memory limit 512Mi"
+    assert fix_of(found).title == "cpu request 50m, memory request 128Mi, memory limit 512Mi"
     assert found.reason == "sized by class web, by what is known of the image"
 
 

@@ -6,7 +6,7 @@ import pytest
 from control_subjects import CONTROLS, LATEST, document, judge, spec, workload
 
 from harden.controls import left_alone
-from harden.model.finding import AppendItem, Change, Finding, Level, RemoveField, Risk, SetField
+from harden.model.finding import AppendItem, Change, Finding, Fix, Level, RemoveField, Risk, SetField
 from harden.model.text import Path
 
 POD = """
@@ -45,11 +45,11 @@ CONTAINER: Path = (*PLACE, "containers", 0, "securityContext")
 )
 def test_what_is_left_alone(change: Change, control: str, *, stays: bool) -> None:
     subject = workload(document(spec(POD), {SECCOMP: "unconfined"}))
-    finding = Finding(PLACE, "m", "r", Risk.SAFE, "t", (change,), ("c",), "other")
+    finding = Finding(PLACE, "m", Fix(Risk.SAFE, "r", (change,), title="t"), checks=("c",), control="other")
     found = left_alone(finding, subject, [CONTROLS[control]])
     assert (found == finding) is not stays
     if stays:
-        assert (found.risk, found.changes, found.title, found.checks) == (None, (), "", ("c",))
+        assert (found.risk, found.changes, found.checks) == (None, (), ("c",))
         assert found.reason.endswith(f"and the profile switches {control} off")
 
 

@@ -6,7 +6,7 @@ import random
 from typing import cast
 
 import pytest
-from control_subjects import CONTROLS, LATEST, Document, spec
+from control_subjects import CONTROLS, LATEST, Document, fix_of, spec
 
 from harden.controls import Context, all_controls
 from harden.controls._scripts import only_changes_owners, root_need, unknown_writer
@@ -250,7 +250,7 @@ WHOAMI = "{containers: [{name: a, image: traefik/whoami, ports: [{containerPort:
 
 def test_a_port_moves_with_its_service() -> None:
     (found,) = _judged("low-ports", [_whole(spec(WHOAMI)), _service()], ports="move")
-    assert [(o.document, dotted(o.change.path)) for o in found.others] == [(1, "spec.ports[0].targetPort")]
+    assert [(o.document, dotted(o.change.path)) for o in found.elsewhere] == [(1, "spec.ports[0].targetPort")]
     assert _fields((found,)) == {"containers[0].ports[0].containerPort": 8080}
 
 
@@ -264,8 +264,8 @@ def test_a_port_moves_with_its_service() -> None:
 def test_a_port_that_clients_call_themselves_does_not_move(stays: dict[str, Plain]) -> None:
     whoami = spec(WHOAMI) | spec("securityContext: {runAsUser: 65532}")
     (found,) = _judged("low-ports", [_whole(whoami), _service(**stays)], ports="move")
-    assert found.others == ()
-    assert "sysctl" in found.title
+    assert found.elsewhere == ()
+    assert "sysctl" in fix_of(found).title
 
 
 def test_services_of_other_pods_and_namespaces_are_left_alone() -> None:
@@ -273,8 +273,8 @@ def test_services_of_other_pods_and_namespaces_are_left_alone() -> None:
     cast("Document", other["metadata"])["namespace"] = "elsewhere"
     strange = _service(selector={"app": "x"})
     (found,) = _judged("low-ports", [_whole(spec(WHOAMI)), other, strange], ports="move")
-    assert found.others == ()
-    assert "8080" in found.title
+    assert found.elsewhere == ()
+    assert "8080" in fix_of(found).title
 
 
 NGINX = "{name: v, mountPath: /etc/nginx/conf.d}"
@@ -448,7 +448,7 @@ def test_a_second_look_finds_nothing_more_to_do(seed: int) -> None:
     for risk in Risk:
         chosen = _chosen([whole, _service()], risk, ports, platform)
         after = cast("Document", apply_changes(whole, [change for one in chosen for change in one.changes]))
-        others = [remote.change for one in chosen for remote in one.others]
+        others = [remote.change for one in chosen for remote in one.elsewhere]
         service = cast("Document", apply_changes(_service(), others))
         again = _chosen([after, service], risk, ports, platform)
         assert again == [], f"seed {seed}, {risk.word}, {ports}, {platform}"

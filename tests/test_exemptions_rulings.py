@@ -20,7 +20,7 @@ from harden.exemptions import (
     rule,
     uses,
 )
-from harden.model.finding import AppendItem, Finding, RemoveField, Risk, SetField
+from harden.model.finding import AppendItem, Finding, Fix, NoFix, RemoveField, Risk, SetField
 from harden.model.text import Path as Place
 from harden.settings import load_config
 
@@ -132,7 +132,7 @@ def test_an_exemption_from_host_path_is_about_no_other_volume() -> None:
 def test_an_exemption_of_level_restricted_holds_at_baseline() -> None:
     subject = agent(volume="harden: ignore[restricted-volumes] r")
     places = [(*subject.workload().pod, "volumes", index) for index in (0, 1)]
-    found = [Finding(place, "m", "r", control="host-path-volumes") for place in places]
+    found = [Finding(place, "m", NoFix("r"), control="host-path-volumes") for place in places]
     assert list(rule(subject.exemptions(), subject.workload(), found, TODAY)) == [0]
 
 
@@ -368,8 +368,7 @@ def test_a_wrong_configuration_is_refused_with_its_line(tmp_path: Path, text: st
 
 
 def finding(path: Place, *changes: SetField | AppendItem | RemoveField, control: str = "privileged") -> Finding:
-    risk = Risk.REVIEW if changes else None
-    return Finding(path, "m", "r", risk, "t" if changes else "", changes, control=control)
+    return Finding(path, "m", Fix(Risk.REVIEW, "r", changes, "t") if changes else NoFix("r"), control=control)
 
 
 def test_an_exempt_finding_about_the_whole_pod_does_not_hold_the_others() -> None:

@@ -3,11 +3,12 @@ from __future__ import annotations
 import pytest
 
 from harden.engine.plan import contradictions, reason_to_hold
-from harden.model.finding import AppendItem, Change, Finding, RemoveField, Risk, SetField
+from harden.model.finding import AppendItem, Change, Finding, Fix, NoFix, RemoveField, Risk, SetField
 
 
 def finding(*changes: Change, risk: Risk | None = Risk.SAFE, control: str = "c") -> Finding:
-    return Finding(path=(), message="m", reason="why", risk=risk, changes=changes, control=control)
+    fix = NoFix("why") if risk is None else Fix(risk, "why", changes)
+    return Finding((), "m", fix, control=control)
 
 
 def clashes(*findings: Finding) -> dict[int, str]:

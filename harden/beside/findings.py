@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from harden.companions.model import Answer, Remark, Step
 from harden.engine.edit import Place
-from harden.model.finding import Finding, Remote
+from harden.model.finding import Finding, Fix, NoFix, Remote
 from harden.model.record import Record
 
 
@@ -32,10 +32,13 @@ def _of_step(step: Step, why_not: str | None) -> Plan:
     first, *others = step.remarks
     finding = first.finding
     if why_not is not None:
-        stopped = finding._replace(reason=why_not, risk=None, changes=(), others=())
+        stopped = finding._replace(fix=NoFix(why_not))
         return Plan(_place(first), stopped, step.remarks, step)
-    remote = tuple(Remote(*_place(one), change) for one in others for change in one.finding.changes)
-    return Plan(_place(first), finding._replace(others=remote), step.remarks, step)
+    fix = finding.fix
+    if isinstance(fix, Fix):
+        remote = tuple(Remote(*_place(one), change) for one in others for change in one.finding.changes)
+        finding = finding._replace(fix=fix._replace(elsewhere=remote))
+    return Plan(_place(first), finding, step.remarks, step)
 
 
 def _place(remark: Remark) -> Place:

@@ -8,6 +8,7 @@ from harden.beside.findings import Plan
 from harden.companions.model import Remark
 from harden.engine.check import Examined
 from harden.model.beside import Remarked
+from harden.model.finding import NoFix
 from harden.model.report import Outcome
 from harden.model.text import Path
 from harden.source.locate import locate
@@ -22,8 +23,8 @@ def of_plan(plan: Plan, held: str | None, shown: Shown, *, is_check: bool) -> It
     for remark in plan.remarks:
         finding = remark.finding
         path = finding.changes[0].path if applied else finding.path
-        if plan.finding.risk is None:
-            finding = finding._replace(risk=None, reason=plan.finding.reason)
+        if isinstance(plan.finding.fix, NoFix):
+            finding = finding._replace(fix=plan.finding.fix)
         yield _told(remark, Outcome(finding, _line(remark, path, shown), applied, held, None))
 
 
@@ -33,7 +34,7 @@ def of_remarks(remarks: Iterable[Remark], shown: Shown) -> Iterator[tuple[str, R
         finding = remark.finding
         if not finding.changes:
             line = _line(remark, finding.path, shown)
-            yield _told(remark, Outcome(finding, line, applied=False, held=finding.reason, check=None))
+            yield _told(remark, Outcome(finding, line, applied=False, held=finding.fix.reason, check=None))
 
 
 def by_file(told: Iterable[tuple[str, Remarked]]) -> dict[str, tuple[Remarked, ...]]:

@@ -9,7 +9,7 @@ from harden.companions.model import Answer, Remark, Severity
 from harden.companions.quota_settings import QuotaSettings
 from harden.kube.quantity import NANO
 from harden.kube.scheduling import Need, breaks_pod_level, read
-from harden.model.finding import Finding
+from harden.model.finding import Finding, NoFix
 from harden.model.kube import Resource, dig
 
 # The short names of a quota (Kubernetes documentation, Resource Quotas, "Compute Resource Quota").
@@ -78,4 +78,4 @@ def _is_scoped(quota: Resource) -> bool:
 def _remark(quota: Resource, message: str) -> Remark:
     reason = "a quota that somebody wrote is kept as it is"
     path = (*quota.path, "spec", "hard")
-    return Remark(quota, Finding(path, message, reason, control="resource-quota"), Severity.WARNING)
+    return Remark(quota, Finding(path, message, NoFix(reason), control="resource-quota"), Severity.WARNING)

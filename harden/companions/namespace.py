@@ -10,7 +10,7 @@ from harden.companions.model import Answer, Companion, Offer, Remark, Severity
 from harden.companions.ownership import Ownership, namespaces
 from harden.kube.bundle import Bundle, Member
 from harden.kube.unseen import signs
-from harden.model.finding import Change, Finding, Level, Risk, SetField
+from harden.model.finding import Change, Finding, Fix, Level, NoFix, Risk, SetField
 from harden.model.kube import Resource, dig
 from harden.model.record import Record
 from harden.model.text import Path
@@ -126,7 +126,7 @@ def _labels(own: Resource, wanted: Wanted, enforce: _Enforce) -> Iterator[Remark
     if isinstance(said, Level) and _ORDER.index(said) > _ORDER.index(enforce.lowest):
         message = f"Namespace {own.name} enforces {said.value}, which refuses pods: {enforce.holder}"
         advice = "fix or exempt the workload, or lower the label"
-        yield Remark(own, Finding(_at(own, "enforce"), message, advice, control=CONTROL), Severity.ERROR)
+        yield Remark(own, Finding(_at(own, "enforce"), message, NoFix(advice), control=CONTROL), Severity.ERROR)
         return
     if enforce.level is not Level.PRIVILEGED:
         reason = "every workload of these files is admitted; what others run in the namespace is not seen"
@@ -134,7 +134,7 @@ def _labels(own: Resource, wanted: Wanted, enforce: _Enforce) -> Iterator[Remark
     if enforce.why_not and not (isinstance(said, Level) and _ORDER.index(said) >= _ORDER.index(wanted.level)):
         message = f"Namespace {own.name} cannot enforce {wanted.level.value} yet: {enforce.why_not}"
         advice = "enforce refuses every pod that falls short"
-        yield Remark(own, Finding(_at(own, "enforce"), message, advice, control=CONTROL), Severity.NOTE)
+        yield Remark(own, Finding(_at(own, "enforce"), message, NoFix(advice), control=CONTROL), Severity.NOTE)
 
 
 def _raise(own: Resource, wished: _Label) -> Iterator[Remark]:
@@ -147,7 +147,7 @@ def _raise(own: Resource, wished: _Label) -> Iterator[Remark]:
     ):
         message = f"Namespace {own.name} has a label {PREFIX}{mode} or {mode}-version that no API server accepts"
         advice = "use privileged, baseline or restricted, and latest or v1.N"
-        yield Remark(own, Finding(path, message, advice, control=CONTROL), Severity.ERROR)
+        yield Remark(own, Finding(path, message, NoFix(advice), control=CONTROL), Severity.ERROR)
         return
     if said is not None and _ORDER.index(said) >= _ORDER.index(wished.level):
         return
@@ -158,7 +158,7 @@ def _raise(own: Resource, wished: _Label) -> Iterator[Remark]:
     words = "has no Pod Security label" if said is None else f"is labelled {said.value}"
     message = f"Namespace {own.name} {words} for {mode}"
     title = f"{mode} {wished.level.value}:{wished.version}"
-    finding = Finding(path, message, wished.reason, wished.risk, title, changes, control=CONTROL)
+    finding = Finding(path, message, Fix(wished.risk, wished.reason, changes, title=title), control=CONTROL)
     yield Remark(own, finding, Severity.WARNING)
 
 
@@ -181,11 +181,13 @@ def _homeless(member: Member, ownership: Ownership) -> Iterator[Remark]:
     path: Path = (*resource.path, "metadata")
     if resource.namespace is None and ownership.fallback == "default":
         message = f"{said} names no namespace: it goes where the person who applies it happens to be"
-        finding = Finding(path, message, "name one, or say --namespace NS", control=CONTROL)
+        finding = Finding(path, message, NoFix("name one, or say --namespace NS"), control=CONTROL)
         yield Remark(resource, finding, Severity.NOTE)
     elif resource.namespace == "default":
         message = f"{said} is in the namespace default, which everything shares that names none"
-        finding = Finding((*path, "namespace"), message, "give it a namespace with labels of its own", control=CONTROL)
+        finding = Finding(
+            (*path, "namespace"), message, NoFix("give it a namespace with labels of its own"), control=CONTROL
+        )
         yield Remark(resource, finding, Severity.WARNING)
 
 

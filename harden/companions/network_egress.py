@@ -9,7 +9,7 @@ from harden.companions.network_draft import Peer, Rule, in_namespace
 from harden.companions.network_peers import Grant, Peers, united
 from harden.companions.network_selectors import Group
 from harden.companions.network_settings import PREFIX, Egress, NetworkSettings
-from harden.model.finding import Finding
+from harden.model.finding import Finding, NoFix
 from harden.network.api_use import Use
 from harden.network.evidence import Evidence
 from harden.network.mesh import Meshes
@@ -121,9 +121,9 @@ def _told(stranger: Stranger, pods: Pods, rule: Rule | None) -> Remark:
     else:
         said, reason = f"{what}, which the bundle does not show", "pods there are open to it on every port"
         severity = Severity.NOTE
-    return Remark(stranger.place.resource, Finding(stranger.place.path, said, reason), severity)
+    return Remark(stranger.place.resource, Finding(stranger.place.path, said, NoFix(reason)), severity)
 
 
 def _remark(group: Group, message: str, reason: str) -> Remark:
     resource = group.resource
-    return Remark(resource, Finding(resource.path, message, reason), Severity.NOTE)
+    return Remark(resource, Finding(resource.path, message, NoFix(reason)), Severity.NOTE)

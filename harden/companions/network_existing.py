@@ -8,7 +8,7 @@ from harden.companions.model import Remark, Severity
 from harden.companions.network_selectors import Group
 from harden.companions.ownership import Ownership
 from harden.kube.bundle import Bundle
-from harden.model.finding import Finding
+from harden.model.finding import Finding, NoFix
 from harden.model.kube import Data, Resource
 from harden.network.evidence import Evidence
 from harden.network.pods import Pods, as_list, as_mapping
@@ -88,7 +88,7 @@ def kept(kept_by: Iterable[tuple[Resource, list[Group]]]) -> Iterator[Remark]:
         finding = Finding(
             policy.path,
             f"isolates {names} already, so no policy is generated there",
-            "policies are united: another one could only let more in",
+            NoFix("policies are united: another one could only let more in"),
         )
         yield Remark(policy, finding, Severity.NOTE)
 
@@ -112,6 +112,6 @@ def cut(bundle: Bundle, evidence: Evidence, ownership: Ownership) -> Iterator[Re
             one.place.path,
             f"{one.said}, but policies of these files cut {one.source.said} off from {one.target.said}, "
             f"port {one.port}",
-            "the policies are yours: they are kept as they are",
+            NoFix("the policies are yours: they are kept as they are"),
         )
         yield Remark(one.place.resource, finding, Severity.WARNING)

@@ -20,7 +20,7 @@ from harden.companions.network_selectors import Choice, Group, choose, groups_of
 from harden.companions.network_settings import PREFIX, Egress, NetworkSettings
 from harden.companions.ownership import Ownership
 from harden.kube.bundle import Bundle
-from harden.model.finding import Finding
+from harden.model.finding import Finding, NoFix
 from harden.model.kube import Resource
 from harden.model.record import Record
 from harden.model.text import Plain
@@ -210,7 +210,7 @@ def _companion(draft: Draft, said: str) -> Companion:
 
 
 def _remark(group: Group, message: str, reason: str) -> Remark:
-    return Remark(group.resource, Finding(group.resource.path, message, reason), Severity.NOTE)
+    return Remark(group.resource, Finding(group.resource.path, message, NoFix(reason)), Severity.NOTE)
 
 
 def _unclaimed(group: Group, ports: Iterable[Listening], evidence: Evidence) -> Iterator[Remark]:
@@ -227,7 +227,7 @@ def _unclaimed(group: Group, ports: Iterable[Listening], evidence: Evidence) -> 
     reason = f"it stays open to {wide}, so that nothing unseen is cut; name the client in its env, or narrow it"
     for resource, numbers in by_service.values():
         said = f"port {', '.join(dict.fromkeys(numbers))} of {group.first.said}: no client is known for sure"
-        yield Remark(resource, Finding(resource.path, said, reason), Severity.NOTE)
+        yield Remark(resource, Finding(resource.path, said, NoFix(reason)), Severity.NOTE)
     if alone:
         yield _remark(group, f"port {', '.join(alone)}: behind no Service, and no client is known for sure", reason)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from harden.companions.model import Remark, Severity
 from harden.kube.bundle import Bundle
 from harden.kube.rbac import Rule, is_rbac, rules, subjects
-from harden.model.finding import Finding
+from harden.model.finding import Finding, NoFix
 from harden.model.kube import Resource, dig
 from harden.model.record import Record
 from harden.model.text import Path
@@ -265,4 +265,4 @@ def _breadth(binding: Resource, roles: Mapping[str, Resource]) -> Iterator[Remar
 
 def _remark(resource: Resource, path: Path, message: str, advice: str, severity: Severity) -> Remark:
     said = f"{resource.kind} {resource.name} {message}"
-    return Remark(resource, Finding(path, said, advice, control=CONTROL), severity)
+    return Remark(resource, Finding(path, said, NoFix(advice), control=CONTROL), severity)

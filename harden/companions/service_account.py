@@ -10,7 +10,7 @@ from harden.companions.ownership import Ownership, namespaces
 from harden.kube.api_use import Evidence, in_pod, subjects
 from harden.kube.bundle import Bundle, Member
 from harden.kube.unseen import signs
-from harden.model.finding import Change, Finding, Risk, SetField
+from harden.model.finding import Change, Finding, Fix, NoFix, Risk, SetField
 from harden.model.kube import Resource, dig
 from harden.model.record import Record
 from harden.model.text import Path
@@ -190,12 +190,14 @@ def _rename(member: Member, name: str, reason: str) -> Remark:
 
 def _keeps(member: Member, why: str) -> Remark:
     message = f"{_said(member)} keeps the account default: {why}"
-    finding = Finding(member.workload.pod, message, "give it an account with the rights it needs", control=CONTROL)
+    finding = Finding(
+        member.workload.pod, message, NoFix("give it an account with the rights it needs"), control=CONTROL
+    )
     return Remark(member.resource, finding, Severity.NOTE)
 
 
 def _finding(path: Path, message: str, reason: str, changes: tuple[Change, ...], title: str) -> Finding:
-    return Finding(path, message, reason, Risk.REVIEW, title, changes, control=CONTROL)
+    return Finding(path, message, Fix(Risk.REVIEW, reason, changes, title=title), control=CONTROL)
 
 
 def _free(member: Member, taken: set[str]) -> str:

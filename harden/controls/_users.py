@@ -13,7 +13,7 @@ from harden.controls._registry import Context
 from harden.controls._removals import RESTRICTED_CAPABILITIES, added, plain_name
 from harden.controls._scripts import only_changes_owners, root_need, targets
 from harden.controls._volumes import Mount, Storage, clean, covers, mounts, needs_group_to_read
-from harden.model.finding import Risk
+from harden.model.finding import Change, Fix, NoFix, Risk
 from harden.model.kube import Container, Workload
 from harden.model.record import Record
 
@@ -71,6 +71,11 @@ def plan_users(workload: Workload, context: Context) -> PodPlan:
     users = tuple(plan_user(workload, container, context) for container in workload.containers)
     _latest[:] = [(workload, context, users)]
     return PodPlan(workload, context, users)
+
+
+def planned(worst: UserPlan, changes: tuple[Change, ...], title: str) -> Fix | NoFix:
+    """Return the fix of the containers among whose plans `worst` is the hardest to do."""
+    return NoFix(worst.reason) if worst.risk is None else Fix(worst.risk, worst.reason, changes, title)
 
 
 def data_mounts(workload: Workload, container: Container) -> tuple[Mount, ...]:

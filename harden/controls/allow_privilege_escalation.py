@@ -27,7 +27,7 @@ from collections.abc import Iterator
 from harden.controls import Context, control, each_container
 from harden.controls._pods import NOT_ON_WINDOWS, WINDOWS_KNOWN, is_windows
 from harden.controls._removals import added, plain_name, remove_capabilities, remove_privileged
-from harden.model.finding import Change, Finding, Level, Risk, SetField
+from harden.model.finding import Change, Finding, Fix, Level, NoFix, Risk, SetField
 from harden.model.kube import Container, Workload
 
 _FIELD = ("securityContext", "allowPrivilegeEscalation")
@@ -52,11 +52,11 @@ def check(workload: Workload, context: Context) -> Iterator[Finding]:
         lack = "does not forbid" if value is None else "allows"
         message = f'container "{container.name}" {lack} privilege escalation'
         if windows:
-            yield Finding(place, message, NOT_ON_WINDOWS)
+            yield Finding(place, message, NoFix(NOT_ON_WINDOWS))
             continue
         risk, reason, causes = _effect(workload, container, context)
         changes = (SetField((*container.path, *_FIELD), value=False), *causes)
-        yield Finding(place, message, reason, risk, "allowPrivilegeEscalation false", changes)
+        yield Finding(place, message, Fix(risk, reason, changes, title="allowPrivilegeEscalation false"))
 
 
 def _effect(workload: Workload, container: Container, context: Context) -> tuple[Risk, str, tuple[Change, ...]]:

@@ -26,7 +26,7 @@ from collections.abc import Iterator
 
 from harden.controls import Context, control, pod_and_containers
 from harden.controls._pods import annotations_of
-from harden.model.finding import Change, Finding, Level, RemoveField, Risk
+from harden.model.finding import Change, Finding, Fix, Level, RemoveField, Risk
 from harden.model.kube import Workload
 from harden.model.text import Path
 
@@ -70,7 +70,9 @@ def _finding(owner: str, places: tuple[Path, ...], named: object) -> Finding:
     changes: tuple[Change, ...] = tuple(RemoveField(place) for place in places)
     reason = "somebody chose it: what runs there may need it"
     return Finding(
-        places[0], f"{owner} sets AppArmor profile {word}", reason, Risk.BREAKING, "remove AppArmor profile", changes
+        places[0],
+        f"{owner} sets AppArmor profile {word}",
+        Fix(Risk.BREAKING, reason, changes, title="remove AppArmor profile"),
     )
 
 

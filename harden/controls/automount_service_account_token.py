@@ -30,7 +30,7 @@ from harden.controls import Context, control
 from harden.controls._neighbours import FALLBACK, beside, everywhere, namespace_of
 from harden.controls._pods import annotations_of
 from harden.controls._scripts import only_changes_owners
-from harden.model.finding import Finding, Level, Risk, SetField
+from harden.model.finding import Finding, Fix, Level, NoFix, Risk, SetField
 from harden.model.kube import Resource, Workload, dig
 from harden.model.text import Path
 
@@ -54,10 +54,10 @@ def check(workload: Workload, context: Context) -> Iterator[Finding]:
     path = (*workload.pod, _FIELD)
     shown = _use(workload, context)
     if shown is not None:
-        yield Finding(workload.pod, message, f"{shown}: write {_FIELD}: true where it is needed")
+        yield Finding(workload.pod, message, NoFix(f"{shown}: write {_FIELD}: true where it is needed"))
         return
     risk, reason = _risk(workload, context)
-    yield Finding(workload.pod, message, reason, risk, _TITLE, (SetField(path, value=False),))
+    yield Finding(workload.pod, message, Fix(risk, reason, (SetField(path, value=False),), title=_TITLE))
 
 
 def _account(workload: Workload) -> str:

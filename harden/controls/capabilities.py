@@ -50,7 +50,7 @@ from harden.controls._removals import (
     remove_capabilities,
 )
 from harden.controls._users import Standing, UserPlan, plan_users
-from harden.model.finding import AppendItem, Change, Finding, Level, Risk, SetField
+from harden.model.finding import AppendItem, Change, Finding, Fix, Level, NoFix, Risk, SetField
 from harden.model.kube import Container, Workload
 
 _ADD = ("securityContext", "capabilities", "add")
@@ -88,10 +88,12 @@ def _forbidden(container: Container, context: Context) -> Iterator[Finding]:
     yield Finding(
         path=(*container.path, *_ADD),
         message=f'container "{container.name}" adds {names}',
-        reason="the container asks for it and may not work without",
-        risk=Risk.BREAKING,
-        title=f"remove {names} from add",
-        changes=remove_capabilities(container, context),
+        fix=Fix(
+            Risk.BREAKING,
+            "the container asks for it and may not work without",
+            remove_capabilities(container, context),
+            title=f"remove {names} from add",
+        ),
     )
 
 
@@ -105,10 +107,12 @@ def _misspelled(container: Container, context: Context) -> Iterator[Finding]:
         yield Finding(
             path=(*container.path, *_ADD, index),
             message=f'container "{container.name}" adds "{name}": only {plain} is allowed',
-            reason="runtimes ignore case" if same else "some runtimes did not know the spelling with CAP_",
-            risk=Risk.SAFE if same else Risk.REVIEW,
-            title=f"add {plain}",
-            changes=(SetField((*container.path, *_ADD, index), plain),),
+            fix=Fix(
+                Risk.SAFE if same else Risk.REVIEW,
+                "runtimes ignore case" if same else "some runtimes did not know the spelling with CAP_",
+                (SetField((*container.path, *_ADD, index), plain),),
+                title=f"add {plain}",
+            ),
         )
 
 
@@ -119,17 +123,19 @@ def _undropped(workload: Workload, container: Container, context: Context) -> It
         return
     path = (*container.path, *_DROP)
     if is_windows(workload):
-        yield Finding(container.path, f'container "{container.name}" does not drop ALL', NOT_ON_WINDOWS)
+        yield Finding(container.path, f'container "{container.name}" does not drop ALL', NoFix(NOT_ON_WINDOWS))
         return
     wrong = next((i for i, name in enumerate(items) if isinstance(name, str) and name.upper() == "ALL"), None)
     if wrong is not None:
         yield Finding(
             path=(*path, wrong),
             message=f'container "{container.name}" drops "{items[wrong]}": only ALL counts',
-            reason="runtimes ignore case, admission does not",
-            risk=Risk.SAFE,
-            title="drop ALL",
-            changes=(SetField((*path, wrong), "ALL"),),
+            fix=Fix(
+                Risk.SAFE,
+                "runtimes ignore case, admission does not",
+                (SetField((*path, wrong), "ALL"),),
+                title="drop ALL",
+            ),
         )
         return
     change: Change = SetField(path, ["ALL"]) if dropped is None else AppendItem(path, "ALL")
@@ -139,7 +145,7 @@ def _undropped(workload: Workload, container: Container, context: Context) -> It
     kept = kept_capabilities(container, context)
     title = "drop ALL" if not kept else f"drop ALL, add {', '.join(kept)}"
     changes = (change, *(AppendItem((*container.path, *_ADD), name) for name in kept))
-    yield Finding(place, message, reason, risk, title, changes)
+    yield Finding(place, message, Fix(risk, reason, changes, title=title))
 
 
 def _risk(workload: Workload, container: Container, context: Context) -> tuple[Risk, str]:

@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harden.controls import Context, Option, control
-from harden.model.finding import Finding, Level
+from harden.model.finding import Finding, Level, NoFix
 from harden.model.kube import Workload
 
 
@@ -37,6 +37,6 @@ def check(workload: Workload, context: Context) -> Iterator[Finding]:
     """Yield a finding for a workload in `default`, or without a namespace where one is required."""
     reason = "which namespace it belongs to is a decision"
     if workload.namespace == "default":
-        yield Finding((*workload.path, "metadata", "namespace"), "it is in the namespace default", reason)
+        yield Finding((*workload.path, "metadata", "namespace"), "it is in the namespace default", NoFix(reason))
     elif workload.namespace is None and context.options.get("required") is True:
-        yield Finding((*workload.path, "metadata"), "it names no namespace", reason)
+        yield Finding((*workload.path, "metadata"), "it names no namespace", NoFix(reason))

@@ -32,7 +32,7 @@ from harden.controls._needs import POLICY_KNOWN, fs_group, group_changes
 from harden.controls._pods import is_windows
 from harden.controls._users import Standing, data_mounts, plan_users
 from harden.controls._volumes import Storage
-from harden.model.finding import Finding, Level, Risk, SetField
+from harden.model.finding import Finding, Fix, Level, Risk, SetField
 from harden.model.kube import Container, Workload
 
 _GROUP = ("securityContext", "fsGroup")
@@ -63,10 +63,12 @@ def check(workload: Workload, context: Context) -> Iterator[Finding]:
         yield Finding(
             path=workload.pod,
             message=f"volume{'s' if len(names) > 1 else ''} {volumes}: no group that may write is named",
-            reason="files of the volume get the group, and rights for it, at the next start",
-            risk=Risk.REVIEW,
-            title=f"fsGroup {group}",
-            changes=group_changes(workload, group, context),
+            fix=Fix(
+                Risk.REVIEW,
+                "files of the volume get the group, and rights for it, at the next start",
+                group_changes(workload, group, context),
+                title=f"fsGroup {group}",
+            ),
         )
 
 
@@ -80,8 +82,10 @@ def _policy(workload: Workload, context: Context, volumes: str) -> Iterator[Find
     yield Finding(
         path=(*workload.pod, *_GROUP),
         message=f"every start gives all files of {volumes} to the fsGroup",
-        reason="files below a root folder with the right group are left as they are",
-        risk=Risk.REVIEW,
-        title="fsGroupChangePolicy OnRootMismatch",
-        changes=(SetField((*workload.pod, *_POLICY), "OnRootMismatch"),),
+        fix=Fix(
+            Risk.REVIEW,
+            "files below a root folder with the right group are left as they are",
+            (SetField((*workload.pod, *_POLICY), "OnRootMismatch"),),
+            title="fsGroupChangePolicy OnRootMismatch",
+        ),
     )

@@ -21,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harden.controls import Context, control
-from harden.model.finding import Finding, Level
+from harden.model.finding import Finding, Level, NoFix
 from harden.model.kube import Workload
 
 
@@ -35,5 +35,5 @@ def check(workload: Workload, _context: Context) -> Iterator[Finding]:
     yield Finding(
         path=(*workload.pod, "hostAliases"),
         message=f"the pod gives {count} names of its own, past DNS",
-        reason="only people know where the names should lead: a Service names an address for everybody",
+        fix=NoFix("only people know where the names should lead: a Service names an address for everybody"),
     )

@@ -29,7 +29,7 @@ from collections.abc import Iterator
 from harden.controls import Context, control
 from harden.controls._pods import only_host_process
 from harden.controls._removals import host_processes
-from harden.model.finding import Change, Finding, Level, RemoveField, Risk
+from harden.model.finding import Change, Finding, Fix, Level, NoFix, RemoveField, Risk
 from harden.model.kube import Container, Workload
 
 _FIELDS = {
@@ -59,9 +59,9 @@ def check(workload: Workload, _context: Context) -> Iterator[Finding]:
             changes += host_processes(workload)
             official += ("hostPorts",) if _is_given_host_ports(workload) else ()
             if only_host_process(workload):
-                yield Finding(path, message, _NEEDED, checks=official)
+                yield Finding(path, message, NoFix(_NEEDED), checks=official)
                 continue
-        yield Finding(path, message, reason, Risk.BREAKING, f"remove {field}", changes, official)
+        yield Finding(path, message, Fix(Risk.BREAKING, reason, changes, title=f"remove {field}"), checks=official)
 
 
 def _is_given_host_ports(workload: Workload) -> bool:

@@ -23,7 +23,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harden.controls import Context, control
-from harden.model.finding import Finding, Level
+from harden.model.finding import Finding, Level, NoFix
 from harden.model.kube import Workload
 
 
@@ -44,5 +44,5 @@ def check(workload: Workload, context: Context) -> Iterator[Finding]:
             yield Finding(
                 path=(*workload.pod, "volumes", index),
                 message=f'hostPath volume "{volume.get("name")}"',
-                reason="what the container needs of the node decides: exempt it?",
+                fix=NoFix("what the container needs of the node decides: exempt it?"),
             )

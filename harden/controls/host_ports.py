@@ -23,7 +23,7 @@ from collections.abc import Iterator
 
 from harden.controls import Context, control, each_container
 from harden.controls._pods import is_number
-from harden.model.finding import Finding, Level, RemoveField, Risk
+from harden.model.finding import Finding, Fix, Level, RemoveField, Risk
 from harden.model.kube import Container, Workload
 
 
@@ -45,10 +45,12 @@ def check(workload: Workload, _context: Context) -> Iterator[Finding]:
         yield Finding(
             path=paths[0],
             message=f'container "{container.name}" uses hostPort {numbers}',
-            reason="clients may use the node's address",
-            risk=Risk.BREAKING,
-            title=f"remove hostPort {numbers}",
-            changes=tuple(RemoveField(path) for path in paths),
+            fix=Fix(
+                Risk.BREAKING,
+                "clients may use the node's address",
+                tuple(RemoveField(path) for path in paths),
+                title=f"remove hostPort {numbers}",
+            ),
         )
 
 

@@ -23,7 +23,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harden.controls import Context, control, each_container
-from harden.model.finding import Finding, Level, RemoveField, Risk
+from harden.model.finding import Finding, Fix, Level, RemoveField, Risk
 from harden.model.kube import Workload
 
 _HANDLERS = (
@@ -54,8 +54,10 @@ def check(workload: Workload, _context: Context) -> Iterator[Finding]:
             yield Finding(
                 path=path,
                 message=f'{place[-3]} of container "{container.name}" calls host {host}',
-                reason="the container may not answer on the pod's own address",
-                risk=Risk.BREAKING,
-                title=f"remove host of {place[-3]}",
-                changes=(RemoveField(path),),
+                fix=Fix(
+                    Risk.BREAKING,
+                    "the container may not answer on the pod's own address",
+                    (RemoveField(path),),
+                    title=f"remove host of {place[-3]}",
+                ),
             )

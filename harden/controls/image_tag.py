@@ -27,7 +27,7 @@ from collections.abc import Iterator
 
 from harden.controls import Context, Option, control, each_container
 from harden.controls._neighbours import everywhere
-from harden.model.finding import Finding, Level
+from harden.model.finding import Finding, Level, NoFix
 from harden.model.kube import Container, Workload, dig
 
 _MOVING = frozenset(
@@ -57,7 +57,7 @@ def check(workload: Workload, context: Context) -> Iterator[Finding]:
             continue
         message = _complaint(container, image, wants_digest=wants_digest)
         if message and _name(image) not in _settled_later(context):
-            yield Finding((*container.path, "image"), message, _PIN)
+            yield Finding((*container.path, "image"), message, NoFix(_PIN))
 
 
 def _complaint(container: Container, image: str, *, wants_digest: bool) -> str:

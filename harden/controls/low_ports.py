@@ -57,7 +57,7 @@ from harden.controls._pods import environment, is_root, is_windows, quoted, user
 from harden.controls._ports import FIRST_FREE, declared_ports, listens_low
 from harden.controls._scripts import command_line
 from harden.controls._users import PodPlan, Standing, UserPlan, plan_users
-from harden.model.finding import AppendItem, Change, Finding, Level, Risk, SetField
+from harden.model.finding import AppendItem, Change, Finding, Fix, Level, Risk, SetField
 from harden.model.kube import Container, Workload
 
 if TYPE_CHECKING:
@@ -87,9 +87,9 @@ def check(workload: Workload, context: Context) -> Iterator[Finding]:
         risk = _without_root_at(pod, plan) if plan.container in low else None
         if risk is None:
             continue
-        finding = _moved(workload, plan, context)
+        finding = _moved(workload, plan, context, risk)
         if finding is not None:
-            yield finding._replace(risk=max(risk, finding.risk or risk))
+            yield finding
         elif not _is_brought(pod, plan):
             staying.append((risk, plan))
     if staying and not sets_port_sysctl(workload):
@@ -130,11 +130,11 @@ def _opened(workload: Workload, staying: list[tuple[Risk, UserPlan]], context: C
         risk, reason = Risk.BREAKING, "takes hostNetwork away: no sysctl opens the node's ports"
     elif context.version < PORT_SYSCTL_KNOWN:
         risk, reason = Risk.BREAKING, "before 1.22 the kubelet must be told to allow it (--allowed-unsafe-sysctls)"
-    return Finding(workload.pod, message, reason, risk, f"sysctl {PORT_SYSCTL} 0", port_changes(workload))
+    return Finding(workload.pod, message, Fix(risk, reason, port_changes(workload), title=f"sysctl {PORT_SYSCTL} 0"))
 
 
-def _moved(workload: Workload, plan: UserPlan, context: Context) -> Finding | None:
-    """Return the finding whose fix moves the container's ports, None where the sysctl has to do."""
+def _moved(workload: Workload, plan: UserPlan, context: Context, least: Risk) -> Finding | None:
+    """Return the finding whose fix moves the container's ports, at this risk at least; None: the sysctl has to do."""
     facts, container = plan.facts, plan.container
     chosen = context.options.get("ports")
     if facts is None or chosen == "sysctl":
@@ -156,7 +156,7 @@ def _moved(workload: Workload, plan: UserPlan, context: Context) -> Finding | No
     if workload.get("hostNetwork") is True:
         risk, reason = Risk.BREAKING, "with hostNetwork the port of the node moves, and its clients have to follow"
     changes = (*own, *followed.changes)
-    return Finding(container.path, message, reason, risk, f"port {said}", changes, others=followed.others)
+    return Finding(container.path, message, Fix(max(risk, least), reason, changes, f"port {said}", followed.others))
 
 
 def _following(followed: Followed) -> str:
@@ -204,9 +204,11 @@ def _replaced(workload: Workload, plan: UserPlan, facts: ImageFacts, context: Co
     return Finding(
         path=(*container.path, "image"),
         message=f"container {quoted([container.name])} listens below 1024, {_WHO_MAY}",
-        reason=f"configuration that names port or folders of {short_name(container)} has to follow",
-        risk=Risk.BREAKING,
-        title=f"image {image}, port {ports}",
-        changes=(SetField((*container.path, "image"), image), *followed.changes),
-        others=followed.others,
+        fix=Fix(
+            Risk.BREAKING,
+            f"configuration that names port or folders of {short_name(container)} has to follow",
+            (SetField((*container.path, "image"), image), *followed.changes),
+            title=f"image {image}, port {ports}",
+            elsewhere=followed.others,
+        ),
     )

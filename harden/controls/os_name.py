@@ -33,7 +33,7 @@ from collections.abc import Iterator
 from harden.controls import Context, control
 from harden.controls._pods import WINDOWS_KNOWN, in_user_namespace, is_windows, says_windows, windows_label
 from harden.controls._removals import RESTRICTED_CAPABILITIES
-from harden.model.finding import Change, Finding, Level, RemoveField, Risk, SetField
+from harden.model.finding import Change, Finding, Fix, Level, NoFix, RemoveField, Risk, SetField
 from harden.model.kube import Container, Workload
 from harden.model.text import Path
 
@@ -74,17 +74,17 @@ def _finding(workload: Workload, asked: str) -> Finding:
     label = windows_label(workload)
     if label is None:
         reason = "only hostProcess shows it: set os.name: windows, and a nodeSelector for Windows nodes"
-        return Finding(workload.pod, message, reason)
+        return Finding(workload.pod, message, NoFix(reason))
     if in_user_namespace(workload):
         reason = f"{label}: windows and hostUsers: false contradict each other: take away what is wrong"
-        return Finding(workload.pod, message, reason)
+        return Finding(workload.pod, message, NoFix(reason))
     linux = list(_linux_only(workload))
     risk, reason = Risk.SAFE, f"it runs on nodes with {label}: windows only"
     if linux:
         names = ", ".join(dict.fromkeys(str(path[-1]) for path in linux))
         risk, reason = Risk.BREAKING, f"takes what only Linux has away: {names}"
     changes: tuple[Change, ...] = (SetField((*workload.pod, *_PATH), "windows"), *map(RemoveField, linux))
-    return Finding(workload.pod, message, reason, risk, "os.name windows", changes)
+    return Finding(workload.pod, message, Fix(risk, reason, changes, title="os.name windows"))
 
 
 def _lacking(workload: Workload, container: Container) -> Iterator[str]:

@@ -24,7 +24,7 @@ from collections.abc import Iterator
 
 from harden.controls import Context, control, each_container
 from harden.controls._removals import remove_privileged
-from harden.model.finding import Finding, Level, Risk
+from harden.model.finding import Finding, Fix, Level, Risk
 from harden.model.kube import Workload
 
 _FIELD = ("securityContext", "privileged")
@@ -44,8 +44,10 @@ def check(workload: Workload, _context: Context) -> Iterator[Finding]:
             yield Finding(
                 path=(*container.path, *_FIELD),
                 message=f'container "{container.name}" is privileged',
-                reason="the container asks for the whole node",
-                risk=Risk.BREAKING,
-                title="privileged false",
-                changes=remove_privileged(workload, container),
+                fix=Fix(
+                    Risk.BREAKING,
+                    "the container asks for the whole node",
+                    remove_privileged(workload, container),
+                    title="privileged false",
+                ),
             )

@@ -23,7 +23,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harden.controls import Context, Option, control
-from harden.model.finding import Finding, Level
+from harden.model.finding import Finding, Level, NoFix
 from harden.model.kube import Container, Workload
 
 _ENDING = frozenset({"Job", "CronJob"})
@@ -45,7 +45,7 @@ def check(workload: Workload, context: Context) -> Iterator[Finding]:
         missing = _missing(container, liveness=context.options.get("liveness") is not False)
         if container.field == "containers" and missing:
             message = f'container "{container.name}" has no {" and no ".join(missing)}'
-            yield Finding(container.path, message, _ADVICE)
+            yield Finding(container.path, message, NoFix(_ADVICE))
 
 
 def _missing(container: Container, *, liveness: bool) -> list[str]:

@@ -22,7 +22,7 @@ from collections.abc import Iterator
 
 from harden.controls import Context, control, each_container
 from harden.controls._pods import USER_NAMESPACES_KNOWN, in_user_namespace, is_windows
-from harden.model.finding import Change, Finding, Level, RemoveField, Risk, SetField
+from harden.model.finding import Change, Finding, Fix, Level, RemoveField, Risk, SetField
 from harden.model.kube import Workload
 
 _FIELD = ("securityContext", "procMount")
@@ -52,9 +52,6 @@ def check(workload: Workload, context: Context) -> Iterator[Finding]:
         yield Finding(
             path=path,
             message=f'container "{container.name}" sets procMount {value}',
-            reason="what builds or nests containers needs it",
-            risk=Risk.BREAKING,
-            title="procMount Default",
-            changes=(change,),
+            fix=Fix(Risk.BREAKING, "what builds or nests containers needs it", (change,), title="procMount Default"),
             checks=official,
         )

@@ -39,7 +39,7 @@ from harden.controls._scripts import command_line, unknown_writer
 from harden.controls._seeds import seeded
 from harden.controls._users import Standing, UserPlan, plan_users, strict_folder
 from harden.controls._volumes import Storage, clean, covers, empty_dirs, mounts, uncovered
-from harden.model.finding import Change, Finding, Level, Risk, SetField
+from harden.model.finding import Change, Finding, Fix, Level, NoFix, Risk, SetField
 from harden.model.kube import Container, Workload
 
 if TYPE_CHECKING:
@@ -80,14 +80,16 @@ def _judged(workload: Workload, plan: UserPlan) -> Finding:
     verb = "may write" if value is None else "says that it writes"
     message = f'container "{container.name}" {verb} to its root file system'
     if plan.standing is Standing.OWNERS:
-        return Finding(path, message, "it only changes owners: fsGroup can take its place (run-as-non-root)")
+        return Finding(path, message, NoFix("it only changes owners: fsGroup can take its place (run-as-non-root)"))
     if facts is None or (facts.writable is None and not is_base(facts)):
         image = image_of(container) or "the image"
-        return Finding(path, message, f"which folders {image} writes to is not known: add them to your own facts")
+        return Finding(
+            path, message, NoFix(f"which folders {image} writes to is not known: add them to your own facts")
+        )
     seeds = _seeds(workload, container, facts)
     obstacle = _obstacle(plan, facts, seeds)
     if obstacle is not None:
-        return Finding(path, message, obstacle)
+        return Finding(path, message, NoFix(obstacle))
     changes: list[Change] = [SetField((*container.path, *_FIELD), value=True)]
     changes += _folders(workload, container, facts, seeds)
     if seeds:
@@ -95,7 +97,7 @@ def _judged(workload: Workload, plan: UserPlan) -> Finding:
     risk, reason = max(_doubts(workload, plan, facts, seeds), key=lambda said: said[0])
     folders = sum(change.path[-1] == "volumeMounts" for change in changes)
     title = f"readOnlyRootFilesystem true{f', {folders} emptyDir' if folders else ''}{'s' if folders > 1 else ''}"
-    return Finding(path, message, reason, risk, title, tuple(changes))
+    return Finding(path, message, Fix(risk, reason, tuple(changes), title=title))
 
 
 def _obstacle(plan: UserPlan, facts: ImageFacts, seeds: tuple[str, ...]) -> str | None:

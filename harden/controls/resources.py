@@ -36,7 +36,7 @@ from typing import TYPE_CHECKING
 from harden.controls import Context, Option, control
 from harden.controls._neighbours import beside
 from harden.controls._size_tables import BY_CLASS, BY_IMAGE, BY_WORKLOAD
-from harden.model.finding import Finding, Level, Risk
+from harden.model.finding import Finding, Fix, Level, NoFix, Risk
 from harden.model.kube import Container, Workload
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def check(workload: Workload, context: Context) -> Iterator[Finding]:
             yield _fix(container, written, wish.origin)
         for why in dict.fromkeys(gap.why for gap in found if gap.change is None):
             left = [gap for gap in found if gap.change is None and gap.why == why]
-            yield Finding(container.path, _message(container, left), why)
+            yield Finding(container.path, _message(container, left), NoFix(why))
 
 
 def _fix(container: Container, written: list[Gap], origin: str) -> Finding:
@@ -90,10 +90,12 @@ def _fix(container: Container, written: list[Gap], origin: str) -> Finding:
     return Finding(
         path=container.path,
         message=_message(container, written),
-        reason=f"sized by {'; '.join(reasons)}",
-        risk=Risk.REVIEW,
-        title=", ".join(amounts),
-        changes=tuple(gap.change for gap in written if gap.change is not None),
+        fix=Fix(
+            Risk.REVIEW,
+            f"sized by {'; '.join(reasons)}",
+            tuple(gap.change for gap in written if gap.change is not None),
+            title=", ".join(amounts),
+        ),
     )
 
 

@@ -24,7 +24,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harden.controls import Context, control
-from harden.model.finding import Finding, Level
+from harden.model.finding import Finding, Level, NoFix
 from harden.model.kube import Workload
 
 _ALLOWED = (
@@ -84,7 +84,7 @@ def check(workload: Workload, _context: Context) -> Iterator[Finding]:
             yield Finding(
                 path=(*workload.pod, "volumes", index),
                 message=f'{kind} volume "{volume.get("name")}"',
-                reason=_reason(kind),
+                fix=NoFix(_reason(kind)),
             )
 
 

@@ -26,7 +26,7 @@ from collections.abc import Iterator
 from harden.controls import Context, control, pod_and_containers
 from harden.controls._images import facts_of, short_name
 from harden.controls._pods import is_plain_user, is_windows, user_of
-from harden.model.finding import Finding, Level, Risk, SetField
+from harden.model.finding import Finding, Fix, Level, Risk, SetField
 from harden.model.kube import Workload
 
 _FIELD = ("securityContext", "runAsGroup")
@@ -53,8 +53,10 @@ def check(workload: Workload, context: Context) -> Iterator[Finding]:
         yield Finding(
             path=container.path,
             message=f'container "{container.name}" runs as user {user} without a group',
-            reason=f"it is the group of {facts.user_name or user} in {short_name(container)}",
-            risk=Risk.SAFE if named else Risk.REVIEW,
-            title=f"runAsGroup {facts.gid}",
-            changes=(SetField((*container.path, *_FIELD), facts.gid),),
+            fix=Fix(
+                Risk.SAFE if named else Risk.REVIEW,
+                f"it is the group of {facts.user_name or user} in {short_name(container)}",
+                (SetField((*container.path, *_FIELD), facts.gid),),
+                title=f"runAsGroup {facts.gid}",
+            ),
         )

@@ -40,8 +40,8 @@ from collections.abc import Iterator
 from harden.controls import Context, control, pod_and_containers
 from harden.controls._needs import fs_group, reached_with, user_changes
 from harden.controls._pods import USER_NAMESPACES_KNOWN, in_user_namespace, quoted
-from harden.controls._users import PodPlan, Standing, UserPlan, data_mounts, plan_users
-from harden.model.finding import Finding, Level, Risk, SetField
+from harden.controls._users import PodPlan, Standing, UserPlan, data_mounts, plan_users, planned
+from harden.model.finding import Finding, Fix, Level, NoFix, Risk, SetField
 from harden.model.kube import Workload
 
 _FIELD = ("securityContext", "runAsNonRoot")
@@ -93,7 +93,7 @@ def _missing(pod: PodPlan, silent: _Plans) -> Iterator[Finding]:
     yield from _owners(pod, tuple(plan for plan in silent if plan.standing is Standing.OWNERS))
     for plan in silent:
         if plan.standing is Standing.STUCK:
-            yield Finding(plan.container.path, _lack((plan,)), plan.reason)
+            yield Finding(plan.container.path, _lack((plan,)), NoFix(plan.reason))
 
 
 def _whole(pod: PodPlan, subset: _Plans, message: str) -> Finding:
@@ -101,10 +101,12 @@ def _whole(pod: PodPlan, subset: _Plans, message: str) -> Finding:
     worst, place = _worst(subset), pod.workload.pod
     said = SetField((*place, *_FIELD), value=True)
     if worst is None:
-        return Finding(place, message, "every container says it itself", Risk.SAFE, "runAsNonRoot true", (said,))
-    if worst.risk is None or any(plan.standing is Standing.OWNERS for plan in subset):
-        return Finding(place, message, worst.reason)
-    return Finding(place, message, worst.reason, worst.risk, _title(pod, subset), (said, *user_changes(pod, subset)))
+        return Finding(
+            place, message, Fix(Risk.SAFE, "every container says it itself", (said,), title="runAsNonRoot true")
+        )
+    if any(plan.standing is Standing.OWNERS for plan in subset):
+        return Finding(place, message, NoFix(worst.reason))
+    return Finding(place, message, planned(worst, (said, *user_changes(pod, subset)), _title(pod, subset)))
 
 
 def _each(pod: PodPlan, subset: _Plans) -> Finding:
@@ -112,7 +114,7 @@ def _each(pod: PodPlan, subset: _Plans) -> Finding:
     worst = _worst(subset) or subset[0]
     said = tuple(SetField((*plan.container.path, *_FIELD), value=True) for plan in subset)
     changes = (*said, *user_changes(pod, subset))
-    return Finding(subset[0].container.path, _lack(subset), worst.reason, worst.risk, _title(pod, subset), changes)
+    return Finding(subset[0].container.path, _lack(subset), planned(worst, changes, _title(pod, subset)))
 
 
 def _owners(pod: PodPlan, subset: _Plans) -> Iterator[Finding]:
@@ -123,19 +125,19 @@ def _owners(pod: PodPlan, subset: _Plans) -> Iterator[Finding]:
     path, reason = subset[0].container.path, subset[0].reason
     data = any(data_mounts(pod.workload, plan.container) for plan in subset) and pod.context.platform != "openshift"
     if data and pod.workload.get(*_GROUP) is None and fs_group(pod) is None:
-        yield Finding(path, message, "which group the volume is to belong to is not known: set fsGroup")
+        yield Finding(path, message, NoFix("which group the volume is to belong to is not known: set fsGroup"))
         return
     changes = user_changes(pod, reached_with(pod, subset))
-    yield Finding(path, message, reason, Risk.BREAKING, "fsGroup in place of the init container", changes)
+    yield Finding(path, message, Fix(Risk.BREAKING, reason, changes, title="fsGroup in place of the init container"))
 
 
 def _opted_out(pod: PodPlan, plan: UserPlan) -> Finding:
     path = (*plan.container.path, *_FIELD)
     message = f'container "{plan.container.name}" says runAsNonRoot: false'
-    if plan.risk is None or plan.standing is Standing.OWNERS:
-        return Finding(path, message, plan.reason)
+    if plan.standing is Standing.OWNERS:
+        return Finding(path, message, NoFix(plan.reason))
     changes = (SetField(path, value=True), *user_changes(pod, (plan,)))
-    return Finding(path, message, plan.reason, plan.risk, _title(pod, (plan,)), changes)
+    return Finding(path, message, planned(plan, changes, _title(pod, (plan,))))
 
 
 def _worst(plans: _Plans) -> UserPlan | None:

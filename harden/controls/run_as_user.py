@@ -28,8 +28,8 @@ from collections.abc import Iterator
 from harden.controls import Context, control, pod_and_containers
 from harden.controls._needs import user_changes
 from harden.controls._pods import USER_NAMESPACES_KNOWN, in_user_namespace, is_root, is_windows
-from harden.controls._users import PodPlan, Standing, UserPlan, plan_users
-from harden.model.finding import Finding, Level, RemoveField, Risk
+from harden.controls._users import PodPlan, Standing, UserPlan, plan_users, planned
+from harden.model.finding import Finding, Fix, Level, NoFix, RemoveField, Risk
 from harden.model.kube import Workload
 
 _FIELD = ("securityContext", "runAsUser")
@@ -70,7 +70,7 @@ def _of_linux(workload: Workload) -> Iterator[Finding]:
         if is_root(user):
             path = (*place, *_FIELD)
             message, reason = f"{owner} sets runAsUser: 0", "a Windows pod must not set it, but somebody chose it"
-            yield Finding(path, message, reason, Risk.BREAKING, "remove runAsUser 0", (RemoveField(path),))
+            yield Finding(path, message, Fix(Risk.BREAKING, reason, (RemoveField(path),), title="remove runAsUser 0"))
 
 
 def _of_pod(pod: PodPlan) -> Finding:
@@ -80,7 +80,7 @@ def _of_pod(pod: PodPlan) -> Finding:
     if reached:
         return _replaced(pod, reached, message)._replace(path=path)
     reason = "every container has a runAsUser of its own"
-    return Finding(path, message, reason, Risk.SAFE, "remove runAsUser 0", (RemoveField(path),))
+    return Finding(path, message, Fix(Risk.SAFE, reason, (RemoveField(path),), title="remove runAsUser 0"))
 
 
 def _replaced(pod: PodPlan, subset: tuple[UserPlan, ...], message: str) -> Finding:
@@ -89,9 +89,9 @@ def _replaced(pod: PodPlan, subset: tuple[UserPlan, ...], message: str) -> Findi
     fixed = {Standing.KNOWN, Standing.OWNERS}
     without = next((plan for plan in subset if plan.standing not in fixed), None)
     if without is not None:
-        return Finding(place, message, without.reason if without.standing is Standing.STUCK else _UNKNOWN)
+        return Finding(place, message, NoFix(without.reason if without.standing is Standing.STUCK else _UNKNOWN))
     worst = max(subset, key=lambda plan: Risk.SAFE if plan.risk is None else plan.risk)
     users = ", ".join(dict.fromkeys(f"{plan.uid}" for plan in subset if plan.standing is Standing.KNOWN))
     left = not users or pod.context.platform == "openshift"
     title = "remove runAsUser 0" if left else f"runAsUser {users}"
-    return Finding(place, message, worst.reason, worst.risk, title, user_changes(pod, subset))
+    return Finding(place, message, planned(worst, user_changes(pod, subset), title))

@@ -21,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harden.controls import Context, control, pod_and_containers
-from harden.model.finding import Finding, Level, RemoveField, Risk
+from harden.model.finding import Finding, Fix, Level, RemoveField, Risk
 from harden.model.kube import Version, Workload
 from harden.model.text import Path
 
@@ -62,4 +62,4 @@ def _judged(options: object, owner: str, path: Path, types: frozenset[str]) -> I
     changes = (RemoveField(path),) if len(bad) == len(options) else tuple(RemoveField((*path, key)) for key in bad)
     reason = "what is labelled for it is out of reach afterwards"
     title = f"remove SELinux {', '.join(bad)}"
-    yield Finding(path, f"{owner} sets SELinux {values}", reason, Risk.BREAKING, title, changes)
+    yield Finding(path, f"{owner} sets SELinux {values}", Fix(Risk.BREAKING, reason, changes, title=title))

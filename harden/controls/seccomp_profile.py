@@ -33,7 +33,7 @@ from collections.abc import Iterator, Mapping
 
 from harden.controls import Context, Option, control, pod_and_containers
 from harden.controls._pods import NOT_ON_WINDOWS, WINDOWS_KNOWN, annotations_of, is_windows, quoted
-from harden.model.finding import Change, Finding, Level, RemoveField, Risk, SetField
+from harden.model.finding import Change, Finding, Fix, Level, NoFix, RemoveField, Risk, SetField
 from harden.model.kube import Container, Version, Workload
 from harden.model.text import Path
 
@@ -87,7 +87,7 @@ def _fields(workload: Workload, context: Context) -> Iterator[Finding]:
 
 
 def _unless_windows(workload: Workload, finding: Finding) -> Finding:
-    return Finding(finding.path, finding.message, NOT_ON_WINDOWS) if is_windows(workload) else finding
+    return Finding(finding.path, finding.message, NoFix(NOT_ON_WINDOWS)) if is_windows(workload) else finding
 
 
 def _is_allowed(profile: object) -> bool:
@@ -111,7 +111,7 @@ def _replaced(workload: Workload, holder: Container | None, owner: str, key: str
     if word is None and isinstance(file, str) and file:
         profile, reason, risk = ("Localhost", file), _NEEDS_FILE, Risk.REVIEW
     changes = (*_set(workload, holder, profile), *_agree(workload, [key], profile))
-    return Finding(path, message, reason, risk, f"seccompProfile {profile[0]}", changes)
+    return Finding(path, message, Fix(risk, reason, changes, title=f"seccompProfile {profile[0]}"))
 
 
 def _missing(workload: Workload, silent: list[Container], context: Context) -> Iterator[Finding]:
@@ -145,7 +145,7 @@ def _written(
     if agreement:
         reason, risk = _USERS_CHOICE, Risk.BREAKING
     changes = (*_set(workload, holder, profile), *agreement)
-    return Finding(_place(workload, holder), message, reason, risk, f"seccompProfile {profile[0]}", changes)
+    return Finding(_place(workload, holder), message, Fix(risk, reason, changes, title=f"seccompProfile {profile[0]}"))
 
 
 def _place(workload: Workload, holder: Container | None) -> Path:
@@ -201,10 +201,12 @@ def _annotations(workload: Workload) -> Iterator[Finding]:
         yield Finding(
             path=_annotation(workload, key),
             message=f'the annotation {key} is "{value}"',
-            reason=_USERS_CHOICE,
-            risk=Risk.BREAKING,
-            title="seccomp runtime/default",
-            changes=(*_agree(workload, [key], default), *field),
+            fix=Fix(
+                Risk.BREAKING,
+                _USERS_CHOICE,
+                (*_agree(workload, [key], default), *field),
+                title="seccomp runtime/default",
+            ),
         )
 
 

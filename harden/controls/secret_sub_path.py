@@ -23,7 +23,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harden.controls import Context, control, each_container
-from harden.model.finding import Finding, Level
+from harden.model.finding import Finding, Level, NoFix
 from harden.model.kube import Container, Workload, dig
 
 
@@ -53,7 +53,7 @@ def _judged(container: Container, secrets: set[object]) -> Iterator[Finding]:
             yield Finding(
                 path=(*container.path, "volumeMounts", index, field),
                 message=f'container "{container.name}" mounts a piece of the Secret volume "{name}"',
-                reason="a new value never reaches it: mount the volume to a folder of its own",
+                fix=NoFix("a new value never reaches it: mount the volume to a folder of its own"),
             )
 
 

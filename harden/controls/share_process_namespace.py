@@ -24,7 +24,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harden.controls import Context, control
-from harden.model.finding import Finding, Level
+from harden.model.finding import Finding, Level, NoFix
 from harden.model.kube import Workload
 
 
@@ -41,5 +41,5 @@ def check(workload: Workload, _context: Context) -> Iterator[Finding]:
         yield Finding(
             path=(*workload.pod, "shareProcessNamespace"),
             message="the containers of the pod see each other's processes",
-            reason="one of them was made to look at another's processes",
+            fix=NoFix("one of them was made to look at another's processes"),
         )

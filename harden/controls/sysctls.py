@@ -25,7 +25,7 @@ from collections.abc import Iterator
 from harden.controls import Context, control
 from harden.controls._images import facts_of
 from harden.controls._ports import listens_low
-from harden.model.finding import Change, Finding, Level, RemoveField, Risk
+from harden.model.finding import Change, Finding, Fix, Level, RemoveField, Risk
 from harden.model.kube import Version, Workload
 
 _FIELD = ("securityContext", "sysctls")
@@ -82,7 +82,9 @@ def check(workload: Workload, context: Context) -> Iterator[Finding]:
         (RemoveField(path),) if whole else tuple(RemoveField((*path, index)) for index, _ in bad)
     )
     reason = "the workload was tuned with it"
-    yield Finding(path, f"the pod sets sysctl {names}", reason, Risk.BREAKING, f"remove sysctl {names}", changes)
+    yield Finding(
+        path, f"the pod sets sysctl {names}", Fix(Risk.BREAKING, reason, changes, title=f"remove sysctl {names}")
+    )
 
 
 def _name(item: object) -> str | None:

@@ -23,7 +23,7 @@ from collections.abc import Iterator
 from harden.controls import Context, control, pod_and_containers
 from harden.controls._pods import only_host_process
 from harden.controls._removals import host_processes
-from harden.model.finding import Finding, Level, Risk
+from harden.model.finding import Finding, Fix, Level, NoFix, Risk
 from harden.model.kube import Workload
 
 
@@ -41,7 +41,7 @@ def check(workload: Workload, _context: Context) -> Iterator[Finding]:
         return
     path, message = changes[0].path, "the pod runs as a process of the Windows node"
     if only_host_process(workload):
-        yield Finding(path, message, "nothing else shows that it runs on Windows: set os.name: windows first")
+        yield Finding(path, message, NoFix("nothing else shows that it runs on Windows: set os.name: windows first"))
         return
     reason = "such pods are made to administer the node"
-    yield Finding(path, message, reason, Risk.BREAKING, "hostProcess false", changes)
+    yield Finding(path, message, Fix(Risk.BREAKING, reason, changes, title="hostProcess false"))

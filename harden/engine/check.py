@@ -11,7 +11,7 @@ from harden.kube.bundle import Bundle, gather
 from harden.kube.kinds import gone_since
 from harden.kube.relevance import is_no_definition, is_relevant, is_relevant_or_neighbour
 from harden.kube.workloads import Malformed, find
-from harden.model.finding import Finding
+from harden.model.finding import Finding, NoFix
 from harden.model.kube import Skip, Workload
 from harden.model.profile import Profile
 from harden.model.record import Record
@@ -213,7 +213,7 @@ def _unexplained(workload: Workload, failures: tuple[CheckFailure, ...], finding
         if not any(failure.id in finding.checks for finding in findings):
             message = f"{failure.reason} ({failure.detail})" if failure.detail else failure.reason
             reason = "no enabled control fixes this check"
-            yield Finding(workload.pod, message, reason, checks=(failure.id,), control=EVALUATOR)
+            yield Finding(workload.pod, message, NoFix(reason), checks=(failure.id,), control=EVALUATOR)
 
 
 def _problem(name: str, lines: LineIndex, document: Document, wrong: Malformed) -> Problem:

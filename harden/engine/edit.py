@@ -78,7 +78,7 @@ class Rewriting:
             self._held[id(finding)] = reason
             return
         self._claims.setdefault((name, document), []).append((finding, list(finding.changes)))
-        for other in finding.others:
+        for other in finding.elsewhere:
             claims = self._claims.setdefault((other.source, other.document), [])
             if claims and claims[-1][0] is finding:
                 claims[-1][1].append(other.change)
@@ -105,7 +105,7 @@ class Rewriting:
             refused = self._lower(place)
             for finding, reason in refused:
                 self._held.setdefault(id(finding), reason)
-                elsewhere = self._places(finding) if finding.others else [place]
+                elsewhere = self._places(finding) if finding.elsewhere else [place]
                 places.extend(other for other in elsewhere if other not in places)
 
     def _lower(self, place: Place) -> list[tuple[Finding, str]]:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from harden.model.finding import AppendItem, Change, Finding, RemoveField, Risk
+from harden.model.finding import AppendItem, Change, Finding, Fix, NoFix, RemoveField, Risk
 from harden.model.text import Path
 
 
 def reason_to_hold(finding: Finding, accepted: Risk) -> str | None:
     """Return why a finding is not fixed at the accepted risk, for people; None where it is."""
-    if finding.risk is None:
-        return finding.reason
-    return f"{finding.risk.word}: {finding.reason}" if finding.risk > accepted else None
+    match finding.fix:
+        case NoFix(reason):
+            return reason
+        case Fix(risk, reason):
+            return f"{risk.word}: {reason}" if risk > accepted else None
 
 
 def contradictions(claims: Sequence[tuple[Finding, Sequence[Change]]]) -> dict[int, str]:

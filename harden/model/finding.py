@@ -82,22 +82,56 @@ class Remote(Record):
     change: Change
 
 
-class Finding(Record):
-    """One thing that a control found at one place, with the fix for it; a fix is applied whole or not at all.
+class Fix(Record):
+    """The way to end a finding; it is made whole or not at all.
 
-    `path` is the place in the document. `message` says what is wrong. `changes` is empty exactly when `risk` is
-    None: then there is no fix and `reason` says why. Otherwise `title` names the fix in a few words ("drop ALL") and
-    `reason` says why the risk is what it is. `checks` are the official check ids that this finding can be about.
-    `control` is stamped by the registry. `others` are the changes that the fix needs in other documents of the bundle
-    (a Service that follows a port): they are made with the fix or not at all.
+    `changes` are those in the finding's own document, at least one; `elsewhere` are those in other documents of the
+    bundle (a Service that follows a port). `reason` says why the risk is what it is, `title` names the fix in a few
+    words ("drop ALL").
+    """
+
+    risk: Risk
+    reason: str
+    changes: tuple[Change, ...]
+    title: str = ""
+    elsewhere: tuple[Remote, ...] = ()
+
+
+class NoFix(Record):
+    """Says why harden offers no fix, and what a person can do."""
+
+    reason: str
+
+
+class Finding(Record):
+    """One thing that a control found at one place, with its fix or the reason why there is none.
+
+    `path` is the place in the document. `message` says what is wrong. `checks` are the official check ids that this
+    finding can be about. `control` is stamped by the registry.
     """
 
     path: Path
     message: str
-    reason: str
-    risk: Risk | None = None
-    title: str = ""
-    changes: tuple[Change, ...] = ()
+    fix: Fix | NoFix
     checks: tuple[str, ...] = ()
     control: str = ""
-    others: tuple[Remote, ...] = ()
+
+    @property
+    def risk(self) -> Risk | None:
+        """Return the risk of the fix, None where there is no fix."""
+        return self.fix.risk if isinstance(self.fix, Fix) else None
+
+    @property
+    def reason(self) -> str:
+        """Return why the fix has its risk, or why there is no fix."""
+        return self.fix.reason
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """Return what the fix changes in the finding's own document, nothing where there is no fix."""
+        return self.fix.changes if isinstance(self.fix, Fix) else ()
+
+    @property
+    def elsewhere(self) -> tuple[Remote, ...]:
+        """Return what the fix changes in other documents, nothing where there is no fix."""
+        return self.fix.elsewhere if isinstance(self.fix, Fix) else ()

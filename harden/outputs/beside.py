@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from harden.model.beside import Beside, Remarked, Standing, Written
+from harden.model.finding import NoFix
 from harden.model.report import FileReport, Report
 from harden.outputs.columns import Line, Row, arrange
 from harden.outputs.text import visible
@@ -34,16 +35,15 @@ def _object(one: Remarked) -> tuple[int, str, str, str | None]:
 def _row(one: Remarked, report: Report) -> Row:
     outcome, finding = one.outcome, one.outcome.finding
     control, message = visible(finding.control), visible(finding.message)
-    if finding.risk is None:
-        return Row(
-            "!", outcome.line, message, one.severity, control, visible(finding.reason), _SEVERITIES[one.severity]
-        )
+    fix = finding.fix
+    if isinstance(fix, NoFix):
+        return Row("!", outcome.line, message, one.severity, control, visible(fix.reason), _SEVERITIES[one.severity])
     if outcome.held is not None:
-        return Row("!", outcome.line, message, finding.risk.word, control, visible(outcome.held), "bad")
-    title = visible(finding.title)
+        return Row("!", outcome.line, message, fix.risk.word, control, visible(outcome.held), "bad")
+    title = visible(fix.title)
     if report.mode == "check":
-        return Row("*", outcome.line, message, finding.risk.word, control, f"fix: {title}", "warn")
-    return Row("+", outcome.line, title, finding.risk.word, control, visible(finding.reason), "good")
+        return Row("*", outcome.line, message, fix.risk.word, control, f"fix: {title}", "warn")
+    return Row("+", outcome.line, title, fix.risk.word, control, visible(fix.reason), "good")
 
 
 def companions(report: Report) -> Iterator[Line]:

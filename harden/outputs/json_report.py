@@ -68,7 +68,7 @@ def _remark(remark: Remarked) -> Plain:
         "path": dotted(finding.path),
         "line": remark.outcome.line,
         "message": finding.message,
-        "reason": finding.reason,
+        "reason": finding.fix.reason,
         "risk": None if finding.risk is None else finding.risk.word,
         "applied": remark.outcome.applied,
         "held": remark.outcome.held,

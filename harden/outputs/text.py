@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from harden.model.finding import Risk
+from harden.model.finding import NoFix, Risk
 from harden.model.kube import Skip
 from harden.model.report import FileReport, Outcome, Problem, Report, Stage, WorkloadReport
 from harden.outputs import Detail
@@ -116,20 +116,21 @@ def _joined(rows: Sequence[Row]) -> Row:
 
 def _row(outcome: Outcome, report: Report) -> Row:
     finding = outcome.finding
-    control, message, reason = visible(finding.control), visible(finding.message), visible(finding.reason)
+    control, message, reason = visible(finding.control), visible(finding.message), visible(finding.fix.reason)
     if outcome.exempt:
         said = (outcome.held or "").removeprefix("exempt: ")
         return Row("=", outcome.line, message, "exempt", control, visible(said), "dim")
-    if finding.risk is None:
-        return Row("!", outcome.line, message, "no fix", control, visible(outcome.held or finding.reason), "bad")
-    if outcome.held == f"{finding.risk.word}: {finding.reason}":
-        return Row("!", outcome.line, message, finding.risk.word, control, reason, "bad")
+    fix = finding.fix
+    if isinstance(fix, NoFix):
+        return Row("!", outcome.line, message, "no fix", control, visible(outcome.held or fix.reason), "bad")
+    if outcome.held == f"{fix.risk.word}: {fix.reason}":
+        return Row("!", outcome.line, message, fix.risk.word, control, reason, "bad")
     if outcome.held is not None:
         return Row("!", outcome.line, message, "held", control, visible(outcome.held), "bad")
-    title = visible(finding.title)
+    title = visible(fix.title)
     if report.mode == "check":
-        return Row("*", outcome.line, message, finding.risk.word, control, f"fix: {title}", "warn")
-    return Row("+", outcome.line, title or message, finding.risk.word, control, reason, "good")
+        return Row("*", outcome.line, message, fix.risk.word, control, f"fix: {title}", "warn")
+    return Row("+", outcome.line, title or message, fix.risk.word, control, reason, "good")
 
 
 def _offer(workload: WorkloadReport, width: int | None) -> Iterator[Line]:
