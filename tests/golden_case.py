@@ -8,7 +8,7 @@ from pathlib import Path
 
 from harden.engine.exempt import Exempting
 from harden.engine.run import Mode, harden
-from harden.model.finding import Fix, Risk
+from harden.model.finding import Because, Fix, Risk
 from harden.model.profile import Profile
 from harden.model.report import FileReport, Outcome, Problem, WorkloadReport
 from harden.settings import load
@@ -108,9 +108,19 @@ def _workload(workload: WorkloadReport) -> str:
     return f"{workload.kind} {workload.name}, line {workload.line}: {before} -> {after}"
 
 
+def _held(outcome: Outcome) -> str:
+    held = outcome.held
+    if held is None:
+        return "None"
+    word = {Because.RISK: outcome.finding.risk and outcome.finding.risk.word, Because.EXEMPT: "exempt"}.get(
+        held.because
+    )
+    return f"{word}: {held.text}" if word else held.text
+
+
 def _outcome(outcome: Outcome) -> str:
     finding = outcome.finding
     risk = finding.risk.word if isinstance(finding.risk, Risk) else "no fix"
     title = finding.fix.title if isinstance(finding.fix, Fix) else ""
-    end = f"applied ({finding.reason})" if outcome.applied else f"held: {outcome.held}"
+    end = f"applied ({finding.reason})" if outcome.applied else f"held: {_held(outcome)}"
     return f"  {outcome.line}  {finding.control}  {outcome.check}  {risk}  {finding.message}; {title}; {end}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harden.model.finding import Finding, Fix, NoFix, Risk, SetField
+from harden.model.finding import Because, Finding, Fix, Held, NoFix, Risk, SetField
 from harden.model.kube import Skip
 from harden.model.report import CheckFailure, FileReport, Outcome, Problem, Report, Stage, WorkloadReport
 from harden.model.text import Path, SourceText
@@ -16,7 +16,7 @@ def outcome(  # a finding is fixed where it has a risk and nothing holds it
     risk: Risk | None,
     *,
     message: str = "",
-    held: str | None = None,
+    held: Held | None = None,
     path: Path = ("spec",),
     check: str | None = None,
     applied: bool = True,
@@ -24,7 +24,7 @@ def outcome(  # a finding is fixed where it has a risk and nothing holds it
     fix = NoFix(reason) if risk is None else Fix(risk, reason, (SetField(path, True),), title)
     finding = Finding(path, message or f"{title} is missing", fix, control=control)
     if risk is None and held is None:
-        held = reason
+        held = Held(Because.NO_FIX, reason)
     return Outcome(finding, line, applied and held is None, held, check)
 
 
@@ -81,9 +81,9 @@ def shop(mode: str = "apply") -> Report:
         outcome(58, "volumes", "", "log collector: exempt it?", None, message='hostPath volume "var-log"',
                 path=("spec", "volumes", 0, "host path")),
         outcome(61, "capabilities", "remove SYS_PTRACE", "it asks for it", Risk.BREAKING, message="adds SYS_PTRACE",
-                held="breaking: it asks for it"),
+                held=Held(Because.RISK, "it asks for it")),
         outcome(70, "run-as-user", "runAsUser 7", "known", Risk.SAFE, message="runs as root",
-                held="conflict with other, which wants something else here"),
+                held=Held(Because.CONFLICT, "conflict with other, which wants something else here")),
         line=40, document=1,
     )  # fmt: skip
     bad = Problem("shop/bad.yaml", Stage.READ, "no mapping", 3, "indent")

@@ -447,7 +447,7 @@ def test_a_file_that_could_not_be_written_is_reported_as_it_was() -> None:
     outcomes = failed.workloads[0].outcomes
     assert [found.line for found in outcomes] == [1, 3, 5, 5, 6]
     assert [found.applied for found in outcomes] == [False] * 5
-    assert [found.held for found in outcomes] == ["the file could not be written"] * 4 + ["r"]
+    assert [found.held and found.held.text for found in outcomes] == ["the file could not be written"] * 4 + ["r"]
     noted = with_problem(report, Problem("a", Stage.NOTE, "hard links"))
     assert (noted.changed, noted.workloads) == (True, (pod,))
 

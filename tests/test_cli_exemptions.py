@@ -104,7 +104,9 @@ class TestHolding:
         assert (done.code, entries(done)) == (0, [(file, line, origin, "holds")])
         (workload,) = next(f for f in json.loads(done.out)["files"] if f["path"] == "logs/a.yaml")["workloads"]
         assert not workload["admitted"]
-        assert [finding["held"] for finding in workload["findings"]] == ["exempt: it reads the logs"]
+        assert [(finding["because"], finding["held"]) for finding in workload["findings"]] == [
+            ("exempt", "it reads the logs")
+        ]
 
     def test_other_findings_are_fixed_and_lines_are_those_of_the_result(self, harden: Session) -> None:
         put(a_yaml=logs(comment="harden: ignore[restricted-volumes] r").replace("    runAsNonRoot: true\n", ""))

@@ -11,7 +11,7 @@ from control_subjects import CONTROLS, LATEST, Document, fix_of, spec
 from harden.controls import Context, all_controls
 from harden.controls._scripts import only_changes_owners, root_need, unknown_writer
 from harden.controls._volumes import covers, volume_name
-from harden.engine.plan import contradictions, reason_to_hold
+from harden.engine.plan import contradictions, held_at
 from harden.images.store import lookup
 from harden.kube.bundle import gather
 from harden.model.finding import AppendItem, Finding, Level, RemoveField, Risk, SetField
@@ -429,7 +429,7 @@ def _chosen(documents: list[Document], risk: Risk, ports: str, platform: str) ->
             continue
         options: dict[str, Plain] = {"ports": ports} if control.id == "low-ports" else {}
         context = Context(Level.RESTRICTED, LATEST, options, images=lookup, bundle=bundle, platform=platform)
-        found += [one for one in control.run(subject, context) if reason_to_hold(one, risk) is None]
+        found += [one for one in control.run(subject, context) if held_at(one, risk) is None]
     gone = [c.path for one in found for c in one.changes if isinstance(c, RemoveField) and "initContainers" in c.path]
     chosen = [one for one in found if not all(_below(change.path, gone) for change in one.changes)]
     assert contradictions([(one, one.changes) for one in chosen]) == {}

@@ -6,7 +6,7 @@ import pytest
 from control_subjects import LATEST, changed, document, judge, judge_all, spec, workload
 
 from harden.controls._pods import is_windows
-from harden.engine.plan import reason_to_hold
+from harden.engine.plan import held_at
 from harden.model.finding import AppendItem, Level, Risk, SetField
 from harden.model.text import Plain
 
@@ -67,10 +67,10 @@ def test_a_second_look_finds_nothing_more_to_do(said: str, linux: str, accepted:
 
     def chosen(of: dict[str, Plain]) -> list[str]:
         found = judge_all(of, Level.RESTRICTED, LATEST)
-        return [one.control for one in found if reason_to_hold(one, accepted) is None]
+        return [one.control for one in found if held_at(one, accepted) is None]
 
     found = judge_all(whole, Level.RESTRICTED, LATEST)
-    changes = [c for one in found if reason_to_hold(one, accepted) is None for c in one.changes]
+    changes = [c for one in found if held_at(one, accepted) is None for c in one.changes]
     assert chosen(changed(whole, changes)) == []
 
 

@@ -20,7 +20,7 @@ from harden.exemptions import (
     rule,
     uses,
 )
-from harden.model.finding import AppendItem, Finding, Fix, NoFix, RemoveField, Risk, SetField
+from harden.model.finding import AppendItem, Because, Finding, Fix, Held, NoFix, RemoveField, Risk, SetField
 from harden.model.text import Path as Place
 from harden.settings import load_config
 
@@ -178,14 +178,14 @@ def test_the_words_for_a_held_finding() -> None:
     (ruling,) = [
         one for one in rule(subject.exemptions(), subject.workload(), subject.findings(), TODAY).values() if one.holds
     ]
-    assert ruling.reason == "exempt: it loads modules (until 2026-06-15)"
+    assert ruling.held.text == "it loads modules (until 2026-06-15)"
 
 
 def test_an_expired_exemption_holds_its_fix_back_but_counts_as_open() -> None:
     subject = agent(privileged="harden: ignore[privileged] it loads modules (until 2026-06-14)")
     rulings = rule(subject.exemptions(), subject.workload(), subject.findings(), TODAY)
     own = [one for at, one in rulings.items() if subject.findings()[at].control == "privileged"]
-    assert [(one.holds, one.reason) for one in own] == [
+    assert [(one.holds, one.held.text) for one in own] == [
         (False, "the exemption expired on 2026-06-14: it loads modules")
     ]
     assert held(subject, "2026-06-14") != []
@@ -194,8 +194,8 @@ def test_an_expired_exemption_holds_its_fix_back_but_counts_as_open() -> None:
 def test_of_two_exemptions_the_one_that_still_holds_counts() -> None:
     subject = agent(item="harden: ignore[privileged] old (until 2020-01-01)", context="harden: ignore[privileged] new")
     rulings = rule(subject.exemptions(), subject.workload(), subject.findings(), TODAY)
-    assert "exempt: new" in {one.reason for one in rulings.values()}
-    assert not any("old" in one.reason for one in rulings.values())
+    assert Held(Because.EXEMPT, "new") in {one.held for one in rulings.values()}
+    assert not any("old" in one.held.text for one in rulings.values())
 
 
 def test_no_other_fix_changes_what_is_exempt() -> None:
@@ -203,7 +203,7 @@ def test_no_other_fix_changes_what_is_exempt() -> None:
     rulings = rule(subject.exemptions(), subject.workload(), subject.findings(), TODAY)
     others = {subject.findings()[at].control: one for at, one in rulings.items() if not one.holds}
     assert set(others) == {"allow-privilege-escalation"}
-    assert others["allow-privilege-escalation"].reason == (
+    assert others["allow-privilege-escalation"].held.text == (
         "its fix would change what is exempt from privileged: it loads modules"
     )
     apart = [one.path for one in subject.findings() if one.control == "allow-privilege-escalation"]

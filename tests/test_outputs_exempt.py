@@ -6,14 +6,14 @@ import pytest
 from report_samples import failures, file, outcome, run, workload
 
 from harden.cli.run import status
-from harden.model.finding import Risk
+from harden.model.finding import Because, Held, Risk
 from harden.model.report import Exempted, Outcome, Report, WorkloadReport
 from harden.outputs import Detail, Format, render, text
 from harden.outputs.tally import count, is_open, short
 
 
-def about(check: str, one: Outcome, *, exempt: bool) -> Outcome:
-    return one._replace(finding=one.finding._replace(checks=(check,)), exempt=exempt)
+def about(check: str, one: Outcome) -> Outcome:
+    return one._replace(finding=one.finding._replace(checks=(check,)))
 
 
 def pod(*outcomes: Outcome) -> WorkloadReport:
@@ -21,11 +21,11 @@ def pod(*outcomes: Outcome) -> WorkloadReport:
 
 
 def exempt(check: str, line: int = 4) -> Outcome:
-    return about(check, outcome(line, "c", "t", "r", Risk.SAFE, held="exempt: it must"), exempt=True)
+    return about(check, outcome(line, "c", "t", "r", Risk.SAFE, held=Held(Because.EXEMPT, "it must")))
 
 
 def stuck(check: str, line: int = 5) -> Outcome:
-    return about(check, outcome(line, "d", "", "no way", None, message="m"), exempt=False)
+    return about(check, outcome(line, "d", "", "no way", None, message="m"))
 
 
 MODES = ["apply", "check"]
@@ -61,14 +61,14 @@ def test_a_check_that_no_finding_is_about_stays_short() -> None:
 
 
 def test_what_was_fixed_beside_an_exempt_finding_is_not_short() -> None:
-    fixed = about("a", outcome(6, "d", "t", "r", Risk.SAFE), exempt=False)
+    fixed = about("a", outcome(6, "d", "t", "r", Risk.SAFE))
     assert [failure.id for failure in short(pod(exempt("a"), exempt("b"), fixed), "apply")] == []
 
 
 def test_what_an_expired_exemption_holds_is_open() -> None:
     expired = "the exemption expired on 2020-01-01: it must"
-    fixable = outcome(4, "c", "t", "r", Risk.BREAKING, held=expired)
-    without = outcome(5, "d", "", "no way", None, message="m", held=expired)
+    fixable = outcome(4, "c", "t", "r", Risk.BREAKING, held=Held(Because.EXPIRED, expired))
+    without = outcome(5, "d", "", "no way", None, message="m", held=Held(Because.EXPIRED, expired))
     assert is_open(fixable)
     assert is_open(without)
     said = render(run(file("a.yaml", pod(fixable, without))), Format.TEXT)

@@ -10,7 +10,7 @@ import jsonschema_rs
 import pytest
 from report_samples import failures, file, outcome, run, shop, workload
 
-from harden.model.finding import Risk
+from harden.model.finding import Because, Held, Risk
 from harden.model.kube import Skip
 from harden.model.report import FileReport, Problem, Report, Stage
 from harden.outputs.json_report import dotted, render
@@ -46,7 +46,7 @@ def test_every_value() -> None:
         "Pod", "p", failures("a"), failures("a"),
         outcome(4, "c", "t", "r", Risk.SAFE, message="m", path=("spec", "containers", 0, "securityContext"), check="a"),
         outcome(5, "d", "", "no way", None, message="n", path=("metadata", "annotations", "x/y"), check=None),
-        outcome(6, "e", "t", "r", Risk.BREAKING, message="o", held="breaking: r"),
+        outcome(6, "e", "t", "r", Risk.BREAKING, message="o", held=Held(Because.RISK, "r")),
         namespace="ns", document=2,
     )  # fmt: skip
     note = Problem("a.yaml", Stage.NOTE, "said", 7, "do it")
@@ -77,6 +77,7 @@ def test_every_value() -> None:
                                 "risk": "safe",
                                 "applied": True,
                                 "held": None,
+                                "because": None,
                             },
                             {
                                 "control": "d",
@@ -87,6 +88,7 @@ def test_every_value() -> None:
                                 "risk": None,
                                 "applied": False,
                                 "held": "no way",
+                                "because": "no-fix",
                             },
                             {
                                 "control": "e",
@@ -96,7 +98,8 @@ def test_every_value() -> None:
                                 "message": "o",
                                 "risk": "breaking",
                                 "applied": False,
-                                "held": "breaking: r",
+                                "held": "r",
+                                "because": "risk",
                             },
                         ],
                     }
@@ -159,7 +162,7 @@ def test_random_reports_keep_to_the_schema(seed: int) -> None:
                     outcome(
                         chance.randint(1, 99), "control", "t", "r", chance.choice([None, *Risk]),
                         path=tuple(chance.choice([*words, 0, 7]) for _ in range(chance.randrange(5))),
-                        held=chance.choice([None, "why"]),
+                        held=chance.choice([None, *(Held(one, "why") for one in Because)]),
                     )
                     for _ in range(chance.randrange(4))
                 ),

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from harden.engine.plan import contradictions, reason_to_hold
-from harden.model.finding import AppendItem, Change, Finding, Fix, NoFix, RemoveField, Risk, SetField
+from harden.engine.plan import contradictions, held_at
+from harden.model.finding import AppendItem, Because, Change, Finding, Fix, Held, NoFix, RemoveField, Risk, SetField
 
 
 def finding(*changes: Change, risk: Risk | None = Risk.SAFE, control: str = "c") -> Finding:
@@ -12,14 +12,16 @@ def finding(*changes: Change, risk: Risk | None = Risk.SAFE, control: str = "c")
 
 
 def clashes(*findings: Finding) -> dict[int, str]:
-    return contradictions([(one, one.changes) for one in findings])
+    found = contradictions([(one, one.changes) for one in findings])
+    return {at: held.text for at, held in found.items()}
 
 
 @pytest.mark.parametrize(
-    ("risk", "reason"), [(Risk.SAFE, None), (Risk.REVIEW, None), (Risk.BREAKING, "breaking: why"), (None, "why")]
+    ("risk", "because"),
+    [(Risk.SAFE, None), (Risk.REVIEW, None), (Risk.BREAKING, Because.RISK), (None, Because.NO_FIX)],
 )
-def test_fixes_up_to_the_accepted_risk_are_taken(risk: Risk | None, reason: str | None) -> None:
-    assert reason_to_hold(finding(risk=risk), Risk.REVIEW) == reason
+def test_fixes_up_to_the_accepted_risk_are_taken(risk: Risk | None, because: Because | None) -> None:
+    assert held_at(finding(risk=risk), Risk.REVIEW) == (because and Held(because, "why"))
 
 
 def test_equal_changes_do_not_contradict() -> None:

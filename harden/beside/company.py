@@ -130,7 +130,7 @@ class Company:
 
     def _made(self, planned: Sequence[Plan], rewriting: Rewriting) -> frozenset[tuple[str, str]]:
         """Return the (namespace, name) of the accounts that come with steps that are made."""
-        made = [plan.step for plan in planned if plan.step is not None and rewriting.reason(plan.finding) is None]
+        made = [plan.step for plan in planned if plan.step is not None and rewriting.held(plan.finding) is None]
         accounts = (one for step in made for one in step.companions)
         return frozenset((one.namespace or self._wish.namespace, one.name) for one in accounts)
 
@@ -144,7 +144,7 @@ class Company:
         is_check: bool,
     ) -> None:
         told = [
-            one for plan in planned for one in of_plan(plan, rewriting.reason(plan.finding), shown, is_check=is_check)
+            one for plan in planned for one in of_plan(plan, rewriting.held(plan.finding), shown, is_check=is_check)
         ]
         self._remarks = by_file([*told, *of_remarks(answer.remarks, shown)])
 
@@ -205,7 +205,7 @@ class Company:
         """Note which files must not be written unless those of the accounts that they name have been."""
         files = {(one.kind, one.name, one.namespace): one.file for one in self.beside.companions}
         for plan in planned:
-            if plan.step is None or rewriting.reason(plan.finding) is not None:
+            if plan.step is None or rewriting.held(plan.finding) is not None:
                 continue
             needed = [files.get((one.kind, one.name, one.namespace)) for one in plan.step.companions]
             for name in {remark.resource.source for remark in plan.remarks}:

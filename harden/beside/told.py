@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from harden.beside.findings import Plan
 from harden.companions.model import Remark
 from harden.engine.check import Examined
+from harden.engine.plan import held_at
 from harden.model.beside import Remarked
-from harden.model.finding import NoFix
+from harden.model.finding import Held, NoFix, Risk
 from harden.model.report import Outcome
 from harden.model.text import Path
 from harden.source.locate import locate
@@ -17,7 +18,7 @@ from harden.source.locate import locate
 Shown = Mapping[str, Examined]
 
 
-def of_plan(plan: Plan, held: str | None, shown: Shown, *, is_check: bool) -> Iterator[tuple[str, Remarked]]:
+def of_plan(plan: Plan, held: Held | None, shown: Shown, *, is_check: bool) -> Iterator[tuple[str, Remarked]]:
     """Yield what is told of a plan's objects, with the file of each; `held` is None where it was made, or would be."""
     applied = held is None and not is_check
     for remark in plan.remarks:
@@ -34,7 +35,8 @@ def of_remarks(remarks: Iterable[Remark], shown: Shown) -> Iterator[tuple[str, R
         finding = remark.finding
         if not finding.changes:
             line = _line(remark, finding.path, shown)
-            yield _told(remark, Outcome(finding, line, applied=False, held=finding.fix.reason, check=None))
+            held = held_at(finding, Risk.SAFE)
+            yield _told(remark, Outcome(finding, line, applied=False, held=held, check=None))
 
 
 def by_file(told: Iterable[tuple[str, Remarked]]) -> dict[str, tuple[Remarked, ...]]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from harden.model.finding import Because, Held
 from harden.model.report import FileReport, Problem, Stage, WorkloadReport
 from harden.outputs.hunks import Hunk, compare
 
-_HELD = "the file could not be written"
+_HELD = Held(Because.NOT_WRITTEN, "the file could not be written")
 
 
 def with_problem(file: FileReport, problem: Problem) -> FileReport:

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from harden.kube.bundle import Bundle
-from harden.model.finding import AppendItem, Change, Finding, Level, NoFix, RemoveField, SetField
+from harden.model.finding import AppendItem, Because, Change, Finding, Level, NoFix, RemoveField, SetField
 from harden.model.kube import Version, Workload
 from harden.model.record import Record
 from harden.model.text import Path, Plain
@@ -117,7 +117,7 @@ class Control(Record):
             obstacle = _obstacle(workload, change)
             if obstacle is not None:
                 reason = f"{obstacle[-1]} has the wrong type: correct it first"
-                return Finding(finding.path, finding.message, NoFix(reason), checks, self.id)
+                return Finding(finding.path, finding.message, NoFix(reason, Because.WRONG_TYPE), checks, self.id)
         # What `_replace` does takes three times as long, and every finding comes through here.
         path, message, fix, _, _ = finding
         return Finding(path, message, fix, checks, self.id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from harden.controls._registry import Control
-from harden.model.finding import AppendItem, Change, Finding, NoFix, RemoveField
+from harden.model.finding import AppendItem, Because, Change, Finding, NoFix, RemoveField
 from harden.model.kube import Workload
 from harden.model.text import Path
 
@@ -24,7 +24,7 @@ def left_alone(finding: Finding, workload: Workload, switched_off: Sequence[Cont
             pattern = _steps(field)
             if any(_alters(change, pattern, workload) for change in finding.changes):
                 reason = f"its fix would change {pattern[-1]}, and the profile switches {control.id} off"
-                return finding._replace(fix=NoFix(reason))
+                return finding._replace(fix=NoFix(reason, Because.SWITCHED_OFF))
     return finding
 
 

@@ -39,7 +39,7 @@ from harden.controls._scripts import command_line, unknown_writer
 from harden.controls._seeds import seeded
 from harden.controls._users import Standing, UserPlan, plan_users, strict_folder
 from harden.controls._volumes import Storage, clean, covers, empty_dirs, mounts, uncovered
-from harden.model.finding import Change, Finding, Fix, Level, NoFix, Risk, SetField
+from harden.model.finding import Because, Change, Finding, Fix, Level, NoFix, Risk, SetField
 from harden.model.kube import Container, Workload
 
 if TYPE_CHECKING:
@@ -83,9 +83,8 @@ def _judged(workload: Workload, plan: UserPlan) -> Finding:
         return Finding(path, message, NoFix("it only changes owners: fsGroup can take its place (run-as-non-root)"))
     if facts is None or (facts.writable is None and not is_base(facts)):
         image = image_of(container) or "the image"
-        return Finding(
-            path, message, NoFix(f"which folders {image} writes to is not known: add them to your own facts")
-        )
+        reason = f"which folders {image} writes to is not known: add them to your own facts"
+        return Finding(path, message, NoFix(reason, Because.NEEDS_FACTS))
     seeds = _seeds(workload, container, facts)
     obstacle = _obstacle(plan, facts, seeds)
     if obstacle is not None:

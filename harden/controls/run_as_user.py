@@ -29,7 +29,7 @@ from harden.controls import Context, control, pod_and_containers
 from harden.controls._needs import user_changes
 from harden.controls._pods import USER_NAMESPACES_KNOWN, in_user_namespace, is_root, is_windows
 from harden.controls._users import PodPlan, Standing, UserPlan, plan_users, planned
-from harden.model.finding import Finding, Fix, Level, NoFix, RemoveField, Risk
+from harden.model.finding import Because, Finding, Fix, Level, NoFix, RemoveField, Risk
 from harden.model.kube import Workload
 
 _FIELD = ("securityContext", "runAsUser")
@@ -89,7 +89,8 @@ def _replaced(pod: PodPlan, subset: tuple[UserPlan, ...], message: str) -> Findi
     fixed = {Standing.KNOWN, Standing.OWNERS}
     without = next((plan for plan in subset if plan.standing not in fixed), None)
     if without is not None:
-        return Finding(place, message, NoFix(without.reason if without.standing is Standing.STUCK else _UNKNOWN))
+        stuck = without.standing is Standing.STUCK
+        return Finding(place, message, NoFix(without.reason) if stuck else NoFix(_UNKNOWN, Because.NEEDS_FACTS))
     worst = max(subset, key=lambda plan: Risk.SAFE if plan.risk is None else plan.risk)
     users = ", ".join(dict.fromkeys(f"{plan.uid}" for plan in subset if plan.standing is Standing.KNOWN))
     left = not users or pod.context.platform == "openshift"

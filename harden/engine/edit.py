@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from harden.engine.check import Examined
-from harden.engine.plan import contradictions, reason_to_hold
+from harden.engine.plan import contradictions, held_at
 from harden.kube.placement import BEFORE, ORDER
-from harden.model.finding import Change, Finding, Risk
+from harden.model.finding import Because, Change, Finding, Held, Risk
 from harden.model.report import Problem
 from harden.model.text import Edit
 from harden.source.lower import lower
@@ -17,7 +17,7 @@ from harden.source.splice import splice
 #: A document of the run: the name of its file and its 0-based index.
 Place = tuple[str, int]
 
-_BROKEN = "the file has a syntax error elsewhere"
+_BROKEN = Held(Because.SYNTAX, "the file has a syntax error elsewhere")
 
 
 class Rewriting:
@@ -36,18 +36,18 @@ class Rewriting:
         self._documents = {(f.source.name, document.index): document for f in files for document in f.parsed.documents}
         self._claims: dict[Place, list[tuple[Finding, list[Change]]]] = {}
         self._edits: dict[Place, tuple[Edit, ...]] = {}
-        self._held: dict[int, str] = {}
+        self._held: dict[int, Held] = {}
         self.problems: dict[str, Problem] = {}
         for file in files:
             for subject in file.subjects:
                 for at, finding in enumerate(subject.findings):
-                    self._claim(file.source.name, subject.document.index, finding, subject.said.reason(at))
+                    self._claim(file.source.name, subject.document.index, finding, subject.said.held(at))
         for (name, index), finding in added:
             self._claim(name, index, finding)
         self._settle(list(self._claims))
         self._keep_broken_files()
 
-    def reason(self, finding: Finding) -> str | None:
+    def held(self, finding: Finding) -> Held | None:
         """Return why this finding is held, None where it is fixed."""
         return self._held.get(id(finding))
 
@@ -66,16 +66,16 @@ class Rewriting:
         old = self._files[name].source.text
         return splice(old, edits) if edits else old
 
-    def hold_file(self, name: str, reason: str) -> None:
+    def hold_file(self, name: str, held: Held) -> None:
         """Hold every fix that reaches into this file."""
         places = [place for place in self._claims if place[0] == name]
-        self._hold((finding for place in places for finding, _ in self._active(place)), reason)
+        self._hold((finding for place in places for finding, _ in self._active(place)), held)
 
-    def _claim(self, name: str, document: int, finding: Finding, said: str | None = None) -> None:
+    def _claim(self, name: str, document: int, finding: Finding, said: Held | None = None) -> None:
         # What a person has said comes first: it is there to be read.
-        reason = reason_to_hold(finding, self._accepted) if said is None else said
-        if reason is not None:
-            self._held[id(finding)] = reason
+        held = held_at(finding, self._accepted) if said is None else said
+        if held is not None:
+            self._held[id(finding)] = held
             return
         self._claims.setdefault((name, document), []).append((finding, list(finding.changes)))
         for other in finding.elsewhere:
@@ -91,10 +91,10 @@ class Rewriting:
     def _places(self, finding: Finding) -> list[Place]:
         return [place for place, claims in self._claims.items() if any(claim[0] is finding for claim in claims)]
 
-    def _hold(self, findings: Iterable[Finding], reason: str) -> None:
+    def _hold(self, findings: Iterable[Finding], held: Held) -> None:
         again: dict[Place, None] = {}
         for finding in list(findings):
-            self._held.setdefault(id(finding), reason)
+            self._held.setdefault(id(finding), held)
             again.update(dict.fromkeys(self._places(finding)))
         self._settle(list(again))
 
@@ -103,12 +103,12 @@ class Rewriting:
         while places:
             place = places.pop()
             refused = self._lower(place)
-            for finding, reason in refused:
-                self._held.setdefault(id(finding), reason)
+            for finding, held in refused:
+                self._held.setdefault(id(finding), held)
                 elsewhere = self._places(finding) if finding.elsewhere else [place]
                 places.extend(other for other in elsewhere if other not in places)
 
-    def _lower(self, place: Place) -> list[tuple[Finding, str]]:
+    def _lower(self, place: Place) -> list[tuple[Finding, Held]]:
         """Make the edits of one document; return the findings that stand against one another or against the text."""
         self._edits.pop(place, None)
         active = self._active(place)
@@ -116,16 +116,22 @@ class Rewriting:
             return []
         against = contradictions(active)
         if against:
-            return [(active[at][0], reason) for at, reason in against.items()]
+            return [(active[at][0], held) for at, held in against.items()]
         document = self._documents.get(place)
         if document is None:
-            return [(finding, f"needs a change in {place[0]}, which cannot be changed") for finding, _ in active]
+            held = Held(Because.CANNOT_APPLY, f"needs a change in {place[0]}, which cannot be changed")
+            return [(finding, held) for finding, _ in active]
         changes = [change for _, wanted in active for change in wanted]
         lowered = lower(document, self._files[place[0]].source, changes, BEFORE, ORDER)
         if not lowered.refused:
             self._edits[place] = lowered.edits
             return []
-        return [(finding, reason) for change, reason in lowered.refused for finding, own in active if change in own]
+        return [
+            (finding, Held(Because.CANNOT_APPLY, reason))
+            for change, reason in lowered.refused
+            for finding, own in active
+            if change in own
+        ]
 
     def _keep_broken_files(self) -> None:
         for name in dict.fromkeys(place[0] for place in self._edits):

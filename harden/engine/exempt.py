@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from harden.model.finding import Finding, Risk
+from harden.model.finding import Because, Finding, Held, Risk
 from harden.model.kube import Workload
 from harden.model.record import Record
 from harden.model.report import Exempted, Problem
@@ -30,19 +30,15 @@ class Said(Record):
     rulings: Mapping[int, Ruling] = {}
     unread: tuple[Problem, ...] = ()
 
-    def reason(self, at: int) -> str | None:
+    def held(self, at: int) -> Held | None:
         """Return why the finding at this index is held, None where nothing is said against its fix."""
         ruling = self.rulings.get(at)
         if ruling is not None:
-            return ruling.reason
-        return "an exemption of this workload cannot be read" if self.unread else None
-
-    def exempts(self, at: int) -> bool:
-        """Return whether the finding at this index may stand, by an exemption that has not expired."""
-        ruling = self.rulings.get(at)
-        return ruling is not None and ruling.holds
+            return ruling.held
+        return _UNREAD if self.unread else None
 
 
+_UNREAD = Held(Because.UNREAD_EXEMPTION, "an exemption of this workload cannot be read")
 NOTHING = Said()
 
 

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from harden.model.finding import AppendItem, Change, Finding, Fix, NoFix, RemoveField, Risk
+from harden.model.finding import AppendItem, Because, Change, Finding, Fix, Held, NoFix, RemoveField, Risk
 from harden.model.text import Path
 
 
-def reason_to_hold(finding: Finding, accepted: Risk) -> str | None:
-    """Return why a finding is not fixed at the accepted risk, for people; None where it is."""
+def held_at(finding: Finding, accepted: Risk) -> Held | None:
+    """Return why a finding is not fixed at the accepted risk, None where it is."""
     match finding.fix:
-        case NoFix(reason):
-            return reason
+        case NoFix(reason, because):
+            return Held(because, reason)
         case Fix(risk, reason):
-            return f"{risk.word}: {reason}" if risk > accepted else None
+            return Held(Because.RISK, reason) if risk > accepted else None
 
 
-def contradictions(claims: Sequence[tuple[Finding, Sequence[Change]]]) -> dict[int, str]:
+def contradictions(claims: Sequence[tuple[Finding, Sequence[Change]]]) -> dict[int, Held]:
     """Return which claims on one document contradict another, by their index, with the reason.
 
     Two findings contradict each other when one wants another value at, above or below a place that the other changes.
@@ -27,7 +27,7 @@ def contradictions(claims: Sequence[tuple[Finding, Sequence[Change]]]) -> dict[i
     for at, (_, changes) in enumerate(claims):
         for change in changes:
             wanted.setdefault(change.path, []).append((at, change))
-    refused: dict[int, str] = {}
+    refused: dict[int, Held] = {}
     lengths = sorted({len(path) for path in wanted})
     for path, here in wanted.items():
         above = [claim for end in lengths if end < len(path) for claim in wanted.get(path[:end], ())]
@@ -38,7 +38,7 @@ def contradictions(claims: Sequence[tuple[Finding, Sequence[Change]]]) -> dict[i
                 if other_at == at or not _contradict(change, other):
                     continue
                 if _is_moot(claims[at][1], claims[other_at][1]):
-                    refused[at] = f"{claims[other_at][0].control} takes away what it is about"
+                    refused[at] = Held(Because.MOOT, f"{claims[other_at][0].control} takes away what it is about")
                 elif not _is_moot(claims[other_at][1], claims[at][1]):
                     refused[at] = _conflict(claims[other_at][0])
                     refused[other_at] = _conflict(claims[at][0])
@@ -51,8 +51,8 @@ def _is_moot(changes: Sequence[Change], others: Sequence[Change]) -> bool:
     return all(any(len(c.path) > len(path) and c.path[: len(path)] == path for path in gone) for c in changes)
 
 
-def _conflict(other: Finding) -> str:
-    return f"conflict with {other.control}, which wants something else here"
+def _conflict(other: Finding) -> Held:
+    return Held(Because.CONFLICT, f"conflict with {other.control}, which wants something else here")
 
 
 def _contradict(one: Change, other: Change) -> bool:

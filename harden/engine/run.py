@@ -177,13 +177,13 @@ def _workload(subject: Subject, result: Subject, rewriting: Rewriting, now: Exam
         return now.lines.line(locate(shown.document, path))
 
     outcomes = []
-    for at, finding in enumerate(subject.findings):
-        reason = rewriting.reason(finding)
-        applied = reason is None and mode is not Mode.CHECK
+    for finding in subject.findings:
+        held = rewriting.held(finding)
+        applied = held is None and mode is not Mode.CHECK
         # What was written is shown where it now stands; what was not, at the place it is about.
         path = finding.changes[0].path if applied else finding.path
         check = next((id_ for id_ in finding.checks if id_ in failing), None)
-        outcomes.append(Outcome(finding, line(path), applied, reason, check, subject.said.exempts(at)))
+        outcomes.append(Outcome(finding, line(path), applied, held, check))
     return WorkloadReport(
         document=workload.document,
         line=line(workload.path),

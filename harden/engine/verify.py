@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from harden.engine.check import Examined, Examiner, Read, Subject
 from harden.engine.edit import Place, Rewriting
-from harden.model.finding import Finding
+from harden.model.finding import Because, Finding, Held
 from harden.model.profile import Profile
 from harden.model.record import Record
 from harden.model.report import Problem, Stage
@@ -15,6 +15,7 @@ from harden.source.locate import locate
 from harden.verify.schema import errors, template_errors
 from harden.verify.unchanged import differs_only_by
 
+_FAILED = Held(Because.VERIFY, "the result failed its verification")
 _HINT = "nothing was written; please report this file as a bug of harden"
 
 #: Returns what is found beside the workloads in files as they are then.
@@ -50,7 +51,7 @@ def proved(
         if not broken:
             return {name: Result(after) for name, after in afters.items()} | failed
         for name, problems in broken.items():
-            rewriting.hold_file(name, "the result failed its verification")
+            rewriting.hold_file(name, _FAILED)
             failed[name] = Result(None, problems)
 
 
@@ -121,7 +122,7 @@ def _verdicts(before: Examined, after: Examined, rewriting: Rewriting) -> Iterat
     """Say which official check refuses a workload anew, or although a fix was to end it."""
     for old, new in zip(before.subjects, after.subjects, strict=True):
         known = {failure.id for failure in old.failures}
-        held = (finding for finding in old.findings if rewriting.reason(finding) is not None)
+        held = (finding for finding in old.findings if rewriting.held(finding) is not None)
         explained = {check for finding in held for check in finding.checks}
         for failure in new.failures:
             if failure.id not in known or failure.id not in explained:

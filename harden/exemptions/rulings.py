@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path as FilePath
 
 from harden.exemptions.model import Exemption, Places, Scope, Whole
-from harden.model.finding import Finding
+from harden.model.finding import Because, Finding, Held
 from harden.model.kube import Workload, dig
 from harden.model.record import Record
 from harden.model.text import Path
@@ -20,15 +20,19 @@ _SAME_VOLUME = {"host-path-volumes", "restricted-volumes"}
 
 
 class Ruling(Record):
-    """Why a finding is held: `reason` is for people.
+    """Why a finding is held.
 
-    `holds` is False where the exemption has expired: its finding is not fixed unasked, but counts as open again. It is
-    False too where the finding is another one, whose fix would change what is exempt.
+    Where the exemption has expired, its finding is not fixed unasked, but counts as open again; so does another one,
+    whose fix would change what is exempt.
     """
 
     exemption: Exemption
-    reason: str
-    holds: bool
+    held: Held
+
+    @property
+    def holds(self) -> bool:
+        """Return whether the finding may stand."""
+        return self.held.because is Because.EXEMPT
 
 
 def rule(
@@ -60,7 +64,7 @@ def rule(
         touched = next((r for i, r in direct.items() if _touches(workload, finding, findings[i])), None)
         if at not in rulings and touched is not None:
             said = f"its fix would change what is exempt from {touched.exemption.control}: {touched.exemption.said}"
-            rulings[at] = Ruling(touched.exemption, said, holds=False)
+            rulings[at] = Ruling(touched.exemption, Held(Because.TOUCHES_EXEMPT, said))
     return rulings
 
 
@@ -102,7 +106,7 @@ def _shared(exemptions: Sequence[Exemption], workload: Workload, finding: Findin
     if exempt == reached:
         return _ruling(best, today)
     said = f"its fix reaches a container that is exempt: {best.said}; the other containers can say it themselves"
-    return Ruling(best, said, holds=False)
+    return Ruling(best, Held(Because.TOUCHES_EXEMPT, said))
 
 
 def _speaks_for(control: str, workload: Workload, finding: Finding) -> bool:
@@ -123,8 +127,9 @@ def _speaks_for(control: str, workload: Workload, finding: Finding) -> bool:
 
 def _ruling(exemption: Exemption, today: str) -> Ruling:
     if exemption.is_expired(today):
-        return Ruling(exemption, f"the exemption expired on {exemption.until}: {exemption.reason}", holds=False)
-    return Ruling(exemption, f"exempt: {exemption.said}", holds=True)
+        said = f"the exemption expired on {exemption.until}: {exemption.reason}"
+        return Ruling(exemption, Held(Because.EXPIRED, said))
+    return Ruling(exemption, Held(Because.EXEMPT, exemption.said))
 
 
 def _is_about(place: Path, workload: Workload, finding: Finding) -> bool:

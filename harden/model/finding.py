@@ -97,10 +97,38 @@ class Fix(Record):
     elsewhere: tuple[Remote, ...] = ()
 
 
+class Because(Enum):
+    """What keeps a finding from being fixed; a program decides by this, and people read the text beside it."""
+
+    NO_FIX = "no-fix"  # a person has to decide
+    NEEDS_FACTS = "needs-facts"  # what is known of an image does not tell how to fix it
+    WRONG_TYPE = "wrong-type"  # the fix would go through a value of the wrong type
+    SWITCHED_OFF = "switched-off"  # the fix would change what a control judges that the profile switches off
+    RISK = "risk"  # its risk is not accepted
+    EXEMPT = "exempt"  # an exemption lets it stand
+    EXPIRED = "expired"  # an exemption let it stand, until it expired
+    TOUCHES_EXEMPT = "touches-exempt"  # its fix would change what another exemption lets stand
+    UNREAD_EXEMPTION = "unread-exemption"  # an exemption of the workload cannot be read
+    CONFLICT = "conflict"  # another fix wants something else at the same place
+    MOOT = "moot"  # another fix takes away what it is about
+    CANNOT_APPLY = "cannot-apply"  # the text has no place for it, a shared anchor for example
+    SYNTAX = "syntax"  # its file has a syntax error
+    VERIFY = "verify"  # the result failed its verification
+    NOT_WRITTEN = "not-written"  # its file could not be written
+
+
+class Held(Record):
+    """Why a finding is not fixed: what keeps it, and what people are told."""
+
+    because: Because
+    text: str
+
+
 class NoFix(Record):
     """Says why harden offers no fix, and what a person can do."""
 
     reason: str
+    because: Because = Because.NO_FIX
 
 
 class Finding(Record):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from harden.model.finding import Finding
+from harden.model.finding import Because, Finding, Held
 from harden.model.kube import Skip
 from harden.model.record import Record
 from harden.model.text import Plain, SourceText
@@ -52,16 +52,19 @@ class Outcome(Record):
     """What became of a finding.
 
     `line` is 1-based, in the text as it now is. `check` is the official check that the finding is about, None where no
-    official check refuses the pod. `held` says why the fix was not taken, None where it was, or would be. `exempt`
-    findings may stand, by an exemption that has not expired: they are held, and not open.
+    official check refuses the pod. `held` says why the fix was not taken, None where it was, or would be.
     """
 
     finding: Finding
     line: int
     applied: bool
-    held: str | None
+    held: Held | None
     check: str | None
-    exempt: bool = False
+
+    @property
+    def exempt(self) -> bool:
+        """Return whether the finding may stand, by an exemption that has not expired: it is held, and not open."""
+        return self.held is not None and self.held.because is Because.EXEMPT
 
 
 class WorkloadReport(Record):

@@ -39,7 +39,7 @@ def _row(one: Remarked, report: Report) -> Row:
     if isinstance(fix, NoFix):
         return Row("!", outcome.line, message, one.severity, control, visible(fix.reason), _SEVERITIES[one.severity])
     if outcome.held is not None:
-        return Row("!", outcome.line, message, fix.risk.word, control, visible(outcome.held), "bad")
+        return Row("!", outcome.line, message, fix.risk.word, control, visible(outcome.held.text), "bad")
     title = visible(fix.title)
     if report.mode == "check":
         return Row("*", outcome.line, message, fix.risk.word, control, f"fix: {title}", "warn")

@@ -71,7 +71,7 @@ def _remark(remark: Remarked) -> Plain:
         "reason": finding.fix.reason,
         "risk": None if finding.risk is None else finding.risk.word,
         "applied": remark.outcome.applied,
-        "held": remark.outcome.held,
+        **_held(remark.outcome),
     }
 
 
@@ -125,5 +125,12 @@ def _finding(outcome: Outcome) -> Plain:
         "message": finding.message,
         "risk": None if finding.risk is None else finding.risk.word,
         "applied": outcome.applied,
-        "held": outcome.held,
+        **_held(outcome),
     }
+
+
+def _held(outcome: Outcome) -> dict[str, Plain]:
+    held = outcome.held
+    if held is None:
+        return {"held": None, "because": None}
+    return {"held": held.text, "because": held.because.value}

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from harden.model.finding import NoFix, Risk
+from harden.model.finding import Because, NoFix, Risk
 from harden.model.kube import Skip
 from harden.model.report import FileReport, Outcome, Problem, Report, Stage, WorkloadReport
 from harden.outputs import Detail
@@ -117,16 +117,15 @@ def _joined(rows: Sequence[Row]) -> Row:
 def _row(outcome: Outcome, report: Report) -> Row:
     finding = outcome.finding
     control, message, reason = visible(finding.control), visible(finding.message), visible(finding.fix.reason)
+    held = "" if outcome.held is None else visible(outcome.held.text)
     if outcome.exempt:
-        said = (outcome.held or "").removeprefix("exempt: ")
-        return Row("=", outcome.line, message, "exempt", control, visible(said), "dim")
+        return Row("=", outcome.line, message, "exempt", control, held, "dim")
     fix = finding.fix
     if isinstance(fix, NoFix):
-        return Row("!", outcome.line, message, "no fix", control, visible(outcome.held or fix.reason), "bad")
-    if outcome.held == f"{fix.risk.word}: {fix.reason}":
-        return Row("!", outcome.line, message, fix.risk.word, control, reason, "bad")
+        return Row("!", outcome.line, message, "no fix", control, held or reason, "bad")
     if outcome.held is not None:
-        return Row("!", outcome.line, message, "held", control, visible(outcome.held), "bad")
+        word = fix.risk.word if outcome.held.because is Because.RISK else "held"
+        return Row("!", outcome.line, message, word, control, held, "bad")
     title = visible(fix.title)
     if report.mode == "check":
         return Row("*", outcome.line, message, fix.risk.word, control, f"fix: {title}", "warn")
