@@ -26,8 +26,9 @@ from pathlib import Path
 from ruamel.yaml.cyaml import CParser
 from timing import clocked, medians, one_processor, process
 
-from harden.engine.run import Mode, harden
+from harden.engine.run import harden
 from harden.kube.relevance import is_relevant
+from harden.model.report import Mode
 from harden.model.text import SourceText
 from harden.settings import load
 from harden.source.parse import parse

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harden.engine.exempt import Exempting
-from harden.engine.run import Mode, harden
+from harden.engine.run import harden
 from harden.model.finding import Because, Fix, Risk
 from harden.model.profile import Profile
-from harden.model.report import FileReport, Outcome, Problem, WorkloadReport
+from harden.model.report import FileReport, Mode, Outcome, Problem, WorkloadReport
 from harden.settings import load
 
 ROOT = Path(__file__).resolve().parent.parent / "golden"

@@ -14,8 +14,8 @@ from harden.beside import Company, Wish
 from harden.companions.mark import Hand, hand
 from harden.companions.ownership import namespaces, settle
 from harden.companions.settings import read
-from harden.engine.run import Mode, harden
-from harden.model.report import FileReport, Stage
+from harden.engine.run import harden
+from harden.model.report import FileReport, Mode, Stage
 from harden.settings import load as load_profile
 from harden.verify.schema import errors
 

@@ -17,8 +17,8 @@ import yaml
 from golden_case import EXPECTED, PREFIXES, ROOT, Case, cases, rendered, result
 
 from harden.controls import all_controls
-from harden.engine.run import Mode
 from harden.kube.kinds import SERVED
+from harden.model.report import Mode
 from harden.pss import NEWEST
 
 CASES = cases()

@@ -15,8 +15,8 @@ import pytest
 
 from harden.engine import parallel, run
 from harden.engine.check import Examiner, Read
-from harden.engine.run import Mode, harden
-from harden.model.report import FileReport
+from harden.engine.run import harden
+from harden.model.report import FileReport, Mode
 from harden.model.text import SourceText
 from harden.settings import load
 

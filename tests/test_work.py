@@ -11,8 +11,9 @@ import pytest
 from cli_session import POD
 
 from harden.controls import Control, all_controls
-from harden.engine.run import Mode, harden
+from harden.engine.run import harden
 from harden.images.store import Store
+from harden.model.report import Mode
 from harden.pss import evaluate
 from harden.settings import load
 from harden.source.build import build

@@ -18,11 +18,13 @@ from harden.companions.mark import signed
 from harden.companions.model import Answer, Companion, Step
 from harden.engine.check import Examined, Examiner
 from harden.engine.edit import Place, Rewriting
-from harden.engine.verify import Result, afters_of, proved
+from harden.engine.rounds import Round, Settled, settle
+from harden.engine.verify import verified
 from harden.kube.kustomize import is_kustomization
 from harden.model.beside import Beside, Offered, Remarked, Standing, Written
-from harden.model.finding import Finding
+from harden.model.finding import Finding, Held
 from harden.model.profile import Profile
+from harden.model.record import Record
 from harden.model.report import FileReport, Problem, Stage
 from harden.model.text import SourceText
 from harden.source.read import decode
@@ -30,6 +32,24 @@ from harden.source.read import decode
 if TYPE_CHECKING:
     from harden.beside.asked import Images
     from harden.beside.library import Library
+
+
+class Chosen(Record):
+    """A plan, and why it is held; None where it is made, or would be."""
+
+    plan: Plan
+    held: Held | None
+
+
+class _Turn(Record):
+    """What was planned in one round; `number` is the 0-based round."""
+
+    number: int
+    plans: tuple[Plan, ...]
+
+    def chosen(self, rewriting: Rewriting) -> list[Chosen]:
+        """Return each plan with what the round did with it."""
+        return [Chosen(plan, rewriting.held(plan.finding)) for plan in self.plans]
 
 
 class Company:
@@ -49,38 +69,46 @@ class Company:
         self._remarks: dict[str, tuple[Remarked, ...]] = {}
         self._volumes: dict[str, Volume] = {}
         self._needs: dict[str, tuple[str, ...]] = {}
+        self._turns: list[_Turn] = []
+        self._rounds: Sequence[Round] | None = None
 
     def settle(
         self, examiner: Examiner, examined: Sequence[Examined | FileReport], *, mode: str
-    ) -> tuple[Rewriting, dict[str, Result]]:
-        """Return the rewriting with the fixes and the companions' changes, and the results of its proof (not in check).
+    ) -> tuple[Settled, dict[str, tuple[Problem, ...]]]:
+        """Return what the files come to with the fixes and the companions' changes, and what could not be verified.
 
         The companions are those of the files as they will be: so a second run finds them as it would write them.
         """
         files = [file for file in examined if isinstance(file, Examined)]
         self._take(examined)
-        risk = self._profile.risk
-        now = _updated(files, afters_of(examiner, files, Rewriting(files, risk)))
-        known = self.aside.accounts(self._wish.namespace)
-        planned = self._plan(now, known)
-        rewriting = Rewriting(files, risk, added=_added(planned))
-
-        def again(then: Sequence[Examined]) -> list[tuple[Place, Finding]]:
-            return _added(self._plan(then, known | self._made(planned, rewriting)))
-
+        failed: dict[str, tuple[Problem, ...]] = {}
         if mode == "check":
-            results: dict[str, Result] = {}
-            afters = afters_of(examiner, files, rewriting)
+            settled = settle(examiner, files, self._profile.risk, beside=self._found)
         else:
-            results = proved(examiner, files, rewriting, self._profile, beside=again)
-            afters = {name: result.after for name, result in results.items() if result.after is not None}
-        final = _updated(files, afters)
-        answer = self._ask(final, known | self._made(planned, rewriting), self._unread)
+            settled, failed = verified(examiner, files, self._profile, beside=self._found)
+        planned = self._chosen(settled)
+        final = [settled.files[file.source.name] for file in files]
+        answer = self._ask(final, self._known() | self._made(planned), self._unread)
         shown = {file.source.name: file for file in (final if mode == "apply" else files)}
-        self._tell(planned, rewriting, answer, shown, is_check=mode == "check")
-        self._shelve(final, answer, rewriting)
-        self._bind(planned, rewriting)
-        return rewriting, results
+        self._tell(planned, answer, shown, is_check=mode == "check")
+        self._shelve(final, answer, settled)
+        self._bind(planned)
+        return settled, failed
+
+    def _found(self, files: Sequence[Examined], rounds: Sequence[Round]) -> list[tuple[Place, Finding]]:
+        """Return what is found beside the workloads of files that are otherwise settled."""
+        if rounds is not self._rounds:
+            # Asked for the first time, or anew because something failed its verification.
+            self._rounds, self._turns = rounds, []
+        made = [chosen for turn in self._turns for chosen in turn.chosen(rounds[turn.number].rewriting)]
+        planned = self._plan(files, self._known() | self._made(made))
+        self._turns.append(_Turn(len(rounds), tuple(planned)))
+        return [(plan.place, plan.finding) for plan in planned]
+
+    def _chosen(self, settled: Settled) -> list[Chosen]:
+        """Return all plans, each with why it is held; what a later round says again stands once."""
+        rewritings = [turn.rewriting for turn in settled.rounds] + [settled.last]
+        return [chosen for turn in self._turns for chosen in turn.chosen(rewritings[turn.number])]
 
     def completed(self, report: FileReport) -> FileReport:
         """Return the report of a file of the input with what there is to say of it beside its workloads."""
@@ -128,27 +156,20 @@ class Company:
             self._is_full = with_companions(files[0].source, [companion]) is None
         return _FULL if self._is_full else None
 
-    def _made(self, planned: Sequence[Plan], rewriting: Rewriting) -> frozenset[tuple[str, str]]:
+    def _known(self) -> frozenset[tuple[str, str]]:
+        return self.aside.accounts(self._wish.namespace)
+
+    def _made(self, planned: Sequence[Chosen]) -> frozenset[tuple[str, str]]:
         """Return the (namespace, name) of the accounts that come with steps that are made."""
-        made = [plan.step for plan in planned if plan.step is not None and rewriting.held(plan.finding) is None]
+        made = [chosen.plan.step for chosen in planned if chosen.plan.step is not None and chosen.held is None]
         accounts = (one for step in made for one in step.companions)
         return frozenset((one.namespace or self._wish.namespace, one.name) for one in accounts)
 
-    def _tell(
-        self,
-        planned: Sequence[Plan],
-        rewriting: Rewriting,
-        answer: Answer,
-        shown: dict[str, Examined],
-        *,
-        is_check: bool,
-    ) -> None:
-        told = [
-            one for plan in planned for one in of_plan(plan, rewriting.held(plan.finding), shown, is_check=is_check)
-        ]
+    def _tell(self, planned: Sequence[Chosen], answer: Answer, shown: dict[str, Examined], *, is_check: bool) -> None:
+        told = [one for chosen in planned for one in of_plan(chosen.plan, chosen.held, shown, is_check=is_check)]
         self._remarks = by_file([*told, *of_remarks(answer.remarks, shown)])
 
-    def _shelve(self, files: Sequence[Examined], answer: Answer, rewriting: Rewriting) -> None:
+    def _shelve(self, files: Sequence[Examined], answer: Answer, settled: Settled) -> None:
         offers = tuple(Offered(one.message, one.option) for one in answer.offers)
         sound, faulty = [], []
         for one in answer.companions:
@@ -157,17 +178,15 @@ class Company:
                 sound.append(one)
             else:
                 faulty.append(Problem("", Stage.VERIFY, f"{one.kind} {one.name} {wrong}", hint=_BUG))
-        written, volumes = (
-            self._in_stream(sound, rewriting) if self._wish.look is None else self._in_files(files, sound)
-        )
+        written, volumes = self._in_stream(sound, settled) if self._wish.look is None else self._in_files(files, sound)
         self._volumes = {posixpath.normpath(one.name): one for one in volumes}
         self.beside = Beside(written, offers, tuple(faulty))
 
-    def _in_stream(self, sound: list[Companion], rewriting: Rewriting) -> tuple[tuple[Written, ...], list[Volume]]:
+    def _in_stream(self, sound: list[Companion], settled: Settled) -> tuple[tuple[Written, ...], list[Volume]]:
         source = next((one for one in self._texts.values() if isinstance(one, SourceText)), None)
         if source is None or self._unread:
             return (), []
-        current = source._replace(text=rewriting.text(source.name))
+        current = source._replace(text=settled.text(source.name))
         text = with_companions(current, sound)
         earlier = self.aside.earlier.get(source.name)
         known = {(one.kind, one.namespace, one.name) for one in earlier.objects} if earlier is not None else set()
@@ -201,11 +220,11 @@ class Company:
         origins = {one.source for one in bundle.resources if not is_kustomization(one.source)}
         return Library(shelf, self._text, self._inputs, origins)
 
-    def _bind(self, planned: Sequence[Plan], rewriting: Rewriting) -> None:
+    def _bind(self, planned: Sequence[Chosen]) -> None:
         """Note which files must not be written unless those of the accounts that they name have been."""
         files = {(one.kind, one.name, one.namespace): one.file for one in self.beside.companions}
-        for plan in planned:
-            if plan.step is None or rewriting.held(plan.finding) is not None:
+        for plan, held in planned:
+            if plan.step is None or held is not None:
                 continue
             needed = [files.get((one.kind, one.name, one.namespace)) for one in plan.step.companions]
             for name in {remark.resource.source for remark in plan.remarks}:
@@ -238,11 +257,3 @@ def _standing(
     if signed(one.text) in source.text.replace("\r\n", "\n"):
         return Standing.SAME
     return Standing.UPDATED if (one.kind, one.namespace, one.name) in known else Standing.NEW
-
-
-def _added(planned: Sequence[Plan]) -> list[tuple[Place, Finding]]:
-    return [(plan.place, plan.finding) for plan in planned]
-
-
-def _updated(files: Sequence[Examined], afters: dict[str, Examined]) -> list[Examined]:
-    return [afters.get(file.source.name, file) for file in files]

@@ -16,9 +16,9 @@ from harden.cli.images_known import Lookup, count_images, lookup_of
 from harden.cli.printing import Printer, demand_writable, write_file
 from harden.cli.request import Request, config_of, form_of, globs_of, profile_of
 from harden.engine.exempt import Exempting
-from harden.engine.run import Input, Mode, harden
+from harden.engine.run import Input, harden
 from harden.model.profile import Profile
-from harden.model.report import Exempted, FileReport, Problem, Report, Stage
+from harden.model.report import Exempted, FileReport, Mode, Problem, Report, Stage
 from harden.outputs import Detail, Format, render
 from harden.outputs.tally import UNDONE, UNREAD, is_open_beside, problems, short
 from harden.settings import Config

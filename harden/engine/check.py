@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from harden.controls import Context, Control, all_controls, judged, left_alone
@@ -42,7 +42,10 @@ class Subject(Record):
 
 
 class Read(Record):
-    """One file as it was read: its documents, the workloads in them, what was passed over and what is wrong."""
+    """One file as it was read: its documents, the workloads in them, what was passed over and what is wrong.
+
+    `patch_of` names the kustomization that calls the file a patch, if one does.
+    """
 
     source: SourceText
     lines: LineIndex
@@ -50,17 +53,35 @@ class Read(Record):
     workloads: tuple[tuple[Document, Workload], ...]
     skipped: tuple[Skip, ...]
     problems: tuple[Problem, ...]
+    patch_of: str | None = None
 
 
 class Examined(Record):
-    """One file as harden sees it; subjects, skips and problems in the order of the text."""
+    """One file as it was read and judged; subjects and problems in the order of the text."""
 
-    source: SourceText
-    lines: LineIndex
-    parsed: Parsed
+    read: Read
     subjects: tuple[Subject, ...]
-    skipped: tuple[Skip, ...]
     problems: tuple[Problem, ...]
+
+    @property
+    def source(self) -> SourceText:
+        """Return the text that was judged."""
+        return self.read.source
+
+    @property
+    def lines(self) -> LineIndex:
+        """Return the lines of that text."""
+        return self.read.lines
+
+    @property
+    def parsed(self) -> Parsed:
+        """Return the documents of that text."""
+        return self.read.parsed
+
+    @property
+    def skipped(self) -> tuple[Skip, ...]:
+        """Return what was passed over."""
+        return self.read.skipped
 
 
 class Examiner:
@@ -68,10 +89,11 @@ class Examiner:
 
     `images` tells what is known of an image, None: what the shipped facts say. `usage` is what was measured, and
     `exempting` the run's exemptions, None: those that stand in the files, whatever the day. With `aside` every document
-    is read but definitions of custom resources, and `aside` takes out of a file what is not to be looked at.
+    is read but definitions of custom resources, and `aside` takes out of a file what is not to be looked at. `controls`
+    are those that the profile chooses from, None: all that there are.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what each keyword adds is independent of the others
         self,
         profile: Profile,
         *,
@@ -79,6 +101,7 @@ class Examiner:
         usage: Usage | None = None,
         exempting: Exempting | None = None,
         aside: Callable[[SourceText, Parsed], Parsed] | None = None,
+        controls: Sequence[Control] | None = None,
     ) -> None:
         self._profile = profile
         self._usage = usage
@@ -86,7 +109,8 @@ class Examiner:
         self._aside = aside
         self.images = known_image if images is None else images
         self._version = min(profile.version or NEWEST, NEWEST)
-        settings = [(control, profile.controls.get(control.id)) for control in all_controls()]
+        every = all_controls() if controls is None else controls
+        settings = [(control, profile.controls.get(control.id)) for control in every]
         self._controls = [(control, own.options) for control, own in settings if own is not None and own.enabled]
         base = Context(profile.level, self._version)
         off = [control for control, own in settings if own is not None and not own.enabled and control.checks]
@@ -118,7 +142,7 @@ class Examiner:
                     problems.append(_problem(source.name, lines, document, found))
                 else:
                     skipped.append(found)
-        return Read(source, lines, parsed, tuple(workloads), tuple(skipped), tuple(problems))
+        return Read(source, lines, parsed, tuple(workloads), tuple(skipped), tuple(problems), patch_of)
 
     def bundle(self, files: Iterable[Read]) -> Bundle:
         """Return the bundle that the files make, an empty one where no control asks for it."""
@@ -157,7 +181,7 @@ class Examiner:
                 subject = subject._replace(said=said)
             subjects.append(subject)
             problems.extend(_notes(file.source.name, file.lines, subject))
-        return Examined(file.source, file.lines, file.parsed, tuple(subjects), file.skipped, tuple(problems))
+        return Examined(file, tuple(subjects), tuple(problems))
 
     def _undecodable(self, workload: Workload, document: Document) -> Malformed | None:
         """Return the first value of a type that Kubernetes does not decode, in fields that no check reads."""

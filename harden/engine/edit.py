@@ -8,8 +8,9 @@ from harden.engine.check import Examined
 from harden.engine.plan import contradictions, held_at
 from harden.kube.placement import BEFORE, ORDER
 from harden.model.finding import Because, Change, Finding, Held, Risk
+from harden.model.record import Record
 from harden.model.report import Problem
-from harden.model.text import Edit
+from harden.model.text import Edit, Path
 from harden.source.lower import lower
 from harden.source.parse import scan
 from harden.source.splice import splice
@@ -18,6 +19,25 @@ from harden.source.splice import splice
 Place = tuple[str, int]
 
 _BROKEN = Held(Because.SYNTAX, "the file has a syntax error elsewhere")
+_UNVERIFIED = Held(Because.VERIFY, "the result failed its verification")
+
+
+class Withheld(Record):
+    """Where nothing may be changed, because what came of it before failed its verification.
+
+    Workloads stand as file, 0-based document and path; a fix that reaches into a document or file of these is held too.
+    """
+
+    workloads: frozenset[tuple[str, int, Path]] = frozenset()
+    documents: frozenset[Place] = frozenset()
+    files: frozenset[str] = frozenset()
+
+    def concerns(self, places: Iterable[Place]) -> bool:
+        """Return whether any of these documents must stay."""
+        return any(place in self.documents or place[0] in self.files for place in places)
+
+
+NOTHING_WITHHELD = Withheld()
 
 
 class Rewriting:
@@ -29,7 +49,12 @@ class Rewriting:
     """
 
     def __init__(
-        self, files: Sequence[Examined], accepted: Risk, *, added: Iterable[tuple[Place, Finding]] = ()
+        self,
+        files: Sequence[Examined],
+        accepted: Risk,
+        *,
+        added: Iterable[tuple[Place, Finding]] = (),
+        withheld: Withheld = NOTHING_WITHHELD,
     ) -> None:
         self._files = {file.source.name: file for file in files}
         self._accepted = accepted
@@ -37,11 +62,14 @@ class Rewriting:
         self._claims: dict[Place, list[tuple[Finding, list[Change]]]] = {}
         self._edits: dict[Place, tuple[Edit, ...]] = {}
         self._held: dict[int, Held] = {}
+        self._withheld = withheld
         self.problems: dict[str, Problem] = {}
         for file in files:
             for subject in file.subjects:
+                place = (file.source.name, subject.document.index)
+                failed = (*place, subject.workload.path) in withheld.workloads
                 for at, finding in enumerate(subject.findings):
-                    self._claim(file.source.name, subject.document.index, finding, subject.said.held(at))
+                    self._claim(*place, finding, _UNVERIFIED if failed else subject.said.held(at))
         for (name, index), finding in added:
             self._claim(name, index, finding)
         self._settle(list(self._claims))
@@ -58,7 +86,17 @@ class Rewriting:
     def edits(self, name: str) -> list[Edit]:
         """Return the edits of a file, in order."""
         documents = self._files[name].parsed.documents
-        return [edit for document in documents for edit in self._edits.get((name, document.index), ())]
+        return [edit for document in documents for edit in self.edits_of((name, document.index))]
+
+    def edits_of(self, place: Place) -> tuple[Edit, ...]:
+        """Return the edits of one document, in order."""
+        return self._edits.get(place, ())
+
+    @property
+    def edited(self) -> tuple[str, ...]:
+        """Return the names of the files that change, in the order of the files."""
+        changed = {place[0] for place, edits in self._edits.items() if edits}
+        return tuple(name for name in self._files if name in changed)
 
     def text(self, name: str) -> str:
         """Return the new text of a file; the very same object where nothing changes."""
@@ -66,7 +104,7 @@ class Rewriting:
         old = self._files[name].source.text
         return splice(old, edits) if edits else old
 
-    def hold_file(self, name: str, held: Held) -> None:
+    def _hold_file(self, name: str, held: Held) -> None:
         """Hold every fix that reaches into this file."""
         places = [place for place in self._claims if place[0] == name]
         self._hold((finding for place in places for finding, _ in self._active(place)), held)
@@ -74,6 +112,9 @@ class Rewriting:
     def _claim(self, name: str, document: int, finding: Finding, said: Held | None = None) -> None:
         # What a person has said comes first: it is there to be read.
         held = held_at(finding, self._accepted) if said is None else said
+        if held is None and self._withheld is not NOTHING_WITHHELD:
+            places = ((name, document), *((other.source, other.document) for other in finding.elsewhere))
+            held = _UNVERIFIED if self._withheld.concerns(places) else None
         if held is not None:
             self._held[id(finding)] = held
             return
@@ -137,9 +178,9 @@ class Rewriting:
         for name in dict.fromkeys(place[0] for place in self._edits):
             file = self._files[name]
             if file.parsed.syntax_error:
-                self.hold_file(name, _BROKEN)
+                self._hold_file(name, _BROKEN)
                 continue
             problem = scan(file.source, file.parsed)
             if problem is not None:
                 self.problems[name] = problem
-                self.hold_file(name, _BROKEN)
+                self._hold_file(name, _BROKEN)

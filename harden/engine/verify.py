@@ -1,135 +1,145 @@
-"""Owns the proof of a rewritten file before it may be written; a failed proof is a bug of harden, and is told so."""
+"""Verifies what a run comes to before it may be written; what fails is left as it was and reported as a bug of harden.
+
+Each part looks for another kind of mistake: a result that does not parse to the same documents and workloads, data
+changed beside the planned places, an official check that refuses a workload anew or although a fix was to end it, a
+schema that the result breaks, and fixes that never come to an end.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
-from harden.engine.check import Examined, Examiner, Read, Subject
-from harden.engine.edit import Place, Rewriting
-from harden.model.finding import Because, Finding, Held
+from harden.engine.check import EVALUATOR, Examined, Examiner, Subject
+from harden.engine.edit import NOTHING_WITHHELD, Withheld
+from harden.engine.rounds import MOST_ROUNDS, Beside, Settled, settle
 from harden.model.profile import Profile
 from harden.model.record import Record
 from harden.model.report import Problem, Stage
-from harden.model.text import Path, Plain, SourceText, dotted, value_at
+from harden.model.text import Path, Plain, dotted, value_at
 from harden.source.locate import locate
+from harden.source.split import split
 from harden.verify.schema import errors, template_errors
 from harden.verify.unchanged import differs_only_by
 
-_FAILED = Held(Because.VERIFY, "the result failed its verification")
-_HINT = "nothing was written; please report this file as a bug of harden"
-
-#: Returns what is found beside the workloads in files as they are then.
-Beside = Callable[[Sequence[Examined]], Sequence[tuple[Place, Finding]]]
+_HINT = "it was left as it was; please report this as a bug of harden"
 
 
-class Result(Record):
-    """What a changed file became (None where its proof failed and it keeps its text), and what the proof says."""
+class Failure(Record):
+    """One thing that is wrong with a result; `document` and `workload` are None where it concerns more than one.
 
-    after: Examined | None
-    problems: tuple[Problem, ...] = ()
-
-
-def proved(
-    examiner: Examiner,
-    files: Sequence[Examined],
-    rewriting: Rewriting,
-    profile: Profile,
-    *,
-    beside: Beside | None = None,
-) -> dict[str, Result]:
-    """Return the result of each file that changes, by name; a file whose proof fails is held in `rewriting`.
-
-    Holding one file may take a fix from another one, so the rest is proved again. `beside` is what else a second run
-    would find.
+    `line` is 1-based in the result.
     """
-    failed: dict[str, Result] = {}
+
+    name: str
+    document: int | None
+    workload: Path | None
+    line: int | None
+    message: str
+
+
+def verified(
+    examiner: Examiner, files: Sequence[Examined], profile: Profile, *, beside: Beside | None = None
+) -> tuple[Settled, dict[str, tuple[Problem, ...]]]:
+    """Return what the files come to, and by file what had to be left as it was because its result is wrong.
+
+    Only the workload that fails loses its fixes; what then still fails, its document, and then its file. Leaving one
+    out may take a fix from another one, so the rest is settled and verified again.
+    """
+    withheld = NOTHING_WITHHELD
+    problems: dict[str, dict[Problem, None]] = {}
     while True:
-        afters = afters_of(examiner, files, rewriting)
-        again = _second_pass(examiner, files, afters, profile, beside)
-        found = _prove_all(files, afters, rewriting, profile, again)
-        broken = {name: problems for name, problems in found.items() if problems}
-        if not broken:
-            return {name: Result(after) for name, after in afters.items()} | failed
-        for name, problems in broken.items():
-            rewriting.hold_file(name, _FAILED)
-            failed[name] = Result(None, problems)
+        settled = settle(examiner, files, profile.risk, beside=beside, withheld=withheld)
+        failures = [failure for file in files for failure in _failures(file, settled, profile)]
+        if not failures:
+            return settled, {name: tuple(said) for name, said in problems.items()}
+        withheld = _widened(withheld, failures)
+        for failure in failures:
+            problem = Problem(failure.name, Stage.VERIFY, failure.message, failure.line, _HINT)
+            problems.setdefault(failure.name, {})[problem] = None
 
 
-def afters_of(examiner: Examiner, files: Sequence[Examined], rewriting: Rewriting) -> dict[str, Examined]:
-    """Return each changed file as a second run would see it, with its neighbours as they are then."""
-    texts = {file.source.name: rewriting.text(file.source.name) for file in files}
-    read = {
-        file.source.name: examiner.read(
-            SourceText(file.source.name, texts[file.source.name], bom=file.source.bom), sketch=True
-        )
-        for file in files
-        if texts[file.source.name] is not file.source.text
-    }
-    bundle = examiner.bundle(read.get(file.source.name, _as_read(file)) for file in files)
-    return {name: examiner.judge(file, bundle) for name, file in read.items()}
+def _widened(withheld: Withheld, failures: Sequence[Failure]) -> Withheld:
+    workloads, documents, files = set(withheld.workloads), set(withheld.documents), set(withheld.files)
+    for name, document, workload, _, _ in failures:
+        if document is None or (name, document) in documents:
+            files.add(name)
+        elif workload is None or (name, document, workload) in withheld.workloads:
+            documents.add((name, document))
+        else:
+            workloads.add((name, document, workload))
+    wider = Withheld(frozenset(workloads), frozenset(documents), frozenset(files))
+    if wider == withheld:
+        raise AssertionError(f"{failures[0].name} fails its verification although nothing changes it")
+    return wider
 
 
-def _as_read(file: Examined) -> Read:
-    workloads = tuple((subject.document, subject.workload) for subject in file.subjects)
-    return Read(file.source, file.lines, file.parsed, workloads, file.skipped, file.problems)
+def _failures(file: Examined, settled: Settled, profile: Profile) -> list[Failure]:
+    after = settled.files[file.source.name]
+    if after.source is file.source:
+        return []
+    return _shape(file, after) or [
+        *_data(file, settled),
+        *_verdicts(file, settled),
+        *_schemas(file, after, profile),
+        *_unsettled(after, settled),
+    ]
 
 
-def _prove_all(
-    files: Sequence[Examined],
-    afters: dict[str, Examined],
-    rewriting: Rewriting,
-    profile: Profile,
-    again: dict[str, list[Said]],
-) -> dict[str, tuple[Problem, ...]]:
-    found: dict[str, tuple[Problem, ...]] = {}
-    for file in files:
-        after = afters.get(file.source.name)
-        if after is not None:
-            said = _shape(file, after) or [
-                *_data(file, after, rewriting),
-                *_verdicts(file, after, rewriting),
-                *_schemas(file, after, profile),
-                *again.get(file.source.name, ()),
-            ]
-            found[file.source.name] = tuple(
-                Problem(file.source.name, Stage.VERIFY, message, line, _HINT) for line, message in said
-            )
-    return found
-
-
-Said = tuple[int | None, str]
-
-
-def _shape(before: Examined, after: Examined) -> list[Said]:
+def _shape(before: Examined, after: Examined) -> list[Failure]:
     """Say where the result does not parse to the same documents and workloads, with the same problems as before."""
+    name = before.source.name
     if after.parsed.syntax_error or len(after.problems) != len(before.problems):
         more = after.problems[-1] if after.problems else None
-        return [(more.line if more else None, f"the result does not parse as before: {more.message if more else ''}")]
-    same = [d.index for d in before.parsed.documents] == [d.index for d in after.parsed.documents]
-    if not same or len(before.subjects) != len(after.subjects):
-        return [(None, "the result has other documents or workloads than the original")]
-    return []
+        line = more.line if more else None
+        message = f"the result does not parse as before: {more.message if more else ''}"
+        return [Failure(name, _document_at(after, line), None, line, message)]
+    message = "the result has other documents or workloads than the original"
+    odd = {d.index for d in before.parsed.documents} ^ {d.index for d in after.parsed.documents}
+    places = [{(s.document.index, s.workload.path) for s in file.subjects} for file in (before, after)]
+    odd |= {document for document, _ in places[0] ^ places[1]}
+    return [Failure(name, document, None, None, message) for document in sorted(odd)]
 
 
-def _data(before: Examined, after: Examined, rewriting: Rewriting) -> Iterator[Said]:
-    """Say where data differs beside the planned paths."""
-    for one, other in zip(before.parsed.documents, after.parsed.documents, strict=True):
-        if not differs_only_by(one.value, other.value, rewriting.changes(before.source.name, one.index)):
-            yield before.lines.line(one.start), "data changed beside the planned fixes"
+def _document_at(after: Examined, line: int | None) -> int | None:
+    """Return the 0-based document that a line stands in, counted in the text, because nothing there may parse."""
+    pieces = split(after.source.text)
+    found = [piece.index for piece in pieces if line is not None and after.lines.line(piece.start) <= line]
+    return found[-1] if found else None
 
 
-def _verdicts(before: Examined, after: Examined, rewriting: Rewriting) -> Iterator[Said]:
+def _data(before: Examined, settled: Settled) -> Iterator[Failure]:
+    """Say where data differs beside the places that each round planned to change."""
+    name = before.source.name
+    stages = [(turn.files[name], turn.rewriting) for turn in settled.rounds if name in turn.files]
+    results = [*(file for file, _ in stages[1:]), settled.files[name]]
+    for (file, rewriting), result in zip(stages, results, strict=True):
+        for old, new in zip(file.parsed.documents, result.parsed.documents, strict=True):
+            if not differs_only_by(old.value, new.value, rewriting.changes(name, old.index)):
+                message = "data changed beside the planned fixes"
+                yield Failure(name, old.index, None, result.lines.line(new.start), message)
+
+
+def _verdicts(before: Examined, settled: Settled) -> Iterator[Failure]:
     """Say which official check refuses a workload anew, or although a fix was to end it."""
+    after = settled.files[before.source.name]
     for old, new in zip(before.subjects, after.subjects, strict=True):
         known = {failure.id for failure in old.failures}
-        held = (finding for finding in old.findings if rewriting.held(finding) is not None)
-        explained = {check for finding in held for check in finding.checks}
+        explained = {
+            check
+            for subject, rewriting in ((old, settled.first), (new, settled.last))
+            for finding in subject.findings
+            if finding.control != EVALUATOR and rewriting.held(finding) is not None
+            for check in finding.checks
+        }
+        # What no control looks at (it may be switched off) was refused before, and no fix was to end it.
+        explained |= {check for finding in old.findings if finding.control == EVALUATOR for check in finding.checks}
         for failure in new.failures:
             if failure.id not in known or failure.id not in explained:
-                yield _line(after, new, new.workload.path), f"{_label(new)} is refused: {failure.reason} ({failure.id})"
+                message = f"{_label(new)} is refused: {failure.reason} ({failure.id})"
+                yield _of(after, new, new.workload.path, message)
 
 
-def _schemas(before: Examined, after: Examined, profile: Profile) -> Iterator[Said]:
+def _schemas(before: Examined, after: Examined, profile: Profile) -> Iterator[Failure]:
     for old, new in zip(before.subjects, after.subjects, strict=True):
         if _object(old) == _object(new):
             continue
@@ -140,7 +150,28 @@ def _schemas(before: Examined, after: Examined, profile: Profile) -> Iterator[Sa
         known = {_place(path, message) for path, message in _schema_errors(old, profile)}
         for path, message in found:
             if _place(path, message) not in known:
-                yield _line(after, new, path), f"{_label(new)} breaks the schema at {dotted(path)}: {message}"
+                yield _of(after, new, path, f"{_label(new)} breaks the schema at {dotted(path)}: {message}")
+
+
+def _unsettled(after: Examined, settled: Settled) -> Iterator[Failure]:
+    """Say which documents would be changed again after the most rounds: a second run would change them."""
+    name = after.source.name
+    if name not in settled.last.edited:
+        return
+    for document in after.parsed.documents:
+        if not settled.last.edits_of((name, document.index)):
+            continue
+        message = f"is changed again after {MOST_ROUNDS} rounds"
+        own = [s for s in after.subjects if s.document.index == document.index and _has_fix(s, settled)]
+        for subject in own:
+            yield _of(after, subject, subject.workload.path, f"{_label(subject)} {message}")
+        if not own:
+            line = after.lines.line(document.start)
+            yield Failure(name, document.index, None, line, f"the document {message}")
+
+
+def _has_fix(subject: Subject, settled: Settled) -> bool:
+    return any(settled.last.held(finding) is None for finding in subject.findings)
 
 
 def _place(path: Path, message: str) -> tuple[tuple[str, ...], str]:
@@ -158,33 +189,9 @@ def _object(subject: Subject) -> Plain:
     return value_at(subject.document.value, subject.workload.path)
 
 
-def _second_pass(
-    examiner: Examiner,
-    files: Sequence[Examined],
-    afters: dict[str, Examined],
-    profile: Profile,
-    beside: Beside | None,
-) -> dict[str, list[Said]]:
-    """Return what a second run over all files would change, by file."""
-    if not afters:
-        return {}
-    then = [afters.get(file.source.name, file) for file in files]
-    if examiner.needs_bundle:
-        bundle = examiner.bundle(map(_as_read, then))
-        then = [examiner.judge(_as_read(file), bundle) for file in then]
-    else:
-        then = list(afters.values())
-    again = Rewriting(then, profile.risk, added=() if beside is None else beside(then))
-    said: dict[str, list[Said]] = {}
-    for file in then:
-        edits = again.edits(file.source.name)
-        if edits:
-            said[file.source.name] = [(file.lines.line(edits[0].start), "a second run would change the result again")]
-    return said
-
-
-def _line(examined: Examined, subject: Subject, path: Path) -> int:
-    return examined.lines.line(locate(subject.document, path))
+def _of(file: Examined, subject: Subject, path: Path, message: str) -> Failure:
+    line = file.lines.line(locate(subject.document, path))
+    return Failure(file.source.name, subject.document.index, subject.workload.path, line, message)
 
 
 def _label(subject: Subject) -> str:

@@ -15,6 +15,14 @@ if TYPE_CHECKING:
     from harden.model.beside import Beside, Remarked
 
 
+class Mode(Enum):
+    """What a run is for: `check` leaves out what only a result needs."""
+
+    APPLY = "apply"
+    DIFF = "diff"
+    CHECK = "check"
+
+
 class Stage(Enum):
     """Where a problem arose; decides the exit code.
 
@@ -24,7 +32,7 @@ class Stage(Enum):
 
     READ = "read"  # the file or document could not be read
     MALFORMED = "malformed"  # it is YAML, but no object that Kubernetes would decode
-    VERIFY = "verify"  # the result failed its verification; nothing was written
+    VERIFY = "verify"  # the result failed its verification: what it is about was left as it was
     WRITE = "write"  # the file could not be written; it is as it was
     LEFT = "left"  # nothing is wrong with the run, but this is no manifest as it stands: a template, a key given twice
     NOTE = "note"  # worth knowing; changes no exit code

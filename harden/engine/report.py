@@ -1,0 +1,120 @@
+"""Describes what became of one file: its workloads with their verdicts, and what was done with each finding."""
+
+from __future__ import annotations
+
+from harden.engine.check import Examined, Examiner, Subject
+from harden.engine.rounds import Settled
+from harden.model.finding import Finding, Held
+from harden.model.kube import Container
+from harden.model.record import Record
+from harden.model.report import FileReport, Mode, Outcome, Problem, WorkloadReport
+from harden.model.text import Path
+from harden.source.locate import locate
+
+
+class _Told(Record):
+    """A finding with the subject that it was found on, its 0-based index there, and why it is held.
+
+    `held` is None where the fix is made, or would be.
+    """
+
+    subject: Subject
+    at: int
+    finding: Finding
+    held: Held | None
+
+
+def describe(
+    before: Examined, settled: Settled, failed: tuple[Problem, ...], mode: Mode, examiner: Examiner
+) -> FileReport:
+    """Return the report of one file; `failed` is what its verification says.
+
+    Line numbers count in the text as it now is: the result where it is applied, the original elsewhere.
+    """
+    name = before.source.name
+    after = settled.files[name]
+    now = after if mode is Mode.APPLY else before
+    workloads = []
+    for at, subject in enumerate(before.subjects):
+        told = _told(name, at, settled)
+        report = _workload(subject, after.subjects[at], told, now, mode)
+        workloads.append(_offered(report, told, examiner))
+    for subject in now.subjects:
+        examiner.exempting.note(subject.workload, subject.findings, subject.said)
+    unread = [problem for subject in now.subjects for problem in subject.said.unread]
+    broken = settled.first.problems.get(name)
+    return FileReport(
+        name=name,
+        before=before.source,
+        after=before.source.text if mode is Mode.CHECK else settled.text(name),
+        workloads=tuple(workloads),
+        skipped=before.skipped,
+        problems=(*before.problems, *unread, *((broken,) if broken else ()), *failed),
+    )
+
+
+def _told(name: str, at: int, settled: Settled) -> list[_Told]:
+    """Return what there is to tell of one workload: what the first round found, and what later rounds made of it."""
+    turns = [(turn.files[name], turn.rewriting) for turn in settled.rounds if name in turn.files]
+    turns.append((settled.files[name], settled.last))
+    rounds = [
+        [
+            _Told(file.subjects[at], index, finding, rewriting.held(finding))
+            for index, finding in enumerate(file.subjects[at].findings)
+        ]
+        for file, rewriting in turns
+    ]
+    first, *later = rounds
+    made = [told for found in later for told in found if told.held is None]
+    if not made:
+        return first
+    # What was held at first was judged before the later fixes; what is still open is told as it is now.
+    left = {_key(told): told for told in later[-1] if told.held is not None}
+    still = [told if told.held is None else left.pop(_key(told), None) for told in first]
+    return [*(told for told in still if told is not None), *made, *left.values()]
+
+
+def _key(told: _Told) -> tuple[str, str]:
+    return told.finding.control, told.finding.message
+
+
+def _workload(before: Subject, after: Subject, told: list[_Told], now: Examined, mode: Mode) -> WorkloadReport:
+    workload = before.workload
+    document = after.document if mode is Mode.APPLY else before.document
+    failing = {failure.id for each in told for failure in each.subject.failures}
+
+    def line(path: Path) -> int:
+        return now.lines.line(locate(document, path))
+
+    outcomes = []
+    for each in told:
+        finding = each.finding
+        applied = each.held is None and mode is not Mode.CHECK
+        # What was written is shown where it now stands; what was not, at the place it is about.
+        path = finding.changes[0].path if applied else finding.path
+        check = next((id_ for id_ in finding.checks if id_ in failing), None)
+        outcomes.append(Outcome(finding, line(path), applied, each.held, check))
+    return WorkloadReport(
+        document=workload.document,
+        line=line(workload.path),
+        kind=workload.kind,
+        namespace=workload.namespace,
+        name=workload.name,
+        before=before.failures,
+        after=before.failures if mode is Mode.CHECK else after.failures,
+        outcomes=tuple(outcomes),
+        api_version=workload.api_version,
+        images=tuple(_image(container) for container in workload.containers),
+    )
+
+
+def _offered(report: WorkloadReport, told: list[_Told], examiner: Examiner) -> WorkloadReport:
+    """Return the report with an exemption to paste, where what is held shows that the program needs its node."""
+    unsaid = [each.finding for each in told if each.held is not None and each.at not in each.subject.said.rulings]
+    lines = examiner.exempting.offer(told[0].subject.workload, unsaid, examiner.images) if unsaid else ()
+    return report._replace(offer=lines) if lines else report
+
+
+def _image(container: Container) -> str:
+    image = container.get("image")
+    return image if isinstance(image, str) else ""
