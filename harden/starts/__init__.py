@@ -1,0 +1,43 @@
+"""Gives the start verdict: whether each container of a pod starts, judged by what kubelet, runtime and image do.
+
+It shares no code with the controls: they propose, this judges. Every fact below this package names its source. Not
+modelled, because no manifest shows it: what a seccomp, AppArmor or SELinux profile refuses, limits of memory, devices,
+the network, and whether an image can be pulled. A running container may still fail later: this is about the start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from harden.model.start import ContainerStart
+from harden.starts.compare import compare
+from harden.starts.neighbours import Given, Neighbours, NoNeighbours, Storage
+
+if TYPE_CHECKING:
+    from harden.images.facts import ImageFacts
+
+__all__ = ["Given", "Neighbours", "NoNeighbours", "Storage", "compare", "starts"]
+
+
+def starts(
+    pod_spec: Mapping[str, object],
+    images: Callable[[str], ImageFacts | None],
+    neighbours: Neighbours | None = None,
+) -> tuple[ContainerStart, ...]:
+    """Return whether each container of a pod starts, init containers first; ephemeral ones are left out.
+
+    `pod_spec` is plain data and never changed; nothing in it raises. `images` tells what is known of an image as it is
+    written. `neighbours` tells of other objects; without any, what hangs on them is unknown. Values of variables and of
+    Secrets are in no text of the result.
+    """
+    from harden.starts.case import case_of  # noqa: PLC0415 - the rules are read only where a start is judged
+    from harden.starts.judge import judge  # noqa: PLC0415 - as above
+    from harden.starts.reader import read_pod  # noqa: PLC0415 - as above
+
+    pod = read_pod(pod_spec)
+    known = NoNeighbours() if neighbours is None else neighbours
+    return tuple(
+        judge(case_of(pod, container, None if container.image is None else images(container.image), known))
+        for container in pod.containers
+    )

@@ -1,0 +1,109 @@
+"""Puts together the case of one container: what runs, as whom, with which rights, and what is said of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from harden.model.record import Record
+from harden.model.start import Start, Topic
+from harden.starts.command import Program, program_of
+from harden.starts.neighbours import Neighbours
+from harden.starts.process import Process, process_of
+from harden.starts.reader import Container, Pod
+
+if TYPE_CHECKING:
+    from harden.images.facts import ImageFacts
+
+
+class Statement(Record):
+    """One thing that a rule says of a start: YES is evidence, UNKNOWN a doubt, NO what stops it; `text` says it."""
+
+    says: Start
+    topic: Topic
+    text: str
+
+
+#: What a rule gives.
+Statements = Iterator[Statement]
+
+
+class Case(Record):
+    """A container of a pod, what is known of its image, and what runs; `image` is its name for people."""
+
+    pod: Pod
+    container: Container
+    facts: ImageFacts | None
+    image: str
+    process: Process
+    program: Program
+    neighbours: Neighbours
+
+    @property
+    def own(self) -> bool:
+        """Return whether the image's own program runs, and the image is known."""
+        return self.facts is not None and self.program.own
+
+    @property
+    def changed_user(self) -> bool:
+        """Return whether it runs as another user than its image's authors ship it, for all that is known."""
+        return not self.process.own_user
+
+
+def case_of(pod: Pod, container: Container, facts: ImageFacts | None, neighbours: Neighbours) -> Case:
+    """Return the case of a container."""
+    return Case(
+        pod=pod,
+        container=container,
+        facts=facts,
+        image=short_name(container.image),
+        process=process_of(pod, container, facts),
+        program=program_of(container, facts),
+        neighbours=neighbours,
+    )
+
+
+def short_name(image: str | None) -> str:
+    """Return an image without registry, folders and digest: `postgres:15-alpine`."""
+    return "the image" if image is None else image.partition("@")[0].rpartition("/")[2] or image
+
+
+def stated(case: Case, *fields: str) -> str:
+    """Return where facts say these fields: "nginx:1.25: webservers.yaml:46"."""
+    facts = case.facts
+    if facts is None:
+        return case.image
+    said = str(getattr(facts, "evidence", ""))
+    places = dict.fromkeys(facts.origins[field] for field in fields if field in facts.origins)
+    return f"{case.image}: {said or ', '.join(places) or ', '.join(facts.matched)}"
+
+
+def yes(topic: Topic, text: str) -> Statement:
+    """Return evidence."""
+    return Statement(Start.YES, topic, text)
+
+
+def doubt(topic: Topic, text: str) -> Statement:
+    """Return a doubt."""
+    return Statement(Start.UNKNOWN, topic, text)
+
+
+def no(topic: Topic, text: str) -> Statement:
+    """Return what stops the start."""
+    return Statement(Start.NO, topic, text)
+
+
+def beyond_tag(case: Case, *fields: str) -> Statements:
+    """Yield the doubt that these facts were read for other tags than the image's, where they were.
+
+    What rests on such facts is not known of this tag, unless the container runs exactly as its authors ship it: then no
+    rule asks.
+    """
+    facts = case.facts
+    if facts is None:
+        return
+    outside = getattr(facts, "outside", None)
+    reaches = getattr(facts, "reaches_tag", True) if outside is None else outside.isdisjoint(fields)
+    if not reaches:
+        words = getattr(facts, "reach_doubt", None) or "the facts were read for other tags"
+        yield doubt(Topic.TAG, f"{case.image}: {words}")

@@ -1,0 +1,82 @@
+"""Judges whether the commands that a manifest gives can do what they are there for."""
+
+from __future__ import annotations
+
+from harden.model.start import Start, Topic
+from harden.starts.case import Case, Statement, Statements, doubt, no, yes
+from harden.starts.command import HARMLESS, ROOT_PROGRAMS, WRITERS, Command, Need
+
+
+def check(case: Case) -> Statements:
+    """Yield what is known of the commands of a manifest, where they take the place of the image's own program."""
+    if case.program.own:
+        return
+    yield from (said for command in case.program.commands for said in _said(case, command))
+    yield from _unknown(case)
+
+
+def _unknown(case: Case) -> Statements:
+    known = HARMLESS | WRITERS | ROOT_PROGRAMS.keys()
+    strange = [command.name for command in case.program.commands if command.name not in known]
+    if not strange and case.program.whole:
+        words = ", ".join(dict.fromkeys(command.name for command in case.program.commands)) or "nothing"
+        yield yes(Topic.COMMAND, f"the manifest runs {words}")
+        return
+    name = strange[0] if strange else case.program.name
+    yield doubt(Topic.COMMAND, f"what {name} in {case.image} needs is not known")
+    process = case.process
+    if process.reduced and process.root is not False:
+        yield doubt(Topic.CAPABILITIES, f"which capabilities {name} in {case.image} needs as root is not known")
+    elif process.reduced:
+        yield doubt(Topic.FILE_CAPABILITIES, f"whether {name} in {case.image} has file capabilities is not known")
+
+
+def _said(case: Case, command: Command) -> Statements:
+    if command.name == "sudo" and case.process.locked and case.process.root is False:
+        # sudo, src/exec_common.c and sudo.c: "The "no new privileges" flag is set"
+        yield _as(
+            command, Topic.COMMAND, "sudo needs to gain privileges, which allowPrivilegeEscalation: false forbids"
+        )
+        return
+    need = ROOT_PROGRAMS.get(command.name)
+    if need is None:
+        return
+    lacking = _lacking(case, command, need)
+    if lacking is None:
+        if case.process.root is None:
+            yield doubt(Topic.USER, f"{command.name} needs root, and the user of {case.image} is not known")
+        return
+    yield _as(command, Topic.COMMAND, f"{command.name} needs {lacking}")
+
+
+def _as(command: Command, topic: Topic, text: str) -> Statement:
+    """Return what stops a start where the command's failure ends the container, else a doubt."""
+    return no(topic, text) if command.counts else doubt(topic, f"{text}, and may be allowed to fail")
+
+
+def _lacking(case: Case, command: Command, need: Need) -> str | None:
+    process = case.process
+    if need.privileged and not case.container.privileged:
+        if command.name == "sysctl" and not any(
+            word == "-w" or "=" in word or word == "-p" for word in command.words[1:]
+        ):
+            return None
+        return "a privileged container, because /proc/sys is read-only in others"
+    if process.root is False:
+        return None if command.name == "chgrp" and process.groups else "root"
+    missing = sorted(need.capabilities - process.bounding)
+    if missing:
+        return f"the capability {', '.join(missing)}"
+    if need.file_system and process.read_only:
+        return "a root file system that can be written"
+    return None
+
+
+def changes_owners(case: Case, volume: str) -> bool:
+    """Return whether this container is root and changes owner or mode of what a volume holds."""
+    paths = [mount.path for mount in case.container.mounts if mount.volume == volume and not mount.read_only]
+    for command in case.program.commands:
+        names = command.name in {"chown", "chmod"}
+        if names and any(word.startswith(path) for word in command.words[1:] for path in paths if path):
+            return not any(said.says is Start.NO for said in _said(case, command)) and case.process.root is not False
+    return False

@@ -1,0 +1,96 @@
+"""Finds what mounted configuration asks of a container that its image's own configuration does not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from harden.model.start import Topic
+from harden.starts.case import Case, Statements, doubt, yes
+from harden.starts.places import SHARED, covering, within
+from harden.starts.reader import Mount, mapping, mappings, word
+
+#: Words in a configuration that ask for a capability: chroot(2), and ICMP over raw sockets (capabilities(7)).
+_WORDS = {"chroot": "SYS_CHROOT", "icmp": "NET_RAW"}
+#: An absolute path of at least one part, at the start of a word.
+_PATH = re.compile(r"(?<![\w./:@$}])/[\w.+-]+(?:/[\w.+-]+)*")
+#: Folders of which configurations name files that are written: data, logs, sockets and scratch, not programs.
+_WRITTEN = ("/cache", "/data", "/home", "/log", "/logs", "/mnt", "/opt", "/run", "/srv", "/tmp", "/var")  # noqa: S108
+
+
+def mounted_texts(case: Case) -> Iterator[str | None]:
+    """Yield the text of each file that a ConfigMap mounts; None for a ConfigMap that is not to be seen.
+
+    Secrets are left out: what they hold is shown nowhere, and is mostly keys, certificates and passwords.
+    """
+    for mount in case.container.mounts:
+        volume = case.pod.volumes.get(mount.volume)
+        if volume is not None:
+            yield from _texts(case, mount, volume.kind, volume.source)
+
+
+def _texts(case: Case, mount: Mount, kind: str, source: Mapping[str, object]) -> Iterator[str | None]:
+    if kind == "projected":
+        for part in mappings(source.get("sources")):
+            if part.get("configMap") is not None:
+                yield from _of(case, mount, word(mapping(part.get("configMap")).get("name")))
+    elif kind == "configMap":
+        yield from _of(case, mount, word(source.get("name")))
+
+
+def _of(case: Case, mount: Mount, name: str) -> Iterator[str | None]:
+    held = case.neighbours.config_map(name)
+    if held is None:
+        yield None
+        return
+    yield from (text for key, text in held.items() if mount.sub_path in {"", key})
+
+
+def check(case: Case) -> Statements:
+    """Yield what mounted configuration may ask for, where the container may do less than its image's authors ship.
+
+    A configuration that cannot be seen may name any folder and any right.
+    """
+    process = case.process
+    restricted = process.read_only or process.reduced or (process.root is False and not process.own_user)
+    if not restricted or not case.program.own or case.facts is None:
+        return
+    texts = list(mounted_texts(case))
+    if any(text is None for text in texts):
+        yield doubt(
+            Topic.CONFIGURATION, f"what the configuration that is mounted into {case.image} asks for is not known"
+        )
+    seen = [text for text in texts if text]
+    found = list(dict.fromkeys(told for text in seen for told in _asked(case, text)))
+    for topic, told in found:
+        yield doubt(topic, told)
+    if seen and not found:
+        yield yes(
+            Topic.CONFIGURATION, f"the configuration that is mounted names no folder or right that {case.image} lacks"
+        )
+
+
+def _asked(case: Case, text: str) -> Iterator[tuple[Topic, str]]:
+    spoken = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith(("#", ";", "//")))
+    for name, capability in _WORDS.items():
+        if capability not in case.process.effective and re.search(rf"\b{name}\b", spoken):
+            yield Topic.CAPABILITIES, f"the mounted configuration says {name}, which needs {capability}"
+    if not case.process.read_only and case.process.root is not False:
+        return
+    for path in dict.fromkeys(_PATH.findall(spoken)):
+        if any(within(path, folder) for folder in _WRITTEN) and not _writable(case, path):
+            yield (
+                Topic.WRITES,
+                f"the mounted configuration names {path}, which user {case.process.uid} may not write to",
+            )
+
+
+def _writable(case: Case, path: str) -> bool:
+    """Return whether a path is in a mount, or in a folder that the image itself leaves to its user."""
+    if covering(case.container, path) is not None:
+        return True
+    if case.process.read_only:
+        return False
+    own = () if case.facts is None else case.facts.writable or ()
+    needs_mounts = case.facts is not None and any(need.value == "writable" for need in case.facts.nonroot_needs)
+    return any(within(path, folder) for folder in ((*SHARED,) if needs_mounts else (*SHARED, *own)))
