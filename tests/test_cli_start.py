@@ -225,7 +225,7 @@ PARTS = {
     "harden.companions.rbac",
     "harden.network.reach",
     "harden.network.standing",
-    "harden.network.strangers",
+    "harden.network.external_peers",
 }
 WEB = """\
 apiVersion: apps/v1

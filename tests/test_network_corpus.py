@@ -18,8 +18,10 @@ from harden.companions.ownership import Ownership, namespaces, settle
 from harden.kube.bundle import Bundle, gather
 from harden.model.kube import dig
 from harden.model.report import Problem
+from harden.network.api_use import Users
 from harden.network.evidence import Evidence
 from harden.network.evidence import gather as evidence_of
+from harden.network.hints import Hints
 from harden.network.pods import NAMESPACE_NAME, Address, Party, Pods, as_list
 from harden.network.policies import API_VERSION, policies_of, read
 from harden.network.reach import Model
@@ -70,6 +72,16 @@ def attempts(evidence: Evidence) -> Iterator[tuple[Party, Pods, int, str, str]]:
             for party in parties(one.source, one.target):
                 for port in ports(one):
                     yield party, one.target, port, one.protocol, f"{one.said} ({one.seen_at})"
+
+
+def hinted(held: Bundle, evidence: Evidence) -> Iterator[tuple[Party, Pods, int, str, str]]:
+    """Yield the connections of those that may have clients' business with any workload of their namespace."""
+    for hint in Hints(held, evidence, Users(held), "default"):
+        for target in evidence.pods if hint.target is None else (hint.target,):
+            if target.namespace != hint.source.namespace:
+                continue
+            for port, protocol in (*evidence.listening[target], *(((7000, "TCP"),) if hint.any_port else ())):
+                yield hint.source, target, port, protocol, f"hint: {hint.source.said} {hint.kind.value}: {hint.said}"
 
 
 def plainly_named(evidence: Evidence) -> Iterator[tuple[Pods, Pods, int, str, str]]:
@@ -128,7 +140,11 @@ def check(held: Bundle, egress: Egress, *, owned: bool) -> tuple[int, int]:
     before = Model(held, pods=evidence.pods)
     after = Model(held, (*policies_of(held), *written), pods=evidence.pods)
     count = 0
-    for source, target, port, protocol, said in (*attempts(evidence), *plainly_named(evidence)):
+    for source, target, port, protocol, said in (
+        *attempts(evidence),
+        *plainly_named(evidence),
+        *hinted(held, evidence),
+    ):
         if before.allows(source, target, port, protocol):
             assert after.allows(source, target, port, protocol), f"cut: {said}, to {target.said} {port}"
             count += 1
@@ -212,7 +228,7 @@ def needed(held: Bundle) -> set[tuple[str, str, int]]:
 def test_the_demo_shop_keeps_what_it_needs_and_nothing_else() -> None:
     root = corpus() / DEMO
     held, theirs = folder(root / "kubernetes-manifests"), folder(root / "kustomize/components/network-policies")
-    ownership = settle(held)
+    ownership = settle(held, ["default"])
     evidence = evidence_of(held)
     found = generate(held, ownership, NetworkSettings())
     ours = Model(held, [read(one.data()) for one in found.drafts], pods=evidence.pods)

@@ -12,9 +12,9 @@ from network_subjects import config_map, namespace, service, workload
 
 from harden.network.api_use import Users
 from harden.network.evidence import Evidence, gather
+from harden.network.external_peers import ExternalPeers, Where
 from harden.network.pods import Pods
 from harden.network.shown import Shown, Why
-from harden.network.strangers import Strangers, Where
 
 CACHE = (workload("cache", ports={"redis": 6379}), service("cache", 6379))
 STORE = (
@@ -473,7 +473,7 @@ def test_what_a_role_lets_its_user_do() -> None:
 def strangers(env: Mapping[str, str], *objects: Mapping[str, Any]) -> list[tuple[Where, int | None]]:
     held = bundle(workload("web", env=env), *CACHE, *objects)
     evidence: Evidence = gather(held)
-    return [(one.where, one.port) for one in Strangers(held, evidence).of(evidence.pods[0])]
+    return [(one.where, one.port) for one in ExternalPeers(held, evidence).of(evidence.pods[0])]
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ SHOP = (
 
 def compared(*objects: Mapping[str, Any]) -> Comparison:
     held = bundle(*objects)
-    return compare(held, map(read, policy_data(held, settle(held), NetworkSettings())))
+    return compare(held, map(read, policy_data(held, settle(held, ["default"]), NetworkSettings())))
 
 
 def test_the_table() -> None:

@@ -31,10 +31,10 @@ def specs(found: Answer) -> dict[str, Any]:
     return {one.name: checked(one, API_VERSION)["spec"] for one in found.companions}
 
 
-def after(*objects: Mapping[str, Any], **settings: Any) -> Model:
+def after(*objects: Mapping[str, Any], owns: tuple[str, ...] = ("default",), **settings: Any) -> Model:
     held = bundle(*objects)
     pods = gather(held).pods
-    made = [read(one) for one in policy_data(held, settle(held), NetworkSettings(**settings))]
+    made = [read(one) for one in policy_data(held, settle(held, owns), NetworkSettings(**settings))]
     return Model(held, (*policies_of(held), *made), pods=pods)
 
 
@@ -111,8 +111,8 @@ def test_a_declared_port_behind_no_service_stays_open_to_its_namespace() -> None
 
 
 def test_workloads_that_nothing_connects_to_are_left_to_nobody_unless_told() -> None:
-    assert specs(answer(WEB))["web-network"]["ingress"] == []
-    assert said(answer(WEB)) == ["nothing is shown to connect to it, so its policy lets nobody in"]
+    assert specs(answer(WEB, owns=("default",)))["default-deny-ingress"]["ingress"] == []
+    assert said(answer(WEB, owns=("default",))) == ["nothing is shown to connect to it, so its policy lets nobody in"]
     left = answer(WEB, isolates_silent=False)
     assert left.companions == ()
     assert said(left) == ["nothing is shown to connect to it"]
@@ -268,7 +268,7 @@ def test_the_same_workload_in_two_files_has_one_policy() -> None:
 
 @pytest.mark.parametrize("kind", ["Deployment", "StatefulSet", "DaemonSet", "ReplicationController", "CronJob", "Pod"])
 def test_every_kind_of_workload_is_selected(kind: str) -> None:
-    model = after(workload("one", kind=kind, ports={"h": 80}), workload("two", kind=kind, ports={"h": 80}))
+    model = after(workload("one", kind=kind, ports={"h": 80}), workload("two", kind=kind, ports={"h": 80}), owns=())
     for pods in model.pods:
         assert len(model.isolated(pods, Direction.INGRESS)) == 1
 

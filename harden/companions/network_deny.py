@@ -72,6 +72,6 @@ def _unseen(bundle: Bundle, ownership: Ownership, namespace: str) -> Iterator[st
 def _draft(namespace: str) -> Draft:
     because = (
         f"Nobody may connect to pods of {namespace} that no other policy selects.",
-        "Every workload that the manifests show has a policy of its own.",
+        "Nothing in these manifests shows a client of those that have no policy of their own.",
     )
     return Draft(_NAME, namespace, {}, (), None, because)

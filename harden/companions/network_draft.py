@@ -59,6 +59,11 @@ class Draft(Record):
     egress: tuple[Rule, ...] | None
     because: tuple[str, ...]
 
+    @property
+    def is_denial(self) -> bool:
+        """Return whether it does nothing but let nobody in."""
+        return self.ingress == () and self.egress is None
+
     def data(self) -> dict[str, Plain]:
         """Return the policy as plain data, as its text is read."""
         metadata: dict[str, Plain] = {"name": self.name}

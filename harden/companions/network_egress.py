@@ -1,63 +1,113 @@
-"""Owns the egress rules of a workload, on request only: DNS, the peers that it names, the API server, the rest said."""
+"""Makes the egress rules of a workload, on request only: DNS, the peers that it names, the API server."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from harden.companions.model import Remark, Severity
+from harden.companions.network_dns import dns_rules
 from harden.companions.network_draft import Peer, Rule, in_namespace
+from harden.companions.network_ingress import Opened
 from harden.companions.network_peers import Grant, Peers, united
+from harden.companions.network_remarks import of_group
 from harden.companions.network_selectors import Group
 from harden.companions.network_settings import PREFIX, Egress, NetworkSettings
+from harden.kube.bundle import Bundle
 from harden.model.finding import Finding, NoFix
 from harden.network.api_use import Use
 from harden.network.evidence import Evidence
+from harden.network.external_peers import ExternalPeer, ExternalPeers, Where
+from harden.network.hints import Hint, HintKind
+from harden.network.identities import LINK_LOCAL, METADATA_PORTS, Identities
 from harden.network.mesh import Meshes
 from harden.network.pods import Pods
-from harden.network.strangers import Stranger, Strangers, Where
+from harden.network.shown import Why
 
-#: Of NodeLocal DNSCache (kubernetes.io, Using NodeLocal DNSCache in Kubernetes Clusters).
-_NODE_LOCAL_DNS = "169.254.20.10/32"
 #: Policies see the API server's own port, not the Service's: 443 and 6443 are usual, 8443 is minikube's.
 _API_PORTS = (443, 6443, 8443)
+#: Below it, the port of a Service is seldom that of its pods, which are not root and cannot listen there.
+_FIRST_FREE_PORT = 1024
 
 
-class Exits:
-    """The way out of each workload of a bundle."""
+class EgressRules:
+    """The egress rules of each workload of a bundle."""
 
     def __init__(
-        self, strangers: Strangers, evidence: Evidence, peers: Peers, meshes: Meshes, settings: NetworkSettings
+        self, bundle: Bundle, evidence: Evidence, peers: Peers, settings: NetworkSettings, fallback: str
     ) -> None:
-        self._strangers = strangers
+        """Prepare them; `fallback` is the namespace of objects that name none."""
+        self._external = ExternalPeers(bundle, evidence, fallback)
+        self._identities = Identities(bundle, fallback)
         self._evidence = evidence
         self._peers = peers
-        self._meshes = meshes
+        self._meshes = Meshes(bundle)
         self._settings = settings
 
-    def rules(self, group: Group, use: Use | None) -> tuple[tuple[Rule, ...] | None, list[Remark]]:
-        """Return the rules and what is to be said of them; None for the rules leaves the way out open."""
-        mesh = self._meshes.of(group.first)
-        if use is not None and use.finds_peers:
-            said = f"{use.said}, and with that it can find peers that no file names"
-            return None, [_remark(group, f"egress is left open: {said}", "its peers are not known")]
-        if mesh.name:
-            return None, [_remark(group, f"egress is left open: {mesh.name} routes it", "its proxies are not known")]
-        rules = [_dns(), *self._named(group)]
-        if use is not None:
-            rules.append(self._api(use))
+    def rules(
+        self, group: Group, use: Use | None, hints: Iterable[Hint], opened: Opened
+    ) -> tuple[tuple[Rule, ...] | None, list[Remark]]:
+        """Return the rules and what is to be said of them; None for the rules leaves the way out open.
+
+        `hints` are those of this workload, `opened` the ports of its namespace that every pod of it may connect to.
+        """
+        doubts = () if self._settings.is_strict else tuple(hints)
+        reason = self._reason_to_leave_open(group, doubts)
+        if reason:
+            return None, [of_group(group, f"egress is left open: {reason}", "its peers are not known")]
+        shown = [*self._named(group), *self._in_namespace(doubts, opened)]
         remarks = []
         for pods in group.variants:
-            for stranger in self._strangers.of(pods):
-                rule = self._stranger(stranger)
-                rules += [rule] if rule is not None else []
-                remarks.append(_told(stranger, pods, rule))
-        return tuple(_once(rules)), remarks
+            for peer in self._external.of(pods):
+                rule = self._outside(peer)
+                shown += [rule] if rule is not None else []
+                remarks.append(_told(peer, pods, rule))
+            shown += self._identity(pods)
+        if use is not None:
+            shown.append(self._api(use))
+        if not shown:
+            remarks.append(
+                of_group(
+                    group,
+                    "egress: only DNS is left",
+                    "nothing in these manifests shows where it connects; what its image or code names is cut",
+                    Severity.WARNING,
+                )
+            )
+        return tuple(_once([*dns_rules(group.variants), *shown])), remarks
+
+    def _reason_to_leave_open(self, group: Group, hints: Iterable[Hint]) -> str:
+        """Return why a workload's peers cannot be told, "" where they can."""
+        for hint in hints:
+            if hint.kind is HintKind.DISCOVERY:
+                return f"{hint.said}, and with that it can find peers that no file names"
+            if hint.kind is HintKind.CONFIGURATION:
+                return f"it {hint.kind.value}: {hint.said}"
+        mesh = self._meshes.of(group.first)
+        return f"{mesh.name} routes it" if mesh.name else ""
+
+    def _in_namespace(self, hints: Iterable[Hint], opened: Opened) -> Iterator[Rule]:
+        """Yield what the ingress policies of the namespace let in from every pod of it."""
+        published = next((hint for hint in hints if hint.kind is HintKind.PUBLISHED), None)
+        ports, on_nodes = (
+            tuple(sorted((protocol, number) for number, protocol in some)) for some in (opened.pods, opened.nodes)
+        )
+        if published is not None:
+            said = f"it {published.kind.value} ({published.said}): its namespace is open to it"
+            yield Rule((Peer(pods={}),), None, (said,))
+        elif ports:
+            yield Rule((Peer(pods={}),), ports, ("ports that are open to the whole namespace",))
+        if on_nodes:
+            nodes = tuple(Peer(cidr=one) for one in self._settings.nodes) or None
+            said = "ports of its namespace's pods on their node's network, which no selector matches"
+            yield Rule(nodes, on_nodes, (said,))
 
     def _named(self, group: Group) -> Iterator[Rule]:
         """Yield a rule for each workload that this one is shown to connect to."""
         targets: dict[tuple[str, str, str], list[Pods]] = {}
         ports: dict[tuple[str, str, str], dict[tuple[str, int] | None, list[str]]] = {}
         for one in self._evidence.away(*group.variants):
+            if self._settings.is_strict and one.why is Why.HINTED:
+                continue
             targets.setdefault(one.target.key, []).append(one.target)
             port = None if one.port is None else (one.protocol, one.port)
             ports.setdefault(one.target.key, {}).setdefault(port, []).append(one.said)
@@ -77,25 +127,33 @@ class Exits:
             reasons.append(f"its address is not known; {PREFIX}.api-server narrows this")
         return Rule(peers, tuple(("TCP", port) for port in _API_PORTS), tuple(reasons))
 
-    def _stranger(self, stranger: Stranger) -> Rule | None:
-        match stranger.where:
+    def _identity(self, pods: Pods) -> Iterator[Rule]:
+        """Yield where pods log in to their cloud: on their node, and at a host outside where those are open."""
+        shown = self._identities.of(pods)
+        if shown is None:
+            return
+        local = (Peer(cidr=LINK_LOCAL),)
+        yield Rule(local, tuple(("TCP", port) for port in METADATA_PORTS), (f"the cloud's metadata server: {shown}",))
+        if self._settings.egress is not Egress.INSIDE:
+            yield Rule(None, (("TCP", 443),), (f"the cloud's token service: {shown}",))
+
+    def _outside(self, peer: ExternalPeer) -> Rule | None:
+        ports = None if peer.port is None else (("TCP", peer.port),)
+        said = f"{peer.said} names {peer.where.value}"
+        match peer.where:
             case Where.NAMESPACE:
-                return Rule((Peer(pods={}),), None, (f"{stranger.said} names {stranger.where.value}",))
+                return Rule((Peer(pods={}),), None, (said,))
             case Where.CLUSTER:
-                return Rule((Peer(namespaces={}),), None, (f"{stranger.said} names {stranger.where.value}",))
+                home = Peer(namespaces=in_namespace(peer.namespace) if peer.namespace else {})
+                if peer.port is not None and peer.port < _FIRST_FREE_PORT:
+                    return Rule((home,), None, (said, f"its pods may serve port {peer.port} on another one"))
+                return Rule((home,), ports, (said,))
+            case Where.NODE:
+                return Rule(tuple(Peer(cidr=one) for one in self._settings.nodes) or None, ports, (said,))
             case Where.OUTSIDE:
-                if self._settings.egress is Egress.INSIDE or stranger.port is None:
+                if self._settings.egress is Egress.INSIDE:
                     return None
-                said = f"{stranger.said} names {stranger.where.value}: any address, since policies know no names"
-                return Rule(None, (("TCP", stranger.port),), (said,))
-
-
-def _dns() -> Rule:
-    dns = Peer(
-        pods={"matchLabels": {"k8s-app": "kube-dns"}}, namespaces=in_namespace("kube-system"), because=("cluster DNS",)
-    )
-    local = Peer(cidr=_NODE_LOCAL_DNS, because=("NodeLocal DNSCache",))
-    return Rule((dns, local), (("UDP", 53), ("TCP", 53)), ("every name is looked up first",))
+                return Rule(None, ports, (f"{said}: any address, since policies know no names",))
 
 
 def _once(rules: list[Rule]) -> Iterator[Rule]:
@@ -108,22 +166,21 @@ def _once(rules: list[Rule]) -> Iterator[Rule]:
             yield rule
 
 
-def _told(stranger: Stranger, pods: Pods, rule: Rule | None) -> Remark:
-    port = "" if stranger.port is None else f", port {stranger.port}"
-    what = f"{stranger.said} of {pods.said} names {stranger.where.value}{port}"
+def _told(peer: ExternalPeer, pods: Pods, rule: Rule | None) -> Remark:
+    port = "" if peer.port is None else f", port {peer.port}"
+    what = f"{peer.said} of {pods.said} names {peer.where.value}{port}"
+    severity = Severity.NOTE
     if rule is None:
         said = f"{what}: it is cut"
         reason = f"allow its addresses in a policy of your own, or set {PREFIX}.egress: {Egress.KNOWN.value}"
         severity = Severity.WARNING
-    elif stranger.where is Where.OUTSIDE:
-        said, reason = f"{what}: that port is open to every address", "policies cannot name hosts"
-        severity = Severity.NOTE
+    elif peer.where in {Where.OUTSIDE, Where.NODE}:
+        which = "every port is" if peer.port is None else "that port is"
+        said, reason = f"{what}: {which} open to every address", "policies cannot name hosts"
+        if rule.peers is not None:
+            said, reason = f"{what}: {which} open to the nodes", f"{PREFIX}.nodes says where they are"
     else:
-        said, reason = f"{what}, which the bundle does not show", "pods there are open to it on every port"
-        severity = Severity.NOTE
-    return Remark(stranger.place.resource, Finding(stranger.place.path, said, NoFix(reason)), severity)
-
-
-def _remark(group: Group, message: str, reason: str) -> Remark:
-    resource = group.resource
-    return Remark(resource, Finding(resource.path, message, NoFix(reason)), Severity.NOTE)
+        where = "pods of that namespace" if peer.where is Where.CLUSTER and peer.namespace else "pods there"
+        ports = "that port" if rule.ports is not None else "every port"
+        said, reason = f"{what}, which the bundle does not show", f"{where} are open to it on {ports}"
+    return Remark(peer.place.resource, Finding(peer.place.path, said, NoFix(reason)), severity)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from harden.companions.network_draft import Peer, Rule
 from harden.companions.network_peers import Grant, Peers, united
@@ -11,6 +11,7 @@ from harden.model.kube import dig
 from harden.model.record import Record
 from harden.network.api_use import Use
 from harden.network.evidence import Evidence
+from harden.network.hints import Hint, HintKind
 from harden.network.mesh import Mesh
 from harden.network.pods import Pods
 from harden.network.services import Listening, Service, target_ports
@@ -20,16 +21,48 @@ from harden.network.shown import Many, Shown, Why
 SYSTEM = "kube-system"
 
 
+_IN_DOUBT = "Not shown to connect, admitted in doubt; precision: strict shuts them out."
+
+
+class Doubt(Record):
+    """What is not known of the clients of a workload.
+
+    `use` is what it does with the API, `hints` are of those that may connect without being shown to. `is_owned` says
+    whether the bundle decides for the whole namespace, `is_strict` whether certain evidence alone admits.
+    """
+
+    use: Use | None = None
+    hints: tuple[Hint, ...] = ()
+    is_owned: bool = True
+    is_strict: bool = False
+
+
 class Ingress(Record):
-    """The rules of a workload; `unclaimed` are the ports that it serves and that no client is shown for."""
+    """The rules of a workload; `unclaimed` are the ports that it serves and that no client is shown for.
+
+    `doubtful` are the rules for those that may connect without being shown to. `closed` are the ports that not all of
+    the namespace may connect to, `hints` those that this concerns: admitted, or shut out where only evidence admits.
+    """
 
     rules: tuple[Rule, ...]
     unclaimed: tuple[Listening, ...]
+    closed: tuple[Listening, ...]
+    doubtful: tuple[Rule, ...] = ()
+    hints: tuple[Hint, ...] = ()
 
 
-def ingress(group: Group, evidence: Evidence, peers: Peers, mesh: Mesh, use: Use | None) -> Ingress:
+class Opened(Record):
+    """The ports that every pod of a namespace may connect to: of its pods, and of those on their node's network."""
+
+    pods: frozenset[Listening]
+    nodes: frozenset[Listening]
+
+
+def ingress(group: Group, evidence: Evidence, peers: Peers, mesh: Mesh, doubt: Doubt) -> Ingress:
     """Return the rules for the pods of a workload; none where nothing in the bundle could connect to them."""
     shown = [one for one in evidence.towards(*group.variants) if one.why is not Why.PROBE]
+    if doubt.is_strict:
+        shown = [one for one in shown if one.why is not Why.HINTED]
     serves = {port for pods in group.variants for port in evidence.listening.get(pods, ())}
     ports = sorted(serves | {(one.port, one.protocol) for one in shown if one.port is not None})
     scraped = {(one.port, one.protocol) for one in shown if one.why is Why.SCRAPE}
@@ -43,13 +76,67 @@ def ingress(group: Group, evidence: Evidence, peers: Peers, mesh: Mesh, use: Use
         if not is_own and not any(_is_sure(one, group) for one in here):
             unclaimed += [] if port in scraped else [port]
             grants[port].append(_unseen(group))
-        elif mesh.proxied:
-            grants[port].append(Grant((Peer(pods={}),), "waypoints of the mesh connect in the clients' place"))
+        else:
+            grants[port] += _admitted(mesh, doubt)
     rules = _merged(group, evidence, grants, mesh)
     rules += _among_pods(shown, peers)
-    if not rules and use is not None and use.starts_pods:
-        rules.append(_children(use))
-    return Ingress(tuple(rules), tuple(unclaimed))
+    closed = tuple(port for port in ports if not _is_open(grants[port]))
+    hinted = _hinted(group, grants, peers, mesh, doubt)
+    if not rules and doubt.use is not None and doubt.use.starts_pods:
+        rules.append(_children(doubt.use))
+    doubtful = () if doubt.is_strict else tuple(hinted.rules)
+    return Ingress(tuple(rules), tuple(unclaimed), closed, doubtful, hinted.hints)
+
+
+def _admitted(mesh: Mesh, doubt: Doubt) -> Iterator[Grant]:
+    """Yield who is let in to a port beside the clients that it is closed for."""
+    if mesh.proxied:
+        yield Grant((Peer(pods={}),), "waypoints of the mesh connect in the clients' place")
+    if not doubt.is_owned and not doubt.is_strict:
+        said = "other pods may live in this namespace: open to it, so that nothing unseen is cut"
+        yield Grant((Peer(pods={}),), said)
+
+
+def _is_open(grants: Iterable[Grant], *, to_all: bool = False) -> bool:
+    """Return whether every pod of the namespace is let in already, or everybody."""
+    return any(one.peers is None or (not to_all and any(_is_namespace(peer) for peer in one.peers)) for one in grants)
+
+
+def _is_namespace(peer: Peer) -> bool:
+    """Return whether a peer is every pod of the namespace at least."""
+    return not peer.cidr and peer.pods in (None, {}) and peer.namespaces in (None, {})
+
+
+class _Hinted(Record):
+    rules: list[Rule]
+    hints: tuple[Hint, ...]
+
+
+def _hinted(group: Group, grants: dict[Listening, list[Grant]], peers: Peers, mesh: Mesh, doubt: Doubt) -> _Hinted:
+    """Return the rules for those that may connect, on the closed ports or on every port, and their hints."""
+    rules: list[Rule] = []
+    found: list[Hint] = []
+    may = [hint for hint in doubt.hints if _may(hint, group)]
+    tunnels = [("TCP", number) for number in mesh.tunnels]
+    # No selector matches pods on their node's network, so a port that is open to the namespace is closed to them.
+    for on_host, any_port in ((False, False), (True, False), (False, True), (True, True)):
+        hints = [hint for hint in may if (hint.source.host_network, hint.any_port) == (on_host, any_port)]
+        closed = [port for port, granted in grants.items() if not _is_open(granted, to_all=on_host)]
+        if not hints or not (closed or any_port):
+            continue
+        numbers = [*((protocol, number) for number, protocol in closed), *tunnels]
+        said = (f"{hint.source.said}: {hint.kind.value}: {hint.said}" for hint in hints)
+        who, because = united(
+            Grant(peers.pods(hint.source, group.first), one) for hint, one in zip(hints, said, strict=True)
+        )
+        rules.append(Rule(who, None if any_port else tuple(dict.fromkeys(numbers)), (_IN_DOUBT, *because)))
+        found += hints
+    return _Hinted(rules, tuple(found))
+
+
+def _may(hint: Hint, group: Group) -> bool:
+    """Return whether a hint is of somebody who could mean these pods; what is published means others, not itself."""
+    return hint.kind is not HintKind.PUBLISHED or hint.source not in group.variants
 
 
 def _is_sure(one: Shown, group: Group) -> bool:

@@ -6,33 +6,34 @@ namespace. What cannot be known is said in remarks, and what a person would have
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from harden.companions import network_existing
-from harden.companions.model import Answer, Companion, Offer, Remark, Severity
+from harden.companions import network_remarks as remarks
+from harden.companions.model import Answer, Companion, Remark
 from harden.companions.network_deny import default_denies
 from harden.companions.network_draft import Draft, Peer, Rule
 from harden.companions.network_existing import Existing
-from harden.companions.network_ingress import SYSTEM, ingress, services_to
+from harden.companions.network_ingress import Doubt, Ingress, Opened, ingress
 from harden.companions.network_peers import Key, Peers
 from harden.companions.network_selectors import Choice, Group, choose, groups_of
 from harden.companions.network_settings import PREFIX, Egress, NetworkSettings
 from harden.companions.ownership import Ownership
 from harden.kube.bundle import Bundle
-from harden.model.finding import Finding, NoFix
 from harden.model.kube import Resource
 from harden.model.record import Record
 from harden.model.text import Plain
 from harden.network.api_use import Users
 from harden.network.evidence import Evidence, gather
+from harden.network.hints import Hint, Hints
 from harden.network.mesh import Meshes
 from harden.network.policies import Direction
 from harden.network.services import Listening
 from harden.network.shown import Why
 
 if TYPE_CHECKING:
-    from harden.companions.network_egress import Exits
+    from harden.companions.network_egress import EgressRules
 
 
 class Generated(Record):
@@ -55,22 +56,21 @@ def policy_data(bundle: Bundle, ownership: Ownership, settings: NetworkSettings)
 def generate(bundle: Bundle, ownership: Ownership, settings: NetworkSettings) -> Generated:
     """Return the policies of a bundle and all that is to be said of them, sorted by namespace and workload."""
     work = _Work(bundle, ownership, settings)
-    drafts: list[Draft] = []
-    companions: list[Companion] = []
-    for group in work.groups:
-        draft = work.draft(group)
-        if draft is not None:
-            drafts.append(draft)
-            companions.append(_companion(draft, group.first.said))
+    made = [(draft, group.first) for group in work.groups if (draft := work.draft(group)) is not None]
     denies, offers = default_denies(bundle, ownership, settings, work.uncovered)
-    drafts += denies
+    # Where everything is denied, a policy that lets nobody in says nothing more.
+    denied = {one.namespace for one in denies}
+    made = [(draft, pods) for draft, pods in made if not (draft.is_denial and pods.namespace in denied)]
+    drafts = [*(draft for draft, _ in made), *denies]
+    companions = [_companion(draft, pods.said) for draft, pods in made]
     companions += [_companion(one, f"namespace {one.namespace}") for one in denies]
-    remarks = (
+    said = (
         *work.remarks,
+        *remarks.hinted(work.used, settings),
         *network_existing.kept(work.kept.values()),
         *network_existing.cut(bundle, work.evidence, ownership),
     )
-    answer = Answer(tuple(companions), remarks=remarks, offers=(*offers, *_narrowing(work.evidence, settings)))
+    answer = Answer(tuple(companions), remarks=said, offers=(*offers, *remarks.narrowing(work.evidence, settings)))
     return Generated(tuple(drafts), answer)
 
 
@@ -92,8 +92,14 @@ class _Work:
         }
         self._peers = Peers(self._choices, settings)
         self._users = Users(bundle, ownership.fallback)
+        self._ownership = ownership
+        self.hints = Hints(bundle, self.evidence, self._users, ownership.fallback)
+        #: Those that a closed port concerns, each once.
+        self.used: dict[Hint, None] = {}
         self._exits = None if settings.egress is Egress.OPEN else self._ways_out(bundle, ownership.fallback)
         self._names: set[tuple[str, str]] = set(self._existing.names)
+        self._ingresses: dict[Key, Ingress] = {}
+        self._open_ports: dict[tuple[str, bool], set[Listening]] = {}
 
     def draft(self, group: Group) -> Draft | None:
         """Return the policy of a workload, or None where it gets none; says why in a remark."""
@@ -112,8 +118,9 @@ class _Work:
         rules = None if inwards else self._ingress(group)
         out = None
         if choice.exact and not outwards and self._exits is not None:
-            out, remarks = self._exits.rules(group, self._users.use(pods))
-            self.remarks += remarks
+            opened = self._opened(pods.namespace)
+            out, told = self._exits.rules(group, self._users.use(pods), self.hints.of(*group.variants), opened)
+            self.remarks += told
         if rules is None and out is None:
             return None
         return Draft(
@@ -125,42 +132,71 @@ class _Work:
             self._lead(group, rules, out),
         )
 
-    def _ways_out(self, bundle: Bundle, fallback: str) -> Exits:
+    def _ways_out(self, bundle: Bundle, fallback: str) -> EgressRules:
         # 3 ms to load, and egress is open unless somebody asks for more.
-        from harden.companions.network_egress import Exits  # noqa: PLC0415 - see above
-        from harden.network.strangers import Strangers  # noqa: PLC0415 - see above
+        from harden.companions.network_egress import EgressRules  # noqa: PLC0415 - see above
 
-        strangers = Strangers(bundle, self.evidence, fallback)
-        return Exits(strangers, self.evidence, self._peers, self._meshes, self._settings)
+        return EgressRules(bundle, self.evidence, self._peers, self._settings, fallback)
+
+    def _opened(self, namespace: str) -> Opened:
+        """Return the ports that every pod of a namespace may connect to, as far as its workloads show them."""
+        if not self._open_ports:
+            for group in self.groups:
+                serves = {port for pods in group.variants for port in self.evidence.listening.get(pods, ())}
+                on_host = group.first.host_network
+                inside = self._open_ports.setdefault((group.first.namespace, on_host), set())
+                inside |= serves if on_host else serves - set(self._incoming(group).closed)
+        pods, nodes = (self._open_ports.get((namespace, on_host), set()) for on_host in (False, True))
+        return Opened(frozenset(pods), frozenset(nodes))
+
+    def _incoming(self, group: Group) -> Ingress:
+        pods = group.first
+        if pods.key not in self._ingresses:
+            doubt = Doubt(
+                self._users.use(pods),
+                tuple(self.hints.towards(group.variants)),
+                self._ownership.owns(pods.namespace),
+                self._settings.is_strict,
+            )
+            self._ingresses[pods.key] = ingress(group, self.evidence, self._peers, self._meshes.of(pods), doubt)
+        return self._ingresses[pods.key]
 
     def _ingress(self, group: Group) -> tuple[Rule, ...] | None:
-        use, mesh = self._users.use(group.first), self._meshes.of(group.first)
-        found = ingress(group, self.evidence, self._peers, mesh, use)
-        self.remarks += _unclaimed(group, found.unclaimed, self.evidence)
+        found, mesh = self._incoming(group), self._meshes.of(group.first)
+        self.used |= dict.fromkeys((*found.hints, *(self.hints.mentions(group.variants) if found.closed else ())))
+        self.remarks += remarks.unclaimed(group, found.unclaimed, self.evidence)
         rules = found.rules or self._silent(group)
-        if rules is not None and mesh.probes and self._is_probed(group):
+        if rules is None:
+            return None
+        rules = (*rules, *found.doubtful)
+        if mesh.probes and self._is_probed(group):
             peer = Peer(cidr=mesh.probes, because=(f"{mesh.name} sends the kubelet's probes from here",))
             return (*rules, Rule((peer,), None))
         return rules
 
     def _silent(self, group: Group) -> tuple[Rule, ...] | None:
         """Decide about pods that declare no port, that no Service selects and nothing names."""
-        isolates = self._settings.isolates_silent
+        isolates, pods = self._settings.isolates_silent, group.first
+        is_owned = self._ownership.owns(pods.namespace) or self._settings.is_strict
         if not isolates:
-            self.uncovered.setdefault(group.first.namespace, []).append(group.first.said)
+            self.uncovered.setdefault(pods.namespace, []).append(pods.said)
+        what = ", so its policy lets nobody in" if is_owned else ", so its policy lets in its own namespace alone"
         self.remarks.append(
-            _remark(
+            remarks.of_group(
                 group,
-                "nothing is shown to connect to it" + (", so its policy lets nobody in" if isolates else ""),
+                "nothing is shown to connect to it" + (what if isolates else ""),
                 "a client that finds its pods by address, on a port that no file declares, would be cut; "
                 f"{PREFIX}.isolates-silent: false leaves such workloads alone",
             )
         )
-        return () if isolates else None
+        if not isolates:
+            return None
+        said = "other pods may live in this namespace: open to it, so that nothing unseen is cut"
+        return () if is_owned else (Rule((Peer(pods={}, because=(said,)),), None),)
 
     def _on_host(self, group: Group) -> None:
         said = "no policy: it is on its node's network, where no policy applies"
-        self.remarks.append(_remark(group, said, "protect its ports with the node's own firewall"))
+        self.remarks.append(remarks.of_group(group, said, "protect its ports with the node's own firewall"))
 
     def _indistinct(self, group: Group, choice: Choice) -> None:
         self.uncovered.setdefault(group.first.namespace, []).append(group.first.said)
@@ -168,7 +204,7 @@ class _Work:
         why = f"its labels also match {others}" if others else "its files give it different labels"
         if not group.first.labels or choice.selector == {}:
             why = "its pods have no lasting labels"
-        self.remarks.append(_remark(group, f"no policy: {why}", "give its pods a label of their own"))
+        self.remarks.append(remarks.of_group(group, f"no policy: {why}", "give its pods a label of their own"))
 
     def _keep(self, by: Iterable[Resource], group: Group) -> None:
         for policy in by:
@@ -188,7 +224,7 @@ class _Work:
         if rules is not None:
             lines.append(f"Who may connect to {said}, as the manifests show it.")
         if rules == ():
-            lines = [f"Nobody may connect to {said}: no Service selects it, it declares no port, nothing names it."]
+            lines = [f"Nothing in these manifests shows that anybody connects to {said}, so nobody may."]
         if out is not None:
             lines.append(f"Where {said} may connect to.")
         if rules is not None and self._is_probed(group) and not self._meshes.of(group.first).probes:
@@ -207,39 +243,3 @@ def _companion(draft: Draft, said: str) -> Companion:
     if draft.ingress is None:
         because = f"{said}: where it may connect to"
     return Companion("NetworkPolicy", draft.name, draft.namespace, draft.text(), because)
-
-
-def _remark(group: Group, message: str, reason: str) -> Remark:
-    return Remark(group.resource, Finding(group.resource.path, message, NoFix(reason)), Severity.NOTE)
-
-
-def _unclaimed(group: Group, ports: Iterable[Listening], evidence: Evidence) -> Iterator[Remark]:
-    """Yield a remark for each Service, or else the workload, with ports that no client is shown for."""
-    by_service: dict[int, tuple[Resource, list[str]]] = {}
-    alone: list[str] = []
-    for port in ports:
-        services = services_to(port, group, evidence)
-        for service in services:
-            by_service.setdefault(id(service), (service.resource, []))[1].append(str(port[0]))
-        if not services:
-            alone.append(str(port[0]))
-    wide = "the whole cluster" if group.first.namespace == SYSTEM else "its own namespace"
-    reason = f"it stays open to {wide}, so that nothing unseen is cut; name the client in its env, or narrow it"
-    for resource, numbers in by_service.values():
-        said = f"port {', '.join(dict.fromkeys(numbers))} of {group.first.said}: no client is known for sure"
-        yield Remark(resource, Finding(resource.path, said, NoFix(reason)), Severity.NOTE)
-    if alone:
-        yield _remark(group, f"port {', '.join(alone)}: behind no Service, and no client is known for sure", reason)
-
-
-def _narrowing(evidence: Evidence, settings: NetworkSettings) -> Iterator[Offer]:
-    """Yield the settings that would narrow rules that are wide only because somebody is unknown."""
-    why = {one.why for one in evidence.shown}
-    if Why.INGRESS in why and not settings.ingress_from:
-        said = (
-            "ports behind an Ingress or route are open to everybody, because it is not known where its controller runs"
-        )
-        yield Offer(said, f"{PREFIX}.ingress-from: [NAMESPACE]")
-    if Why.SCRAPE in why and not settings.scrape_from:
-        said = "ports that are scraped are open to pods of any namespace, because it is not known where Prometheus runs"
-        yield Offer(said, f"{PREFIX}.scrape-from: [NAMESPACE]")

@@ -15,6 +15,13 @@ class Egress(Enum):
     INSIDE = "none"  # nothing outside: DNS, the peers in the bundle, the API server for those that use it
 
 
+class Precision(Enum):
+    """What closes a port, and whom it admits; the values are those of the setting `precision`."""
+
+    DOUBT = "doubt"  # certain evidence closes, and whoever may be a client is admitted
+    STRICT = "strict"  # certain evidence closes, and nobody else is admitted
+
+
 class NetworkSettings(Record):
     """The settings of network policies; what is empty is unknown, and then nothing is cut for it.
 
@@ -31,6 +38,12 @@ class NetworkSettings(Record):
     nodes: tuple[str, ...] = ()
     api_server: tuple[str, ...] = ()
     isolates_silent: bool = True
+    precision: Precision = Precision.DOUBT
+
+    @property
+    def is_strict(self) -> bool:
+        """Return whether certain evidence alone admits."""
+        return self.precision is Precision.STRICT
 
 
 #: How the settings are named where a person is told of them.

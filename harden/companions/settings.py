@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from harden.companions.network_settings import Egress, NetworkSettings
+from harden.companions.network_settings import Egress, NetworkSettings, Precision
 from harden.companions.quota_settings import QuotaSettings
 from harden.errors import HardenError
 from harden.kube.quantity import parse
@@ -62,6 +62,7 @@ def _network(group: Mapping[str, Plain]) -> NetworkSettings:
         nodes=_ranges(group, "nodes"),
         api_server=_ranges(group, "api-server"),
         isolates_silent=group.get("isolates-silent") is True,
+        precision=Precision(group.get("precision")),
     )
 
 

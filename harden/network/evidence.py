@@ -104,7 +104,7 @@ class _Search:
 
     def _in(self, text: Text, source: Source, namespace: str) -> Iterator[Shown]:
         for mention in self._mentions(text, namespace):
-            said = f"{text.said} names {mention.service.said}"
+            said = f"{text.said} {'names' if mention.certain else 'mentions'} {mention.service.said}"
             why = Why.NAMED if mention.certain else Why.HINTED
             if isinstance(source, Many) and not mention.certain:
                 continue

@@ -46,6 +46,12 @@ GROUPS: Mapping[str, tuple[Setting, ...]] = {
             default=True,
             doc="Whether workloads that nothing connects to get a policy that lets nobody in.",
         ),
+        Setting(
+            "precision",
+            "doubt",
+            "Whom a closed port admits: whoever may be a client too, or those that certain evidence shows alone.",
+            ("doubt", "strict"),
+        ),
     ),
     "resource-quota": (
         Setting("enabled", default=True, doc="Whether a ResourceQuota and a LimitRange are written."),

@@ -1,0 +1,67 @@
+"""Says what stays open, what is admitted in doubt, and which settings would narrow it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from harden.companions.model import Offer, Remark, Severity
+from harden.companions.network_ingress import SYSTEM, services_to
+from harden.companions.network_selectors import Group
+from harden.companions.network_settings import PREFIX, NetworkSettings
+from harden.model.finding import Finding, NoFix
+from harden.model.kube import Resource
+from harden.network.evidence import Evidence
+from harden.network.hints import Hint
+from harden.network.services import Listening
+from harden.network.shown import Why
+
+
+def of_group(group: Group, message: str, reason: str, severity: Severity = Severity.NOTE) -> Remark:
+    """Return a remark on a workload."""
+    return Remark(group.resource, Finding(group.resource.path, message, NoFix(reason)), severity)
+
+
+def unclaimed(group: Group, ports: Iterable[Listening], evidence: Evidence) -> Iterator[Remark]:
+    """Yield a remark for each Service, or else the workload, with ports that no client is shown for."""
+    by_service: dict[int, tuple[Resource, list[str]]] = {}
+    alone: list[str] = []
+    for port in ports:
+        services = services_to(port, group, evidence)
+        for service in services:
+            by_service.setdefault(id(service), (service.resource, []))[1].append(str(port[0]))
+        if not services:
+            alone.append(str(port[0]))
+    wide = "the whole cluster" if group.first.namespace == SYSTEM else "its own namespace"
+    reason = f"it stays open to {wide}, so that nothing unseen is cut; name the client in its env, or narrow it"
+    for resource, numbers in by_service.values():
+        said = f"port {', '.join(dict.fromkeys(numbers))} of {group.first.said}: no client is known for sure"
+        yield Remark(resource, Finding(resource.path, said, NoFix(reason)), Severity.NOTE)
+    if alone:
+        yield of_group(group, f"port {', '.join(alone)}: behind no Service, and no client is known for sure", reason)
+
+
+def hinted(hints: Iterable[Hint], settings: NetworkSettings) -> Iterator[Remark]:
+    """Yield one remark for each hint: whom closed ports admit in doubt, or shut out where only evidence admits."""
+    for hint in hints:
+        whom = f"{hint.source.said} {hint.kind.value}: {hint.said}"
+        if settings.is_strict:
+            reason = f"{PREFIX}.precision: strict admits certain clients only"
+            finding = Finding(hint.place.path, f"{whom}; closed ports shut it out", NoFix(reason))
+            yield Remark(hint.place.resource, finding, Severity.WARNING)
+            continue
+        where = "closed ports of its namespace" if hint.target is None else hint.target.said
+        reason = f"admitted in doubt to {where}; {PREFIX}.precision: strict shuts it out"
+        yield Remark(hint.place.resource, Finding(hint.place.path, whom, NoFix(reason)), Severity.NOTE)
+
+
+def narrowing(evidence: Evidence, settings: NetworkSettings) -> Iterator[Offer]:
+    """Yield the settings that would narrow rules that are wide only because somebody is unknown."""
+    why = {one.why for one in evidence.shown}
+    if Why.INGRESS in why and not settings.ingress_from:
+        said = (
+            "ports behind an Ingress or route are open to everybody, because it is not known where its controller runs"
+        )
+        yield Offer(said, f"{PREFIX}.ingress-from: [NAMESPACE]")
+    if Why.SCRAPE in why and not settings.scrape_from:
+        said = "ports that are scraped are open to pods of any namespace, because it is not known where Prometheus runs"
+        yield Offer(said, f"{PREFIX}.scrape-from: [NAMESPACE]")

@@ -1,0 +1,173 @@
+"""Finds configuration that a workload takes and that no file shows: whatever it holds, it may name any peer.
+
+Passwords, keys and certificates name nobody; they are told by the names of Secrets, keys and variables.
+
+Sources: core/v1 API reference (envFrom, valueFrom, volumes, binaryData); secrets-store-csi-driver.sigs.k8s.io;
+developer.hashicorp.com, Vault Agent Injector annotations; getsops.io (encrypted values start with `ENC[`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+from harden.kube.bundle import Bundle
+from harden.model.kube import Container, Resource, dig
+from harden.model.record import Record
+from harden.model.text import Path
+from harden.network.generators import ENVS, HIDDEN, generated_stores
+from harden.network.pods import Pods, as_list, as_mapping, as_word
+from harden.network.texts import Place
+
+#: Last words of names of variables, keys and Secrets that hold keys or certificates.
+_KEYS = frozenset(
+    {
+        "ca", "cacert", "cacerts", "cert", "certificate", "certificates", "certs", "crt", "htpasswd", "jks", "jwk",
+        "jwks", "key", "keys", "keystore", "pem", "rsa", "ssh", "tls", "truststore",
+    }
+)  # fmt: skip
+#: Last words of names of variables and keys whose values can be no address either.
+_NO_ADDRESS = _KEYS | {
+    "jwt", "passphrase", "passwd", "password", "passwords", "pwd", "salt", "token", "tokens", "user", "username",
+}  # fmt: skip
+_PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_SECRETS_DRIVER = "secrets-store.csi.k8s.io"
+#: Annotations of a pod by which a webhook brings Secrets in, and words that a value starts with for the same.
+_INJECTING = ("vault.hashicorp.com/agent-inject", "vault.security.banzaicloud.io/vault-addr")
+_REFERENCES = ("vault:", ">>vault:", "ENC[", "op://")
+
+
+class Missing(Record):
+    """Configuration that nobody sees; `said` names it without its content."""
+
+    said: str
+    place: Place
+
+
+class Configuration:
+    """The ConfigMaps and Secrets of a bundle, against which references are held."""
+
+    def __init__(self, bundle: Bundle, fallback: str) -> None:
+        """Index what the bundle holds; `fallback` is the namespace of objects that name none."""
+        self._stores: dict[tuple[str, str, str], list[Resource]] = {}
+        self._certificates: set[tuple[str, str]] = set()
+        for resource in bundle.resources:
+            namespace = resource.namespace or fallback
+            if resource.api_version == "v1" and resource.kind in {"ConfigMap", "Secret"}:
+                self._stores.setdefault((resource.kind, namespace, resource.name), []).append(resource)
+            elif resource.kind == "Certificate":
+                self._certificates.add((namespace, as_word(dig(resource.data, "spec", "secretName"))))
+            elif resource.kind == "Ingress":
+                tls = as_list(dig(resource.data, "spec", "tls"))
+                self._certificates.update((namespace, as_word(dig(entry, "secretName"))) for entry in tls)
+            elif resource.kind == "Kustomization":
+                for store in generated_stores(resource, fallback):
+                    self._stores.setdefault(store.key, []).append(store.resource)
+
+    def missing(self, pods: Pods) -> Iterator[Missing]:
+        """Yield what these pods take and no file shows, in the order of the manifest."""
+        if pods.member is None:
+            return
+        resource, workload = pods.member.resource, pods.member.workload
+        for container in workload.containers:
+            yield from self._in_env(pods.namespace, resource, container)
+        for at, volume in enumerate(as_list(workload.spec.get("volumes"))):
+            place = Place(resource, (*workload.pod, "volumes", at))
+            yield from self._in_volume(pods.namespace, volume, place)
+        annotations = as_mapping(workload.metadata.get("annotations"))
+        for key in _INJECTING:
+            if as_word(annotations.get(key)) not in {"", "false"}:
+                path = (*workload.template, "metadata", "annotations", key)
+                yield Missing(f"annotation {key}", Place(resource, path))
+
+    def _in_env(self, namespace: str, resource: Resource, container: Container) -> Iterator[Missing]:
+        for at, entry in enumerate(as_list(container.data.get("env"))):
+            name, value = as_word(dig(entry, "name")), dig(entry, "value")
+            place = Place(resource, (*container.path, "env", at))
+            if isinstance(value, str) and value.startswith(_REFERENCES):
+                yield Missing(f"env {name}, which is filled in elsewhere", place)
+            for kind, field in (("ConfigMap", "configMapKeyRef"), ("Secret", "secretKeyRef")):
+                reference = dig(entry, "valueFrom", field)
+                store, key = as_word(dig(reference, "name")), as_word(dig(reference, "key"))
+                if isinstance(reference, Mapping) and not (names_no_peer(name) or names_no_peer(key)):
+                    optional = reference.get("optional") is True
+                    yield from self._lacking(kind, namespace, store, place, (key,), optional=optional)
+        for at, source in enumerate(as_list(container.data.get("envFrom"))):
+            for kind, field in (("ConfigMap", "configMapRef"), ("Secret", "secretRef")):
+                if isinstance(dig(source, field), Mapping):
+                    store = as_word(dig(source, field, "name"))
+                    yield from self._lacking(kind, namespace, store, _at(resource, container, "envFrom", at))
+
+    def _in_volume(self, namespace: str, volume: object, place: Place) -> Iterator[Missing]:
+        if dig(volume, "csi", "driver") == _SECRETS_DRIVER:
+            yield Missing(f"volume {as_word(dig(volume, 'name'))} of the secrets store driver", place)
+        sources = [volume, *as_list(dig(volume, "projected", "sources"))]
+        for source in sources:
+            for kind, field, called in (
+                ("ConfigMap", "configMap", "name"),
+                ("Secret", "secret", "secretName" if source is volume else "name"),
+            ):
+                reference = dig(source, field)
+                if isinstance(reference, Mapping):
+                    items = as_list(reference.get("items"))
+                    keys = tuple(as_word(dig(item, "key")) for item in items) if items else None
+                    name, optional = as_word(reference.get(called)), reference.get("optional") is True
+                    yield from self._lacking(kind, namespace, name, place, keys, optional=optional)
+
+    def _lacking(  # noqa: PLR0913 -- all that a reference says
+        self,
+        kind: str,
+        namespace: str,
+        name: str,
+        place: Place,
+        keys: Iterable[str] | None = None,
+        *,
+        optional: bool = False,
+    ) -> Iterator[Missing]:
+        """Yield a ConfigMap or Secret where it, or one of the wanted keys, is in no file or cannot be read."""
+        wanted = None if keys is None else {key for key in keys if not names_no_peer(key)}
+        if (
+            _last_word(name) in _KEYS
+            or wanted == set()
+            or (kind == "Secret" and (namespace, name) in self._certificates)
+        ):
+            return
+        stores = self._stores.get((kind, namespace, name), [])
+        if not stores:
+            yield Missing(f"{kind} {name}, which is not among the files", place)
+            return
+        shown = {key: value for store in stores for key, value in _entries(store.data)}
+        hidden = sorted(key for key in shown if (wanted is None or key in wanted) and _is_hidden(key, shown[key]))
+        # What may be absent is absent, where the files show its ConfigMap without it.
+        may_be_absent = optional and ENVS not in shown
+        absent = sorted((wanted or set()) - set(shown)) if not may_be_absent else []
+        if hidden or absent:
+            yield Missing(f"{kind} {name}, {(hidden or absent)[0]}, which no file shows in plain text", place)
+
+
+def _entries(data: Mapping[str, object]) -> Iterator[tuple[str, object]]:
+    for field in ("data", "stringData"):
+        yield from as_mapping(data.get(field)).items()
+    for key in as_mapping(data.get("binaryData")):
+        yield key, None
+
+
+def _is_hidden(key: str, value: object) -> bool:
+    if names_no_peer(key):
+        return False
+    return not isinstance(value, str) or value == HIDDEN or value.startswith(_REFERENCES)
+
+
+def names_no_peer(name: str) -> bool:
+    """Return whether a value with this name is a password, a key, a certificate or a user: `DB_PASSWORD`, `tls.crt`."""
+    return _last_word(name) in _NO_ADDRESS
+
+
+def _last_word(name: str) -> str:
+    words = _PARTS.findall(name)
+    return words[-1].lower() if words else ""
+
+
+def _at(resource: Resource, container: Container, *path: str | int) -> Place:
+    joined: Path = (*container.path, *path)
+    return Place(resource, joined)

@@ -1,0 +1,111 @@
+"""Finds who may connect to a workload without being shown to: doubt for which a policy admits, and never closes.
+
+Certain evidence is in `harden.network.evidence`; here is what makes it incomplete.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from enum import Enum
+
+from harden.kube.bundle import Bundle
+from harden.model.record import Record
+from harden.network.api_use import Users
+from harden.network.configuration import Configuration
+from harden.network.evidence import Evidence
+from harden.network.pods import Pods
+from harden.network.shown import Shown, Why
+from harden.network.texts import Place
+
+
+class HintKind(Enum):
+    """Why pods may connect to peers that no file names; the values are what people read."""
+
+    CONFIGURATION = "takes configuration that no file shows"
+    DISCOVERY = "may look up peers in the API"
+    PUBLISHED = "is published and names no peer"
+    MENTION = "has a text with the name in it"
+
+
+class Hint(Record):
+    """That the pods of `source` may connect to others; `target` is None for all in its namespace.
+
+    `place` is what raises the hint, `said` tells it for people, without content.
+    """
+
+    kind: HintKind
+    source: Pods
+    target: Pods | None
+    said: str
+    place: Place
+
+    @property
+    def any_port(self) -> bool:
+        """Return whether ports that no file declares are meant too: who asks the API gets addresses of pods."""
+        return self.kind is HintKind.DISCOVERY
+
+
+class Hints:
+    """The hints of a bundle."""
+
+    def __init__(self, bundle: Bundle, evidence: Evidence, users: Users, fallback: str) -> None:
+        """Find them; `users` tells who uses the API, `fallback` is the namespace of objects that name none."""
+        self._evidence = evidence
+        self._users = users
+        self._configuration = Configuration(bundle, fallback)
+        self._by_namespace: dict[str, list[Hint]] = {}
+        self._mentions: dict[Pods, list[Hint]] = {}
+        for pods in evidence.pods:
+            self._by_namespace.setdefault(pods.namespace, []).extend(self._of(pods))
+        for shown in evidence.shown:
+            if shown.why is Why.HINTED and isinstance(shown.source, Pods):
+                self._mentions.setdefault(shown.target, []).append(_mention(shown, shown.source))
+
+    def __iter__(self) -> Iterator[Hint]:
+        """Yield every hint."""
+        for hints in self._by_namespace.values():
+            yield from hints
+        yield from self.mentions(self._mentions)
+
+    def mentions(self, targets: Iterable[Pods]) -> Iterator[Hint]:
+        """Yield the mentions of these pods that stand beside no certain evidence of the same pair, one a pair."""
+        for target in targets:
+            certain = {one.source for one in self._evidence.towards(target) if one.why is Why.NAMED}
+            yield from {
+                hint.source: hint for hint in self._mentions.get(target, ()) if hint.source not in certain
+            }.values()
+
+    def towards(self, targets: Iterable[Pods]) -> Iterator[Hint]:
+        """Yield the hints of workloads of the same namespace; mentions are connections of the evidence already."""
+        for namespace in dict.fromkeys(pods.namespace for pods in targets):
+            yield from self._by_namespace.get(namespace, ())
+
+    def of(self, *sources: Pods) -> tuple[Hint, ...]:
+        """Return the hints that these pods raise for their namespace."""
+        found = (hint for pods in sources for hint in self._by_namespace.get(pods.namespace, ()))
+        return tuple(hint for hint in found if hint.source in sources)
+
+    def _of(self, pods: Pods) -> Iterator[Hint]:
+        if pods.member is None:
+            return
+        own = Place(pods.member.resource, pods.member.workload.path)
+        missing = next(self._configuration.missing(pods), None)
+        if missing is not None:
+            yield Hint(HintKind.CONFIGURATION, pods, None, missing.said, missing.place)
+        use = self._users.use(pods)
+        if use is not None and use.finds_peers:
+            yield Hint(HintKind.DISCOVERY, pods, None, use.said, own)
+        published = self._published(pods)
+        if published is not None:
+            yield Hint(HintKind.PUBLISHED, pods, None, published.said, own)
+
+    def _published(self, pods: Pods) -> Shown | None:
+        """Return what publishes these pods, where they are shown to connect to nobody."""
+        if any(one.target is not pods for one in self._evidence.away(pods)):
+            return None
+        inwards = self._evidence.towards(pods)
+        return next((one for one in inwards if one.why in {Why.PUBLIC, Why.INGRESS}), None)
+
+
+def _mention(shown: Shown, source: Pods) -> Hint:
+    return Hint(HintKind.MENTION, source, shown.target, shown.said, shown.place)

@@ -1,0 +1,242 @@
+"""Holds who is admitted in doubt: a port closes on certain evidence only, and shuts out nobody who may be a client."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from companion_bundles import bundle
+from network_subjects import config_map, named, service, workload
+
+from harden.companions.model import Remark, Severity
+from harden.companions.network_policy import generate
+from harden.companions.network_settings import Egress, NetworkSettings, Precision
+from harden.companions.ownership import settle
+from harden.network.pods import Address, Pods
+from harden.network.policies import read
+from harden.network.reach import Model
+
+STORE = (
+    workload("store", ports={"sql": 5432}),
+    service("store", 5432),
+    workload("plain", env={"STORE_ADDR": "store:5432"}),
+)
+OUTSIDE = Address("203.0.113.7")
+
+
+def judged(
+    *objects: Mapping[str, Any], owns: tuple[str, ...] = ("default",), **settings: Any
+) -> tuple[Model, list[Remark]]:
+    held = bundle(*objects)
+    found = generate(held, settle(held, owns), NetworkSettings(**settings))
+    return Model(held, [read(draft.data()) for draft in found.drafts]), list(found.answer.remarks)
+
+
+def reaches(model: Model, source: str, target: str = "store", port: int = 5432) -> bool:
+    return model.allows(named(model.pods, source), named(model.pods, target), port)
+
+
+def env_from(kind: str, name: str, key: str) -> dict[str, Any]:
+    return {"env": [{"name": "DATABASE_URL", "valueFrom": {kind: {"name": name, "key": key}}}]}
+
+
+SECRET_VOLUME = {"volumes": [{"name": "s", "secret": {"secretName": "app"}}]}
+CSI = {"volumes": [{"name": "s", "csi": {"driver": "secrets-store.csi.k8s.io"}}]}
+UNSEEN: dict[str, tuple[dict[str, Any], tuple[dict[str, Any], ...]]] = {
+    "variable of an absent Secret": ({"container": env_from("secretKeyRef", "db", "url")}, ()),
+    "variable of an absent ConfigMap": ({"container": env_from("configMapKeyRef", "db", "url")}, ()),
+    "all variables of an absent ConfigMap": ({"container": {"envFrom": [{"configMapRef": {"name": "c"}}]}}, ()),
+    "all variables of an absent Secret": ({"container": {"envFrom": [{"secretRef": {"name": "c"}}]}}, ()),
+    "volume of an absent Secret": ({"spec": SECRET_VOLUME}, ()),
+    "volume of the secrets store driver": ({"spec": CSI}, ()),
+    "Vault agent": ({"annotations": {"vault.hashicorp.com/agent-inject": "true"}}, ()),
+    "binaryData": (
+        {"spec": {"volumes": [{"name": "c", "configMap": {"name": "bin"}}]}},
+        ({**config_map("bin", {}), "binaryData": {"app.conf": "AAEC"}},),
+    ),
+    "ExternalSecret": (
+        {"container": env_from("secretKeyRef", "db", "url")},
+        (
+            {
+                "apiVersion": "external-secrets.io/v1",
+                "kind": "ExternalSecret",
+                "metadata": {"name": "db"},
+                "spec": {"target": {"name": "db"}},
+            },
+        ),
+    ),
+    "encrypted value": (
+        {"container": {"envFrom": [{"secretRef": {"name": "sops"}}]}},
+        ({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "sops"}, "stringData": {"URL": "ENC[AES256,x]"}},),
+    ),
+    "generated from a file": (
+        {"container": {"envFrom": [{"configMapRef": {"name": "gen"}}]}},
+        (
+            {
+                "apiVersion": "kustomize.config.k8s.io/v1beta1",
+                "kind": "Kustomization",
+                "configMapGenerator": [{"name": "gen", "envs": ["app.env"]}],
+            },
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("how", UNSEEN)
+def test_configuration_that_no_file_shows_admits_and_is_told(how: str) -> None:
+    client, more = UNSEEN[how]
+    model, remarks = judged(*STORE, workload("client", **client), *more)
+    assert reaches(model, "client")
+    assert not model.allows(Pods("Pod", "other", "default", {}), named(model.pods, "store"), 5432)
+    assert len([one for one in remarks if one.finding.message.startswith("Deployment client takes")]) == 1
+    strict, remarks = judged(*STORE, workload("client", **client), *more, precision=Precision.STRICT)
+    assert not reaches(strict, "client")
+    assert reaches(strict, "plain")
+    (told,) = [one for one in remarks if one.finding.message.startswith("Deployment client takes")]
+    assert told.severity is Severity.WARNING
+
+
+SEEN: dict[str, tuple[dict[str, Any], tuple[dict[str, Any], ...]]] = {
+    "nothing at all": ({}, ()),
+    "password": (
+        {"container": {"env": [{"name": "PW", "valueFrom": {"secretKeyRef": {"name": "db", "key": "password"}}}]}},
+        (),
+    ),
+    "variable for a password": (
+        {"container": {"env": [{"name": "DB_PASSWORD", "valueFrom": {"secretKeyRef": {"name": "db", "key": "x"}}}]}},
+        (),
+    ),
+    "certificate by its name": ({"spec": {"volumes": [{"name": "s", "secret": {"secretName": "web-tls"}}]}}, ()),
+    "certificate by its keys": (
+        {
+            "spec": {
+                "volumes": [{"name": "s", "secret": {"secretName": "x", "items": [{"key": "tls.crt", "path": "a"}]}}]
+            }
+        },
+        (),
+    ),
+    "ConfigMap that the files show": (
+        {"container": {"envFrom": [{"configMapRef": {"name": "c"}}]}},
+        (config_map("c", {"MODE": "x"}),),
+    ),
+    "variable that may be unset, of a ConfigMap that the files show": (
+        {
+            "container": {
+                "env": [
+                    {
+                        "name": "A",
+                        "valueFrom": {"configMapKeyRef": {"name": "c", "key": "no", "optional": True}},
+                    }
+                ]
+            }
+        },
+        (config_map("c", {"MODE": "x"}),),
+    ),
+    "literals of a generator": (
+        {"container": {"envFrom": [{"configMapRef": {"name": "gen"}}]}},
+        (
+            {
+                "apiVersion": "kustomize.config.k8s.io/v1beta1",
+                "kind": "Kustomization",
+                "configMapGenerator": [{"name": "gen", "literals": ["MODE=fast"]}],
+            },
+        ),
+    ),
+    "no Vault agent": ({"annotations": {"vault.hashicorp.com/agent-inject": "false"}}, ()),
+}
+
+
+@pytest.mark.parametrize("how", SEEN)
+def test_what_can_name_nobody_is_no_doubt(how: str) -> None:
+    client, more = SEEN[how]
+    model, _ = judged(*STORE, workload("client", **client), *more)
+    assert not reaches(model, "client")
+
+
+def reader(*resources: str, name: str = "grid") -> tuple[dict[str, Any], dict[str, Any]]:
+    rule = {"apiGroups": [""], "resources": list(resources), "verbs": ["list"]}
+    kind = "rbac.authorization.k8s.io/v1"
+    subject = {"kind": "ServiceAccount", "name": name}
+    return (
+        {"apiVersion": kind, "kind": "Role", "metadata": {"name": name}, "rules": [rule]},
+        {
+            "apiVersion": kind,
+            "kind": "RoleBinding",
+            "metadata": {"name": name},
+            "subjects": [subject],
+            "roleRef": {"kind": "Role", "name": name, "apiGroup": "rbac.authorization.k8s.io"},
+        },
+    )
+
+
+def test_pods_that_may_list_pods_reach_each_other_on_ports_that_no_file_declares() -> None:
+    account = {"serviceAccountName": "grid"}
+    grid, viewer = workload("grid", spec={**account, "replicas": 3}), workload("viewer", spec=account)
+    model, _ = judged(*STORE, *reader("pods", "endpoints"), grid, viewer)
+    assert reaches(model, "grid", "grid", 7800)
+    assert reaches(model, "viewer", "grid", 7800)
+    assert reaches(model, "viewer", "store")
+    assert not reaches(model, "plain", "grid", 7800)
+    model, _ = judged(*STORE, *reader("configmaps"), grid, viewer)
+    assert not reaches(model, "viewer", "grid", 7800)
+
+
+def test_what_is_published_and_names_no_peer_may_have_its_peers_in_the_image() -> None:
+    front = (workload("front", ports={"http": 80}), service("front", 80, type="LoadBalancer"))
+    model, _ = judged(*STORE, *front)
+    assert reaches(model, "front")
+    telling = (workload("front", ports={"http": 80}, env={"OTHER": "other:1"}), front[1])
+    other = (workload("other"), service("other", 1))
+    model, _ = judged(*STORE, *telling, *other)
+    assert not reaches(model, "front")
+    model, _ = judged(*STORE, front[0], service("front", 80))
+    assert not reaches(model, "front")
+
+
+def test_a_mention_admits_and_is_told_once() -> None:
+    model, remarks = judged(*STORE, workload("client", env={"X": "store", "Y": "store"}))
+    assert reaches(model, "client")
+    assert len([one for one in remarks if "Deployment client has a text" in one.finding.message]) == 1
+    model, _ = judged(*STORE, workload("client", env={"X": "store"}), precision=Precision.STRICT)
+    assert not reaches(model, "client")
+
+
+def test_namespaces_that_are_not_owned_stay_open_to_their_own_pods() -> None:
+    stranger, far = Pods("Pod", "stranger", "default", {}), Pods("Pod", "stranger", "far", {})
+    model, _ = judged(*STORE, workload("silent"), owns=())
+    store, silent = named(model.pods, "store"), named(model.pods, "silent")
+    assert model.allows(stranger, store, 5432)
+    assert model.allows(stranger, silent, 1)
+    assert not model.allows(far, store, 5432)
+    model, _ = judged(*STORE, workload("silent"), owns=(), precision=Precision.STRICT)
+    assert not model.allows(stranger, named(model.pods, "store"), 5432)
+
+
+def test_hints_are_those_of_the_same_namespace() -> None:
+    far = workload("client", namespace="far", container=env_from("secretKeyRef", "db", "url"))
+    model, _ = judged(*STORE, far)
+    assert not reaches(model, "client")
+
+
+@pytest.mark.parametrize("egress", [Egress.KNOWN, Egress.INSIDE])
+def test_egress_lets_through_what_ingress_lets_in(egress: Egress) -> None:
+    unseen = workload("client", container=env_from("secretKeyRef", "db", "url"))
+    open_port = (workload("api", ports={"http": 8080}), service("api", 8080))
+    model, remarks = judged(*STORE, *open_port, unseen, workload("silent"), egress=egress)
+    assert reaches(model, "client")
+    assert model.allows(named(model.pods, "client"), OUTSIDE, 443)
+    assert reaches(model, "silent", "api", 8080)
+    assert not reaches(model, "silent")
+    assert not model.allows(named(model.pods, "silent"), OUTSIDE, 443)
+    strict, _ = judged(*STORE, unseen, egress=egress, precision=Precision.STRICT)
+    assert not strict.allows(named(strict.pods, "client"), OUTSIDE, 443)
+    only = [one for one in remarks if one.finding.message == "egress: only DNS is left"]
+    assert only == []
+
+
+def test_a_workload_for_which_only_dns_is_left_is_named() -> None:
+    _, remarks = judged(workload("silent"), egress=Egress.KNOWN)
+    (told,) = [one for one in remarks if one.finding.message == "egress: only DNS is left"]
+    assert told.resource.name == "silent"
+    assert told.severity is Severity.WARNING
