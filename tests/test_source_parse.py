@@ -10,7 +10,7 @@ import time
 import pytest
 
 from harden.model.report import Stage
-from harden.model.text import SourceText
+from harden.model.text import Plain, SourceText
 from harden.model.tree import Alias, Document, Map, Node, Scalar, Seq
 from harden.source.parse import Parsed, parse, scan
 from harden.source.split import split
@@ -117,9 +117,37 @@ def test_syntax_errors_have_a_line_and_our_words(text: str, line: int, words: st
 
 
 def test_one_bad_document_does_not_hide_the_others() -> None:
-    parsed = read("a: 1\n---\nb: [\n---\nc: 3\n---\nd: 1\nd: 2\n---\ne: 5\n")
+    parsed = read("a: 1\n---\nb: [\n---\nc: 3\n---\nd: *d\n\n---\ne: 5\n")
     assert [document.index for document in parsed.documents] == [0, 2, 4]
-    assert [problem.line for problem in parsed.problems] == [4, 8]
+    assert [problem.line for problem in parsed.problems] == [4, 7]
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "line", "name"),
+    [
+        ("a: 1\nb:\n  c: SECRET\n  c: 2\n", {"a": 1, "b": {"c": 2}}, 4, "c"),
+        ("a: 1\na: 1\na: 3\n", {"a": 3}, 3, "a"),
+        ('1: a\n"1": b\n', {"1": "b"}, 2, "1"),
+        ("y: 1\ntrue: 2\n", {"true": 2}, 2, "true"),
+        ("{a: {b: 1}, a: {c: 2}}", {"a": {"c": 2}}, 1, "a"),
+        ("a: 1\n<<: {a: 2}\na: 3\n", {"a": 3}, 3, "a"),
+        ("a: 1\na: 3\n<<: {a: 2}\n", {"a": 2}, 2, "a"),
+    ],
+)
+def test_the_last_of_a_repeated_key_counts(text: str, value: Plain, line: int, name: str) -> None:
+    parsed = read(text)
+    assert [document.value for document in parsed.documents] == [value]
+    note = parsed.problems[0]
+    assert (note.stage, note.line, len(parsed.problems)) == (Stage.NOTE, line, 1)
+    assert repr(name) in note.message
+    assert "SECRET" not in note.message
+
+
+@pytest.mark.parametrize("version", ["1.3", "1.9", "3.0"])
+def test_what_the_parser_asserts_is_a_problem_of_the_file(version: str) -> None:
+    parsed = read(f"%YAML {version}\n---\na: 1\n")
+    assert parsed.syntax_error
+    assert parsed.problems[0].stage is Stage.READ
 
 
 def test_templates_get_a_hint() -> None:
@@ -131,9 +159,6 @@ def test_templates_get_a_hint() -> None:
 @pytest.mark.parametrize(
     ("text", "line", "words"),
     [
-        ("a: 1\nb:\n  c: 1\n  c: SECRET\n", 4, "'c' is given twice"),
-        ('1: a\n"1": b\n', 2, "'1' is given twice"),
-        ("y: 1\ntrue: 2\n", 2, "'true' is given twice"),
         ("a: *SECRET\n", 1, "names no anchor"),
         ("a: &x [*x]\n", 1, "contains itself"),
         ("a: &b: {c: 1}\n", 1, "anchor"),

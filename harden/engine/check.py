@@ -174,7 +174,7 @@ class Examiner:
             if undecodable is not None:
                 # The official checks never see it: decoding comes first.
                 problem = _problem(file.source.name, file.lines, document, undecodable)
-                problems.append(problem._replace(stage=Stage.LEFT, hint="kubectl refuses it as it stands"))
+                problems.append(problem._replace(stage=Stage.LEFT, hint="the API server does not decode it"))
                 continue
             if concerned:
                 said = self.exempting.say(file.source, document, workload, subject.findings)
@@ -189,7 +189,8 @@ class Examiner:
             return None
         value = value_at(document.value, workload.path)
         for path, message in errors(self._profile.version, workload.api_version, workload.kind, value):
-            if message.startswith(WRONG_TYPE):
+            # A null decodes everywhere: it leaves the zero value (encoding/json, which sigs.k8s.io/json follows).
+            if message.startswith(WRONG_TYPE) and value_at(value, path) is not None:
                 return Malformed((*workload.path, *path), message)
         return None
 

@@ -88,8 +88,10 @@ def _failures(file: Examined, settled: Settled, profile: Profile) -> list[Failur
 def _shape(before: Examined, after: Examined) -> list[Failure]:
     """Say where the result does not parse to the same documents and workloads, with the same problems as before."""
     name = before.source.name
-    if after.parsed.syntax_error or len(after.problems) != len(before.problems):
-        more = after.problems[-1] if after.problems else None
+    # A note (a key given twice) may go away with what it is about.
+    was, now = ([p for p in file.problems if p.stage is not Stage.NOTE] for file in (before, after))
+    if after.parsed.syntax_error or len(now) != len(was):
+        more = now[-1] if now else None
         line = more.line if more else None
         message = f"the result does not parse as before: {more.message if more else ''}"
         return [Failure(name, _document_at(after, line), None, line, message)]

@@ -1,4 +1,18 @@
-"""Tells from the raw text of a document whether it may hold a kind that somebody looks at, so that it is parsed."""
+r"""Tells from the raw text of a document whether it may hold a kind that somebody looks at, so that it is parsed.
+
+Most of a repository is something else, and parsing it costs many times more than looking at its text. The answer may
+only ever be wrong by saying yes: what is parsed is looked at again, what is not parsed is seen by nobody. So nothing
+here asks how a key is written, or what stands between it and its value. It asks whether the name of a kind can be a
+whole scalar of this document, in any spelling that YAML or JSON has:
+
+- A name holds no blank, so folding cannot make one, and an alias or a merge repeats what stands elsewhere in the same
+  document (anchors end with it). So the name stands there, letter by letter, unless
+- an escape in double quotes makes a letter of it (`\x50`, `\u0050`, `\U00000050`), or joins two lines (`\` at the end
+  of a line, behind a letter or digit), or
+- the tag `!!binary` makes it of base64, under whatever name a `%TAG` or a `%` escape gives that tag.
+- A name that stands there is the value of a key, or an anchored scalar that an alias repeats: in front of it are a
+  colon, an anchor, a tag, or the beginning of the line; behind it the line ends, or comes what flow style puts there.
+"""
 
 from __future__ import annotations
 
@@ -9,33 +23,67 @@ from harden.kube.kinds import NEIGHBOURS, TEMPLATES
 
 _KINDS = tuple(TEMPLATES)
 
+#: What ends a line for a YAML 1.1 reader, as a part of a character class.
+_BREAKS = r"\n\r\x85\u2028\u2029"
+#: Letters spelled otherwise (go.yaml.in/yaml/v2, scannerc.go: escapes of double quotes, tags and their `%` escapes).
+_SPELLED = (
+    rf"\\(?:x[4-7]|u00[4-7]|U000000[4-7])|\w\\[{_BREAKS}]"
+    r"|!!binary|!<tag:yaml\.org,2002:binary>|![^\s!%]*%[0-9A-Fa-f]|%TAG[ \t]"
+)
 
-# A cheap test on raw text decides which documents are parsed at all: most of a repository is something else. It may say
-# yes too often (the parsed document is looked at again), but must not say no to a workload: an anchor, a tag, quotes, a
-# block scalar or the next line may stand between `kind:` and its value, and the value may be an alias.
+
 @cache
-def _naming(kinds: tuple[str, ...]) -> re.Pattern[str]:
-    words = "|".join(kinds)
-    return re.compile(
-        rf"""\bkind["']?\s*:\s*(?:\*|(?:[&!]\S*\s+|[|>][-+0-9]*\s+)*["']?(?:(?:{words})(?:List)?|List)\b)"""
-    )
+def _naming(kinds: tuple[str, ...]) -> tuple[tuple[str, ...], re.Pattern[str]]:
+    """Return the words without one of which no name of a kind stands in a text, and what finds such names."""
+    names = "|".join(sorted(kinds, key=len, reverse=True))
+    value = rf"""(?:[:{_BREAKS}]|\A)[ \t]*["']?(?:{names})(?:List)?["']?(?=\\|[ \t]*(?:[{_BREAKS}#,}}\]]|\Z))"""
+    # What has an anchor may be a key.
+    anchored = rf"""[&!][^\s&!]*[ \t]+["']?(?:{names})(?:List)?["']?(?=\\|[ \t]*(?:[{_BREAKS}#,:}}\]]|\Z))"""
+    shortest = [kind for kind in kinds if not any(other != kind and other in kind for other in kinds)]
+    return tuple(shortest), re.compile(f"{value}|{anchored}")
+
+
+@cache
+def _spelling() -> re.Pattern[str]:
+    return re.compile(_SPELLED)
+
+
+def _may_name(text: str, kinds: tuple[str, ...]) -> bool:
+    words, names = _naming(kinds)
+    may_name = any(word in text for word in words) and names.search(text) is not None
+    if not may_name and ("\\" in text or "!" in text or "%TAG" in text):
+        may_name = _spelling().search(text) is not None
+    # Definitions are long, and in their prose a name may have a line to itself.
+    return may_name and is_no_definition(text)
 
 
 def is_relevant(text: str) -> bool:
     """Return whether the text of a document may hold a workload."""
-    return _naming(_KINDS).search(text) is not None
+    return _may_name(text, _KINDS)
 
 
 def is_relevant_or_neighbour(text: str) -> bool:
     """Return whether the text of a document may hold a workload, or a kind that controls look at beside one."""
-    return _naming((*_KINDS, *NEIGHBOURS)).search(text) is not None
+    return _may_name(text, (*_KINDS, *NEIGHBOURS))
 
 
 @cache
 def _definition() -> re.Pattern[str]:
-    return re.compile(r"""^kind\s*:\s*["']?CustomResourceDefinition\b""", re.MULTILINE)
+    """Match a block mapping that says first of all that it is a CustomResourceDefinition, as their generators write."""
+    return re.compile(
+        r"(?:(?:---)?[ \t]*(?:#[^\r\n]*)?\r?\n)*"
+        r"""apiVersion: ["']?apiextensions\.k8s\.io/v1(?:beta1)?["']?[ \t]*\r?\n"""
+        r"""kind: ["']?CustomResourceDefinition["']?[ \t]*\r?\n"""
+    )
+
+
+@cache
+def _other_root() -> re.Pattern[str]:
+    """Match what could give the root mapping another kind: a key again, a merge, or a key in another spelling."""
+    return re.compile(rf"""[{_BREAKS}\ufeff](?:kind|items|[<?*&!"'{{-])""")
 
 
 def is_no_definition(text: str) -> bool:
-    """Return whether the text of a document is anything but a CustomResourceDefinition: long, and no pods in it."""
-    return _definition().search(text) is None
+    """Return whether the text of a document may be anything but a CustomResourceDefinition: long, and no pods in it."""
+    head = _definition().match(text)
+    return head is None or _other_root().search(text, head.end() - 1) is not None

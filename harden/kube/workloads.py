@@ -36,7 +36,11 @@ def find(document: int, value: object, source: str = "") -> Iterator[Found]:
 
 
 def objects(value: object) -> Iterator[tuple[Path, Data, str, str]]:
-    """Yield the objects of a document's plain value with path, API version and kind, in order; Lists are entered."""
+    """Yield the objects of a document's plain value with path, API version and kind, in order; Lists are entered.
+
+    Whatever has a list of `items` is a List to kubectl, under any kind (k8s.io/apimachinery,
+    unstructured/helpers.go, `unstructuredJSONScheme.decode`).
+    """
     todo: list[tuple[Path, object, str, str]] = [((), value, "", "")]
     while todo:
         path, data, api_version, kind = todo.pop()
@@ -45,11 +49,12 @@ def objects(value: object) -> Iterator[tuple[Path, Data, str, str]]:
         api_version = _word(data.get("apiVersion")) or api_version
         kind = _word(data.get("kind")) or kind
         items = data.get("items")
-        if kind.endswith("List") and isinstance(items, list):
+        if isinstance(items, list):
             # The items of a typed list (PodList) may leave out their own type.
-            inherited = (api_version, kind.removesuffix("List")) if kind != "List" else ("", "")
+            is_typed = kind.endswith("List") and kind != "List"
+            inherited = (api_version, kind.removesuffix("List")) if is_typed else ("", "")
             todo.extend(((*path, "items", i), item, *inherited) for i, item in reversed(list(enumerate(items))))
-        elif kind:
+        if kind and not (kind.endswith("List") and isinstance(items, list)):
             yield path, data, api_version, kind
 
 

@@ -34,7 +34,7 @@ class Stage(Enum):
     MALFORMED = "malformed"  # it is YAML, but no object that Kubernetes would decode
     VERIFY = "verify"  # the result failed its verification: what it is about was left as it was
     WRITE = "write"  # the file could not be written; it is as it was
-    LEFT = "left"  # nothing is wrong with the run, but this is no manifest as it stands: a template, a key given twice
+    LEFT = "left"  # no fault of the run, but it is no manifest as it stands: a template, a value of another type
     NOTE = "note"  # worth knowing; changes no exit code
 
 

@@ -34,19 +34,19 @@ class Refusal(Exception):  # noqa: N818 - it is no error of the program, and nev
         self.offset = offset
 
 
-class Repeated(Refusal):
-    """A key given twice with the same value: its meaning is clear, but Kubernetes' own tools refuse it."""
-
-
 class TooDeep(Refusal):
     """A document nested deeper than DEPTH_LIMIT; what stands behind that place was not looked at."""
 
 
 class Root(Record):
-    """A document as the parser saw it; `start` is the code point of its first token."""
+    """A document as the parser saw it; `start` is the code point of its first token.
+
+    `repeated` are the keys given more than once in one mapping: each once, with the place of the last, which counts.
+    """
 
     start: int
     node: Node | None
+    repeated: tuple[tuple[int, str], ...] = ()
 
 
 def build(  # noqa: C901, PLR0912, PLR0915 - one loop for speed, see below
@@ -73,6 +73,7 @@ def build(  # noqa: C901, PLR0912, PLR0915 - one loop for speed, see below
     known = plain_cache()
     look_up = known.get
     roots: list[Root] = []
+    repeated: dict[int, str] = {}
     anchors: dict[str, Node] = {}
     nodes: list[Node] = []
     stack: list[tuple[Map | Seq, list[Node]]] = []
@@ -119,7 +120,7 @@ def build(  # noqa: C901, PLR0912, PLR0915 - one loop for speed, see below
             except TypeError:
                 made = {}  # a key is a list or a mapping
             if len(made) != len(node.entries) or "<<" in made or not {*map(type, made)} <= _NAMES:
-                made = _resolve_entries(node)
+                made = _resolve_entries(node, repeated)
             else:
                 node.plain = True
             node.value = made
@@ -153,7 +154,8 @@ def build(  # noqa: C901, PLR0912, PLR0915 - one loop for speed, see below
             begin = event.start_mark.index + base
         elif kind is DocumentEndEvent:
             root = nodes.pop()
-            roots.append(Root(begin, None if _is_empty(root) else root))
+            roots.append(Root(begin, None if _is_empty(root) else root, tuple(repeated.items())))
+            repeated = {}
             anchors = {}
             expansion = None
         elif event is None:
@@ -199,31 +201,27 @@ def _null_place(
     return nodes[-1].end if colon is None else colon + 1
 
 
-def _resolve_entries(node: Map) -> dict[str, Plain]:
-    """Return the value of a mapping that has merges or keys that are no plain strings; refuses duplicate keys.
+def _resolve_entries(node: Map, repeated: dict[int, str]) -> dict[str, Plain]:
+    """Return the value of a mapping that has merges, keys that are no plain strings, or keys given more than once.
 
     Merges are applied where they stand: go-yaml v2 (`decode.go`, `merge`) lets a `<<` overwrite what stands above it,
-    and what stands below overwrites the `<<`.
+    and what stands below overwrites the `<<`. Of a key given more than once the last counts, as for kubectl
+    (k8s.io/apimachinery, `util/yaml.YAMLOrJSONDecoder`); it goes into `repeated`.
     """
     made: dict[str, Plain] = {}
-    own: dict[str, Plain] = {}
-    again: Refusal | None = None
+    last: dict[str, int] = {}
+    again: set[str] = set()
     for key, item in node.entries:
         if is_merge(key):
             for source in reversed(merged_maps(item)):
                 made.update(source.value)
             continue
         name = name_of(key)
-        if name in own:
-            same = own[name] == item.value
-            problem = f"key {name!r} is given twice in one mapping"
-            if not same:
-                raise Refusal(problem, key.start)
-            again = Repeated(f"{problem}, with the same value", key.start)
-        own[name] = item.value
+        if name in last:
+            again.add(name)
+        last[name] = key.start
         made[name] = item.value
-    if again is not None:
-        raise again
+    repeated.update((last[name], name) for name in last if name in again)
     return made
 
 

@@ -11,7 +11,7 @@ from harden.model.text import Edit, Plain, SourceText
 from harden.model.tree import Document, Map, Node, Scalar, Seq
 from harden.source import block, flow
 from harden.source.replace import replace
-from harden.source.settle import Settling, provider, refuse, settle
+from harden.source.settle import Settling, own_entries, provider, refuse, settle
 from harden.source.shared import share
 from harden.source.slot import Draft, ListChange, Slot
 from harden.source.spans import Lines
@@ -102,7 +102,8 @@ def _emit_map(work: _Work, slot: Slot, node: Map, want: Want) -> list[Edit]:
         if index is None or is_merged:
             new[name] = _ranked(work.draft, below)
         elif below.remove:
-            removed.add(index)
+            # An earlier one of the same name would count in its place.
+            removed.update((index,) if node.plain else own_entries(node, name))
         else:
             edits.extend(_emit(work, slot.below(node.entries[index][1], index), below))
     if not removed and not new:

@@ -15,7 +15,7 @@ from harden.model.report import Problem, Stage
 from harden.model.text import LineIndex, SourceText
 from harden.model.tree import Document, Node
 from harden.source import complaints
-from harden.source.build import DEPTH_LIMIT, Refusal, Repeated, Root, TooDeep, build
+from harden.source.build import DEPTH_LIMIT, Refusal, Root, TooDeep, build
 from harden.source.glance import TakesTree, glance
 from harden.source.split import Piece, assign, split
 
@@ -74,7 +74,7 @@ def scan(source: SourceText, parsed: Parsed) -> Problem | None:
     """Return the first Problem among the pieces that `parse` left unread, or None when all of them are YAML."""
     with _without_gc():
         for run in _runs(parsed.unread, [True] * len(parsed.unread)):
-            if _scans(source.text, run[0].start, run[-1].end):
+            if _scans(source.text, run[0].content, run[-1].end):
                 continue
             problem = next(filter(None, (_scan_piece(source, piece) for piece in run)), None)
             if problem is not None:
@@ -97,7 +97,7 @@ def _without_gc() -> Iterator[None]:
 def _runs(pieces: Sequence[Piece], chosen: Sequence[bool]) -> Iterator[list[Piece]]:
     run: list[Piece] = []
     for piece, wanted in zip(pieces, chosen, strict=True):
-        if run and (not wanted or piece.start != run[-1].end):
+        if run and (not wanted or piece.start != run[-1].end or piece.content != piece.start):
             yield run
             run = []
         if wanted:
@@ -112,22 +112,18 @@ def _read_run(source: SourceText, run: list[Piece], outcome: _Outcome) -> None:
 
     if len(run) > 1:
         try:
-            roots = _build_c(source.text, run[0].start, run[-1].end)
+            roots = _build_c(source.text, run[0].content, run[-1].end)
         except (YAMLError, Refusal):
             roots = []
         places = assign([(root.start, root.node is not None) for root in roots], run)
         if places is not None:
             nodes = [None if at is None else roots[at].node for at in places]
             outcome.documents.extend(map(_document, run, nodes))
+            outcome.problems.extend(note for root in roots for note in _repeated(source, root))
             return
     for piece in run:
         try:
             roots = _build(source.text, piece)
-        except Repeated as error:
-            hint = "keep one of the two: kubectl refuses the file"
-            said = _problem(source, piece, str(error), error.offset)
-            outcome.problems.append(said._replace(stage=Stage.LEFT, hint=hint))
-            continue
         except (Refusal, _Unparsable) as error:
             outcome.problems.append(_problem(source, piece, str(error), error.offset))
             outcome.syntax_error |= isinstance(error, TooDeep | _Unparsable)
@@ -139,6 +135,15 @@ def _read_run(source: SourceText, run: list[Piece], outcome: _Outcome) -> None:
             outcome.syntax_error = True
             continue
         outcome.documents.append(_document(piece, full[0].node if full else None))
+        outcome.problems.extend(note for root in full for note in _repeated(source, root))
+
+
+def _repeated(source: SourceText, root: Root) -> Iterator[Problem]:
+    if root.repeated:
+        lines = LineIndex(source.text)
+        for offset, name in root.repeated:
+            message = f"key {name!r} is given more than once in one mapping: the last one counts"
+            yield Problem(source.name, Stage.NOTE, message, lines.line(offset), "keep one of them")
 
 
 def _sketch_run(text: str, run: list[Piece]) -> list[Document] | None:
@@ -146,7 +151,7 @@ def _sketch_run(text: str, run: list[Piece]) -> list[Document] | None:
     from _ruamel_yaml import CParser  # noqa: PLC0415 - slow to import
     from ruamel.yaml.error import YAMLError  # noqa: PLC0415 - slow to import
 
-    start = run[0].start + text.startswith("\ufeff", run[0].start)
+    start = run[0].content
     try:
         found = glance(CParser(text[start : run[-1].end]).get_event, start)
     except (TakesTree, YAMLError):
@@ -175,8 +180,6 @@ def _document(piece: Piece, root: Node | None) -> Document:
 def _build_c(text: str, start: int, end: int) -> list[Root]:
     from _ruamel_yaml import CParser  # noqa: PLC0415 - slow to import
 
-    # The parser does not count a byte order mark; the file's own is off already, so this one is a second.
-    start += text.startswith("\ufeff", start)
     parser = CParser(text[start:end])
     return build(parser.get_event, text, start, trust_nulls=True)
 
@@ -186,25 +189,31 @@ def _build(text: str, piece: Piece) -> list[Root]:
     from ruamel.yaml.error import YAMLError  # noqa: PLC0415 - slow to import
 
     try:
-        return _build_c(text, piece.start, piece.end)
+        return _build_c(text, piece.content, piece.end)
     except YAMLError as error:
         first = error
     try:
-        start = piece.start + text.startswith("\ufeff", piece.start)
-        return build(_pure_events(text[start : piece.end]), text, start, trust_nulls=False)
+        return build(_pure_events(text[piece.content : piece.end]), text, piece.content, trust_nulls=False)
     except (YAMLError, RecursionError):
-        raise _Unparsable(complaints.explain(str(first)), piece.start + _place(first)) from None
+        raise _Unparsable(complaints.explain(str(first)), piece.content + _place(first)) from None
 
 
 def _pure_events(text: str) -> Callable[[], Any]:
     from ruamel.yaml import YAML  # noqa: PLC0415 - slow to import
+    from ruamel.yaml.error import YAMLError  # noqa: PLC0415 - slow to import
     from ruamel.yaml.events import ScalarEvent  # noqa: PLC0415 - slow to import
 
     surrogate = re.compile("[\ud800-\udfff]")
     events = YAML(typ="safe", pure=True).parse(io.StringIO(text))
 
     def next_event() -> Any:
-        event = next(events, None)
+        try:
+            event = next(events, None)
+        except (YAMLError, RecursionError):
+            raise
+        except Exception as fault:
+            # The library asserts what only its input can break (`%YAML 1.3`): this file is at fault, not the run.
+            raise YAMLError from fault
         if isinstance(event, ScalarEvent):
             event.style = event.style or ""
             if surrogate.search(event.value) is not None:
@@ -247,9 +256,9 @@ def _scan_piece(source: SourceText, piece: Piece) -> Problem | None:
     from _ruamel_yaml import CParser  # noqa: PLC0415 - slow to import
     from ruamel.yaml.error import YAMLError  # noqa: PLC0415 - slow to import
 
-    text = source.text[piece.start : piece.end]
+    text = source.text[piece.content : piece.end]
     try:
-        _exhaust(CParser(text).get_event, piece.start)
+        _exhaust(CParser(text).get_event, piece.content)
     except TooDeep as error:
         return _problem(source, piece, str(error), error.offset)
     except YAMLError as error:
@@ -257,11 +266,11 @@ def _scan_piece(source: SourceText, piece: Piece) -> Problem | None:
     else:
         return None
     try:
-        _exhaust(_pure_events(text), piece.start)
+        _exhaust(_pure_events(text), piece.content)
     except TooDeep as error:
         return _problem(source, piece, str(error), error.offset)
     except (YAMLError, RecursionError):
-        return _problem(source, piece, complaints.explain(str(first)), piece.start + _place(first))
+        return _problem(source, piece, complaints.explain(str(first)), piece.content + _place(first))
     return None
 
 

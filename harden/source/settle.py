@@ -181,6 +181,11 @@ def provider(node: Map, name: str) -> tuple[int | None, bool]:
     return own, is_merged
 
 
+def own_entries(node: Map, name: str) -> list[int]:
+    """Return the indexes of the mapping's own entries for `name`: more than one where the key is repeated."""
+    return [index for index, (key, _) in enumerate(node.entries) if not is_merge(key) and name_of(key) == name]
+
+
 def _is_merged_above(state: Settling, node: Map, name: str, index: int) -> bool:
     """Return whether a `<<` above the entry would give its name a value, were the entry not there."""
     merges = (value for key, value in node.entries[:index] if is_merge(key))

@@ -94,10 +94,17 @@ def _places(root: Node) -> Iterator[tuple[Path, Node, Map | None]]:
         path, node, into = todo.pop()
         yield path, node, into
         if isinstance(node, Map):
+            last = {} if node.plain else {name_of(key): key for key, _ in node.entries if not is_merge(key)}
             for key, value in node.entries:
-                todo.append(((*path, f"key {key.start}"), key, None))
-                merges = is_merge(key)
-                todo.append((path, value, node) if merges else ((*path, name_of(key)), value, None))
+                # No change ever has such a path.
+                aside = (*path, f"key {key.start}")
+                todo.append((aside, key, None))
+                if is_merge(key):
+                    todo.append((path, value, node))
+                    continue
+                name = name_of(key)
+                # The value of a key that is given again below counts for nothing, and nothing is wanted there.
+                todo.append(((*path, name) if node.plain or last[name] is key else (*aside, ""), value, None))
         elif isinstance(node, Seq) and into is not None:
             todo.extend((path, item, into) for item in node.items)
         elif isinstance(node, Seq):

@@ -36,23 +36,27 @@ def _odd_break() -> re.Pattern[str]:
 class Lines:
     r"""Finds line boundaries around an offset; cheap where only `\\n` and `\\r\\n` break lines."""
 
-    __slots__ = ("_odd", "text")
+    __slots__ = ("_marked", "_odd", "text")
 
     def __init__(self, text: str, start: int, end: int) -> None:
         self.text = text
         start = max(start - 1, 0)
-        may_be_odd = not text.isascii() or text.find("\r", start, end) >= 0
+        is_ascii = text.isascii()
+        #: Whether a line may begin with a byte order mark, which takes no column.
+        self._marked = not is_ascii and text.find("\ufeff", start, end) >= 0
+        may_be_odd = not is_ascii or text.find("\r", start, end) >= 0
         self._odd = may_be_odd and _odd_break().search(text, start, end) is not None
 
     def start(self, offset: int) -> int:
         """Return the offset at which the line of `offset` begins."""
         text = self.text
         if not self._odd:
-            return text.rfind("\n", 0, offset) + 1
-        at = offset
-        while at > 0 and (text[at - 1] not in "\n\r\x85\u2028\u2029" or text[at - 1 : at + 1] == "\r\n"):
-            at -= 1
-        return at
+            at = text.rfind("\n", 0, offset) + 1
+        else:
+            at = offset
+            while at > 0 and (text[at - 1] not in "\n\r\x85\u2028\u2029" or text[at - 1 : at + 1] == "\r\n"):
+                at -= 1
+        return at + 1 if self._marked and at < offset and text[at] == "\ufeff" else at
 
     def end(self, offset: int) -> int:
         """Return the offset of the line break that ends the line of `offset`, or the end of the text."""

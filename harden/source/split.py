@@ -9,18 +9,24 @@ from collections.abc import Sequence
 #: Lines that mark documents where the text also breaks lines with a lone carriage return.
 _MARKER = r"(?:^|(?<=\n)|(?<=\r))(?:---|\.\.\.)(?=[ \t\r\n]|\Z)"
 _LONE_RETURN = r"\r(?!\n)"
+#: A byte order mark in front of what a piece holds.
+_MARKED = r"(?:(?:---)?[ \t]*(?:#[^\r\n]*)?(?:\r\n?|\n))*\ufeff"
 _NEXT_VALUE = r"\}\s*\{"
 _SPACE = r"\s*"
 
 
 class Piece:
-    """`text[start:end]` holds at most one document; `index` is 0-based (see `harden.model.tree.Document`)."""
+    """`text[start:end]` holds at most one document; `index` is 0-based (see `harden.model.tree.Document`).
 
-    __slots__ = ("end", "index", "start")
+    A parser reads it from `content` on: `start`, or behind a byte order mark in front of the document.
+    """
+
+    __slots__ = ("content", "end", "index", "start")
 
     def __init__(self, index: int, start: int, end: int) -> None:
         self.index = index
         self.start = start
+        self.content = start
         self.end = end
 
 
@@ -36,7 +42,22 @@ def split(text: str) -> tuple[Piece, ...]:
     if values:
         return values
     bounds = [0, *_cuts(text), len(text)]
-    return tuple(Piece(i, bounds[i], bounds[i + 1]) for i in range(len(bounds) - 1))
+    pieces = tuple(Piece(i, bounds[i], bounds[i + 1]) for i in range(len(bounds) - 1))
+    if "\ufeff" in text:
+        _find_marks(text, pieces)
+    return pieces
+
+
+def _find_marks(text: str, pieces: Sequence[Piece]) -> None:
+    """Have pieces read from behind a byte order mark: kubectl's reader hands each document on alone, mark and all.
+
+    A YAML reader takes such a mark off at the start of its input, and nowhere else.
+    """
+    marked = re.compile(_MARKED)
+    for piece in pieces:
+        found = marked.match(text, piece.start, piece.end)
+        if found is not None:
+            piece.content = found.end()
 
 
 def _cuts(text: str) -> list[int]:

@@ -44,6 +44,7 @@ func main() {
 	all := flag.Bool("runs", false, "judge at every level and version; positions 0 to 37 are v1.0 to v1.37, 38 is latest")
 	lines := flag.Bool("lines", false, "the input is one JSON object a line")
 	lenient := flag.Bool("lenient", false, "judge in spite of unknown fields")
+	objects := flag.Bool("decode", false, "the input is a JSON string a line, each the text of a file; print the objects that kubectl reads of it")
 	checks := flag.Bool("checks", false, "print the ids of the checks that run, for every level and version, and exit")
 	flag.Parse()
 
@@ -81,6 +82,9 @@ func main() {
 	read := r.manifests
 	if *lines {
 		read = r.lines
+	}
+	if *objects {
+		read = func(name string, in io.Reader) error { return decode(name, in, emit) }
 	}
 	for _, name := range inputs() {
 		exitOn(readOne(name, read))

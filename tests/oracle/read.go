@@ -99,7 +99,7 @@ func (r *reader) manifests(name string, in io.Reader) error {
 			return err
 		}
 		one := object{File: name, Doc: i}
-		one.raw, err = yaml.YAMLToJSONStrict(document)
+		one.raw, err = yaml.YAMLToJSON(document)
 		switch {
 		case err != nil:
 			r.fail(one, err)
@@ -123,11 +123,11 @@ func (r *reader) values(name string, data []byte) {
 			r.fail(one, err)
 			return
 		}
-		if _, err := yaml.YAMLToJSONStrict(raw); err != nil { // repeated keys
+		var err error
+		if one.raw, err = yaml.YAMLToJSON(raw); err != nil { // of a repeated key the last one is left
 			r.fail(one, err)
 			continue
 		}
-		one.raw = raw
 		r.object(one)
 	}
 }
@@ -154,7 +154,7 @@ func (r *reader) object(one object) {
 	switch {
 	case top.Kind == "" || top.APIVersion == "":
 		r.fail(one, errors.New("no apiVersion or no kind"))
-	case strings.HasSuffix(top.Kind, "List") && top.Items != nil:
+	case top.Items != nil: // under any kind, as for kubectl
 		r.items(one, top.Items)
 	case kinds[top.APIVersion+"/"+top.Kind] != nil:
 		r.workload(one)
@@ -163,7 +163,7 @@ func (r *reader) object(one object) {
 
 func (r *reader) items(list object, items []json.RawMessage) {
 	for i, raw := range items {
-		if kind := strings.TrimSuffix(list.Kind, "List"); kind != "" {
+		if kind := strings.TrimSuffix(list.Kind, "List"); kind != "" && kind != list.Kind {
 			raw = withType(raw, list.APIVersion, kind)
 		}
 		r.object(object{File: list.File, Doc: list.Doc, Item: &i, raw: raw})
