@@ -61,7 +61,7 @@ def pod(text: str) -> Spec:
 
 def one(image: str, security: str = "{}", more: str = "", of_pod: str = "") -> Spec:
     """Return a pod of one container from flow YAML: its securityContext, more of the container, more of the pod."""
-    container = f"name: c, image: {image}, securityContext: {security}{more and ', '}{more}"
+    container = f"name: c, image: '{image}', securityContext: {security}{more and ', '}{more}"
     return pod(f"{{containers: [{{{container}}}]{of_pod and ', '}{of_pod}}}")
 
 

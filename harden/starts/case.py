@@ -11,8 +11,10 @@ from harden.starts.command import Program, program_of
 from harden.starts.neighbours import Neighbours
 from harden.starts.process import Process, process_of
 from harden.starts.reader import Container, Pod
+from harden.starts.settings import settled
 
 if TYPE_CHECKING:
+    from harden.images.conditions import Follows
     from harden.images.facts import ImageFacts
 
 
@@ -29,7 +31,11 @@ Statements = Iterator[Statement]
 
 
 class Case(Record):
-    """A container of a pod, what is known of its image, and what runs; `image` is its name for people."""
+    """A container of a pod, what is known of its image, and what runs; `image` is its name for people.
+
+    `facts` hold what follows from the container's settings; `follows` says what does, `may` what may follow from
+    settings that are not to be seen.
+    """
 
     pod: Pod
     container: Container
@@ -38,6 +44,8 @@ class Case(Record):
     process: Process
     program: Program
     neighbours: Neighbours
+    follows: tuple[Follows, ...] = ()
+    may: tuple[Follows, ...] = ()
 
     @property
     def own(self) -> bool:
@@ -52,6 +60,10 @@ class Case(Record):
 
 def case_of(pod: Pod, container: Container, facts: ImageFacts | None, neighbours: Neighbours) -> Case:
     """Return the case of a container."""
+    follows: tuple[Follows, ...] = ()
+    may: tuple[Follows, ...] = ()
+    if facts is not None:
+        facts, follows, may = settled(facts, pod, container, neighbours)
     return Case(
         pod=pod,
         container=container,
@@ -60,6 +72,8 @@ def case_of(pod: Pod, container: Container, facts: ImageFacts | None, neighbours
         process=process_of(pod, container, facts),
         program=program_of(container, facts),
         neighbours=neighbours,
+        follows=follows,
+        may=may,
     )
 
 
@@ -73,9 +87,8 @@ def stated(case: Case, *fields: str) -> str:
     facts = case.facts
     if facts is None:
         return case.image
-    said = str(getattr(facts, "evidence", ""))
     places = dict.fromkeys(facts.origins[field] for field in fields if field in facts.origins)
-    return f"{case.image}: {said or ', '.join(places) or ', '.join(facts.matched)}"
+    return f"{case.image}: {', '.join(places) or facts.evidence or ', '.join(facts.matched)}"
 
 
 def yes(topic: Topic, text: str) -> Statement:
@@ -102,8 +115,5 @@ def beyond_tag(case: Case, *fields: str) -> Statements:
     facts = case.facts
     if facts is None:
         return
-    outside = getattr(facts, "outside", None)
-    reaches = getattr(facts, "reaches_tag", True) if outside is None else outside.isdisjoint(fields)
-    if not reaches:
-        words = getattr(facts, "reach_doubt", None) or "the facts were read for other tags"
-        yield doubt(Topic.TAG, f"{case.image}: {words}")
+    if not facts.reaches(*fields):
+        yield doubt(Topic.TAG, f"{case.image}: {facts.reach_doubt or 'the facts were read for other tags'}")

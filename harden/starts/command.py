@@ -111,6 +111,9 @@ def _given(words: Words) -> Program:
         return Program(own=False, entry=False, commands=(Command(words),), whole=False)
     stops = any(word.startswith("-") and "e" in word[1:] for word in words[1 : at + 1])
     commands, whole = read_script(words[at + 1], stops=stops)
+    if not whole:
+        # What looks like a command may be the text of a file, or stand in a loop that goes on.
+        commands = tuple(command._replace(counts=False) for command in commands)
     return Program(own=False, entry=False, commands=commands, whole=whole)
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from harden.model.start import Topic
 from harden.starts.case import Case, Statements, doubt, yes
 from harden.starts.places import SHARED, covering, within
-from harden.starts.reader import Mount, mapping, mappings, word
+from harden.starts.settings import mounted_texts, shown
 
 #: Words in a configuration that ask for a capability: chroot(2), and ICMP over raw sockets (capabilities(7)).
 _WORDS = {"chroot": "SYS_CHROOT", "icmp": "NET_RAW"}
@@ -16,34 +16,6 @@ _WORDS = {"chroot": "SYS_CHROOT", "icmp": "NET_RAW"}
 _PATH = re.compile(r"(?<![\w./:@$}])/[\w.+-]+(?:/[\w.+-]+)*")
 #: Folders of which configurations name files that are written: data, logs, sockets and scratch, not programs.
 _WRITTEN = ("/cache", "/data", "/home", "/log", "/logs", "/mnt", "/opt", "/run", "/srv", "/tmp", "/var")  # noqa: S108
-
-
-def mounted_texts(case: Case) -> Iterator[str | None]:
-    """Yield the text of each file that a ConfigMap mounts; None for a ConfigMap that is not to be seen.
-
-    Secrets are left out: what they hold is shown nowhere, and is mostly keys, certificates and passwords.
-    """
-    for mount in case.container.mounts:
-        volume = case.pod.volumes.get(mount.volume)
-        if volume is not None:
-            yield from _texts(case, mount, volume.kind, volume.source)
-
-
-def _texts(case: Case, mount: Mount, kind: str, source: Mapping[str, object]) -> Iterator[str | None]:
-    if kind == "projected":
-        for part in mappings(source.get("sources")):
-            if part.get("configMap") is not None:
-                yield from _of(case, mount, word(mapping(part.get("configMap")).get("name")))
-    elif kind == "configMap":
-        yield from _of(case, mount, word(source.get("name")))
-
-
-def _of(case: Case, mount: Mount, name: str) -> Iterator[str | None]:
-    held = case.neighbours.config_map(name)
-    if held is None:
-        yield None
-        return
-    yield from (text for key, text in held.items() if mount.sub_path in {"", key})
 
 
 def check(case: Case) -> Statements:
@@ -55,7 +27,7 @@ def check(case: Case) -> Statements:
     restricted = process.read_only or process.reduced or (process.root is False and not process.own_user)
     if not restricted or not case.program.own or case.facts is None:
         return
-    texts = list(mounted_texts(case))
+    texts = list(mounted_texts(case.pod, case.container, case.neighbours))
     if any(text is None for text in texts):
         yield doubt(
             Topic.CONFIGURATION, f"what the configuration that is mounted into {case.image} asks for is not known"
@@ -77,12 +49,25 @@ def _asked(case: Case, text: str) -> Iterator[tuple[Topic, str]]:
             yield Topic.CAPABILITIES, f"the mounted configuration says {name}, which needs {capability}"
     if not case.process.read_only and case.process.root is not False:
         return
-    for path in dict.fromkeys(_PATH.findall(spoken)):
-        if any(within(path, folder) for folder in _WRITTEN) and not _writable(case, path):
+    for path in _paths(case, spoken):
+        if not _writable(case, path):
             yield (
                 Topic.WRITES,
                 f"the mounted configuration names {path}, which user {case.process.uid} may not write to",
             )
+
+
+def _paths(case: Case, spoken: str) -> Iterator[str]:
+    """Yield the paths that may be written to: those that facts know how to find, else all that look like it."""
+    facts = case.facts
+    if facts is not None and facts.config_writes:
+        from harden.images.conditions import config_writes  # noqa: PLC0415 - few facts know how
+
+        yield from config_writes(facts, shown(case.pod, case.container, case.neighbours))
+        return
+    for path in dict.fromkeys(_PATH.findall(spoken)):
+        if any(within(path, folder) for folder in _WRITTEN):
+            yield path
 
 
 def _writable(case: Case, path: str) -> bool:

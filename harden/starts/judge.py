@@ -8,6 +8,7 @@ from harden.model.start import ContainerStart, Doubt, Start, Topic
 from harden.starts import (
     capabilities,
     commands,
+    conditions,
     configuration,
     modes,
     non_root,
@@ -31,6 +32,7 @@ _RULES: tuple[Callable[[Case], Statements], ...] = (
     modes.check,
     ports.check,
     configuration.check,
+    conditions.check,
     platform.shipped,
 )
 

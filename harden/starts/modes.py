@@ -10,6 +10,9 @@ from harden.starts.reader import Mount
 #: Volumes that are new with each pod: no file of theirs is older than the user.
 _NEW = frozenset({"emptyDir", "ephemeral"})
 
+#: What fsGroup adds to the mode of a file: reading and writing for the group.
+_GROUP = 0o060
+
 
 def check(case: Case) -> Statements:
     """Yield what the modes of the program's own files mean for its start."""
@@ -26,10 +29,8 @@ def _strict(case: Case) -> Statements:
     once (kubernetes, pkg/volume/volume_linux.go, rwMask, skipPermissionChange). What the program makes later keeps its
     mode with OnRootMismatch only.
     """
-    facts = case.facts
-    for strict in getattr(facts, "strict_files", ()):
-        mount = _holding(case, strict.path)
-        if mount is None:
+    for strict in () if case.facts is None else case.facts.strict_files:
+        if int(strict.mode, 8) & _GROUP == _GROUP or _holding(case, strict.path) is None:
             continue
         file = strict.path.rpartition("/")[2]
         if case.pod.policy == "OnRootMismatch":

@@ -9,6 +9,7 @@ from harden.model.start import Topic
 from harden.starts.case import Case, Statements, beyond_tag, doubt, no, stated, yes
 from harden.starts.places import covering
 from harden.starts.reader import Pod
+from harden.starts.settings import mounted_texts
 
 if TYPE_CHECKING:
     from harden.images.facts import ImageFacts
@@ -104,6 +105,5 @@ _LISTENS = re.compile(r"^\s*(?:listen|bind)\s+(?:\S*?:)?(\d{1,5})\b", re.IGNOREC
 
 
 def _of_configuration(case: Case) -> tuple[int, ...]:
-    from harden.starts.configuration import mounted_texts  # noqa: PLC0415 - that one asks for ports too
-
-    return tuple(int(found) for text in mounted_texts(case) if text for found in _LISTENS.findall(text))
+    texts = mounted_texts(case.pod, case.container, case.neighbours)
+    return tuple(int(found) for text in texts if text for found in _LISTENS.findall(text))

@@ -20,7 +20,10 @@ def check(case: Case) -> Statements:
     """
     process, facts = case.process, case.facts
     yield from _puid(case)
-    if not process.user_set or process.own_user:
+    if not process.user_set:
+        return
+    if process.own_user:
+        yield from beyond_tag(case, "default_user")
         return
     if facts is None or not case.program.own:
         if case.program.own or not _needs_no_user(case):
@@ -51,10 +54,9 @@ def _needs_no_user(case: Case) -> bool:
 def _as_non_root(case: Case, facts: ImageFacts) -> Statements:
     uid = case.process.uid
     yield from beyond_tag(case, "runs_as_nonroot", "uid", "nonroot_needs")
-    stays = getattr(facts, "stays_root", None) is True and facts.runs_as_nonroot is None
-    if facts.runs_as_nonroot is False or stays:
-        why = str(getattr(facts, "root_reason", None) or "its entrypoint needs root")
-        yield no(Topic.USER, f"{case.image} does not start without root: {why}")
+    if facts.runs_as_nonroot is False:
+        because = f", because {facts.root_reason}" if facts.root_reason is not None else ""
+        yield no(Topic.USER, f"{case.image} does not start without root{because}")
         return
     if facts.host_access is not None:
         yield doubt(Topic.USER, f"{case.image} {facts.host_access}: whether user {uid} can is not known")

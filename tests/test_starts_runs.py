@@ -1,0 +1,95 @@
+"""The start model is held to the run tests: what makes a real server fail there is never called a start here.
+
+`make test-runs` starts the servers (tests/runs). Here nothing is started: the same manifests, the same results of
+harden and the same parts taken out of them are judged.
+"""
+
+from __future__ import annotations
+
+import copy
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+sys.path.append(str(Path(__file__).resolve().parent / "runs"))
+
+import test_runs as runs
+from kubelet import RefusedError, make_pod, pod_spec
+
+from harden.images.facts import ImageFacts
+from harden.images.store import lookup
+from harden.model.start import ContainerStart, Start, Topic
+from harden.starts import Given, starts
+
+
+def images(image: str) -> ImageFacts | None:
+    """Return the shipped facts; the servers are taken for what they were read for."""
+    facts = lookup(image)
+    return None if facts is None else facts._replace(outside=frozenset(), reaches_tag=True)
+
+
+def judged(bundle: runs.Bundle) -> ContainerStart:
+    """Return the verdict on the only container of a bundle's only workload."""
+    (workload,) = (item for item in bundle if item["kind"] in {"Deployment", "StatefulSet"})
+    metadata, spec = cast("dict[str, str]", workload["metadata"]), cast("dict[str, Any]", workload["spec"])
+    given = Given(bundle, metadata.get("namespace"), spec.get("volumeClaimTemplates") or ())
+    (found,) = starts(pod_spec(bundle), images, given)
+    return found
+
+
+@pytest.mark.parametrize("case", runs.CASES)
+def test_what_answers_starts(case: str) -> None:
+    found = judged(runs.hardened(case))
+    if found.verdict is not Start.YES:
+        # The run tests begin with an empty claim; on one that holds data already nobody can know.
+        assert {doubt.topic for doubt in found.doubts} == {Topic.MODES}, found
+        assert "on a claim that already holds" in found.reason
+
+
+@pytest.mark.parametrize("less", runs.LESS, ids=lambda less: f"{less.case}-without-{less.part}")
+def test_what_fails_with_less_is_no_start(less: runs.Less) -> None:
+    if (less.case, less.part) == ("rabbitmq", "fsGroupChangePolicy"):
+        facts = images("rabbitmq:3.10")
+        if facts is None or facts.strict_files == ():
+            pytest.skip("the facts name no strict file of rabbitmq yet")
+    bundle = copy.deepcopy(runs.hardened(less.case))
+    runs._TAKE_OUT[less.part](runs.spec_of(bundle))
+    found = judged(bundle)
+    assert found.verdict is not Start.YES, found
+    assert found.reason != judged(runs.hardened(less.case)).reason
+
+
+@pytest.mark.parametrize("case", runs.CASES)
+def test_the_kubelet_of_the_run_tests_and_the_model_refuse_the_same(case: str) -> None:
+    plain = runs.read(runs.MANIFESTS.joinpath(f"{case}.yaml").read_bytes())
+    settings: tuple[Mapping[str, object], ...] = (
+        {},
+        {"runAsNonRoot": False},
+        {"runAsNonRoot": True},
+        {"runAsNonRoot": True, "runAsUser": 0},
+        {"runAsNonRoot": True, "runAsUser": runs.server_of(case).account.uid},
+    )
+    for security in settings:
+        bundle = copy.deepcopy(plain)
+        runs.spec_of(bundle)["securityContext"] = security
+        try:
+            make_pod(bundle, runs.server_of(case))
+            refused = False
+        except RefusedError:
+            refused = True
+        assert (judged(bundle).reason.startswith("the kubelet refuses")) is refused, (security, judged(bundle))
+
+
+@pytest.mark.parametrize("case", sorted(set(runs.CASES) - {"haproxy"}))
+def test_what_people_write_today_starts_as_its_authors_ship_it(case: str) -> None:
+    found = judged(runs.read(runs.MANIFESTS.joinpath(f"{case}.yaml").read_bytes()))
+    assert found.verdict is Start.YES
+    assert "its authors ship it with" in found.reason
+
+
+def test_a_low_port_of_an_image_with_a_user_of_its_own_depends_on_the_node() -> None:
+    found = judged(runs.read(runs.MANIFESTS.joinpath("haproxy.yaml").read_bytes()))
+    assert [doubt.topic for doubt in found.doubts] == [Topic.PORTS]
