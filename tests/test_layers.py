@@ -20,7 +20,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("beside", "engine"),
     ("outputs", "settings", "verify"),
     ("companions", "controls"),
-    ("exemptions", "network", "starts", "usage"),
+    ("builds", "exemptions", "network", "starts", "usage"),
     ("images", "kube"),
     ("pss", "source"),
     ("errors", "model"),

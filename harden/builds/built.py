@@ -1,0 +1,282 @@
+"""Owns going through the stages of a Dockerfile: what the image has in the end, as far as the file and its base say."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from harden.builds import commands
+from harden.builds.distributions import (
+    Family,
+    base_accounts,
+    base_environment,
+    family_by_package,
+    family_of,
+    free_id,
+)
+from harden.builds.recipe import Instruction, Recipe, declared, expand, triggers
+from harden.images.facts import ImageFacts
+from harden.images.reference import ImageNameError, parse_reference
+
+_PORTS_AT_ONCE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account; `guessed` where its number is a default of the distribution, and `uid` None where none is known."""
+
+    uid: int | None
+    gid: int | None
+    guessed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A USER that was stated; `text` is None where a variable in it is not known, `raw` is as written."""
+
+    text: str | None
+    raw: str
+    path: str
+    line: int
+
+
+@dataclass(slots=True)
+class Built:
+    """What an image has after some instructions; `why` says why its base is not known, where it is not."""
+
+    path: str
+    line: int
+    base: str
+    facts: ImageFacts | None = None
+    is_scratch: bool = False
+    why: str = ""
+    family: Family | None = None
+    user: User | None = None
+    environment: dict[str, str] = field(default_factory=dict)
+    of_base: frozenset[str] = frozenset()
+    accounts: dict[str, Account] = field(default_factory=dict)
+    own_accounts: dict[str, Account] = field(default_factory=dict)
+    groups: dict[str, int] = field(default_factory=dict)
+    made: dict[tuple[str, bool], int] = field(default_factory=dict)
+    ports: set[int] = field(default_factory=set)
+    volumes: list[str] = field(default_factory=list)
+    entrypoint: tuple[str, ...] | None = None
+    command: tuple[str, ...] | None = None
+    copied: list[tuple[str, str]] = field(default_factory=list)
+    file_caps: set[str] = field(default_factory=set)
+    pending: tuple[Instruction, ...] = ()
+    tool: bool = False
+
+    def copy(self) -> Built:
+        """Return a copy whose collections are its own."""
+        return replace(
+            self,
+            environment=dict(self.environment),
+            accounts=dict(self.accounts),
+            own_accounts=dict(self.own_accounts),
+            groups=dict(self.groups),
+            made=dict(self.made),
+            ports=set(self.ports),
+            volumes=list(self.volumes),
+            copied=list(self.copied),
+            file_caps=set(self.file_caps),
+        )
+
+
+#: Says what is known of a base image by its name: facts, another Dockerfile's result, or why it is not known.
+BaseOf = Callable[[str], "ImageFacts | Built | str"]
+#: Returns the text of a file of the build context.
+TextOf = Callable[[str], "str | None"]
+
+
+class Walk:
+    """Goes through a Dockerfile up to one stage; each stage is gone through once."""
+
+    def __init__(self, recipe: Recipe, base_of: BaseOf, text_of: TextOf) -> None:
+        self._recipe = recipe
+        self._base_of = base_of
+        self._text_of = text_of
+        self._done: dict[int, Built] = {}
+        self._underway: set[int] = set()
+
+    def stage(self, index: int) -> Built:
+        """Return what the image of a stage has."""
+        if index not in self._done:
+            self._underway.add(index)
+            self._done[index] = self._go(index)
+        return self._done[index]
+
+    def _go(self, index: int) -> Built:
+        stage = self._recipe.stages[index]
+        built = self._start(index)
+        arguments: dict[str, str] = {}
+        # People look for what a base's ONBUILD does at the line that names the base.
+        inherited = [item._replace(line=stage.line) for item in built.pending]
+        built.pending = triggers(stage.instructions)
+        for item in (*inherited, *stage.instructions):
+            known = {**arguments, **built.environment}
+            if item.name == "ARG":
+                recipe = self._recipe
+                arguments |= declared(item, known, recipe.arguments, recipe.given, recipe.escape)
+            elif item.name == "ENV":
+                self._env(built, item, known)
+            elif item.name == "RUN":
+                _run(built, item, known)
+            elif item.name in {"COPY", "ADD"}:
+                self._copy(built, item, known)
+            else:
+                self._state(built, item, known)
+        return built
+
+    def _start(self, index: int) -> Built:
+        stage = self._recipe.stages[index]
+        earlier = self._earlier(stage.base, index)
+        if earlier is not None:
+            return self.stage(earlier).copy()
+        fresh = Built(self._recipe.path, stage.line, stage.base)
+        if stage.base == "scratch":
+            fresh.is_scratch = True
+            return fresh
+        if "$" in stage.base or not stage.base:
+            fresh.why = f"{fresh.path}:{fresh.line} builds on {stage.base}, and nothing says what that variable is"
+            return fresh
+        found = self._base_of(stage.base)
+        if isinstance(found, Built):
+            return found.copy()
+        if isinstance(found, str):
+            fresh.why = found
+        else:
+            fresh.facts = found
+        _brings_along(fresh)
+        return fresh
+
+    def _earlier(self, name: str, index: int) -> int | None:
+        names = [stage.name for stage in self._recipe.stages[:index]]
+        # Of two stages with one name BuildKit takes the later.
+        return next((at for at in reversed(range(index)) if names[at] == name.lower()), None)
+
+    def _env(self, built: Built, item: Instruction, known: dict[str, str]) -> None:
+        for name, word in zip(item.args[::3], item.args[1::3], strict=False):
+            value = expand(word, known, self._recipe.escape)
+            if value is None:
+                built.environment.pop(name, None)
+            else:
+                built.environment[name] = value
+            built.of_base -= {name}
+
+    def _copy(self, built: Built, item: Instruction, known: dict[str, str]) -> None:
+        words = [expand(word, known, self._recipe.escape) or word for word in item.args]
+        if len(words) < 2:
+            return
+        *sources, target = words
+        origin = item.flag("from")
+        if origin is None:
+            built.copied += [(source, target) for source in sources]
+        if target.rstrip("/") not in {"/etc", "/etc/passwd"}:
+            return
+        for source in sources:
+            if origin is None:
+                text = item.heredoc if source.startswith("<<") else self._text_of(source) or ""
+                _take_passwd(built, text)
+            elif "passwd" in posixpath.basename(source):
+                _take_accounts(built, self._from(origin))
+
+    def _from(self, origin: str) -> Built | None:
+        stages = self._recipe.stages
+        index = self._earlier(origin, len(stages))
+        if index is None and origin.isdecimal() and int(origin) < len(stages):
+            index = int(origin)
+        if index is None or (index in self._underway and index not in self._done):
+            return None
+        return self.stage(index)
+
+    def _state(self, built: Built, item: Instruction, known: dict[str, str]) -> None:
+        escape = self._recipe.escape
+        if item.name == "USER":
+            raw = " ".join(item.args)
+            text = expand(raw, known, escape)
+            built.user = User(text if text and " " not in text else None, raw, self._recipe.path, item.line)
+        elif item.name == "EXPOSE":
+            for word in item.args:
+                built.ports |= _ports(expand(word, known, escape) or "")
+        elif item.name == "VOLUME":
+            found = [expand(word, known, escape) for word in item.args]
+            built.volumes += [path.rstrip("/") for path in found if path and path not in built.volumes]
+        elif item.name == "ENTRYPOINT":
+            # A new entry point takes away the command of the base (docs.docker.com, Dockerfile reference, CMD).
+            built.entrypoint, built.command = _start_words(item), ()
+        elif item.name == "CMD":
+            built.command = _start_words(item)
+
+
+def _brings_along(built: Built) -> None:
+    try:
+        reference = parse_reference(built.base)
+    except ImageNameError:
+        return
+    built.family = family_of(reference)
+    built.environment |= base_environment(reference)
+    built.of_base = frozenset(built.environment)
+    for name, (uid, gid) in base_accounts(reference, built.family).items():
+        built.accounts[name] = Account(uid, gid)
+    facts = built.facts
+    if facts is not None and facts.user_name is not None and facts.uid is not None:
+        built.accounts[facts.user_name] = Account(facts.uid, facts.gid)
+
+
+def _run(built: Built, item: Instruction, known: dict[str, str]) -> None:
+    text = " ".join(item.args) if not item.is_json else " ".join(f"'{word}'" for word in item.args)
+    text = commands.substitute(f"{text}\n{item.heredoc}", known)
+    if built.family is None:
+        programs = {words[0] for words in commands.commands(text)}
+        built.family = next(iter(filter(None, map(family_by_package, sorted(programs)))), None)
+    _take_passwd(built, text)
+    if not any(word in text for word in ("user", "group", "setcap")):
+        return
+    for words in commands.commands(text):
+        built.file_caps.update(commands.file_capabilities(words))
+        for new in commands.accounts(words, red_hat=built.family is Family.RED_HAT):
+            if isinstance(new, commands.NewGroup):
+                if new.gid is not None and new.gid.isdecimal():
+                    built.groups[new.name] = int(new.gid)
+            else:
+                _add(built, new)
+
+
+def _add(built: Built, new: commands.NewAccount) -> None:
+    gid = None if new.gid is None else int(new.gid) if new.gid.isdecimal() else built.groups.get(new.gid)
+    if new.uid is not None:
+        account = Account(int(new.uid) if new.uid.isdecimal() else None, gid)
+    else:
+        key = (new.program, new.is_system)
+        before = built.made.get(key, 0)
+        built.made[key] = before + 1
+        taken = frozenset(account.uid for account in built.accounts.values() if account.uid and not account.guessed)
+        uid = free_id(built.family, system=new.is_system, program=new.program, before=before, taken=taken)
+        account = Account(uid, gid, guessed=True)
+    built.accounts[new.name] = built.own_accounts[new.name] = account
+
+
+def _take_passwd(built: Built, text: str) -> None:
+    for name, uid, gid in commands.passwd_lines(text):
+        built.accounts[name] = built.own_accounts[name] = Account(uid, gid)
+
+
+def _take_accounts(built: Built, origin: Built | None) -> None:
+    if origin is not None:
+        built.accounts |= origin.accounts
+        built.own_accounts |= origin.own_accounts
+
+
+def _ports(word: str) -> set[int]:
+    number, _, protocol = word.partition("/")
+    first, _, last = number.partition("-")
+    if protocol.lower() not in {"", "tcp"} or not first.isdecimal():
+        return set()
+    end = int(last) if last.isdecimal() else int(first)
+    return {port for port in range(int(first), min(end, int(first) + _PORTS_AT_ONCE) + 1) if 0 < port < 65536}
+
+
+def _start_words(item: Instruction) -> tuple[str, ...]:
+    return item.args if item.is_json or not item.args else ("/bin/sh", "-c", " ".join(item.args))

@@ -1,0 +1,132 @@
+"""Owns what shell commands of a build do to accounts: useradd, adduser, groupadd, lines of passwd, setcap."""
+
+from __future__ import annotations
+
+import getopt
+import re
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+
+from harden.model.record import Record
+
+_PASSWD = re.compile(r"(?<![\w.-])([a-z_][a-z0-9_-]*):[^:\s]*:(\d+):(\d+):")
+_VARIABLE = re.compile(r"\$(?:\{(\w+)(?::?-([^}$]*))?\}|(\w+))")
+_CAPABILITY = re.compile(r"cap_([a-z_]+)")
+_NOISE = frozenset({"sudo", "if", "then", "else", "elif", "do", "!", "{", "exec", "command", "env", "time", "while"})
+
+_USERADD = (
+    "b:c:d:De:f:Fg:G:hk:K:lmMNop:P:rR:s:u:UZ:",
+    (
+        "base-dir= comment= home-dir= home= expiredate= inactive= gid= groups= skel= key= no-log-init create-home "
+        "no-create-home no-user-group non-unique password= prefix= system root= shell= uid= user-group selinux-user="
+    ),
+)
+_ADDUSER = (
+    "h:g:s:G:SDHu:k:q",
+    (
+        "home= shell= uid= gid= ingroup= gecos= comment= system group disabled-password disabled-login no-create-home "
+        "quiet allow-bad-names allow-all-names force-badname firstuid= lastuid= conf= debug add-extra-groups "
+        "empty-password"
+    ),
+)
+_GROUPADD = ("fg:hK:op:rR:P:U:", "force gid= key= non-unique password= system root= prefix= users=")
+_ADDGROUP = ("g:S", "gid= system quiet firstgid= lastgid= conf= debug allow-bad-names force-badname")
+
+
+class NewAccount(Record):
+    """An account that a command makes; `uid` and `gid` are as written, None where they are not."""
+
+    name: str
+    uid: str | None
+    gid: str | None
+    is_system: bool
+    program: str
+
+
+class NewGroup(Record):
+    """A group that a command makes, with its number as written."""
+
+    name: str
+    gid: str | None
+
+
+def substitute(text: str, environment: Mapping[str, str]) -> str:
+    """Return a shell text with the variables that are known put in; others stay."""
+
+    def value(match: re.Match[str]) -> str:
+        known = environment.get(match[1] or match[3])
+        return match[0] if known is None and match[2] is None else known if known is not None else match[2]
+
+    return _VARIABLE.sub(value, text)
+
+
+def commands(text: str) -> Iterator[list[str]]:
+    """Yield the words of each simple command of a shell text, the program without its folder first."""
+    for line in text.replace("\\\n", " ").splitlines():
+        words: list[str] = []
+        for word in (*_words(line), ";"):
+            if word and not word.strip(";&|()"):
+                while words and (words[0] in _NOISE or re.fullmatch(r"\w+=.*", words[0])):
+                    del words[0]
+                if words:
+                    yield [words[0].rpartition("/")[2], *words[1:]]
+                words = []
+            else:
+                words.append(word)
+
+
+def accounts(words: Sequence[str], *, red_hat: bool = False) -> Iterator[NewAccount | NewGroup]:
+    """Yield the account or group that a command makes."""
+    program, *rest = words
+    if program == "useradd" or (program == "adduser" and red_hat):
+        yield from _user("useradd", rest, _USERADD)
+    elif program == "adduser":
+        yield from _user("adduser", rest, _ADDUSER)
+    elif program in {"groupadd", "addgroup"}:
+        options, names = _options(rest, _GROUPADD if program == "groupadd" else _ADDGROUP)
+        # `addgroup USER GROUP` makes nothing: it adds a user that is there.
+        if len(names) == 1:
+            yield NewGroup(names[0], options.get("-g", options.get("--gid")))
+
+
+def passwd_lines(text: str) -> Iterator[tuple[str, int, int]]:
+    """Yield name, user and group of what looks like lines of a passwd file in a text."""
+    for match in _PASSWD.finditer(text):
+        yield match[1], int(match[2]), int(match[3])
+
+
+def file_capabilities(words: Sequence[str]) -> tuple[str, ...]:
+    """Return the capabilities that a setcap gives a file, in capitals and without CAP_."""
+    if words[0] != "setcap":
+        return ()
+    return tuple(name.upper() for word in words[1:] for name in _CAPABILITY.findall(word.lower()))
+
+
+def _user(program: str, rest: Sequence[str], spec: tuple[str, str]) -> Iterator[NewAccount]:
+    options, names = _options(rest, spec)
+    # `adduser USER GROUP` makes nothing either.
+    if len(names) != 1:
+        return
+    uid = options.get("-u", options.get("--uid"))
+    # -g is the group for useradd, and a mere comment for adduser of BusyBox.
+    group = (options.get("-g") if program == "useradd" else options.get("-G")) or options.get("--ingroup")
+    system = any(word in options for word in ("-r", "-S", "--system"))
+    yield NewAccount(names[0], uid, options.get("--gid", group), system, program)
+
+
+def _options(rest: Sequence[str], spec: tuple[str, str]) -> tuple[dict[str, str], list[str]]:
+    try:
+        options, names = getopt.gnu_getopt(list(rest), spec[0], spec[1].split())
+    except getopt.GetoptError:
+        return {}, []
+    return dict(options), names
+
+
+def _words(line: str) -> list[str]:
+    lexer = shlex.shlex(line, posix=True, punctuation_chars=";&|()")
+    lexer.whitespace_split = True
+    lexer.commenters = ""
+    try:
+        return list(lexer)
+    except ValueError:
+        return line.replace(";", " ; ").replace("&&", " && ").replace("'", "").replace('"', "").split()

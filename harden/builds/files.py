@@ -1,0 +1,111 @@
+"""Owns looking at the files of a repository: which there are, and the text of those that somebody asks for."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import stat
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from pathlib import Path
+
+#: The most bytes of a file that is read, and the most entries of a repository that are looked at.
+_SIZE = 1 << 20
+_ENTRIES = 200_000
+
+#: Folders of other people's code, of tools, and of what a build leaves behind.
+_FOREIGN = frozenset(
+    {"node_modules", "vendor", "third_party", "third-party", "bower_components", "site-packages", "venv", "__pycache__"}
+)
+#: Hidden names that are looked at all the same: where continuous integration keeps its workflows.
+_SHOWN = frozenset({".github", ".gitlab-ci.yml", ".ko.yaml", ".env"})
+
+#: Reads a file by its absolute path; None where it is no file, too large, or cannot be read.
+Read = Callable[[Path], bytes | None]
+
+
+def repository_root(path: Path) -> Path:
+    """Return the top of the Git work tree that holds `path`, or its folder where there is none."""
+    folder = path if path.is_dir() else path.parent
+    return next((above for above in (folder, *folder.parents) if (above / ".git").exists()), folder)
+
+
+def read_local(path: Path) -> bytes | None:
+    """Return the content of a regular file of at most 1 MiB; None for everything else, symbolic links too."""
+    try:
+        # O_NONBLOCK: opening a pipe must not wait for somebody to write to it.
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+    except (OSError, ValueError):
+        return None
+    with os.fdopen(handle, "rb") as file:
+        state = os.fstat(handle)
+        return file.read() if stat.S_ISREG(state.st_mode) and state.st_size <= _SIZE else None
+
+
+class Files:
+    """The files of a repository by their paths below its root, with `/` between parts.
+
+    Nothing is looked at before somebody asks. Symbolic links, hidden entries and the folders of other people's code are
+    passed over.
+    """
+
+    def __init__(self, root: Path, read: Read = read_local) -> None:
+        self.root = root.resolve()
+        self._read = read
+        self._texts: dict[str, str | None] = {}
+
+    @cached_property
+    def paths(self) -> tuple[str, ...]:
+        """Return all paths, sorted."""
+        return tuple(sorted(self._walk()))
+
+    @cached_property
+    def known(self) -> frozenset[str]:
+        """Return all paths, to ask whether one is there."""
+        return frozenset(self.paths)
+
+    def named(self, *names: str) -> tuple[str, ...]:
+        """Return the paths of the files with one of these names, in any folder."""
+        return tuple(path for path in self.paths if posixpath.basename(path) in names)
+
+    def text(self, path: str) -> str | None:
+        """Return the text of a file; None where it is none, or lies outside. It is read once."""
+        path = posixpath.normpath(path)
+        if path.startswith(("../", "/")) or path == "..":
+            return None
+        if path not in self._texts:
+            self._texts[path] = self._fetch(path)
+        return self._texts[path]
+
+    def _fetch(self, path: str) -> str | None:
+        full = self.root / path
+        if not full.parent.resolve().is_relative_to(self.root):
+            return None
+        data = self._read(full)
+        try:
+            return None if data is None else data.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            return None
+
+    def _walk(self) -> Iterator[str]:
+        waiting, left = [""], _ENTRIES
+        while waiting and left > 0:
+            folder = waiting.pop()
+            for entry in self._entries(folder):
+                left -= 1
+                path = f"{folder}/{entry.name}" if folder else entry.name
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append(path)
+                elif entry.is_file(follow_symlinks=False):
+                    yield path
+
+    def _entries(self, folder: str) -> list[os.DirEntry[str]]:
+        try:
+            with os.scandir(self.root / folder) as found:
+                return [entry for entry in found if _is_wanted(entry.name)]
+        except OSError:
+            return []
+
+
+def _is_wanted(name: str) -> bool:
+    return name in _SHOWN if name.startswith(".") else name not in _FOREIGN

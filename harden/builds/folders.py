@@ -1,0 +1,73 @@
+"""Owns which Dockerfiles go by which name: that of their folder, or the one in their own file name."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterable
+
+from harden.builds.builds import Build
+
+_FILE = re.compile(
+    r"(?:dockerfile|containerfile)|(?:dockerfile|containerfile)[._-](.+)|(.+)[._-](?:dockerfile|containerfile)"
+)
+#: Folders inside an image's folder that only say what is in them.
+_INNER = frozenset({"src", "rootfs", "docker", "build", "container", "image", "dockerfiles", "package"})
+#: What a Dockerfile's ending says of the build, not of the image; the first group is of no use in a cluster.
+_NEVER = frozenset(
+    {"dev", "development", "debug", "test", "tests", "ci", "windows", "local", "dockerignore", "md", "go"}
+)
+_NEVER_EITHER = frozenset({"tmpl", "template", "j2", "in", "erb", "orig", "bak", "builder", "e2e"})
+_VARIANTS = frozenset({"prod", "production", "release", "linux", "multi", "multistage", "alpine", "amd64", "x86_64"})
+
+
+def plain(name: str) -> str:
+    """Return a name without what people write differently: capitals, `-`, `_` and `.`."""
+    return re.sub(r"[-_.]", "", name.lower())
+
+
+class Folders:
+    """The Dockerfiles of a repository by their names; `top` are those that only the repository's own name fits."""
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        self.by_name: dict[str, list[str]] = {}
+        self.top: list[str] = []
+        variants: list[tuple[str, str]] = []
+        for path in paths:
+            folder, file = posixpath.split(path)
+            match = _FILE.fullmatch(file.lower())
+            if match is None:
+                continue
+            ending = match[1] or match[2]
+            if ending is None:
+                self._put(folder_name(folder), path)
+            elif ending in _VARIANTS:
+                variants.append((folder_name(folder), path))
+            elif ending not in _NEVER and ending not in _NEVER_EITHER:
+                self._put(ending, path)
+        for name, path in variants:
+            if not any(posixpath.dirname(path) == posixpath.dirname(other) for other in self._of(name)):
+                self._put(name, path)
+
+    def named(self, name: str) -> tuple[Build, ...]:
+        """Return the builds that go by a name."""
+        return tuple(_build(path) for path in self.by_name.get(plain(name), ()))
+
+    def _of(self, name: str) -> list[str]:
+        return self.by_name.get(plain(name), []) if name else self.top
+
+    def _put(self, name: str, path: str) -> None:
+        if name:
+            self.by_name.setdefault(plain(name), []).append(path)
+        else:
+            self.top.append(path)
+
+
+def folder_name(folder: str) -> str:
+    """Return the name of the nearest folder that says more than what is in it; empty at the top."""
+    parts = folder.split("/")
+    return next((part for part in reversed(parts) if part.lower() not in _INNER), "")
+
+
+def _build(path: str) -> Build:
+    return Build("", path, path, posixpath.dirname(path))

@@ -1,0 +1,291 @@
+"""Owns finding the build file of an image and what it says: the one entry to this package."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
+from pathlib import Path
+
+from harden.builds import ko
+from harden.builds.affixes import Affixes
+from harden.builds.builds import Build
+from harden.builds.compose import compose_builds
+from harden.builds.evaluate import Evaluation, Evaluator
+from harden.builds.files import Files, Read, read_local
+from harden.builds.folders import Folders, plain
+from harden.builds.image import facts_of, root_finding
+from harden.builds.jib import jib_builds
+from harden.builds.kustomizations import Kustomizations
+from harden.builds.outcome import Outcome, Refused, Resolved, RootFinding
+from harden.builds.ownership import Ownership, is_official
+from harden.builds.skaffold import skaffold_builds
+from harden.images.facts import ImageFacts
+from harden.images.reference import ImageNameError, Reference, parse_reference
+
+#: Tags that move with the source: what they hold is built from what stands in the repository.
+_MOVING = frozenset(
+    {
+        "latest",
+        "dev",
+        "devel",
+        "develop",
+        "main",
+        "master",
+        "edge",
+        "nightly",
+        "snapshot",
+        "local",
+        "head",
+        "trunk",
+        "tip",
+    }
+)
+
+
+class BuildFiles:
+    """What the build files below `root` say of the images that are built there; nothing is read before it is needed.
+
+    `facts_lookup` says what is known of an image without them: shipped facts and general rules. `read` reads a file by
+    its absolute path. Answers are kept for the life of the object.
+    """
+
+    def __init__(self, root: Path, facts_lookup: Callable[[str], ImageFacts | None], read: Read = read_local) -> None:
+        self.files = Files(root, read)
+        self._facts_lookup = facts_lookup
+        self._quick = Ownership(self.files)
+        self._answers: dict[tuple[str, str], Outcome] = {}
+        self._findings: dict[tuple[str, int], RootFinding] = {}
+        self._underway: set[str] = set()
+        self._evaluator = Evaluator(self.files, self._base)
+
+    def lookup(self, image: str, manifest: str) -> Outcome:
+        """Return what the build files say of an image in a manifest, a path below the root; None: nothing.
+
+        An image that is known without them is looked for only where the Git remote or the Go module shows that it is
+        the repository's own.
+        """
+        key = (image, posixpath.dirname(manifest))
+        if key not in self._answers:
+            answer = self._answers[key] = self._look(image, manifest)
+            if isinstance(answer, Resolved) and answer.finding is not None:
+                self._findings[answer.finding.path, answer.finding.line] = answer.finding
+        return self._answers[key]
+
+    def renamed(self, image: str, manifest: str) -> tuple[str, ...]:
+        """Return what kustomizations make of an image in a manifest; the image itself where they leave it."""
+        return self._kustomizations.names(image, manifest)
+
+    @property
+    def findings(self) -> tuple[RootFinding, ...]:
+        """Return the Dockerfiles, of the images that were asked for, that end as root."""
+        return tuple(finding for _, finding in sorted(self._findings.items()))
+
+    def _look(self, image: str, manifest: str) -> Outcome:
+        if image.startswith(ko.SCHEME):
+            path = image[len(ko.SCHEME) :]
+            build = ko.ko_build(self.files, path)
+            return self._answer(Reference("ko.local", path.lower(), None, None), [build], manifest, "ko builds it here")
+        reference = _lenient(image)
+        if reference is None or self._is_known(image, reference):
+            return None
+        named = [name for name in self.renamed(image, manifest) if name != image]
+        best: Refused | None = None
+        for written in (*named, image):
+            found = self._find(written, manifest)
+            if isinstance(found, Resolved):
+                return found
+            best = best or found
+        return best
+
+    def _is_known(self, image: str, reference: Reference) -> bool:
+        facts = self._facts_lookup(image)
+        return facts is not None and facts.user_known and self._quick.quickly(reference) is None
+
+    def _find(self, written: str, manifest: str) -> Resolved | Refused | None:
+        reference = _lenient(written)
+        if reference is None:
+            return None
+        exact = self._declared(reference)
+        if exact and not is_official(reference):
+            return self._answer(reference, exact, manifest, f"{exact[0].place} builds it")
+        owner = self._ownership.shown(reference, written)
+        if owner is None:
+            return None
+        builds = self._by_last(reference) or self._scaffolded(reference, manifest)
+        if builds:
+            return self._answer(reference, builds, manifest, owner)
+        if "/" not in written:
+            return None
+        return Refused(f"{owner}, but no build file here goes by the name {reference.last}")
+
+    def _declared(self, reference: Reference) -> list[Build]:
+        """Return the builds that are declared for exactly this name; where one name has several, its tag decides."""
+        found = [build for build in self._builds if _name(build.image) == reference.name]
+        tag = reference.tag or ""
+        named = [build for build in found if _tag(build.image) and _same_end(_tag(build.image), tag)]
+        return _there(named) or _there(found) or found
+
+    def _by_last(self, reference: Reference) -> list[Build]:
+        last = plain(reference.last)
+        declared = [build for build in self._builds if plain(_name(build.image).rpartition("/")[2]) == last]
+        found = _there(declared) or [*self._folders.named(reference.last)]
+        return found or self._at_top(reference.last) or [*self._affixes.builds(reference)] or declared
+
+    def _at_top(self, last: str) -> list[Build]:
+        """Return the Dockerfiles at the top with a stage of this name, or all where the repository has the name."""
+        tops = [Build("", path, path, "") for path in self._folders.top]
+        staged = [build._replace(target=last) for build in tops if last in self._evaluator.stages(build)]
+        if staged:
+            return staged
+        return tops if plain(last) in map(plain, self._ownership.names) else []
+
+    def _scaffolded(self, reference: Reference, manifest: str) -> list[Build]:
+        """Return the Dockerfile of a kubebuilder project above the manifest, whose image is called controller."""
+        folder = posixpath.dirname(manifest)
+        while reference.name == "docker.io/library/controller" and folder:
+            folder = posixpath.dirname(folder)
+            path = posixpath.join(folder, "Dockerfile")
+            if posixpath.join(folder, "PROJECT") in self.files.known and path in self.files.known:
+                return [Build("", path, path, folder)]
+        return []
+
+    def _answer(self, reference: Reference, builds: Sequence[Build], manifest: str, owner: str) -> Resolved | Refused:
+        near = _nearest(builds, manifest)
+        results = [(build, self._evaluator.evaluate(build)) for build in near]
+        counting = {_what_counts(result) for _, result in results}
+        paths = tuple(dict.fromkeys(build.path for build in near))
+        if len(counting) > 1:
+            return Refused(f"{' and '.join(paths)} could build it, and differ in who it starts as", paths)
+        build, result = results[0]
+        if isinstance(result, str):
+            return Refused(result, paths)
+        return self._resolved(reference, build, result, owner)
+
+    def _resolved(self, reference: Reference, build: Build, result: Evaluation, owner: str) -> Resolved:
+        built, start = result
+
+        def script(name: str) -> str | None:
+            return self.files.text(posixpath.join(build.context, name))
+
+        facts = facts_of(built, start, reference, script, reaches=reaches_tag(reference, build))
+        return Resolved(facts, owner, root_finding(built, start, script))
+
+    def _base(self, name: str, path: str) -> ImageFacts | Evaluation | str:
+        """Return what is known of the base of a Dockerfile: facts, or what another Dockerfile here makes."""
+        facts = self._facts_lookup(name)
+        if facts is not None and facts.default_user is not None:
+            return facts
+        if name in self._underway:
+            return f"{path} builds on {name}, which builds on itself"
+        self._underway.add(name)
+        try:
+            found = self._base_build(name, path)
+        finally:
+            self._underway.discard(name)
+        if found is not None:
+            return found
+        if facts is not None:
+            return facts
+        return f"{path} builds on {name}, of which nothing is known"
+
+    def _base_build(self, name: str, path: str) -> Evaluation | str | None:
+        reference = _lenient(name)
+        if reference is None or is_official(reference):
+            return None
+        builds = self._declared(reference)
+        if not builds and self._ownership.shown(reference, name) is not None:
+            builds = self._by_last(reference)
+        near = [build for build in _nearest(builds, path) if build.dockerfile != path]
+        results = [self._evaluator.evaluate(build) for build in near]
+        if len({_what_counts(result) for result in results}) != 1:
+            return None
+        return results[0]
+
+    @cached_property
+    def _builds(self) -> tuple[Build, ...]:
+        found: Iterable[Build] = (*skaffold_builds(self.files), *compose_builds(self.files), *jib_builds(self.files))
+        return tuple(map(self._checked, found))
+
+    def _checked(self, build: Build) -> Build:
+        """Return a declared build, with a reason against it where its Dockerfile is not there."""
+        if build.dockerfile is None or build.dockerfile in self.files.known:
+            return build
+        return build._replace(why=f"{build.place} names {build.dockerfile}, which is not there", is_missing=True)
+
+    @cached_property
+    def _folders(self) -> Folders:
+        return Folders(self.files.paths)
+
+    @cached_property
+    def _ownership(self) -> Ownership:
+        return Ownership(self.files, self._builds)
+
+    @cached_property
+    def _kustomizations(self) -> Kustomizations:
+        return Kustomizations(self.files)
+
+    @cached_property
+    def _affixes(self) -> Affixes:
+        return Affixes(self.files, self._folders)
+
+
+def _there(builds: Sequence[Build]) -> list[Build]:
+    return [build for build in builds if not build.is_missing]
+
+
+def reaches_tag(reference: Reference, build: Build) -> bool:
+    """Return whether the image behind a tag is built from what stands in the repository now."""
+    if reference.digest is not None:
+        return False
+    return reference.tag in _MOVING or reference.tag is None or _tag(build.image) == reference.tag
+
+
+def _lenient(image: str) -> Reference | None:
+    """Return the reference of an image, capitals of placeholders in it made small; None where it is no name."""
+    for name in (image, re.sub(r"<[^<>]*>", "placeholder", image).lower()):
+        try:
+            return parse_reference(name)
+        except ImageNameError:
+            continue
+    return None
+
+
+def _name(image: str) -> str:
+    reference = _lenient(re.split(r"[:@]?\$", image, maxsplit=1)[0].rstrip(":/") or image)
+    return "" if reference is None else reference.name
+
+
+def _tag(image: str) -> str:
+    head, colon, tag = image.rpartition(":")
+    return tag if colon and head and "/" not in tag else ""
+
+
+def _same_end(declared: str, tag: str) -> bool:
+    """Return whether two tags are the same, or end in the same word behind a version."""
+    return declared == tag or ("-" in declared and tag.endswith("-" + declared.rpartition("-")[2]))
+
+
+def _nearest(builds: Sequence[Build], manifest: str) -> list[Build]:
+    """Return the builds whose file shares the longest path with the manifest."""
+
+    def shared(build: Build) -> int:
+        pairs = zip(posixpath.dirname(build.path).split("/"), posixpath.dirname(manifest).split("/"), strict=False)
+        count = 0
+        for one, other in pairs:
+            if one != other or not one:
+                break
+            count += 1
+        return count
+
+    most = max(map(shared, builds), default=0)
+    return [build for build in builds if shared(build) == most]
+
+
+def _what_counts(result: Evaluation | str) -> object:
+    if isinstance(result, str):
+        return result
+    built, start = result
+    base = built.facts
+    return start.why, start.user, start.account.uid, start.account.gid, base.uid if base is not None else None

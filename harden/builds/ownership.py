@@ -1,0 +1,159 @@
+"""Owns the guard: what shows that an image is the repository's own, and not somebody else's of the same last name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+
+from harden.builds.builds import Build
+from harden.builds.files import Files
+from harden.images.reference import ImageNameError, Reference, complete_name, parse_reference
+
+#: The official images of Docker Hub (docker-library/official-images, library/): never a repository's own.
+_OFFICIAL = (
+    "adminer aerospike almalinux alpine alt amazoncorretto amazonlinux api-firewall arangodb archlinux azul-zulu "
+    "backdrop bash bonita buildpack-deps busybox caddy cassandra centos chronograf cirros clearlinux clefos "
+    "clickhouse clojure composer consul convertigo couchbase couchdb crate dart debian docker drupal eclipse- "
+    "mosquitto eclipse-temurin eggdrop elasticsearch elixir emqx erlang espocrm fedora flink fluentd friendica gazebo "
+    "gcc geonetwork ghost golang gradle groovy haproxy haskell haxe hello-world hitch httpd hylang ibm-semeru- "
+    "runtimes ibmjava influxdb irssi jenkins jetty joomla jruby julia kapacitor kibana kong krakend lightstreamer "
+    "liquibase logstash mageia mariadb matomo maven mediawiki memcached mongo mongo-express monica mysql nats neo4j "
+    "neurodebian nextcloud nginx nim node notary odoo open-liberty openjdk oraclelinux orientdb percona perl photon "
+    "php php-zendserver phpmyadmin plone postfixadmin postgres pypy python r-base rabbitmq rakudo-star redis redmine "
+    "registry rethinkdb rocket.chat rockylinux ros ruby rust sapmachine satosa scratch silverpeas solr sonarqube "
+    "spark spiped storm swarm swift swipl teamspeak telegraf tomcat tomee traefik ubuntu unit varnish vault "
+    "websphere-liberty wordpress xwiki yourls znc zookeeper"
+)
+#: Registries that everybody shares: there a name without an organisation shows nothing.
+_SHARED = frozenset(
+    {"docker.io", "ghcr.io", "quay.io", "gcr.io", "registry.k8s.io", "k8s.gcr.io", "mcr.microsoft.com", "cgr.dev"}
+    | {"public.ecr.aws", "registry.gitlab.com", "us.gcr.io", "eu.gcr.io", "asia.gcr.io", "nvcr.io", "docker.elastic.co"}
+)
+_PLACEHOLDER = re.compile(
+    r"localhost|127\.0\.0\.1|\.local$|\.test$|\.invalid$|example|your|changeme|placeholder|project[-_]?id|account[-_]?id|"
+    r"^my[-_]?(?:registry|repo|repository|org|project|company|account|user|username|dockerhub)s?$|"
+    r"^(?:user|user-?name|registry|repo|repository|org|docker-?id|dockerhub-?(?:user|username|id))$|x{4,}|"
+    r"^(?:kind-|k3d-)?registry(?:\.localhost)?$|^(?:0{12}|1{12}|123456789012|111122223333)\."
+)
+_REMOTE = re.compile(
+    r"^\s*url\s*=\s*(?:\w+://)?(?:[^@\s/]+@)?([\w.-]+)(?::\d+)?[:/]+([\w.-]+(?:/[\w.-]+?)+)(?:\.git)?/?\s*$",
+    re.MULTILINE,
+)
+_MODULE = re.compile(r"^module\s+\"?([\w./~-]+)", re.MULTILINE)
+
+_NAME = r"['\"]?([\w][\w.:/-]*)"
+_TOOL = r"\b(?:docker|podman|nerdctl|buildah)\b"
+_TAGGED = re.compile(
+    rf"{_TOOL}[^\n]*?\sbuild(?:x|\s)[^\n]*?\s(?:-t|--tag)[= ]\s*{_NAME}|{_TOOL}\s+build\s[^\n]*?-t\s+{_NAME}"
+)
+_PUSHED = re.compile(rf"{_TOOL}\s+(?:image\s+)?push\s+{_NAME}")
+_WORKFLOW = re.compile(rf"^\s*(?:tags|images|image):\s*{_NAME}", re.MULTILINE)
+_IMG = re.compile(rf"^(?:IMG|IMAGE_TAG_BASE)\s*[:?]?=\s*{_NAME}", re.MULTILINE)
+_DEFAULT_REPOSITORY = re.compile(rf"--default-repo[= ]{_NAME}")
+_SCRIPTS = re.compile(r"(?:.*/)?(?:GNUm|M|m)akefile|.*\.(?:mk|sh)|(?:.*/)?(?:Jenkinsfile|README\.md|Taskfile\.ya?ml)")
+_PIPELINES = re.compile(r"\.github/workflows/.*\.ya?ml|(?:.*/)?(?:\.gitlab-ci\.yml|cloudbuild[\w.-]*\.ya?ml)")
+_SCRIPT_LIMIT = 500
+
+
+class Ownership:
+    """What shows that images are the repository's own; `builds` are those that its files declare."""
+
+    def __init__(self, files: Files, builds: Sequence[Build] | None = None) -> None:
+        self._files = files
+        self._builds = builds
+
+    def quickly(self, reference: Reference) -> str | None:
+        """Return what shows it of the Git remote and the Go module, two small files; None where nothing does."""
+        organisations = reference.repository.split("/")[:-1]
+        for owner, what in self._owners:
+            if owner in organisations:
+                return what
+        if self._module is not None and f"/{self._module}/" in f"/{reference.name}/":
+            return f"the Go module is {self._module}"
+        # PROJECT/REPOSITORY/IMAGE, as in the registries of clouds: nobody else's project has the repository's name.
+        repository = next(
+            (what for _, what in self._owners if what.rpartition("/")[2].lower() in organisations[1:]), None
+        )
+        return repository if reference.registry not in {"docker.io", "quay.io"} else None
+
+    def shown(self, reference: Reference, written: str) -> str | None:
+        """Return what shows that an image, as it is written in the manifest, is the repository's own; None: nothing."""
+        if reference.registry == "docker.io" and reference.repository.startswith("library/"):
+            bare = "/" not in written and reference.last not in _OFFICIAL.split()
+            return "it has a bare name that no public image is known by" if bare else None
+        quickly = self.quickly(reference) or _placeholder(reference)
+        if quickly is not None:
+            return quickly
+        prefix = reference.name.rpartition("/")[0]
+        if prefix in _SHARED:
+            return None
+        return self._prefixes.get(prefix)
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Return the names that the repository goes by: of its remote, its Go module and its folder."""
+        found = [what.rpartition("/")[2] for _, what in self._owners]
+        if self._module is not None:
+            parts = [part for part in self._module.split("/") if re.fullmatch(r"v\d+", part) is None]
+            found.append(parts[-1])
+        return tuple(dict.fromkeys((*found, self._files.root.name)))
+
+    @cached_property
+    def _owners(self) -> tuple[tuple[str, str], ...]:
+        found = []
+        for host, path in _REMOTE.findall(self._files.text(".git/config") or ""):
+            found.append((path.split("/")[0].lower(), f"the Git remote is {host}/{path}"))
+        parts = (self._module or "").split("/")
+        if len(parts) >= 3 and parts[0] in {"github.com", "gitlab.com", "bitbucket.org", "codeberg.org"}:
+            found.append((parts[1].lower(), f"the Go module is {'/'.join(parts[:3])}"))
+        return tuple(found)
+
+    @cached_property
+    def _module(self) -> str | None:
+        found = _MODULE.search(self._files.text("go.mod") or "")
+        return None if found is None else found[1]
+
+    @cached_property
+    def _prefixes(self) -> dict[str, str]:
+        """Return the registries and organisations that images are built or pushed to, each with what shows it."""
+        found: dict[str, str] = {}
+        for name, place in (*((build.image, build.place) for build in self._builds or ()), *self._mentioned()):
+            prefix = prefix_of(name)
+            if prefix is not None and prefix not in _SHARED:
+                found.setdefault(prefix, f"{place} builds images of {prefix}")
+        return found
+
+    def _mentioned(self) -> Iterator[tuple[str, str]]:
+        """Yield names of images that scripts and pipelines build or push, each with its file."""
+        scripts = [path for path in self._files.paths if _SCRIPTS.fullmatch(path) or _PIPELINES.fullmatch(path)]
+        for path in scripts[:_SCRIPT_LIMIT]:
+            text = (self._files.text(path) or "").replace("\\\n", " ")
+            for match in _DEFAULT_REPOSITORY.finditer(text):
+                yield f"{match[1].rstrip('/')}/IMAGE", path
+            for pattern in (_TAGGED, _PUSHED, *((_WORKFLOW,) if _PIPELINES.fullmatch(path) else (_IMG,))):
+                for match in pattern.finditer(text):
+                    yield next(filter(None, match.groups())), path
+
+
+def prefix_of(image: str) -> str | None:
+    """Return registry and organisation of an image; None where it has none of its own."""
+    try:
+        name = parse_reference(image).name
+    except ImageNameError:
+        # The tag may be a variable.
+        name = complete_name(re.split(r"[:@$]", image, maxsplit=1)[0])
+    prefix = name.rpartition("/")[0]
+    return None if prefix in {"docker.io/library", ""} else prefix
+
+
+def is_official(reference: Reference) -> bool:
+    """Return whether a name is one of Docker Hub's official images."""
+    return reference.name.startswith("docker.io/library/") and reference.last in _OFFICIAL.split()
+
+
+def _placeholder(reference: Reference) -> str | None:
+    host = reference.registry.partition(":")[0]
+    parts = (host, *reference.repository.split("/")[:-1])
+    found = any(_PLACEHOLDER.search(part) is not None for part in parts)
+    return "its registry or organisation is a placeholder" if found else None

@@ -1,0 +1,3 @@
+module github.com/acme/parts/v2
+
+go 1.25
