@@ -13,6 +13,7 @@ from ruamel.yaml.error import YAMLError
 
 from harden.companions.model import Companion
 from harden.kube.bundle import Bundle, gather
+from harden.kube.namespaces import Namespaces
 from harden.verify.schema import errors
 
 
@@ -20,8 +21,8 @@ def load(text: str) -> list[Any]:
     return [one for one in YAML(typ="safe", pure=True).load_all(io.StringIO(text)) if one is not None]
 
 
-def bundle(*objects: Mapping[str, Any]) -> Bundle:
-    return gather(("shop.yaml", at, one) for at, one in enumerate(objects))
+def bundle(*objects: Mapping[str, Any], fallback: str = "default") -> Bundle:
+    return gather((("shop.yaml", at, one) for at, one in enumerate(objects)), Namespaces(fallback=fallback))
 
 
 def checked(one: Companion, api_version: str = "v1") -> dict[str, Any]:

@@ -189,7 +189,7 @@ def test_workloads_without_a_home_are_reported() -> None:
 
 
 def test_a_bundle_of_one_namespace_without_names_is_labelled_by_the_fallback() -> None:
-    held = bundle(namespace(), workload("web", None))
+    held = bundle(namespace(), workload("web", None), fallback="shop")
     wanted = Wanted(Level.RESTRICTED, "v1.30", "v1.30", reached(held, web=Level.RESTRICTED))
     answer = label(held, settle(held, fallback="shop"), wanted)
     assert written(answer)["enforce"] == "restricted"

@@ -54,6 +54,7 @@ def test_other_objects_own_nothing(other: dict[str, Any]) -> None:
 def test_what_names_no_namespace_is_in_the_fallback() -> None:
     held = bundle(pod("a", None), thing("Secret", "s"), pod("b", "shop"))
     assert [one.workload.name for one in settle(held).members(held, "default")] == ["a"]
+    held = bundle(pod("a", None), thing("Secret", "s"), pod("b", "shop"), fallback="shop")
     ownership = settle(held, fallback="shop")
     assert [one.workload.name for one in ownership.members(held, "shop")] == ["a", "b"]
     assert [one.name for one in ownership.resources(held, "shop", ("v1", "Secret"))] == ["s"]

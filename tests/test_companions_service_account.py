@@ -11,7 +11,8 @@ from requirements import corpus
 
 from harden.companions.model import Answer, Severity, Step
 from harden.companions.ownership import settle
-from harden.companions.service_account import account_of, split
+from harden.companions.service_account import split
+from harden.kube.accounts import account_of
 from harden.kube.api_use import in_pod
 from harden.kube.bundle import gather
 from harden.model.finding import Risk, SetField
@@ -299,7 +300,7 @@ def test_the_account_is_read_as_the_api_server_reads_it() -> None:
         {"serviceAccount": "old"},
         {"serviceAccountName": "new", "serviceAccount": "old"},
     ]
-    found = [account_of(bundle(workload("web", **pod)).members[0]) for pod in pods]
+    found = [account_of(bundle(workload("web", **pod)).members[0].workload) for pod in pods]
     assert found == ["default", "default", "old", "new"]
 
 

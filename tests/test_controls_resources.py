@@ -41,7 +41,12 @@ def judge(
 ) -> tuple[Finding, ...]:
     bundle = gather(("bundle.yaml", at, data) for at, data in enumerate(neighbours))
     context = Context(Level.RESTRICTED, (1, 37), {**TABLE, **options}, facts, bundle, usage=usage)
-    return CONTROL.run(workload(document(spec(pod), kind=kind))._replace(namespace=namespace), context)
+    return CONTROL.run(
+        workload(document(spec(pod), kind=kind))._replace(
+            namespace=namespace, effective_namespace=namespace or "default"
+        ),
+        context,
+    )
 
 
 def amounts(found: tuple[Finding, ...]) -> list[str]:

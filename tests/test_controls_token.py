@@ -32,7 +32,9 @@ def judge(
     labels: Document | None = None,
 ) -> tuple[Finding, ...]:
     bundle: Bundle = gather(("bundle.yaml", at, data) for at, data in enumerate(neighbours))
-    subject = workload(document(spec(pod), annotations))._replace(namespace=namespace)
+    subject = workload(document(spec(pod), annotations))._replace(
+        namespace=namespace, effective_namespace=namespace or "default"
+    )
     if labels is not None:
         subject = subject._replace(metadata={"labels": labels})
     return CONTROL.run(subject, Context(Level.RESTRICTED, (1, 37), images=facts, bundle=bundle))
@@ -115,7 +117,7 @@ def test_a_binding_keeps_the_token_and_is_named() -> None:
     for kind in ("RoleBinding", "ClusterRoleBinding"):
         (found,) = judge(pod, binding(kind, "web", "shop"), namespace="shop")
         assert found.risk is None
-        assert found.reason.startswith(f"{kind} b names the account")
+        assert found.reason.startswith(f"{kind} b names its service account")
 
 
 def test_a_binding_of_a_group_counts_for_its_namespace_only() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +15,10 @@ from harden.companions.model import Companion
 from harden.companions.network_policy import generate
 from harden.companions.network_settings import Egress, NetworkSettings
 from harden.companions.ownership import Ownership, namespaces, settle
+from harden.kube.accounts import Accounts, Use, is_unknown
 from harden.kube.bundle import Bundle, gather
 from harden.model.kube import dig
 from harden.model.report import Problem
-from harden.network.api_use import Users
 from harden.network.evidence import Evidence
 from harden.network.evidence import gather as evidence_of
 from harden.network.hints import Hints
@@ -36,6 +36,11 @@ DNS = (
     Address("169.254.20.10"),
 )
 OUTSIDE = Address("203.0.113.7")
+
+
+def use_of(held: Bundle) -> Callable[[Pods], Use | None]:
+    accounts = Accounts(held)
+    return lambda pods: None if pods.member is None else accounts.use([pods.member.workload], is_unknown)
 
 
 def everything_owned(held: Bundle) -> Ownership:
@@ -76,7 +81,7 @@ def attempts(evidence: Evidence) -> Iterator[tuple[Party, Pods, int, str, str]]:
 
 def hinted(held: Bundle, evidence: Evidence) -> Iterator[tuple[Party, Pods, int, str, str]]:
     """Yield the connections of those that may have clients' business with any workload of their namespace."""
-    for hint in Hints(held, evidence, Users(held), "default"):
+    for hint in Hints(held, evidence, use_of(held), "default"):
         for target in evidence.pods if hint.target is None else (hint.target,):
             if target.namespace != hint.source.namespace:
                 continue

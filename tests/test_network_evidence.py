@@ -10,7 +10,7 @@ import pytest
 from companion_bundles import bundle
 from network_subjects import config_map, namespace, service, workload
 
-from harden.network.api_use import Users
+from harden.kube.accounts import Accounts, is_unknown
 from harden.network.evidence import Evidence, gather
 from harden.network.external_peers import ExternalPeers, Where
 from harden.network.pods import Pods
@@ -440,7 +440,7 @@ def binding(kind: str, subject: Mapping[str, str], role: str = "r") -> dict[str,
 def test_who_uses_the_api() -> None:
     def use(*objects: Mapping[str, Any], **more: Any) -> str:
         held = bundle(workload("app", **more), *objects)
-        found = Users(held).use(gather(held).pods[0])
+        found = Accounts(held).use([held.members[0].workload], is_unknown)
         return "" if found is None else found.said
 
     account = {"kind": "ServiceAccount", "name": "app", "namespace": "default"}
@@ -452,8 +452,8 @@ def test_who_uses_the_api() -> None:
     assert use(binding("RoleBinding", account)) == ""
     assert use(binding("RoleBinding", {**account, "namespace": "other"}), **own) == ""
     assert use(binding("RoleBinding", {"kind": "Group", "name": "system:serviceaccounts:default"})) != ""
-    assert use(container={"args": ["--leader-elect"]}) == "args of main"
-    assert use(env={"API": "https://kubernetes.default.svc"}) == "env API"
+    assert use(container={"args": ["--leader-elect"]}) == "the flag --leader-elect is for clients of the API server"
+    assert use(env={"API": "https://kubernetes.default.svc"}) == "the variable API points to the API server"
 
 
 def test_what_a_role_lets_its_user_do() -> None:
@@ -465,7 +465,7 @@ def test_what_a_role_lets_its_user_do() -> None:
     }
     subject = {"kind": "ServiceAccount", "name": "default"}
     held = bundle(workload("app"), role, binding("RoleBinding", subject))
-    found = Users(held).use(gather(held).pods[0])
+    found = Accounts(held).use([held.members[0].workload], is_unknown)
     assert found is not None
     assert (found.starts_pods, found.finds_peers) == (True, False)
 

@@ -1,4 +1,4 @@
-"""Owns finding out which of the files are kustomize patches when their kustomization is not among the files."""
+"""Reads the kustomizations beside the files of a run, and in the folders above, that are not among the files."""
 
 from __future__ import annotations
 
@@ -6,30 +6,31 @@ import posixpath
 from collections.abc import Iterable
 
 from harden.adapters.files import read
-from harden.engine.run import patches_of
-from harden.kube.kustomize import NAMES
-from harden.model.report import Problem
+from harden.kube import kustomization
+from harden.kube.kustomization import NAMES, Kustomization
+from harden.model.text import SourceText
 from harden.source.read import decode
 
 
-def patches_near(names: Iterable[str]) -> dict[str, str]:
-    """Return the patch files that kustomizations beside `names`, or a folder above, name; each with its kustomization.
+def kustomizations_near(names: Iterable[str]) -> tuple[Kustomization, ...]:
+    """Return the kustomizations beside `names`, or a folder above.
 
-    Kustomizations among `names` are passed over: the pipeline reads those itself. One that cannot be read is, too: it
-    is not what the run was asked for.
+    Those among `names` are passed over: the engine reads those itself. What cannot be read is, too: it is not what the
+    run was asked for.
     """
     given = {posixpath.normpath(name) for name in names}
     beside = {posixpath.dirname(name) for name in given}
     folders = beside | {posixpath.normpath(posixpath.join(folder, "..")) for folder in beside}
-    found: dict[str, str] = {}
+    found: list[Kustomization] = []
     for folder in sorted(folders):
         for name in sorted(posixpath.join("" if folder == "." else folder, name) for name in NAMES):
-            if name not in given and posixpath.exists(name):
-                found.update(_patches(name))
-    return found
+            source = None if name in given else _look(name)
+            one = None if source is None else kustomization.read(source, _look)
+            found += [] if one is None else [one]
+    return tuple(found)
 
 
-def _patches(name: str) -> dict[str, str]:
-    data = read(name)
-    source = decode(name, data) if isinstance(data, bytes) else data
-    return patches_of(source) if not isinstance(source, Problem) else {}
+def _look(name: str) -> SourceText | None:
+    data = read(name) if posixpath.isfile(name) else None
+    source = decode(name, data) if isinstance(data, bytes) else None
+    return source if isinstance(source, SourceText) else None

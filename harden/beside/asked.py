@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from harden.beside.moved import Moved
 from harden.beside.wish import Wish
 from harden.companions.generate import Seen, generate
 from harden.companions.model import Answer, Offer
@@ -13,11 +12,11 @@ from harden.companions.namespace import Place, Wanted, place
 from harden.companions.ownership import Ownership, settle
 from harden.engine.check import Examined, Read, known_image
 from harden.kube.bundle import Bundle, Member, gather
-from harden.kube.kustomize import is_kustomization
+from harden.kube.kustomization import Kustomizations
+from harden.kube.namespaces import Namespaces
 from harden.model.finding import Level
 from harden.model.profile import Profile
 from harden.model.report import FileReport, Stage
-from harden.model.text import SourceText
 from harden.pss import NEWEST, MalformedPod, evaluate
 
 if TYPE_CHECKING:
@@ -34,13 +33,11 @@ _PATCH = "a patch"
 class Question:
     """Asks for the companions of files as they stand, by one profile and wish; the same question is answered once."""
 
-    def __init__(
-        self, profile: Profile, wish: Wish, images: Images | None, text: Callable[[str], SourceText | None]
-    ) -> None:
+    def __init__(self, profile: Profile, wish: Wish, images: Images | None, namespaces: Namespaces) -> None:
         self._profile = profile
         self._wish = wish
         self._images = known_image if images is None else images
-        self._text = text
+        self._namespaces = namespaces
         self._last: tuple[object, Answer] | None = None
 
     def __call__(self, files: Sequence[Examined], accounts: frozenset[tuple[str, str]], unread: str) -> Answer:
@@ -52,7 +49,7 @@ class Question:
 
     def bundle(self, files: Sequence[Examined | Read]) -> Bundle:
         """Return the objects of the files without patches, each in the namespace that it ends up in."""
-        return Moved([file.source.name for file in files], self._text).bundle(gather(_documents(files)))
+        return gather(_documents(files), self._namespaces)
 
     def ownership(self, bundle: Bundle) -> Ownership:
         """Return what the bundle may decide for.
@@ -87,14 +84,14 @@ def _homeless(bundle: Bundle) -> Member | None:
     return next((one for one in bundle.members if one.resource.namespace is None), None)
 
 
-def unread(files: Iterable[Examined | Read | FileReport]) -> str:
+def unread(files: Iterable[Examined | Read | FileReport], kustomizations: Kustomizations) -> str:
     """Return what in the input nobody could see, for people: the first thing of each file; "" for nothing."""
-    found = [said for file in files if (said := next(_unread(file), None)) is not None]
+    found = [said for file in files if (said := next(_unread(file, kustomizations), None)) is not None]
     more = f" (and {len(found) - 1} more)" if found[1:] else ""
     return f"{found[0]}{more}" if found else ""
 
 
-def _unread(file: Examined | Read | FileReport) -> Iterator[str]:
+def _unread(file: Examined | Read | FileReport, kustomizations: Kustomizations) -> Iterator[str]:
     name = file.name if isinstance(file, FileReport) else file.source.name
     for problem in file.problems:
         if problem.stage in _UNREAD:
@@ -102,18 +99,9 @@ def _unread(file: Examined | Read | FileReport) -> Iterator[str]:
     for skip in file.skipped:
         if _PATCH in skip.reason:
             yield f"{name} is a patch, which stands for more than it shows"
-    if isinstance(file, FileReport) or not is_kustomization(name):
-        return
-    if any(_patches(document.value) for document in file.parsed.documents):
+    own = kustomizations.named(name)
+    if own is not None and own.has_inline_patches:
         yield f"{name} has patches in it"
-
-
-def _patches(value: object) -> bool:
-    """Return whether a kustomization has patches written into it; those in files of their own are passed over alike."""
-    fields = ("patches", "patchesJson6902", "patchesStrategicMerge")
-    found = [value.get(field) for field in fields] if isinstance(value, Mapping) else []
-    entries = [entry for one in found if isinstance(one, list) for entry in one]
-    return any("patch" in one if isinstance(one, Mapping) else "\n" in str(one) for one in entries)
 
 
 def _documents(files: Sequence[Examined | Read]) -> Iterator[tuple[str, int, object]]:

@@ -20,7 +20,7 @@ from harden.engine.check import Examined, Examiner
 from harden.engine.edit import Place, Rewriting
 from harden.engine.rounds import Round, Settled, settle
 from harden.engine.verify import verified
-from harden.kube.kustomize import is_kustomization
+from harden.kube.kustomization import is_kustomization
 from harden.model.beside import Beside, Offered, Remarked, Standing, Written
 from harden.model.finding import Finding, Held
 from harden.model.profile import Profile
@@ -60,7 +60,9 @@ class Company:
         self.beside = Beside((), ())
         self._wish = wish
         self._profile = profile
-        self._ask = Question(profile, wish, images, self._source)
+        self._images = images
+        #: Made when the files are there: the examiner knows where objects end up.
+        self._ask: Question
         self._unread = ""
         #: Whether a stream takes no further documents; None until somebody asks.
         self._is_full: bool | None = None
@@ -80,7 +82,8 @@ class Company:
         The companions are those of the files as they will be: so a second run finds them as it would write them.
         """
         files = [file for file in examined if isinstance(file, Examined)]
-        self._take(examined)
+        self._ask = Question(self._profile, self._wish, self._images, examiner.namespaces)
+        self._take(examined, examiner)
         failed: dict[str, tuple[Problem, ...]] = {}
         if mode == "check":
             settled = settle(examiner, files, self._profile.risk, beside=self._found)
@@ -124,7 +127,7 @@ class Company:
         further = [volume for name, volume in self._volumes.items() if name not in self._inputs]
         yield from (volume.report() for volume in sorted(further, key=lambda one: not one.created))
 
-    def _take(self, examined: Sequence[Examined | FileReport]) -> None:
+    def _take(self, examined: Sequence[Examined | FileReport], examiner: Examiner) -> None:
         for file in examined:
             if isinstance(file, Examined):
                 self._texts[posixpath.normpath(file.source.name)] = file.source
@@ -132,7 +135,7 @@ class Company:
                 self._texts[posixpath.normpath(file.name)] = file.problems[0]
         self._inputs = frozenset(self._texts)
         unnamed = f"{self._wish.unnamed} is not among the files" if self._wish.unnamed else ""
-        self._unread = unread(examined) or unnamed
+        self._unread = unread(examined, examiner.namespaces.kustomizations) or unnamed
 
     def _plan(self, files: Sequence[Examined], accounts: frozenset[tuple[str, str]]) -> list[Plan]:
         library = None if self._wish.look is None else self._library(files)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import posixpath
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from enum import Enum
 
 from harden.beside.aside import Aside
@@ -13,10 +12,12 @@ from harden.companions.network_policy import policy_data
 from harden.companions.network_settings import NetworkSettings
 from harden.engine.check import Examiner, Read
 from harden.kube.bundle import Bundle
+from harden.kube.kustomization import Kustomization, among
+from harden.kube.namespaces import Namespaces
 from harden.model.kube import Resource
 from harden.model.profile import Profile
 from harden.model.report import FileReport, Problem
-from harden.model.text import Plain, SourceText
+from harden.model.text import Plain
 from harden.network.graph import Comparison, compare
 from harden.network.policies import read as read_policy
 from harden.source.read import decode
@@ -34,42 +35,41 @@ class Side(Enum):
 
 
 def connections(
-    inputs: Iterable[tuple[str, bytes | Problem]], profile: Profile, wish: Wish, side: Side, patches: Mapping[str, str]
+    inputs: Iterable[tuple[str, bytes | Problem]],
+    profile: Profile,
+    wish: Wish,
+    side: Side,
+    near: Iterable[Kustomization] = (),
 ) -> tuple[Comparison, tuple[Problem, ...], str]:
     """Return the connections, what could not be read, and the first thing that nobody could see ("" for nothing).
 
-    `patches` maps files that are kustomize patches to the kustomization that says so. With one side alone, both sides
+    `near` are kustomizations that are not among the inputs. With one side alone, both sides
     of the comparison are that one.
     """
-    examiner = Examiner(profile, aside=Aside(is_stream=wish.look is None))
-    files = [_read(examiner, name, data, patches) for name, data in inputs]
+    known = list(inputs)
+    namespaces = Namespaces(among(known, near), wish.namespace)
+    examiner = Examiner(profile, aside=Aside(is_stream=wish.look is None), namespaces=namespaces)
+    files = [_read(examiner, name, data) for name, data in known]
     readable = [file for file in files if isinstance(file, Read)]
-    texts = {posixpath.normpath(file.source.name): file.source for file in readable}
-    question = Question(profile, wish, None, lambda name: texts.get(posixpath.normpath(name)) or _near(wish, name))
+    question = Question(profile, wish, None, namespaces)
     bundle = question.bundle(readable)
     settings = wish.settings.network or NetworkSettings()
     generated = () if side is Side.BEFORE else policy_data(bundle, question.ownership(bundle), settings)
     if side is Side.AFTER:
-        bundle = _with(bundle, generated)
+        bundle = _with(bundle, generated, wish.namespace)
     added = [read_policy(one, wish.namespace) for one in generated] if side is Side.BOTH else []
     problems = tuple(problem for file in files for problem in file.problems)
-    return compare(bundle, added, wish.namespace), problems, unread(files)
+    return compare(bundle, added, wish.namespace), problems, unread(files, namespaces.kustomizations)
 
 
-def _read(examiner: Examiner, name: str, data: bytes | Problem, patches: Mapping[str, str]) -> Read | FileReport:
+def _read(examiner: Examiner, name: str, data: bytes | Problem) -> Read | FileReport:
     source = data if isinstance(data, Problem) else decode(name, data)
     if isinstance(source, Problem):
         return FileReport(name, None, None, problems=(source,))
-    return examiner.read(source, patch_of=patches.get(posixpath.normpath(name)))
+    return examiner.read(source)
 
 
-def _near(wish: Wish, name: str) -> SourceText | None:
-    data = None if wish.look is None else wish.look(name)
-    source = decode(name, data) if isinstance(data, bytes) else None
-    return source if isinstance(source, SourceText) else None
-
-
-def _with(bundle: Bundle, policies: Iterable[dict[str, Plain]]) -> Bundle:
+def _with(bundle: Bundle, policies: Iterable[dict[str, Plain]], fallback: str) -> Bundle:
     made = []
     for at, data in enumerate(policies):
         metadata = data["metadata"]
@@ -77,5 +77,6 @@ def _with(bundle: Bundle, policies: Iterable[dict[str, Plain]]) -> Bundle:
             (metadata.get("name"), metadata.get("namespace")) if isinstance(metadata, dict) else ("", None)
         )
         place = namespace if isinstance(namespace, str) else None
-        made.append(Resource("", at, (), "networking.k8s.io/v1", "NetworkPolicy", place, str(name), data))
+        home = place or fallback
+        made.append(Resource("", at, (), "networking.k8s.io/v1", "NetworkPolicy", place, str(name), data, home))
     return Bundle((*bundle.resources, *made), bundle.members)

@@ -6,11 +6,10 @@ import posixpath
 import re
 from collections.abc import Callable, Iterable, Sequence
 
-from harden.beside.listing import entries, is_listing
 from harden.companions.model import Companion
-from harden.companions.service_account import account_of
+from harden.kube.accounts import account_of
 from harden.kube.bundle import Member
-from harden.kube.kustomize import NAMES
+from harden.kube.kustomization import NAMES, read
 from harden.model.record import Record
 from harden.model.text import SourceText
 
@@ -55,11 +54,11 @@ class Shelf:
         if ground.folder is not None:
             return Home(ground.folder, self._kustomization_in(ground.folder))
         namespace = companion.name if companion.kind == "Namespace" else companion.namespace or ground.fallback
-        own = [one for one in ground.members if (one.resource.namespace or ground.fallback) == namespace]
+        own = [one for one in ground.members if one.resource.effective_namespace == namespace]
         everything = list(dict.fromkeys(one.resource.source for one in own))
         if companion.kind == "ServiceAccount" and len({self._lister(one) for one in everything}) > 1:
             # Applied without its workload's kustomization, an account would keep the pods from starting.
-            users = [one.resource.source for one in own if account_of(one) == companion.name]
+            users = [one.resource.source for one in own if account_of(one.workload) == companion.name]
             return self._home_of(sources or users or everything)
         return self._home_of(everything or list(ground.names))
 
@@ -90,11 +89,8 @@ class Shelf:
         """Return what a kustomization lists as normalised paths, None where there is none."""
         if path not in self._listed:
             source = self._ground.text(path)
-            folder = posixpath.dirname(path)
-            listed = entries(source) if source is not None and is_listing(source) else None
-            self._listed[path] = (
-                None if listed is None else frozenset(posixpath.normpath(posixpath.join(folder, one)) for one in listed)
-            )
+            kustomization = None if source is None else read(source)
+            self._listed[path] = None if kustomization is None else kustomization.resources
         return self._listed[path]
 
 

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from harden.builds.builds import below, documents, list_of
 from harden.builds.files import Files
-from harden.kube.kustomize import NAMES
+from harden.kube.kustomization import NAMES
 from harden.model.text import Plain
 
 _STEPS = 50

@@ -15,7 +15,7 @@ from harden.cli.request import Request, globs_of
 from harden.companions.mark import Hand, hand
 from harden.companions.settings import owned, read
 from harden.errors import HardenError
-from harden.kube.kustomize import is_kustomization
+from harden.kube.kustomization import is_kustomization
 from harden.kube.relevance import is_relevant_or_neighbour
 from harden.model.profile import Profile
 from harden.model.text import SourceText

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from harden.adapters import files, stream
-from harden.adapters.kustomizations import patches_near
+from harden.adapters.kustomizations import kustomizations_near
 from harden.beside import Wish
 from harden.beside.connections import Side, connections
 from harden.cli.options import PICTURES
@@ -45,8 +45,8 @@ def run_graph(asked: GraphRequest) -> int:
         fallback=request.beside.namespace,
         look=None if request.is_stream else files.look,
     )
-    patches = {} if request.is_stream else patches_near(names)
-    comparison, problems, unseen = connections(inputs, profile, wish, _side(asked), patches)
+    near = () if request.is_stream else kustomizations_near(names)
+    comparison, problems, unseen = connections(inputs, profile, wish, _side(asked), near)
     printer = Printer(request.output, quiet=request.quiet, no_color=True)
     printer.data(_drawn(comparison, asked.form, is_single=_side(asked) is not Side.BOTH).encode("utf-8"))
     if unseen:

@@ -10,13 +10,15 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from harden.adapters import files, stream
-from harden.adapters.kustomizations import patches_near
+from harden.adapters.kustomizations import kustomizations_near
 from harden.adapters.walk import Discovery, discover
 from harden.cli.images_known import Lookup, count_images, lookup_of
 from harden.cli.printing import Printer, demand_writable, write_file
 from harden.cli.request import Request, config_of, form_of, globs_of, profile_of
 from harden.engine.exempt import Exempting
 from harden.engine.run import Input, harden
+from harden.kube.kustomization import among
+from harden.kube.namespaces import FALLBACK, Namespaces
 from harden.model.profile import Profile
 from harden.model.report import Exempted, FileReport, Mode, Problem, Report, Stage
 from harden.outputs import Detail, Format, render
@@ -42,7 +44,14 @@ def run(request: Request) -> int:
     company = _company(request, config, profile, look_up, found.files)
     usage = _usage(request)
     exempting = Exempting(today=time.strftime("%Y-%m-%d"), config=config.exemptions, strict=request.strict)
-    hardening = partial(harden, images=look_up, usage=usage, exempting=exempting, company=company)
+    hardening = partial(
+        harden,
+        images=look_up,
+        usage=usage,
+        exempting=exempting,
+        company=company,
+        namespaces=_namespaces(inputs, request),
+    )
     reports = tuple(_reports(inputs, profile, request, hardening))
     beside = () if company is None else company.beside.problems
     report = Report(
@@ -134,17 +143,21 @@ def _reports(
     inputs: Sequence[Input], profile: Profile, request: Request, hardening: Callable[..., Iterator[FileReport]]
 ) -> Iterator[FileReport]:
     """Yield the report of each input; `apply` writes each changed file before the next one is looked at."""
-    patches = {} if request.is_stream else patches_near(name for name, _ in inputs)
     progress = _progress(len(inputs)) if sys.stderr.isatty() and not request.quiet else None
     writes = request.mode == Mode.APPLY.value and not request.is_stream
     mode = Mode(request.mode)
     unwritten: set[str] = set()
     try:
-        for file in hardening(inputs, profile, mode, patches=patches, progress=progress):
+        for file in hardening(inputs, profile, mode, progress=progress):
             yield _written(file, unwritten) if writes and file.changed else file
     finally:
         if progress is not None:
             progress.close()
+
+
+def _namespaces(inputs: Sequence[Input], request: Request) -> Namespaces:
+    near = () if request.is_stream else kustomizations_near(name for name, _ in inputs)
+    return Namespaces(among(inputs, near), request.beside.namespace or FALLBACK)
 
 
 def _progress(total: int) -> Progress:

@@ -68,7 +68,7 @@ def _writers(seen: Seen, settings: Settings) -> Iterator[Answer]:
     if settings.quota is not None:
         yield _named(pair(seen.bundle, seen.ownership, settings.quota), "resource-quota")
     if settings.network is not None:
-        yield _named(policies(seen.bundle, seen.ownership, settings.network), "network-policy")
+        yield _named(policies(seen.bundle, seen.ownership, settings.network, seen.is_api_client), "network-policy")
 
 
 def _named(answer: Answer, control: str) -> Answer:

@@ -12,9 +12,9 @@ from harden.companions.network_peers import Grant, Peers, united
 from harden.companions.network_remarks import of_group
 from harden.companions.network_selectors import Group
 from harden.companions.network_settings import PREFIX, Egress, NetworkSettings
+from harden.kube.accounts import Use
 from harden.kube.bundle import Bundle
 from harden.model.finding import Finding, NoFix
-from harden.network.api_use import Use
 from harden.network.evidence import Evidence
 from harden.network.external_peers import ExternalPeer, ExternalPeers, Where
 from harden.network.hints import Hint, HintKind

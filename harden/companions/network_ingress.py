@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from harden.companions.network_draft import Peer, Rule
 from harden.companions.network_peers import Grant, Peers, united
 from harden.companions.network_selectors import Group
+from harden.kube.accounts import Use
 from harden.model.kube import dig
 from harden.model.record import Record
-from harden.network.api_use import Use
 from harden.network.evidence import Evidence
 from harden.network.hints import Hint, HintKind
 from harden.network.mesh import Mesh

@@ -20,14 +20,15 @@ from harden.companions.network_peers import Key, Peers
 from harden.companions.network_selectors import Choice, Group, choose, groups_of
 from harden.companions.network_settings import PREFIX, Egress, NetworkSettings
 from harden.companions.ownership import Ownership
+from harden.kube.accounts import Accounts, IsApiClient, Use, is_unknown
 from harden.kube.bundle import Bundle
 from harden.model.kube import Resource
 from harden.model.record import Record
 from harden.model.text import Plain
-from harden.network.api_use import Users
 from harden.network.evidence import Evidence, gather
 from harden.network.hints import Hint, Hints
 from harden.network.mesh import Meshes
+from harden.network.pods import Pods
 from harden.network.policies import Direction
 from harden.network.services import Listening
 from harden.network.shown import Why
@@ -43,19 +44,25 @@ class Generated(Record):
     answer: Answer
 
 
-def policies(bundle: Bundle, ownership: Ownership, settings: NetworkSettings) -> Answer:
+def policies(
+    bundle: Bundle, ownership: Ownership, settings: NetworkSettings, is_api_client: IsApiClient = is_unknown
+) -> Answer:
     """Return the policies of a bundle as companions, with remarks and offers."""
-    return generate(bundle, ownership, settings).answer
+    return generate(bundle, ownership, settings, is_api_client).answer
 
 
-def policy_data(bundle: Bundle, ownership: Ownership, settings: NetworkSettings) -> tuple[dict[str, Plain], ...]:
+def policy_data(
+    bundle: Bundle, ownership: Ownership, settings: NetworkSettings, is_api_client: IsApiClient = is_unknown
+) -> tuple[dict[str, Plain], ...]:
     """Return the same policies as plain data: what the reachability model reads."""
-    return tuple(draft.data() for draft in generate(bundle, ownership, settings).drafts)
+    return tuple(draft.data() for draft in generate(bundle, ownership, settings, is_api_client).drafts)
 
 
-def generate(bundle: Bundle, ownership: Ownership, settings: NetworkSettings) -> Generated:
+def generate(
+    bundle: Bundle, ownership: Ownership, settings: NetworkSettings, is_api_client: IsApiClient = is_unknown
+) -> Generated:
     """Return the policies of a bundle and all that is to be said of them, sorted by namespace and workload."""
-    work = _Work(bundle, ownership, settings)
+    work = _Work(bundle, ownership, settings, is_api_client)
     made = [(draft, group.first) for group in work.groups if (draft := work.draft(group)) is not None]
     denies, offers = default_denies(bundle, ownership, settings, work.uncovered)
     # Where everything is denied, a policy that lets nobody in says nothing more.
@@ -77,7 +84,9 @@ def generate(bundle: Bundle, ownership: Ownership, settings: NetworkSettings) ->
 class _Work:
     """The policies of one bundle while they are made."""
 
-    def __init__(self, bundle: Bundle, ownership: Ownership, settings: NetworkSettings) -> None:
+    def __init__(
+        self, bundle: Bundle, ownership: Ownership, settings: NetworkSettings, is_api_client: IsApiClient
+    ) -> None:
         self.evidence: Evidence = gather(bundle, ownership.fallback)
         self.groups = groups_of(self.evidence.pods)
         self.remarks: list[Remark] = []
@@ -91,9 +100,10 @@ class _Work:
             group.first.key: choose(group, self.evidence.neighbours.index) for group in self.groups
         }
         self._peers = Peers(self._choices, settings)
-        self._users = Users(bundle, ownership.fallback)
+        self._accounts = Accounts(bundle)
+        self._is_api_client = is_api_client
         self._ownership = ownership
-        self.hints = Hints(bundle, self.evidence, self._users, ownership.fallback)
+        self.hints = Hints(bundle, self.evidence, self._use, ownership.fallback)
         #: Those that a closed port concerns, each once.
         self.used: dict[Hint, None] = {}
         self._exits = None if settings.egress is Egress.OPEN else self._ways_out(bundle, ownership.fallback)
@@ -119,7 +129,7 @@ class _Work:
         out = None
         if choice.exact and not outwards and self._exits is not None:
             opened = self._opened(pods.namespace)
-            out, told = self._exits.rules(group, self._users.use(pods), self.hints.of(*group.variants), opened)
+            out, told = self._exits.rules(group, self._use(pods), self.hints.of(*group.variants), opened)
             self.remarks += told
         if rules is None and out is None:
             return None
@@ -131,6 +141,11 @@ class _Work:
             out,
             self._lead(group, rules, out),
         )
+
+    def _use(self, pods: Pods) -> Use | None:
+        """Return what these pods are shown to do with the API."""
+        workloads = () if pods.member is None else (pods.member.workload,)
+        return self._accounts.use(workloads, self._is_api_client)
 
     def _ways_out(self, bundle: Bundle, fallback: str) -> EgressRules:
         # 3 ms to load, and egress is open unless somebody asks for more.
@@ -153,7 +168,7 @@ class _Work:
         pods = group.first
         if pods.key not in self._ingresses:
             doubt = Doubt(
-                self._users.use(pods),
+                self._use(pods),
                 tuple(self.hints.towards(group.variants)),
                 self._ownership.owns(pods.namespace),
                 self._settings.is_strict,

@@ -25,17 +25,14 @@ class Ownership(Record):
 
     def namespace_of(self, resource: Resource) -> str:
         """Return the namespace that a namespaced object is in."""
-        return resource.namespace or self.fallback
+        return resource.effective_namespace
 
     def members(self, bundle: Bundle, namespace: str) -> tuple[Member, ...]:
         """Return the workloads of the bundle that are in `namespace`, in order."""
         return tuple(member for member in bundle.members if self.namespace_of(member.resource) == namespace)
 
     def resources(self, bundle: Bundle, namespace: str, *kinds: tuple[str, str]) -> tuple[Resource, ...]:
-        """Return the objects in `namespace` whose (API version, kind) is among `kinds`, in order; of all kinds if none.
-
-        Cluster-wide objects count as being in the fallback namespace: ask for kinds that are namespaced.
-        """
+        """Return the objects in `namespace` whose (API version, kind) is among `kinds`, in order; all if none."""
         return tuple(
             one
             for one in bundle.resources

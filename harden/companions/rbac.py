@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from harden.companions.model import Remark, Severity
 from harden.kube.bundle import Bundle
-from harden.kube.rbac import Rule, is_rbac, rules, subjects
+from harden.kube.rbac import STARTS_PODS, Rule, is_rbac, rules, subjects
 from harden.model.finding import Finding, NoFix
 from harden.model.kube import Resource, dig
 from harden.model.record import Record
@@ -112,8 +112,7 @@ POWERS = (
         "name the configurations in resourceNames",
     ),
     _Power(
-        (("", "pods"), ("", "replicationcontrollers"), ("apps", "daemonsets"), ("apps", "deployments"),
-         ("apps", "replicasets"), ("apps", "statefulsets"), ("batch", "cronjobs"), ("batch", "jobs")),
+        STARTS_PODS,
         ("create",),
         Severity.NOTE,
         "may start pods, and these run as any service account of the namespace and read its Secrets",

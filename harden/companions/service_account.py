@@ -7,7 +7,8 @@ from collections.abc import Callable, Collection
 from harden.companions import document
 from harden.companions.model import Answer, Companion, Remark, Severity, Step
 from harden.companions.ownership import Ownership, namespaces
-from harden.kube.api_use import Evidence, in_pod, subjects
+from harden.kube.accounts import Accounts, Bound, Reach, account_of
+from harden.kube.api_use import Evidence, in_pod
 from harden.kube.bundle import Bundle, Member
 from harden.kube.unseen import signs
 from harden.model.finding import Change, Finding, Fix, NoFix, Risk, SetField
@@ -33,12 +34,10 @@ class _Place(Record):
 
     bundle: Bundle
     ownership: Ownership
+    accounts: Accounts
     namespace: str
     default: Resource | None
     shared: Workloads
-
-    def subjects(self) -> list[tuple[Resource, Path, str]]:
-        return list(subjects(self.bundle.resources, self.namespace, "default", self.ownership.fallback))
 
 
 def split(
@@ -55,8 +54,9 @@ def split(
     steps: list[Step] = []
     remarks: list[Remark] = []
     companions: dict[tuple[str, str], Companion] = {}
+    accounts = Accounts(bundle)
     for namespace in namespaces(bundle, ownership):
-        place = _look(bundle, ownership, namespace)
+        place = _look(bundle, ownership, accounts, namespace)
         again = _again(place, written)
         companions |= again
         found, said = _namespace(place, is_api_client, _taken(place) | {name for _, name in again})
@@ -65,33 +65,21 @@ def split(
     return Answer(tuple(companions.values()), tuple(steps), tuple(remarks))
 
 
-def account_of(member: Member) -> str:
-    """Return the name of the account that a workload runs as; the old field holds where the new one is empty.
-
-    Source: kubernetes v1.36, pkg/apis/core/v1/conversion.go, Convert_v1_PodSpec_To_core_PodSpec.
-    """
-    for field in ("serviceAccountName", "serviceAccount"):
-        name = member.workload.get(field)
-        if isinstance(name, str) and name != "":
-            return name
-    return "default"
-
-
-def _look(bundle: Bundle, ownership: Ownership, namespace: str) -> _Place:
-    accounts = ownership.resources(bundle, namespace, ("v1", "ServiceAccount"))
-    default = next((one for one in accounts if one.name == "default"), None)
+def _look(bundle: Bundle, ownership: Ownership, accounts: Accounts, namespace: str) -> _Place:
+    own = ownership.resources(bundle, namespace, ("v1", "ServiceAccount"))
+    default = next((one for one in own if one.name == "default"), None)
     shared: Workloads = {}
     for member in ownership.members(bundle, namespace):
-        if account_of(member) == "default" and member.workload.name != "":
+        if account_of(member.workload) == "default" and member.workload.name != "":
             shared.setdefault((member.resource.kind, member.workload.name), []).append(member)
-    return _Place(bundle, ownership, namespace, default, shared)
+    return _Place(bundle, ownership, accounts, namespace, default, shared)
 
 
 def _taken(place: _Place) -> set[str]:
     """Return the account names that something has or means already: a new account must not inherit rights."""
     accounts = place.ownership.resources(place.bundle, place.namespace, ("v1", "ServiceAccount"))
     members = place.ownership.members(place.bundle, place.namespace)
-    taken = {"default", *(one.name for one in accounts), *(account_of(member) for member in members)}
+    taken = {"default", *(one.name for one in accounts), *(account_of(member.workload) for member in members)}
     for one in place.bundle.of_kind("RoleBinding", "ClusterRoleBinding"):
         entries = one.data.get("subjects")
         for subject in entries if isinstance(entries, list) else ():
@@ -104,15 +92,16 @@ def _taken(place: _Place) -> set[str]:
 def _again(place: _Place, written: Collection[tuple[str, str]]) -> dict[tuple[str, str], Companion]:
     found = {}
     for member in place.ownership.members(place.bundle, place.namespace):
-        key = (place.namespace, account_of(member))
+        key = (place.namespace, account_of(member.workload))
         if key in written and key not in found:
-            holds = bool(list(subjects(place.bundle.resources, *key, place.ownership.fallback)))
+            holds = any(one.reach is not Reach.AUTHENTICATED for one in place.accounts.bound(*key))
             found[key] = _account(place, member, key[1], needs_token=holds)
     return found
 
 
 def _namespace(place: _Place, is_api_client: Callable[[str], bool], taken: set[str]) -> tuple[list[Step], list[Remark]]:
-    bound = place.subjects()
+    everything = place.accounts.bound(place.namespace, "default")
+    bound = [one for one in everything if one.reach is not Reach.AUTHENTICATED]
     if bound and _is_movable(place, bound):
         return [_move(place, bound, taken)], []
     steps: list[Step] = []
@@ -135,11 +124,11 @@ def _namespace(place: _Place, is_api_client: Callable[[str], bool], taken: set[s
 def _why_kept(
     place: _Place,
     members: list[Member],
-    bound: list[tuple[Resource, Path, str]],
+    bound: list[Bound],
     is_api_client: Callable[[str], bool],
 ) -> str | None:
     if bound:
-        return bound[0][2]
+        return bound[0].what
     if place.default is not None:
         cloud = [key for key in CLOUD if dig(place.default.data, "metadata", "annotations", key) is not None]
         if cloud:
@@ -148,9 +137,9 @@ def _why_kept(
     return found[0].what if found else None
 
 
-def _is_movable(place: _Place, bound: list[tuple[Resource, Path, str]]) -> bool:
+def _is_movable(place: _Place, bound: list[Bound]) -> bool:
     """Return whether the rights of `default` are those of one workload: nothing else can run as it."""
-    by_name = all(dig(_subject(one, path), "kind") == "ServiceAccount" for one, path, _ in bound)
+    by_name = all(one.reach is Reach.ACCOUNT for one in bound)
     if not by_name or len(place.shared) != 1 or not place.ownership.owns(place.namespace):
         return False
     objects = [one for one in place.bundle.resources if place.ownership.namespace_of(one) == place.namespace]
@@ -159,22 +148,17 @@ def _is_movable(place: _Place, bound: list[tuple[Resource, Path, str]]) -> bool:
     return not signs((*own, *objects), [(one.resource, one.workload) for one in members])
 
 
-def _subject(resource: Resource, path: Path) -> object:
-    entries = resource.data.get("subjects")
-    at = path[-1]
-    return entries[at] if isinstance(entries, list) and isinstance(at, int) else None
-
-
-def _move(place: _Place, bound: list[tuple[Resource, Path, str]], taken: set[str]) -> Step:
+def _move(place: _Place, bound: list[Bound], taken: set[str]) -> Step:
     """Return the step that gives the only workload on `default` its own account, and that account the rights."""
     (members,) = place.shared.values()
     name = _free(members[0], taken)
     reason = "nothing else in the namespace runs as default; pods that run lack the rights until they are replaced"
     remarks = [_rename(member, name, reason) for member in members]
     said = f"binds the account default, which every pod without an account runs as; only {_said(members[0])} does"
-    for one, path, _ in bound:
-        finding = _finding(path, said, reason, (SetField((*path, "name"), name),), f"bind {name} instead of default")
-        remarks.append(Remark(one, finding, Severity.WARNING))
+    for one in bound:
+        change = SetField((*one.path, "name"), name)
+        finding = _finding(one.path, said, reason, (change,), f"bind {name} instead of default")
+        remarks.append(Remark(one.binding, finding, Severity.WARNING))
     return Step(tuple(remarks), (_account(place, members[0], name, needs_token=True),))
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from harden.kube.bundle import Bundle
 from harden.model.kube import Resource, Workload
 
-#: The namespace of what names none, as for kubectl without `--namespace`.
-FALLBACK = "default"
+if TYPE_CHECKING:
+    from harden.kube.accounts import Accounts
 
 
 class _Same:
@@ -29,7 +30,7 @@ class _Same:
 
 def namespace_of(thing: Workload | Resource) -> str:
     """Return the namespace of a workload or another object."""
-    return thing.namespace or FALLBACK
+    return thing.effective_namespace
 
 
 def beside(bundle: Bundle, workload: Workload, kind: str) -> tuple[Resource, ...]:
@@ -40,6 +41,19 @@ def beside(bundle: Bundle, workload: Workload, kind: str) -> tuple[Resource, ...
 def everywhere(bundle: Bundle, kind: str) -> tuple[Resource, ...]:
     """Return the objects of this kind in all namespaces."""
     return _sorted(_Same(bundle)).get((kind, None), ())
+
+
+def accounts(bundle: Bundle) -> Accounts:
+    """Return the service accounts of the bundle and what binds them."""
+    return _accounts(_Same(bundle))
+
+
+@lru_cache(maxsize=2)
+def _accounts(key: _Same) -> Accounts:
+    # Only profiles beyond the standards have a control that asks.
+    from harden.kube.accounts import Accounts  # noqa: PLC0415 - see above
+
+    return Accounts(key.bundle)
 
 
 @lru_cache(maxsize=2)

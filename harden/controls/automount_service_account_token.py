@@ -27,12 +27,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harden.controls import Context, control
-from harden.controls._neighbours import FALLBACK, beside, everywhere, namespace_of
+from harden.controls._neighbours import accounts, beside
 from harden.controls._pods import annotations_of
 from harden.controls._scripts import only_changes_owners
 from harden.model.finding import Finding, Fix, Level, NoFix, Risk, SetField
-from harden.model.kube import Resource, Workload, dig
-from harden.model.text import Path
+from harden.model.kube import Workload
 
 _FIELD = "automountServiceAccountToken"
 _OFF = frozenset({"", "0", "disabled", "false", "no", "off"})
@@ -60,46 +59,30 @@ def check(workload: Workload, context: Context) -> Iterator[Finding]:
     yield Finding(workload.pod, message, Fix(risk, reason, (SetField(path, value=False),), title=_TITLE))
 
 
-def _account(workload: Workload) -> str:
-    """Return the name of the pod's account; the old field holds where the new one is empty.
-
-    Source: kubernetes v1.36, pkg/apis/core/v1/conversion.go, Convert_v1_PodSpec_To_core_PodSpec.
-    """
-    names = (workload.get(field) for field in ("serviceAccountName", "serviceAccount"))
-    return next((name for name in names if isinstance(name, str) and name != ""), "default")
-
-
 def _account_decides(workload: Workload, context: Context) -> bool:
-    name = _account(workload)
-    accounts = (one for one in beside(context.bundle, workload, "ServiceAccount") if one.name == name)
-    return any(isinstance(one.data.get(_FIELD), bool) for one in accounts)
+    from harden.kube.accounts import account_of  # noqa: PLC0415 - see _use
+
+    name = account_of(workload)
+    own = (one for one in beside(context.bundle, workload, "ServiceAccount") if one.name == name)
+    return any(isinstance(one.data.get(_FIELD), bool) for one in own)
 
 
 def _use(workload: Workload, context: Context) -> str | None:
     """Return what shows that the pod calls the API server, None where nothing does."""
     # Slow to import (large patterns), and only profiles beyond the standards run this control.
-    from harden.kube.api_use import in_pod, subjects  # noqa: PLC0415
+    from harden.kube.api_use import Sign  # noqa: PLC0415
     from harden.kube.unseen import INJECTORS  # noqa: PLC0415
 
     # Who only changes owners calls nothing, and may be gone in a moment (run-as-non-root).
     running = tuple(container for container in workload.containers if not only_changes_owners(container))
-    found = in_pod(workload._replace(containers=running), lambda image: _is_client(image, context) is True)
-    if found:
-        return found[0].what
+    pod = workload._replace(containers=running)
+    found = accounts(context.bundle).evidence(pod, lambda image: _is_client(image, context) is True)
+    shown = next((one.what for one in found if one.sign is not Sign.EVERYBODY), None)
+    if shown is not None:
+        return shown
     marks = {**annotations_of(workload), **_labels(workload)}
     added = next((key for key, value in marks.items() if key.startswith(INJECTORS) and value.lower() not in _OFF), None)
-    if added is not None:
-        return f"{added} lets a webhook add containers, which may need it"
-    roles = (*everywhere(context.bundle, "RoleBinding"), *everywhere(context.bundle, "ClusterRoleBinding"))
-    bound = subjects(roles, namespace_of(workload), _account(workload), FALLBACK)
-    return next((what for role, path, what in bound if not _is_for_all(role, path)), None)
-
-
-def _is_for_all(role: Resource, path: Path) -> bool:
-    """Return whether a subject stands for the accounts of all namespaces: that says nothing of one pod."""
-    entries, at = role.data.get("subjects"), path[-1]
-    subject = entries[at] if isinstance(entries, list) and isinstance(at, int) else None
-    return dig(subject, "kind") == "Group" and dig(subject, "name") == "system:serviceaccounts"
+    return None if added is None else f"{added} lets a webhook add containers, which may need it"
 
 
 def _labels(workload: Workload) -> dict[str, str]:

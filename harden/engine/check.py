@@ -9,6 +9,7 @@ from harden.controls import Context, Control, all_controls, judged, left_alone
 from harden.engine.exempt import NOTHING, Exempting, Said
 from harden.kube.bundle import Bundle, gather
 from harden.kube.kinds import gone_since
+from harden.kube.namespaces import AS_STATED, Namespaces
 from harden.kube.relevance import is_no_definition, is_relevant, is_relevant_or_neighbour
 from harden.kube.workloads import Malformed, find
 from harden.model.finding import Finding, NoFix
@@ -42,10 +43,7 @@ class Subject(Record):
 
 
 class Read(Record):
-    """One file as it was read: its documents, the workloads in them, what was passed over and what is wrong.
-
-    `patch_of` names the kustomization that calls the file a patch, if one does.
-    """
+    """One file as it was read: its documents, the workloads in them, what was passed over and what is wrong."""
 
     source: SourceText
     lines: LineIndex
@@ -53,7 +51,6 @@ class Read(Record):
     workloads: tuple[tuple[Document, Workload], ...]
     skipped: tuple[Skip, ...]
     problems: tuple[Problem, ...]
-    patch_of: str | None = None
 
 
 class Examined(Record):
@@ -90,7 +87,8 @@ class Examiner:
     `images` tells what is known of an image, None: what the shipped facts say. `usage` is what was measured, and
     `exempting` the run's exemptions, None: those that stand in the files, whatever the day. With `aside` every document
     is read but definitions of custom resources, and `aside` takes out of a file what is not to be looked at. `controls`
-    are those that the profile chooses from, None: all that there are.
+    are those that the profile chooses from, None: all that there are. `namespaces` tells where objects end up, and what
+    kustomizations say of files.
     """
 
     def __init__(  # noqa: PLR0913 - what each keyword adds is independent of the others
@@ -102,11 +100,13 @@ class Examiner:
         exempting: Exempting | None = None,
         aside: Callable[[SourceText, Parsed], Parsed] | None = None,
         controls: Sequence[Control] | None = None,
+        namespaces: Namespaces = AS_STATED,
     ) -> None:
         self._profile = profile
         self._usage = usage
         self.exempting = Exempting() if exempting is None else exempting
         self._aside = aside
+        self.namespaces = namespaces
         self.images = known_image if images is None else images
         self._version = min(profile.version or NEWEST, NEWEST)
         every = all_controls() if controls is None else controls
@@ -118,8 +118,8 @@ class Examiner:
         #: Whether controls look at the neighbours of a workload, so that documents of other kinds are read.
         self.needs_bundle = aside is not None or any(control.bundle for control, _ in self._controls)
 
-    def read(self, source: SourceText, *, patch_of: str | None = None, sketch: bool = False) -> Read:
-        """Return what `source` holds; `patch_of` names the kustomization that calls the file a patch, if one does.
+    def read(self, source: SourceText, *, sketch: bool = False) -> Read:
+        """Return what `source` holds.
 
         With `sketch` there are no trees where sketches will do: nobody means to rewrite the text.
         """
@@ -127,12 +127,13 @@ class Examiner:
             parsed = parse(source, is_relevant_or_neighbour if self.needs_bundle else is_relevant, sketch=sketch)
         else:
             parsed = self._aside(source, parse(source, is_no_definition, sketch=sketch))
+        patch_of = self.namespaces.kustomizations.patch_of(source.name)
         lines = LineIndex(source.text)
         workloads: list[tuple[Document, Workload]] = []
         skipped: list[Skip] = []
         problems = list(parsed.problems)
         for document in parsed.documents:
-            for found in find(document.index, document.value, source.name):
+            for found in find(document.index, document.value, source.name, self.namespaces):
                 if isinstance(found, Workload) and patch_of is None:
                     workloads.append((document, found))
                 elif isinstance(found, Workload):
@@ -142,18 +143,19 @@ class Examiner:
                     problems.append(_problem(source.name, lines, document, found))
                 else:
                     skipped.append(found)
-        return Read(source, lines, parsed, tuple(workloads), tuple(skipped), tuple(problems), patch_of)
+        return Read(source, lines, parsed, tuple(workloads), tuple(skipped), tuple(problems))
 
     def bundle(self, files: Iterable[Read]) -> Bundle:
         """Return the bundle that the files make, an empty one where no control asks for it."""
         if not self.needs_bundle:
             return Bundle((), ())
-        return gather(
+        documents = (
             (file.source.name, document.index, document.value)
             for file in files
             for document in file.parsed.documents
             if not document.is_empty
         )
+        return gather(documents, self.namespaces)
 
     def active(self) -> tuple[str, ...]:
         """Return the ids of the controls that look at workloads, at this level and version."""

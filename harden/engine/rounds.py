@@ -91,7 +91,7 @@ def _after(examiner: Examiner, now: Mapping[str, Examined], rewriting: Rewriting
     read: dict[str, Read] = {}
     for name in rewriting.edited:
         source = SourceText(name, rewriting.text(name), bom=now[name].source.bom)
-        read[name] = examiner.read(source, patch_of=now[name].read.patch_of, sketch=True)
+        read[name] = examiner.read(source, sketch=True)
     if not examiner.needs_bundle:
         bundle = examiner.bundle(())
         return {name: examiner.judge(file, bundle) for name, file in read.items()}

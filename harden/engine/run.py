@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import posixpath
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from harden.engine.check import Examined, Examiner, Read
@@ -13,11 +12,11 @@ from harden.engine.report import describe
 from harden.engine.rounds import Settled, found_only
 from harden.engine.verify import verified
 from harden.kube.bundle import Bundle
-from harden.kube.kustomize import is_kustomization, patch_files
+from harden.kube.kustomization import among
+from harden.kube.namespaces import Namespaces
 from harden.model.profile import Profile
 from harden.model.report import FileReport, Mode, Problem
 from harden.model.text import SourceText
-from harden.source.parse import parse
 from harden.source.read import decode
 
 if TYPE_CHECKING:
@@ -37,7 +36,7 @@ def harden(  # noqa: PLR0913 -- what each keyword adds is independent of the oth
     profile: Profile,
     mode: Mode,
     *,
-    patches: Mapping[str, str] | None = None,
+    namespaces: Namespaces | None = None,
     images: Callable[[str], ImageFacts | None] | None = None,
     usage: Usage | None = None,
     exempting: Exempting | None = None,
@@ -49,22 +48,24 @@ def harden(  # noqa: PLR0913 -- what each keyword adds is independent of the oth
 
     So does what cannot be verified: the workload, or all that it takes.
 
-    `patches` maps files that are kustomize patches to the kustomization that says so, beyond what the inputs say
-    themselves. `images` tells what is known of an image, None: what the shipped facts say. `usage` is what was measured
-    of containers. `exempting` says what holds for exemptions, None: those that stand in the files do, whatever the day;
-    once all reports are there, it has the account. `progress` is called with each name before its file is looked at.
-    `company` makes companions: the reports of files that are not among the inputs come first. `controls` are those that
-    the profile chooses from, None: all that there are.
+    `namespaces` tells where objects end up and what kustomizations say, None: by those among the inputs. `images` tells
+    what is known of an image, None: what the shipped facts say. `usage` is what was measured of containers. `exempting`
+    says what holds for exemptions, None: those that stand in the files do, whatever the day; once all reports are
+    there, it has the account. `progress` is called with each name before its file is looked at. `company` makes
+    companions: the reports of files that are not among the inputs come first. `controls` are those that the profile
+    chooses from, None: all that there are.
     """
     known = list(inputs)
-    named = {**(patches or {}), **_patches(known)}
+    where = Namespaces(among(known)) if namespaces is None else namespaces
     aside = None if company is None else company.aside
-    examiner = Examiner(profile, images=images, usage=usage, exempting=exempting, aside=aside, controls=controls)
-    shared = _in_shares(examiner, known, profile, mode, named) if company is None else None
+    examiner = Examiner(
+        profile, images=images, usage=usage, exempting=exempting, aside=aside, controls=controls, namespaces=where
+    )
+    shared = _in_shares(examiner, known, profile, mode) if company is None else None
     if shared is not None:
         yield shared
         return
-    read = [_read(examiner, name, data, named, progress) for name, data in known]
+    read = [_read(examiner, name, data, progress) for name, data in known]
     yield from _at_once(examiner, read, profile, mode, company)
 
 
@@ -99,16 +100,14 @@ def _described(before: Examined, settled: Settled, failed: Failed, mode: Mode, e
     return describe(before, settled, failed.get(before.source.name, ()), mode, examiner)
 
 
-def _in_shares(
-    examiner: Examiner, known: list[Input], profile: Profile, mode: Mode, patches: Mapping[str, str]
-) -> FileReport | None:
+def _in_shares(examiner: Examiner, known: list[Input], profile: Profile, mode: Mode) -> FileReport | None:
     """Return the report of one long stream made by several processes, None where it has to be made by this one."""
     source = decode(known[0][0], known[0][1]) if len(known) == 1 and isinstance(known[0][1], bytes) else None
     if not isinstance(source, SourceText) or examiner.needs_bundle or examiner.exempting.concerns(source):
         return None
 
     def run(part: SourceText) -> FileReport:
-        file = examiner.judge(examiner.read(part, patch_of=patches.get(posixpath.normpath(part.name))), Bundle((), ()))
+        file = examiner.judge(examiner.read(part), Bundle((), ()))
         settled, failed = _settled(examiner, [file], profile, mode)
         return _described(file, settled, failed, mode, examiner)
 
@@ -119,7 +118,6 @@ def _read(
     examiner: Examiner,
     name: str,
     data: bytes | Problem,
-    patches: Mapping[str, str],
     progress: Callable[[str], None] | None,
 ) -> Read | FileReport:
     if progress is not None:
@@ -127,22 +125,4 @@ def _read(
     source = data if isinstance(data, Problem) else decode(name, data)
     if isinstance(source, Problem):
         return FileReport(name, None, None, problems=(source,))
-    return examiner.read(source, patch_of=patches.get(posixpath.normpath(name)))
-
-
-def _patches(inputs: list[Input]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for name, data in inputs:
-        if isinstance(data, bytes) and is_kustomization(name):
-            source = decode(name, data)
-            if isinstance(source, SourceText):
-                found.update(patches_of(source))
-    return found
-
-
-def patches_of(kustomization: SourceText) -> dict[str, str]:
-    """Return the patch files that a kustomization names, each mapped to its name."""
-    documents = parse(kustomization, lambda _text: True).documents
-    return {
-        path: kustomization.name for document in documents for path in patch_files(kustomization.name, document.value)
-    }
+    return examiner.read(source)

@@ -171,7 +171,7 @@ def _covers(scope: Scope, workload: Workload) -> bool:
     return (
         _any(scope.kinds, workload.kind)
         and _any(scope.names, workload.name)
-        and _any(scope.namespaces, workload.namespace or "")
+        and _any(scope.namespaces, workload.effective_namespace)
         and (not scope.paths or any(_is_in(workload.source, glob, scope.base) for glob in scope.paths))
     )
 

@@ -1,9 +1,10 @@
-"""Owns the signs that a workload calls the API server, so that it needs its service account and its token."""
+"""Finds the signs in a pod that it calls the API server, so that it needs its service account and its token."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from enum import Enum
 from functools import cache
 
 from harden.model.kube import Container, Resource, Workload, dig
@@ -57,11 +58,31 @@ def _variables() -> re.Pattern[str]:
     )
 
 
-class Evidence(Record):
-    """One sign; `path` is its place in the document, `what` says what it is without any value of the manifest."""
+class Sign(Enum):
+    """What kind of thing shows use of the API server."""
 
+    #: A role binding names the account, its user, or a group of its namespace.
+    BINDING = "binding"
+    #: A role binding names a group that every account is in: that says nothing of one pod.
+    EVERYBODY = "everybody"
+    #: The pod asks for the token, or mounts one.
+    TOKEN = "token"  # noqa: S105 -- a word
+    #: The image is known as a client of the API server.
+    IMAGE = "image"
+    ARGUMENT = "argument"
+    VARIABLE = "variable"
+
+
+class Evidence(Record):
+    """One sign; `path` is its place in the document, `what` says what it is without any value of the manifest.
+
+    `resource` is the object that it stands in, None for the pod itself.
+    """
+
+    sign: Sign
     path: Path
     what: str
+    resource: Resource | None = None
 
 
 def in_pod(workload: Workload, is_api_client: Callable[[str], bool]) -> tuple[Evidence, ...]:
@@ -72,47 +93,14 @@ def in_pod(workload: Workload, is_api_client: Callable[[str], bool]) -> tuple[Ev
     return tuple(_in_pod(workload, is_api_client))
 
 
-def bindings(resources: Iterable[Resource], namespace: str, account: str, fallback: str) -> tuple[Evidence, ...]:
-    """Return the role bindings that give rights to a service account, or to all accounts of its namespace."""
-    return tuple(Evidence(path, what) for _, path, what in subjects(resources, namespace, account, fallback))
-
-
-def subjects(
-    resources: Iterable[Resource], namespace: str, account: str, fallback: str
-) -> Iterator[tuple[Resource, Path, str]]:
-    """Yield each subject that stands for a service account: the binding, the subject's path, and what it is.
-
-    `fallback` is the namespace of bindings that name none. Besides the account itself these are its user name and the
-    groups of all accounts (Kubernetes documentation, Authenticating, "Service account tokens").
-    """
-    groups = {"system:serviceaccounts", f"system:serviceaccounts:{namespace}"}
-    for one in resources:
-        entries = one.data.get("subjects")
-        if one.kind not in {"RoleBinding", "ClusterRoleBinding"} or not isinstance(entries, list):
-            continue
-        home = (one.namespace or fallback) if one.kind == "RoleBinding" else namespace
-        for at, subject in enumerate(entries):
-            kind, name = dig(subject, "kind"), dig(subject, "name")
-            lives = dig(subject, "namespace") or home
-            what = None
-            if (kind, name, lives) == ("ServiceAccount", account, namespace):
-                what = f"{one.kind} {one.name} names the account"
-            elif (kind, name) == ("User", f"system:serviceaccount:{namespace}:{account}"):
-                what = f"{one.kind} {one.name} names the account's user"
-            elif kind == "Group" and name in groups:
-                what = f"{one.kind} {one.name} names a group that the account is in"
-            if what is not None:
-                yield one, (*one.path, "subjects", at), what
-
-
 def _in_pod(workload: Workload, is_api_client: Callable[[str], bool]) -> Iterator[Evidence]:
     if workload.get("automountServiceAccountToken") is True:
-        yield Evidence((*workload.pod, "automountServiceAccountToken"), "the pod asks for the token")
+        yield Evidence(Sign.TOKEN, (*workload.pod, "automountServiceAccountToken"), "the pod asks for the token")
     for at, volume in enumerate(_list(workload.get("volumes"))):
         for place, source in enumerate(_list(dig(volume, "projected", "sources"))):
             if isinstance(source, Mapping) and "serviceAccountToken" in source:
                 path = (*workload.pod, "volumes", at, "projected", "sources", place)
-                yield Evidence(path, "a volume holds a token of the account")
+                yield Evidence(Sign.TOKEN, path, "a volume holds a token of the account")
     for container in workload.containers:
         yield from _in_container(container, is_api_client)
 
@@ -120,17 +108,21 @@ def _in_pod(workload: Workload, is_api_client: Callable[[str], bool]) -> Iterato
 def _in_container(container: Container, is_api_client: Callable[[str], bool]) -> Iterator[Evidence]:
     image = container.get("image")
     if isinstance(image, str) and is_api_client(image):
-        yield Evidence((*container.path, "image"), "the image is known to call the API server")
+        yield Evidence(Sign.IMAGE, (*container.path, "image"), "the image is known to call the API server")
     for at, mount in enumerate(_list(container.get("volumeMounts"))):
         if str(dig(mount, "mountPath")).rstrip("/") in {TOKEN_FOLDER, TOKEN_FOLDER.removeprefix("/var")}:
-            yield Evidence((*container.path, "volumeMounts", at), "a volume is mounted where the token stands")
+            yield Evidence(
+                Sign.TOKEN, (*container.path, "volumeMounts", at), "a volume is mounted where the token stands"
+            )
     yield from _in_arguments(container)
     for at, variable in enumerate(_list(container.get("env"))):
         name, value = dig(variable, "name"), dig(variable, "value")
         if isinstance(name, str) and _variables().fullmatch(name):
-            yield Evidence((*container.path, "env", at), f"the variable {name} is for clients of the API server")
+            yield Evidence(
+                Sign.VARIABLE, (*container.path, "env", at), f"the variable {name} is for clients of the API server"
+            )
         elif isinstance(value, str) and _words().search(value):
-            yield Evidence((*container.path, "env", at), f"the variable {name} points to the API server")
+            yield Evidence(Sign.VARIABLE, (*container.path, "env", at), f"the variable {name} points to the API server")
 
 
 def _in_arguments(container: Container) -> Iterator[Evidence]:
@@ -149,11 +141,11 @@ def _in_arguments(container: Container) -> Iterator[Evidence]:
             flag = _flags().search(word)
             before = str(words[at - 1]) if at else ""
             if flag is not None:
-                yield Evidence(path, f"the flag {flag.group()} is for clients of the API server")
+                yield Evidence(Sign.ARGUMENT, path, f"the flag {flag.group()} is for clients of the API server")
             elif _words().search(word) or _programs().search(word):
-                yield Evidence(path, f"{field} calls the API server")
+                yield Evidence(Sign.ARGUMENT, path, f"{field} calls the API server")
             elif any(one in word for one in namespaces) and "namespace" in re.sub(_VALUES, "", before + word).lower():
-                yield Evidence(path, "a flag tells the program its own namespace")
+                yield Evidence(Sign.ARGUMENT, path, "a flag tells the program its own namespace")
 
 
 def _list(value: object) -> list[object]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from harden.kube.namespaces import AS_STATED, Namespaces
 from harden.kube.workloads import find, objects
 from harden.model.kube import Resource, Workload, dig
 from harden.model.record import Record
@@ -17,8 +18,8 @@ class Member(Record):
 
     @property
     def namespace(self) -> str:
-        """Return the namespace that the workload is in; without one it is `default`, as for kubectl."""
-        return self.resource.namespace or "default"
+        """Return the namespace that the workload ends up in."""
+        return self.resource.effective_namespace
 
 
 class Bundle(Record):
@@ -40,24 +41,29 @@ class Bundle(Record):
         return tuple(resource for resource in self.resources if resource.kind in kinds)
 
 
-def gather(documents: Iterable[tuple[str, int, object]]) -> Bundle:
-    """Return the bundle of documents given as (file name, 0-based document index, plain value)."""
+def gather(documents: Iterable[tuple[str, int, object]], namespaces: Namespaces = AS_STATED) -> Bundle:
+    """Return the bundle of documents given as (file name, 0-based document index, plain value).
+
+    Each object is in the namespace that `namespaces` gives it.
+    """
     resources: list[Resource] = []
-    members: list[Member] = []
+    places: list[tuple[int, Workload]] = []
     for source, document, value in documents:
-        found = list(_resources(source, document, value))
-        by_path = {resource.path: resource for resource in found}
-        workloads = [one for one in find(document, value, source) if isinstance(one, Workload)]
-        members.extend(Member(by_path[one.path], one) for one in workloads if one.path in by_path)
+        found = list(_resources(source, document, value, namespaces))
+        by_path = {resource.path: len(resources) + at for at, resource in enumerate(found)}
+        workloads = [one for one in find(document, value, source, namespaces) if isinstance(one, Workload)]
+        places.extend((by_path[one.path], one) for one in workloads if one.path in by_path)
         resources.extend(found)
-    return Bundle(tuple(resources), tuple(members))
+    resources = namespaces.moved(resources)
+    return Bundle(tuple(resources), tuple(Member(resources[at], one) for at, one in places))
 
 
-def _resources(source: str, document: int, value: object) -> Iterator[Resource]:
+def _resources(source: str, document: int, value: object, namespaces: Namespaces) -> Iterator[Resource]:
     for path, data, api_version, kind in objects(value):
-        namespace = _word(dig(data, "metadata", "namespace")) or None
+        namespace = namespaces.named(source, api_version, kind, data)
+        home = namespaces.effective(namespace, api_version, kind)
         name = _word(dig(data, "metadata", "name"))
-        yield Resource(source, document, path, api_version, kind, namespace, name, data)
+        yield Resource(source, document, path, api_version, kind, namespace, name, data, home)
 
 
 def _word(value: object) -> str:

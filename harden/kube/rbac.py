@@ -31,6 +31,13 @@ NAMESPACED: Mapping[str, frozenset[str]] = {
 }  # fmt: skip
 
 
+#: Who creates one of these starts pods (Kubernetes documentation, RBAC Good Practices, "Workload creation").
+STARTS_PODS = (
+    ("", "pods"), ("", "replicationcontrollers"), ("apps", "daemonsets"), ("apps", "deployments"),
+    ("apps", "replicasets"), ("apps", "statefulsets"), ("batch", "cronjobs"), ("batch", "jobs"),
+)  # fmt: skip
+
+
 class Rule(Record):
     """One rule of a role; `path` is its place in the document."""
 
@@ -89,6 +96,12 @@ def subjects(binding: Resource) -> Iterator[tuple[Path, str, str, str | None]]:
         kind, name, namespace = (dig(entry, key) for key in ("kind", "name", "namespace"))
         if isinstance(kind, str) and isinstance(name, str):
             yield (*binding.path, "subjects", at), kind, name, namespace if isinstance(namespace, str) else None
+
+
+def role_of(binding: Resource) -> tuple[str, str]:
+    """Return kind and name of the role that a binding gives; "" for what is no word."""
+    kind, name = (dig(binding.data, "roleRef", key) for key in ("kind", "name"))
+    return kind if isinstance(kind, str) else "", name if isinstance(name, str) else ""
 
 
 def _words(value: object) -> tuple[str, ...]:

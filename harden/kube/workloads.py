@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harden.kube.kinds import SERVED, TEMPLATES, gone_since
+from harden.kube.namespaces import AS_STATED, Namespaces
 from harden.model.kube import Container, Data, Skip, Workload, dig
 from harden.model.record import Record
 from harden.model.text import Path
@@ -23,7 +24,7 @@ class Malformed(Record):
 Found = Workload | Skip | Malformed
 
 
-def find(document: int, value: object, source: str = "") -> Iterator[Found]:
+def find(document: int, value: object, source: str = "", namespaces: Namespaces = AS_STATED) -> Iterator[Found]:
     """Yield what the document's plain value holds, in order; Lists are entered, whatever their depth.
 
     `document` is the 0-based index that the results carry, `source` the file's name. Objects of other kinds yield
@@ -32,7 +33,13 @@ def find(document: int, value: object, source: str = "") -> Iterator[Found]:
     for path, data, api_version, kind in objects(value):
         if kind in TEMPLATES:
             found = _read(document, path, data, api_version, kind)
-            yield found._replace(source=source) if source and isinstance(found, Workload) else found
+            yield _placed(found, source, data, namespaces) if isinstance(found, Workload) else found
+
+
+def _placed(found: Workload, source: str, data: Data, namespaces: Namespaces) -> Workload:
+    """Return the workload with its file, and the namespace that it ends up in."""
+    named = namespaces.named(source, found.api_version, found.kind, data)
+    return found._replace(source=source, namespace=named, effective_namespace=named or namespaces.fallback)
 
 
 def objects(value: object) -> Iterator[tuple[Path, Data, str, str]]:
@@ -78,7 +85,7 @@ def _read(document: int, path: Path, data: Data, api_version: str, kind: str) ->
         path=path,
         api_version=api_version,
         kind=kind,
-        namespace=_word(dig(metadata, "namespace")) or None,
+        namespace=None,
         name=name,
         template=template,
         metadata=pod_metadata,

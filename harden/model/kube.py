@@ -15,7 +15,11 @@ Data = Mapping[str, object]
 
 
 class Resource(Record):
-    """A whole object: `source` names the file, `path` is its place in the document, `data` its plain value."""
+    """A whole object: `source` names the file, `path` is its place in the document, `data` its plain value.
+
+    `namespace` is the one that the files give it, None where they give none; `effective_namespace` is the one that it
+    ends up in, "" for what is in none (harden.kube.namespaces).
+    """
 
     source: str
     document: int
@@ -25,6 +29,7 @@ class Resource(Record):
     namespace: str | None
     name: str
     data: Data
+    effective_namespace: str = "default"
 
 
 class Container(Record):
@@ -51,7 +56,8 @@ class Workload(Record):
 
     `path` is the resource in its document (`()`, or `("items", 0)` in a List); `template` is the path of what holds
     the pod's metadata and spec. `containers` are in the order init, regular, ephemeral. `served` is False for an API
-    version that Kubernetes no longer serves. `source` names the file, "" where it does not matter.
+    version that Kubernetes no longer serves. `source` names the file, "" where it does not matter. `namespace` and
+    `effective_namespace` are those of its resource.
     """
 
     document: int
@@ -66,6 +72,7 @@ class Workload(Record):
     containers: tuple[Container, ...]
     served: bool = True
     source: str = ""
+    effective_namespace: str = "default"
 
     @property
     def pod(self) -> Path:

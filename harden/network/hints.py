@@ -5,12 +5,12 @@ Certain evidence is in `harden.network.evidence`; here is what makes it incomple
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
 
+from harden.kube.accounts import Use
 from harden.kube.bundle import Bundle
 from harden.model.record import Record
-from harden.network.api_use import Users
 from harden.network.configuration import Configuration
 from harden.network.evidence import Evidence
 from harden.network.pods import Pods
@@ -48,10 +48,10 @@ class Hint(Record):
 class Hints:
     """The hints of a bundle."""
 
-    def __init__(self, bundle: Bundle, evidence: Evidence, users: Users, fallback: str) -> None:
-        """Find them; `users` tells who uses the API, `fallback` is the namespace of objects that name none."""
+    def __init__(self, bundle: Bundle, evidence: Evidence, use_of: Callable[[Pods], Use | None], fallback: str) -> None:
+        """Find them; `use_of` tells what pods do with the API, `fallback` is the unnamed namespace."""
         self._evidence = evidence
-        self._users = users
+        self._use_of = use_of
         self._configuration = Configuration(bundle, fallback)
         self._by_namespace: dict[str, list[Hint]] = {}
         self._mentions: dict[Pods, list[Hint]] = {}
@@ -92,7 +92,7 @@ class Hints:
         missing = next(self._configuration.missing(pods), None)
         if missing is not None:
             yield Hint(HintKind.CONFIGURATION, pods, None, missing.said, missing.place)
-        use = self._users.use(pods)
+        use = self._use_of(pods)
         if use is not None and use.finds_peers:
             yield Hint(HintKind.DISCOVERY, pods, None, use.said, own)
         published = self._published(pods)

@@ -1,0 +1,280 @@
+"""Reads kustomizations: what one lists, patches, generates and renames, and what they say together of a file.
+
+The fields are those of sigs.k8s.io/kustomize, api/types.Kustomization; paths are joined to the folder of the
+kustomization and normalised.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from enum import Enum
+
+from harden.model.record import Record
+from harden.model.report import Problem
+from harden.model.text import SourceText
+from harden.model.tree import Document
+from harden.source.parse import parse
+from harden.source.read import decode
+
+#: The file names that kustomize looks for (sigs.k8s.io/kustomize, api/konfig.RecognizedKustomizationFileNames).
+NAMES = frozenset({"kustomization.yaml", "kustomization.yml", "Kustomization"})
+#: Flux calls an object of its own a Kustomization too.
+_GROUP = "kustomize.config.k8s.io/"
+
+Look = Callable[[str], SourceText | None]
+
+
+class Means(Enum):
+    """How a kustomization can change objects that it lists, beyond their namespace."""
+
+    STRATEGIC = "patchesStrategicMerge"
+    JSON6902 = "patchesJson6902"
+    PATCH = "patches"
+    REPLACEMENT = "replacements"
+    TRANSFORMER = "transformers"
+
+
+class Patch(Record):
+    """A patch: `path` of its file, None where it stands in the kustomization itself."""
+
+    means: Means
+    path: str | None
+
+
+class Generator(Record):
+    """A ConfigMap or Secret that kustomize makes; `files` are paths, `literals` as they are written (KEY=value)."""
+
+    kind: str
+    name: str
+    namespace: str | None
+    literals: tuple[str, ...]
+    files: tuple[str, ...]
+    envs: tuple[str, ...]
+
+
+class Kustomization(Record):
+    """What one kustomization says.
+
+    `resources` are files and folders (of `resources`, `bases` and `components`), `remote` what comes from elsewhere:
+    URLs, and Helm charts by name. `plugins` are files of `generators`, `transformers` and `validators`. `unread` names
+    the fields whose effect on objects nobody sees without kustomize.
+    """
+
+    name: str
+    resources: frozenset[str] = frozenset()
+    listed: tuple[str, ...] = ()
+    remote: tuple[str, ...] = ()
+    namespace: str | None = None
+    name_prefix: str = ""
+    name_suffix: str = ""
+    patches: tuple[Patch, ...] = ()
+    generators: tuple[Generator, ...] = ()
+    images: tuple[str, ...] = ()
+    replicas: tuple[str, ...] = ()
+    configurations: tuple[str, ...] = ()
+    plugins: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
+
+    @property
+    def folder(self) -> str:
+        """Return the folder of the kustomization; "." is the current one."""
+        return posixpath.dirname(self.name) or "."
+
+    @property
+    def has_inline_patches(self) -> bool:
+        """Return whether patches stand in the kustomization itself."""
+        return any(one.path is None and one.means is not Means.REPLACEMENT for one in self.patches)
+
+
+class Kustomizations:
+    """The kustomizations that are known of in a run."""
+
+    def __init__(self, known: Iterable[Kustomization] = ()) -> None:
+        self._all = tuple(known)
+        self._listed = frozenset(path for one in self._all for path in one.resources)
+        self._patches: dict[str, str] = {}
+        for one in self._all:
+            for patch in one.patches:
+                if patch.path is not None:
+                    self._patches.setdefault(patch.path, one.name)
+
+    def __iter__(self) -> Iterator[Kustomization]:
+        """Yield them all."""
+        return iter(self._all)
+
+    def named(self, file: str) -> Kustomization | None:
+        """Return the kustomization that a file is, None where it is none."""
+        path = posixpath.normpath(file)
+        return next((one for one in self._all if one.name == path), None)
+
+    def patch_of(self, file: str) -> str | None:
+        """Return the kustomization that calls a file a patch; None, too, where one lists it as a resource."""
+        path = posixpath.normpath(file)
+        return None if path in self._listed else self._patches.get(path)
+
+    def namespace_of(self, file: str) -> str | None:
+        """Return the one namespace that the kustomizations give which list a file, themselves or by its folder.
+
+        Where they disagree nobody can say.
+        """
+        found: set[str] = set()
+        todo, done = [posixpath.normpath(file)], set[str]()
+        while todo:
+            path = todo.pop()
+            done.add(path)
+            for one in self._all:
+                if path in one.resources:
+                    found |= set() if one.namespace is None else {one.namespace}
+                    todo += [one.folder] if one.folder not in done else []
+        return found.pop() if len(found) == 1 else None
+
+
+def is_kustomization(name: str) -> bool:
+    """Return whether a file of this name (a path with `/`) is a kustomization."""
+    return posixpath.basename(name) in NAMES
+
+
+def among(inputs: Iterable[tuple[str, bytes | Problem]], near: Iterable[Kustomization] = ()) -> Kustomizations:
+    """Return the kustomizations among the inputs of a run, and those `near` them."""
+    known = dict(inputs)
+    names = {posixpath.normpath(name): name for name in known}
+
+    def look(path: str) -> SourceText | None:
+        data = known.get(names.get(path, ""))
+        source = decode(path, data) if isinstance(data, bytes) else None
+        return source if isinstance(source, SourceText) else None
+
+    own = (look(path) for path, name in names.items() if is_kustomization(name))
+    read_ = (read(source, look) for source in own if source is not None)
+    return Kustomizations((*(one for one in read_ if one is not None), *near))
+
+
+def read(source: SourceText, look: Look = lambda _path: None) -> Kustomization | None:
+    """Return what a kustomization says, None where the file is none that kustomize reads.
+
+    `look` returns what a file holds: files of transformers may name patches.
+    """
+    value = next((one.value for one in _documents(source) if _is_kustomization(one.value)), None)
+    return None if not isinstance(value, dict) else _read(posixpath.normpath(source.name), value, look)
+
+
+def only_document(source: SourceText) -> Document | None:
+    """Return the document of a kustomization that may be rewritten: its only one, read without a problem."""
+    parsed = parse(source, lambda _text: True)
+    full = [one for one in parsed.documents if not one.is_empty]
+    return full[0] if not parsed.problems and len(full) == 1 and _is_kustomization(full[0].value) else None
+
+
+def _documents(source: SourceText) -> Iterator[Document]:
+    return (one for one in parse(source, lambda _text: True, sketch=True).documents if not one.is_empty)
+
+
+def _is_kustomization(value: object) -> bool:
+    group = value.get("apiVersion") if isinstance(value, Mapping) else 0
+    return group is None or (isinstance(group, str) and group.startswith(_GROUP))
+
+
+def _read(name: str, value: Mapping[str, object], look: Look) -> Kustomization:
+    folder = posixpath.dirname(name)
+    listed = tuple(one for field in ("resources", "bases", "components") for one in _words(value.get(field)))
+    plugins = [one for field in ("generators", "transformers", "validators") for one in _words(value.get(field))]
+    charts = _names(value.get("helmCharts")) + _names(value.get("helmChartInflationGenerator"))
+    return Kustomization(
+        name=name,
+        resources=frozenset(_joined(folder, one) for one in listed if not _is_remote(one)),
+        listed=_words(value.get("resources")),
+        remote=(*(one for one in listed if _is_remote(one)), *charts),
+        namespace=_word(value.get("namespace")) or None,
+        name_prefix=_word(value.get("namePrefix")),
+        name_suffix=_word(value.get("nameSuffix")),
+        patches=(*_patches(folder, value), *_builtin(folder, plugins, look)),
+        generators=tuple(_generators(folder, value)),
+        images=_names(value.get("images")),
+        replicas=_names(value.get("replicas")),
+        configurations=tuple(_joined(folder, one) for one in _words(value.get("configurations"))),
+        plugins=tuple(_joined(folder, one) for one in plugins if "\n" not in one),
+        unread=tuple(field for field in _UNREAD if _entries(value.get(field))),
+    )
+
+
+#: Fields that bring in or change objects in ways that only kustomize can tell.
+_UNREAD = ("generators", "transformers", "vars", "replacements", "helmCharts", "helmChartInflationGenerator", "crds")
+
+
+def _patches(folder: str, value: Mapping[str, object]) -> Iterator[Patch]:
+    for means in (Means.PATCH, Means.JSON6902, Means.STRATEGIC, Means.REPLACEMENT):
+        for entry in _entries(value.get(means.value)):
+            path = entry.get("path") if isinstance(entry, Mapping) else entry
+            # patchesStrategicMerge may hold a whole patch as text.
+            if isinstance(path, str) and "\n" not in path:
+                yield Patch(means, _joined(folder, path))
+            else:
+                yield Patch(means, None)
+
+
+def _builtin(folder: str, plugins: Iterable[str], look: Look) -> Iterator[Patch]:
+    """Yield the patches that kustomize's own transformers name by `path` or `paths`, in files or in place.
+
+    Source: sigs.k8s.io/kustomize, plugin/builtin: PatchTransformer, PatchJson6902Transformer,
+    PatchStrategicMergeTransformer; their paths start at the kustomization's folder.
+    """
+    for one in plugins:
+        source = SourceText("", one) if "\n" in one else look(_joined(folder, one))
+        for document in () if source is None else _documents(source):
+            value = document.value
+            if not isinstance(value, dict) or value.get("apiVersion") != "builtin":
+                continue
+            if "Patch" not in _word(value.get("kind")):
+                continue
+            for path in (value.get("path"), *_entries(value.get("paths"))):
+                if isinstance(path, str) and "\n" not in path:
+                    yield Patch(Means.TRANSFORMER, _joined(folder, path))
+
+
+def _generators(folder: str, value: Mapping[str, object]) -> Iterator[Generator]:
+    for field, kind in (("configMapGenerator", "ConfigMap"), ("secretGenerator", "Secret")):
+        for entry in _entries(value.get(field)):
+            if isinstance(entry, Mapping):
+                envs = (*_words(entry.get("envs")), *_words([entry.get("env")]))
+                # A file may be given a key: KEY=path.
+                files = (one.partition("=")[2] or one for one in _words(entry.get("files")))
+                yield Generator(
+                    kind,
+                    _word(entry.get("name")),
+                    _word(entry.get("namespace")) or None,
+                    _words(entry.get("literals")),
+                    tuple(_joined(folder, one) for one in files),
+                    tuple(_joined(folder, one) for one in envs),
+                )
+
+
+def _is_remote(entry: str) -> bool:
+    """Return whether an entry of `resources` comes from elsewhere: a URL, or a host and a path as Git takes them.
+
+    Source: sigs.k8s.io/kustomize, api/internal/git/repospec.go.
+    """
+    return (
+        re.match(r"(?:git::|[a-z][a-z0-9+]*://|[\w.-]+@[\w.-]+:|github\.com[/:])|.*\?(?:.*&)?ref=", entry) is not None
+    )
+
+
+def _joined(folder: str, path: str) -> str:
+    return posixpath.normpath(posixpath.join(folder, path))
+
+
+def _names(value: object) -> tuple[str, ...]:
+    return tuple(_word(one.get("name")) for one in _entries(value) if isinstance(one, Mapping))
+
+
+def _words(value: object) -> tuple[str, ...]:
+    return tuple(one for one in _entries(value) if isinstance(one, str))
+
+
+def _entries(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
+
+
+def _word(value: object) -> str:
+    return value if isinstance(value, str) else ""
