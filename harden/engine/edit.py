@@ -167,11 +167,15 @@ class Rewriting:
         if not lowered.refused:
             self._edits[place] = lowered.edits
             return []
+        asking: dict[Path, list[tuple[Finding, Change]]] = {}
+        for finding, own in active:
+            for change in own:
+                asking.setdefault(change.path, []).append((finding, change))
         return [
             (finding, Held(Because.CANNOT_APPLY, reason))
             for change, reason in lowered.refused
-            for finding, own in active
-            if change in own
+            for finding, own_change in asking[change.path]
+            if own_change == change
         ]
 
     def _keep_broken_files(self) -> None:

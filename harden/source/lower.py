@@ -16,7 +16,7 @@ from harden.source.shared import share
 from harden.source.slot import Draft, ListChange, Slot
 from harden.source.spans import Lines
 from harden.source.style import Style, walk
-from harden.source.wanted import MISSING, Unfit, Want, collect
+from harden.source.wanted import MISSING, Refusals, Unfit, Want, collect
 
 
 class Lowered(Record):
@@ -28,7 +28,7 @@ class Lowered(Record):
 
 class _Work(Record):
     draft: Draft
-    refused: list[tuple[Change, str]]
+    refused: Refusals
 
 
 def lower(
@@ -55,7 +55,8 @@ def lower(
         if not again:
             return Lowered(edits, tuple(refused))
         # A change is made whole or not at all, and others may have relied on a refused one.
-        left = [change for change in left if not any(change is other for other, _ in again)]
+        gone = {id(change) for change, _ in again}
+        left = [change for change in left if id(change) not in gone]
     return Lowered((), tuple((change, "the document is empty") for change in left))
 
 
@@ -73,7 +74,7 @@ def _attempt(
     pins, gone = share(root, want, refused) if has_aliases else ({}, frozenset())
     settled = settle(Settling(refused, pins, gone), root, want)
     edits = [] if settled is None else _emit(_Work(draft, refused), Slot(root, 0, ()), settled)
-    return _keep_open_end(draft, root, _close_gap(draft, _in_order(draft, edits))), refused
+    return _keep_open_end(draft, root, _close_gap(draft, _in_order(draft, edits))), refused.found
 
 
 def _emit(work: _Work, slot: Slot, want: Want) -> list[Edit]:

@@ -12,7 +12,7 @@ from harden.model.text import Plain
 from harden.model.tree import Alias, Map, Node, Seq
 from harden.source.build import is_merge, merged_maps, name_of
 from harden.source.style import walk
-from harden.source.wanted import MISSING, Unfit, Want, all_changes, applied, contains, kind_of, same
+from harden.source.wanted import MISSING, Refusals, Unfit, Want, all_changes, applied, contains, kind_of, same
 
 #: Aliases that stay aliases, by the id of the node they name, each with the reason why that node must stay.
 Pins = dict[int, list[tuple[Alias, str]]]
@@ -24,15 +24,14 @@ Gone = frozenset[tuple[int, str]]
 class Settling(Record):
     """What becomes known on the way: the changes that cannot be made, the anchors that must not be lost, and `Gone`."""
 
-    refused: list[tuple[Change, str]]
+    refused: Refusals
     pins: Pins
     gone: Gone = frozenset()
 
 
-def refuse(refused: list[tuple[Change, str]], want: Want, reason: str) -> None:
+def refuse(refused: Refusals, want: Want, reason: str) -> None:
     """Record that everything wanted at `want` and below cannot be made."""
-    known = {id(change) for change, _ in refused}
-    refused.extend((change, reason) for change in all_changes(want) if id(change) not in known)
+    refused.add(all_changes(want), reason)
 
 
 def settle(state: Settling, node: Node, want: Want) -> Want | None:
@@ -63,7 +62,7 @@ def _refuse_items(state: Settling, want: Want) -> None:
     if not want.items:
         return
     reason = "expected a list there, found a mapping"
-    state.refused.extend((change, reason) for change in want.changes if isinstance(change, AppendItem))
+    state.refused.add((change for change in want.changes if isinstance(change, AppendItem)), reason)
     want.items.clear()
     want.changes = [change for change in want.changes if not isinstance(change, AppendItem)]
 

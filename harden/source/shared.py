@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harden.model.finding import Change
 from harden.model.record import Record
 from harden.model.text import Path
 from harden.model.tree import Alias, Map, Node, Seq
 from harden.source.build import is_merge, name_of
 from harden.source.settle import Gone, Pins, provider, refuse
-from harden.source.wanted import MISSING, Unfit, Want, applied, drop, equal, find, same
+from harden.source.wanted import MISSING, Refusals, Unfit, Want, applied, drop, equal, find, same
 
 
 class _User(Record):
@@ -34,7 +33,7 @@ class _Anchored(Record):
     users: list[_User]
 
 
-def share(root: Node, want: Want, refused: list[tuple[Change, str]]) -> tuple[Pins, Gone]:
+def share(root: Node, want: Want, refused: Refusals) -> tuple[Pins, Gone]:
     """Take from `want` what users of an anchor get by themselves and what they must not get.
 
     Returns what is pinned, and what goes away of anchored mappings.
@@ -111,7 +110,7 @@ def _places(root: Node) -> Iterator[tuple[Path, Node, Map | None]]:
             todo.extend(((*path, index), item, None) for index, item in enumerate(node.items))
 
 
-def _share_one(item: _Anchored, want: Want, refused: list[tuple[Change, str]]) -> None:
+def _share_one(item: _Anchored, want: Want, refused: Refusals) -> None:
     mine = find(want, item.path)
     if mine is None:
         return
@@ -193,7 +192,7 @@ def _has_own(node: Map, name: str) -> bool:
     return index is not None and not any(is_merge(key) for key, _ in node.entries[index:])
 
 
-def _refuse_at(want: Want, path: Path, refused: list[tuple[Change, str]], reason: str) -> None:
+def _refuse_at(want: Want, path: Path, refused: Refusals, reason: str) -> None:
     found = find(want, path)
     if found is None:
         return

@@ -6,7 +6,8 @@ All offsets are code points. YAML 1.1 breaks lines at more than `\\n`; `Lines` k
 from __future__ import annotations
 
 import re
-from functools import cache
+from bisect import bisect_left, bisect_right
+from functools import cache, lru_cache
 
 from harden.model.tree import Alias, Map, Node, Scalar, Seq
 
@@ -33,6 +34,18 @@ def _odd_break() -> re.Pattern[str]:
     return re.compile(r"\r(?!\n)|[\x85\u2028\u2029]")
 
 
+@lru_cache(maxsize=1)
+def _bounds(text: str) -> tuple[list[int], list[int]]:
+    """Return where the lines of a text begin, and where they end, in front of their breaks."""
+    found = [match.span() for match in _break().finditer(text)]
+    return [0, *(end for _, end in found)], [*(start for start, _ in found), len(text)]
+
+
+@lru_cache(maxsize=1)
+def _has_returns(text: str) -> bool:
+    return "\r" in text
+
+
 class Lines:
     r"""Finds line boundaries around an offset; cheap where only `\\n` and `\\r\\n` break lines."""
 
@@ -50,20 +63,19 @@ class Lines:
     def start(self, offset: int) -> int:
         """Return the offset at which the line of `offset` begins."""
         text = self.text
-        if not self._odd:
-            at = text.rfind("\n", 0, offset) + 1
+        if self._odd:
+            starts, _ = _bounds(text)
+            at = starts[bisect_right(starts, offset) - 1]
         else:
-            at = offset
-            while at > 0 and (text[at - 1] not in "\n\r\x85\u2028\u2029" or text[at - 1 : at + 1] == "\r\n"):
-                at -= 1
+            at = text.rfind("\n", 0, offset) + 1
         return at + 1 if self._marked and at < offset and text[at] == "\ufeff" else at
 
     def end(self, offset: int) -> int:
         """Return the offset of the line break that ends the line of `offset`, or the end of the text."""
         text = self.text
         if self._odd:
-            found = _break().search(text, offset)
-            return len(text) if found is None else found.start()
+            _, ends = _bounds(text)
+            return ends[bisect_left(ends, offset)]
         at = text.find("\n", offset)
         if at < 0:
             return len(text)
@@ -84,6 +96,8 @@ class Lines:
 
     def newline(self, offset: int) -> str:
         r"""Return the line break to use near `offset`: that of its line, else the text's first, else `\\n`."""
+        if not _has_returns(self.text):
+            return "\n"
         found = _COMMON_BREAK.search(self.text, offset) or _COMMON_BREAK.search(self.text)
         return "\n" if found is None else found.group()
 

@@ -63,12 +63,15 @@ def _find_marks(text: str, pieces: Sequence[Piece]) -> None:
 def _cuts(text: str) -> list[int]:
     cuts: list[int] = []
     resume = 0  # where the lines begin that the next marker would close
+    looked = 0  # in front of it stand only ends, comments and blank lines, so that what follows is known already
+    begins = False
     for at in _markers(text):
         if text.startswith("...", at):
-            behind = _behind_end(text, at)
-            if behind is not None:
-                cuts.append(behind)
-                resume = behind
+            if at >= looked:
+                looked, begins = _behind_end(text, at)
+            if begins:
+                resume = _next_line(text, at)
+                cuts.append(resume)
             continue
         cut = _above_directives(text, at, resume)
         if cut > resume:
@@ -91,19 +94,16 @@ def _markers(text: str) -> list[int]:
     return sorted(at for at in found if text[at + 3 : at + 4] in {"", " ", "\t", "\r", "\n"})
 
 
-def _behind_end(text: str, at: int) -> int | None:
-    """Return the line behind `...` when a document without `---` begins there, else None."""
+def _behind_end(text: str, at: int) -> tuple[int, bool]:
+    """Return the first line behind `...` that is no other `...`, and whether a document without `---` begins there."""
     line = _next_line(text, at)
-    behind = line
     while line < len(text):
         after = _next_line(text, line)
         content = text[line:after].strip()
-        if content.startswith(("---", "%")):
-            return None
         if content and not content.startswith(("#", "...")):
-            return behind
+            return line, not content.startswith(("---", "%"))
         line = after
-    return None
+    return line, False
 
 
 def _above_directives(text: str, at: int, floor: int) -> int:

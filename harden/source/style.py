@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
+from typing import TypeVar
 
 from harden.model.record import Record
 from harden.model.tree import Map, Node, Scalar, Seq
 from harden.source import spans
 from harden.source.spans import Lines
 
+_Of = TypeVar("_Of")
+_Found = TypeVar("_Found", int, str)
 _DEFAULT_STEP = 2
 _DEFAULT_DASH = 2
 
@@ -41,7 +47,18 @@ class FlowLook(Record):
 class Style:
     """Answers questions of looks for one document; `trail` arguments are ancestors, the nearest last."""
 
-    __slots__ = ("_flows", "_inline", "_lines", "_quote", "_root", "_text")
+    __slots__ = (
+        "_commas_of",
+        "_dash_of",
+        "_flows",
+        "_inline",
+        "_lines",
+        "_quote",
+        "_root",
+        "_step_of",
+        "_text",
+        "_usual",
+    )
 
     def __init__(self, lines: Lines, root: Node) -> None:
         self._lines = lines
@@ -50,6 +67,11 @@ class Style:
         self._quote: str | None = None
         self._inline: bool | None = None
         self._flows: list[Map | Seq] | None = None
+        # What was found of a node by its id: a long list is looked through once, not once for each of its items.
+        self._step_of: dict[int, int | None] = {}
+        self._dash_of: dict[int, int | None] = {}
+        self._commas_of: dict[int, str | None] = {}
+        self._usual: tuple[int, int] | None = None
 
     @property
     def quote(self) -> str:
@@ -66,15 +88,16 @@ class Style:
         """Return how block lines look that are new in the last node of `trail`."""
         nearest = [node for node in reversed(trail) if spans.is_block(node)]
         step = _first(self._step, nearest)
-        if step is None:
-            step = _first(self._step, walk(self._root))
-        dash = _first(self._dash, nearest)
-        if dash is None:
-            dash = _first(self._dash, walk(self._root))
+        # Lists of one mapping look alike; those of others in the file follow the most, not the nearest.
+        dash = _first(self._dash, nearest[:1])
+        if step is None or dash is None:
+            usual_step, usual_dash = self._most_used
+            step = usual_step if step is None else step
+            dash = usual_dash if dash is None else dash
         gap = next((self.gap(node) for node in nearest if isinstance(node, Seq)), " ")
         return BlockLook(
-            step=_DEFAULT_STEP if step is None else step,
-            dash=_DEFAULT_DASH if dash is None else dash,
+            step=step,
+            dash=dash,
             gap=gap,
             quote=self.quote,
             flow_lists=self._prefers_flow_lists(trail[-1]) if trail else False,
@@ -104,7 +127,7 @@ class Style:
         spread = flows or self._other_flows
         pad = next((pad for node in spread for pad in self._pads(node)), "")
         colon = next((colon for node in spread for colon in self._colons(node)), ": ")
-        comma = next((comma for node in spread for comma in self._commas(node)), None)
+        comma = _first(self._comma, spread)
         if comma is None:
             comma = "," if colon == ":" else ", "
         inline = json and self._has_inline_lists
@@ -123,23 +146,47 @@ class Style:
             self._inline = any("\n" not in self._text[node.start : node.end] for node in lists)
         return self._inline
 
+    @property
+    def _most_used(self) -> tuple[int, int]:
+        """Return how far nested keys, and dashes, mostly stand behind the key above: in the document, else the file."""
+        if self._usual is None:
+            steps: Counter[int] = Counter()
+            dashes: Counter[int] = Counter()
+            for node in walk(self._root):
+                if isinstance(node, Map) and not node.flow:
+                    steps.update(self._distances(node, Map))
+                    dashes.update(self._distances(node, Seq))
+            step = _most(steps, _DEFAULT_STEP)
+            self._usual = step, _most(dashes, file_dash(self._text))
+        return self._usual
+
+    def _distances(self, node: Map, of: type[Map | Seq]) -> Iterator[int]:
+        for index, (_, value) in enumerate(node.entries):
+            if isinstance(value, Map | Seq) and type(value) is of and not value.flow:
+                column = self._lines.column(spans.entry_start(self._text, node, index))
+                yield (self.column(value) if isinstance(value, Map) else self.dash_column(value)) - column
+
     def _step(self, node: Node) -> int | None:
         """Return how far the keys of the first block mapping in a block mapping stand behind its own."""
-        if isinstance(node, Map) and not node.flow:
-            for index, (_, value) in enumerate(node.entries):
-                if type(value) is Map and not value.flow:
-                    column = self._lines.column(spans.entry_start(self._text, node, index))
-                    return self.column(value) - column
-        return None
+        if not isinstance(node, Map) or node.flow:
+            return None
+        if id(node) not in self._step_of:
+            self._step_of[id(node)] = next(self._distances(node, Map), None)
+        return self._step_of[id(node)]
 
     def _dash(self, node: Node) -> int | None:
-        """Return how far the dashes of the first block sequence in a block mapping stand behind its keys."""
-        if isinstance(node, Map) and not node.flow:
-            for index, (_, value) in enumerate(node.entries):
-                if type(value) is Seq and not value.flow:
-                    column = self._lines.column(spans.entry_start(self._text, node, index))
-                    return self.dash_column(value) - column
-        return None
+        """Return how far the dashes of most block sequences in a block mapping stand behind its keys."""
+        if not isinstance(node, Map) or node.flow:
+            return None
+        if id(node) not in self._dash_of:
+            counts = Counter(self._distances(node, Seq))
+            self._dash_of[id(node)] = counts.most_common(1)[0][0] if counts else None
+        return self._dash_of[id(node)]
+
+    def _comma(self, node: Map | Seq) -> str | None:
+        if id(node) not in self._commas_of:
+            self._commas_of[id(node)] = next(self._commas(node), None)
+        return self._commas_of[id(node)]
 
     def _prefers_flow_lists(self, node: Node) -> bool:
         if not isinstance(node, Map) or node.flow:
@@ -197,7 +244,24 @@ def walk(root: Node) -> Iterator[Node]:
             todo.extend(reversed(node.items))
 
 
-def _first(find: Callable[[Node], int | None], nodes: Iterable[Node]) -> int | None:
+@lru_cache(maxsize=1)
+def file_dash(text: str) -> int:
+    """Return how far dashes mostly stand behind the key above in a file, read from its lines alone."""
+    dashes: Counter[int] = Counter()
+    for found in re.finditer(r"^( *)(?:- +)*[\w./\"'-]+:[ \t]*(?:#.*)?\r?\n( *)- ", text, re.MULTILINE):
+        key = found[0].partition(":")[0]
+        column = len(key) - len(key.lstrip(" -"))
+        if len(found[2]) >= column:
+            dashes[len(found[2]) - column] += 1
+    return _most(dashes, _DEFAULT_DASH)
+
+
+def _most(counts: Counter[int], default: int) -> int:
+    # The first of those that are used equally often.
+    return counts.most_common(1)[0][0] if counts else default
+
+
+def _first(find: Callable[[_Of], _Found | None], nodes: Iterable[_Of]) -> _Found | None:
     for node in nodes:
         found = find(node)
         if found is not None:

@@ -57,10 +57,27 @@ class Want:
         return self.value is MISSING and not self.items and not self.remove and not self.steps
 
 
-def collect(changes: Sequence[Change]) -> tuple[Want, list[tuple[Change, str]]]:
+class Refusals:
+    """The changes that cannot be made, each once, with the reason."""
+
+    __slots__ = ("_known", "found")
+
+    def __init__(self) -> None:
+        self.found: list[tuple[Change, str]] = []
+        self._known: set[int] = set()
+
+    def add(self, changes: Iterable[Change], reason: str) -> None:
+        """Record that `changes` cannot be made; what was said of one first stays."""
+        for change in changes:
+            if id(change) not in self._known:
+                self._known.add(id(change))
+                self.found.append((change, reason))
+
+
+def collect(changes: Sequence[Change]) -> tuple[Want, Refusals]:
     """Return `changes` as one tree of wants, and those that contradict earlier ones, with the reason."""
     root = Want()
-    refused: list[tuple[Change, str]] = []
+    refused = Refusals()
     for change in changes:
         want = root
         for step in change.path:
@@ -70,10 +87,10 @@ def collect(changes: Sequence[Change]) -> tuple[Want, list[tuple[Change, str]]]:
             want = below
         reason = _add(want, change)
         if reason:
-            refused.append((change, reason))
+            refused.add((change,), reason)
         else:
             want.changes.append(change)
-    if refused:
+    if refused.found:
         # Only what was refused leaves steps behind under which nothing is wanted.
         prune(root)
     return root, refused

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from harden.model.finding import AppendItem, Change, RemoveField, SetField
 from harden.model.text import Path, Plain, value_at
@@ -31,11 +31,12 @@ def apply_changes(data: Plain, changes: Sequence[Change]) -> Plain:
 def differs_only_by(before: Plain, after: Plain, changes: Sequence[Change]) -> bool:
     """Return whether `after` is `before` with exactly these changes; 1, 1.0 and true differ in what was set."""
     expected = apply_changes(before, changes)
+    moving = {change.path[:-1] for change in changes if isinstance(change, RemoveField)}
     # `==` takes true for 1, but outside the planned paths the text, and so each scalar, is what it was.
     return expected == after and all(
         _same(value_at(expected, change.path), value_at(after, change.path))
         for change in changes
-        if isinstance(change, SetField) and not _removed(change.path, changes)
+        if isinstance(change, SetField) and not _moves(change.path, moving)
     )
 
 
@@ -53,11 +54,9 @@ def _same(one: Plain, other: Plain) -> bool:
     return type(one) is type(other) and one == other
 
 
-def _removed(path: Path, changes: Sequence[Change]) -> bool:
+def _moves(path: Path, moving: Container[Path]) -> bool:
     # A path through a list from which an item goes means another place afterwards; `==` has compared it.
-    return any(
-        isinstance(change, RemoveField) and change.path[:-1] == path[: len(change.path) - 1] for change in changes
-    )
+    return any(path[:length] in moving for length in range(len(path) + 1))
 
 
 def _distinct(changes: Sequence[Change]) -> list[Change]:
