@@ -238,16 +238,19 @@ def _run(built: Built, item: Instruction, known: dict[str, str]) -> None:
         built.file_caps.update(commands.file_capabilities(words))
         for new in commands.accounts(words, red_hat=built.family is Family.RED_HAT):
             if isinstance(new, commands.NewGroup):
-                if new.gid is not None and new.gid.isdecimal():
-                    built.groups[new.name] = int(new.gid)
+                gid = commands.number(new.gid)
+                if gid is not None:
+                    built.groups[new.name] = gid
             else:
                 _add(built, new)
 
 
 def _add(built: Built, new: commands.NewAccount) -> None:
-    gid = None if new.gid is None else int(new.gid) if new.gid.isdecimal() else built.groups.get(new.gid)
+    gid = commands.number(new.gid)
+    if gid is None and new.gid is not None:
+        gid = built.groups.get(new.gid)
     if new.uid is not None:
-        account = Account(int(new.uid) if new.uid.isdecimal() else None, gid)
+        account = Account(commands.number(new.uid), gid)
     else:
         key = (new.program, new.is_system)
         before = built.made.get(key, 0)
@@ -270,12 +273,12 @@ def _take_accounts(built: Built, origin: Built | None) -> None:
 
 
 def _ports(word: str) -> set[int]:
-    number, _, protocol = word.partition("/")
-    first, _, last = number.partition("-")
-    if protocol.lower() not in {"", "tcp"} or not first.isdecimal():
+    span, _, protocol = word.partition("/")
+    first, _, last = map(commands.number, span.partition("-"))
+    if protocol.lower() not in {"", "tcp"} or first is None:
         return set()
-    end = int(last) if last.isdecimal() else int(first)
-    return {port for port in range(int(first), min(end, int(first) + _PORTS_AT_ONCE) + 1) if 0 < port < 65536}
+    end = first if last is None else min(last, first + _PORTS_AT_ONCE)
+    return {port for port in range(first, end + 1) if 0 < port < 65536}
 
 
 def _start_words(item: Instruction) -> tuple[str, ...]:

@@ -9,6 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from harden.model.record import Record
 
+#: The largest user and group id that Kubernetes takes (apimachinery, util/validation, IsValidUserID).
+_LARGEST_ID = 2**31 - 1
+
 _PASSWD = re.compile(r"(?<![\w.-])([a-z_][a-z0-9_-]*):[^:\s]*:(\d+):(\d+):")
 _VARIABLE = re.compile(r"\$(?:\{(\w+)(?::?-([^}$]*))?\}|(\w+))")
 _CAPABILITY = re.compile(r"cap_([a-z_]+)")
@@ -92,7 +95,16 @@ def accounts(words: Sequence[str], *, red_hat: bool = False) -> Iterator[NewAcco
 def passwd_lines(text: str) -> Iterator[tuple[str, int, int]]:
     """Yield name, user and group of what looks like lines of a passwd file in a text."""
     for match in _PASSWD.finditer(text):
-        yield match[1], int(match[2]), int(match[3])
+        uid, gid = number(match[2]), number(match[3])
+        if uid is not None and gid is not None:
+            yield match[1], uid, gid
+
+
+def number(text: str | None) -> int | None:
+    """Return a number of up to ten digits that Kubernetes takes as an id; None for everything else."""
+    if text is None or not text.isascii() or not text.isdecimal() or len(text) > 10:
+        return None
+    return int(text) if int(text) <= _LARGEST_ID else None
 
 
 def file_capabilities(words: Sequence[str]) -> tuple[str, ...]:

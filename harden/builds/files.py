@@ -18,7 +18,7 @@ _FOREIGN = frozenset(
     {"node_modules", "vendor", "third_party", "third-party", "bower_components", "site-packages", "venv", "__pycache__"}
 )
 #: Hidden names that are looked at all the same: where continuous integration keeps its workflows.
-_SHOWN = frozenset({".github", ".gitlab-ci.yml", ".ko.yaml", ".env"})
+_SHOWN = frozenset({".github", ".gitlab-ci.yml"})
 
 #: Reads a file by its absolute path; None where it is no file, too large, or cannot be read.
 Read = Callable[[Path], bytes | None]

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 
 from harden.builds.built import Account, Built
+from harden.builds.commands import number
 from harden.builds.outcome import RootFinding
 from harden.images.facts import Confidence, ImageFacts, Need
 from harden.images.reference import Reference
@@ -44,6 +45,10 @@ _OF_PROGRAM = (
     "size_config",
     "when",
 )
+
+
+#: Where nothing is something: an image that starts nothing by itself.
+_START = frozenset({"entrypoint", "command"})
 
 
 class Start:
@@ -90,16 +95,22 @@ class Start:
         who, _, group = user.text.partition(":")
         if self.is_root:
             return
-        gid = int(group) if group.isdecimal() else built.groups.get(group)
-        if who.isdecimal():
+        gid = built.groups.get(group) if number(group) is None else number(group)
+        uid = number(who)
+        if uid is None and who.isdecimal():
+            self.why = f"{user.path}:{user.line} says USER {user.raw}, which is no id that Kubernetes takes"
+        elif uid is not None:
             if user.raw.partition(":")[0].strip("${}") in built.of_base:
                 self.confidence = Confidence.DERIVED
-            same = (account.gid for account in built.accounts.values() if account.uid == int(who))
-            self.account = Account(int(who), gid if group else next(same, None))
-            return
+            same = (account.gid for account in built.accounts.values() if account.uid == uid)
+            self.account = Account(uid, gid if group else next(same, None))
+        else:
+            self._named(built, who, gid if group else None, has_group=bool(group))
+
+    def _named(self, built: Built, who: str, gid: int | None, *, has_group: bool) -> None:
         self.name = who
         self.account = built.accounts.get(who, self.account)
-        if group:
+        if has_group:
             self.account = Account(self.account.uid, gid, self.account.guessed)
         if self.account.uid is None:
             self.notes.append(f"USER is the name {who}, and the build files do not say its number.")
@@ -142,7 +153,7 @@ def facts_of(
     wants_root = root_word(built, script) if start.is_root else None
     if wants_root is not None:
         notes.append(f"It starts as root, and what it starts with calls {wants_root}.")
-    stated = {name: value for name, value in fields.items() if value is not None and value != ()}
+    stated = {name: value for name, value in fields.items() if value is not None and (value != () or name in _START)}
     if not reaches:
         notes.append(f"{start.path} may be newer than what {reference.tag or 'this digest'} holds.")
     by_base = built.user is None and base is not None and not base.reaches_tag

@@ -3,45 +3,26 @@
 from __future__ import annotations
 
 import posixpath
-import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 
 from harden.builds import ko
 from harden.builds.affixes import Affixes
 from harden.builds.builds import Build
-from harden.builds.compose import compose_builds
+from harden.builds.declared import Declared, lenient_reference, nearest, reaches_tag, there
 from harden.builds.evaluate import Evaluation, Evaluator
 from harden.builds.files import Files, Read, read_local
 from harden.builds.folders import Folders, plain
 from harden.builds.image import facts_of, root_finding
-from harden.builds.jib import jib_builds
 from harden.builds.kustomizations import Kustomizations
 from harden.builds.outcome import Outcome, Refused, Resolved, RootFinding
 from harden.builds.ownership import Ownership, is_official
-from harden.builds.skaffold import skaffold_builds
 from harden.images.facts import ImageFacts
-from harden.images.reference import ImageNameError, Reference, parse_reference
+from harden.images.reference import Reference
 
-#: Tags that move with the source: what they hold is built from what stands in the repository.
-_MOVING = frozenset(
-    {
-        "latest",
-        "dev",
-        "devel",
-        "develop",
-        "main",
-        "master",
-        "edge",
-        "nightly",
-        "snapshot",
-        "local",
-        "head",
-        "trunk",
-        "tip",
-    }
-)
+#: The most Dockerfiles that build on one another.
+_DEPTH = 20
 
 
 class BuildFiles:
@@ -61,11 +42,14 @@ class BuildFiles:
         self._evaluator = Evaluator(self.files, self._base)
 
     def lookup(self, image: str, manifest: str) -> Outcome:
-        """Return what the build files say of an image in a manifest, a path below the root; None: nothing.
+        """Return what the build files say of an image in a manifest, None: nothing.
 
+        `manifest` is a path below the root, or an absolute one.
         An image that is known without them is looked for only where the Git remote or the Go module shows that it is
         the repository's own.
         """
+        if Path(manifest).is_absolute():
+            manifest = posixpath.relpath(Path(manifest).resolve().as_posix(), self.files.root.as_posix())
         key = (image, posixpath.dirname(manifest))
         if key not in self._answers:
             answer = self._answers[key] = self._look(image, manifest)
@@ -87,9 +71,11 @@ class BuildFiles:
             path = image[len(ko.SCHEME) :]
             build = ko.ko_build(self.files, path)
             return self._answer(Reference("ko.local", path.lower(), None, None), [build], manifest, "ko builds it here")
-        reference = _lenient(image)
-        if reference is None or self._is_known(image, reference):
+        reference = lenient_reference(image)
+        if reference is None:
             return None
+        if self._is_known(image):
+            return self._own_before_facts(reference, manifest)
         named = [name for name in self.renamed(image, manifest) if name != image]
         best: Refused | None = None
         for written in (*named, image):
@@ -99,15 +85,30 @@ class BuildFiles:
             best = best or found
         return best
 
-    def _is_known(self, image: str, reference: Reference) -> bool:
+    def _is_known(self, image: str) -> bool:
         facts = self._facts_lookup(image)
-        return facts is not None and facts.user_known and self._quick.quickly(reference) is None
+        return facts is not None and facts.user_known
+
+    def _own_before_facts(self, reference: Reference, manifest: str) -> Resolved | None:
+        """Return what is built here of an image that is known anyway.
+
+        An organisation has many repositories: its own image is the one that a file declares, or that has the name of
+        this repository.
+        """
+        owner = self._quick.quickly(reference)
+        if owner is None or is_official(reference):
+            return None
+        builds = self._declared.exactly(reference)
+        if not builds and plain(reference.last) in map(plain, self._quick.names):
+            builds = self._at_top(reference.last)
+        found = self._answer(reference, builds, manifest, owner) if builds else None
+        return found if isinstance(found, Resolved) else None
 
     def _find(self, written: str, manifest: str) -> Resolved | Refused | None:
-        reference = _lenient(written)
+        reference = lenient_reference(written)
         if reference is None:
             return None
-        exact = self._declared(reference)
+        exact = self._declared.exactly(reference)
         if exact and not is_official(reference):
             return self._answer(reference, exact, manifest, f"{exact[0].place} builds it")
         owner = self._ownership.shown(reference, written)
@@ -120,17 +121,9 @@ class BuildFiles:
             return None
         return Refused(f"{owner}, but no build file here goes by the name {reference.last}")
 
-    def _declared(self, reference: Reference) -> list[Build]:
-        """Return the builds that are declared for exactly this name; where one name has several, its tag decides."""
-        found = [build for build in self._builds if _name(build.image) == reference.name]
-        tag = reference.tag or ""
-        named = [build for build in found if _tag(build.image) and _same_end(_tag(build.image), tag)]
-        return _there(named) or _there(found) or found
-
     def _by_last(self, reference: Reference) -> list[Build]:
-        last = plain(reference.last)
-        declared = [build for build in self._builds if plain(_name(build.image).rpartition("/")[2]) == last]
-        found = _there(declared) or [*self._folders.named(reference.last)]
+        declared = self._declared.by_last(reference.last)
+        found = there(declared) or [*self._folders.named(reference.last)]
         return found or self._at_top(reference.last) or [*self._affixes.builds(reference)] or declared
 
     def _at_top(self, last: str) -> list[Build]:
@@ -152,7 +145,7 @@ class BuildFiles:
         return []
 
     def _answer(self, reference: Reference, builds: Sequence[Build], manifest: str, owner: str) -> Resolved | Refused:
-        near = _nearest(builds, manifest)
+        near = nearest(builds, manifest)
         results = [(build, self._evaluator.evaluate(build)) for build in near]
         counting = {_what_counts(result) for _, result in results}
         paths = tuple(dict.fromkeys(build.path for build in near))
@@ -177,8 +170,8 @@ class BuildFiles:
         facts = self._facts_lookup(name)
         if facts is not None and facts.default_user is not None:
             return facts
-        if name in self._underway:
-            return f"{path} builds on {name}, which builds on itself"
+        if name in self._underway or len(self._underway) >= _DEPTH:
+            return f"{path} builds on {name}, which builds on itself, or on too many others"
         self._underway.add(name)
         try:
             found = self._base_build(name, path)
@@ -191,28 +184,21 @@ class BuildFiles:
         return f"{path} builds on {name}, of which nothing is known"
 
     def _base_build(self, name: str, path: str) -> Evaluation | str | None:
-        reference = _lenient(name)
+        reference = lenient_reference(name)
         if reference is None or is_official(reference):
             return None
-        builds = self._declared(reference)
+        builds = self._declared.exactly(reference)
         if not builds and self._ownership.shown(reference, name) is not None:
             builds = self._by_last(reference)
-        near = [build for build in _nearest(builds, path) if build.dockerfile != path]
+        near = [build for build in nearest(builds, path) if build.dockerfile != path]
         results = [self._evaluator.evaluate(build) for build in near]
         if len({_what_counts(result) for result in results}) != 1:
             return None
         return results[0]
 
     @cached_property
-    def _builds(self) -> tuple[Build, ...]:
-        found: Iterable[Build] = (*skaffold_builds(self.files), *compose_builds(self.files), *jib_builds(self.files))
-        return tuple(map(self._checked, found))
-
-    def _checked(self, build: Build) -> Build:
-        """Return a declared build, with a reason against it where its Dockerfile is not there."""
-        if build.dockerfile is None or build.dockerfile in self.files.known:
-            return build
-        return build._replace(why=f"{build.place} names {build.dockerfile}, which is not there", is_missing=True)
+    def _declared(self) -> Declared:
+        return Declared(self.files)
 
     @cached_property
     def _folders(self) -> Folders:
@@ -220,7 +206,7 @@ class BuildFiles:
 
     @cached_property
     def _ownership(self) -> Ownership:
-        return Ownership(self.files, self._builds)
+        return Ownership(self.files, self._declared.builds)
 
     @cached_property
     def _kustomizations(self) -> Kustomizations:
@@ -229,58 +215,6 @@ class BuildFiles:
     @cached_property
     def _affixes(self) -> Affixes:
         return Affixes(self.files, self._folders)
-
-
-def _there(builds: Sequence[Build]) -> list[Build]:
-    return [build for build in builds if not build.is_missing]
-
-
-def reaches_tag(reference: Reference, build: Build) -> bool:
-    """Return whether the image behind a tag is built from what stands in the repository now."""
-    if reference.digest is not None:
-        return False
-    return reference.tag in _MOVING or reference.tag is None or _tag(build.image) == reference.tag
-
-
-def _lenient(image: str) -> Reference | None:
-    """Return the reference of an image, capitals of placeholders in it made small; None where it is no name."""
-    for name in (image, re.sub(r"<[^<>]*>", "placeholder", image).lower()):
-        try:
-            return parse_reference(name)
-        except ImageNameError:
-            continue
-    return None
-
-
-def _name(image: str) -> str:
-    reference = _lenient(re.split(r"[:@]?\$", image, maxsplit=1)[0].rstrip(":/") or image)
-    return "" if reference is None else reference.name
-
-
-def _tag(image: str) -> str:
-    head, colon, tag = image.rpartition(":")
-    return tag if colon and head and "/" not in tag else ""
-
-
-def _same_end(declared: str, tag: str) -> bool:
-    """Return whether two tags are the same, or end in the same word behind a version."""
-    return declared == tag or ("-" in declared and tag.endswith("-" + declared.rpartition("-")[2]))
-
-
-def _nearest(builds: Sequence[Build], manifest: str) -> list[Build]:
-    """Return the builds whose file shares the longest path with the manifest."""
-
-    def shared(build: Build) -> int:
-        pairs = zip(posixpath.dirname(build.path).split("/"), posixpath.dirname(manifest).split("/"), strict=False)
-        count = 0
-        for one, other in pairs:
-            if one != other or not one:
-                break
-            count += 1
-        return count
-
-    most = max(map(shared, builds), default=0)
-    return [build for build in builds if shared(build) == most]
 
 
 def _what_counts(result: Evaluation | str) -> object:

@@ -25,6 +25,21 @@ _OFFICIAL = (
     "spark spiped storm swarm swift swipl teamspeak telegraf tomcat tomee traefik ubuntu unit varnish vault "
     "websphere-liberty wordpress xwiki yourls znc zookeeper"
 )
+#: Publishers that many people name their own builds after: a build of that name shows nothing of their other images.
+_PUBLISHERS = (
+    "docker.io/amazon docker.io/apache docker.io/argoproj docker.io/bitnami docker.io/bitnamilegacy docker.io/calico "
+    "docker.io/cilium docker.io/confluentinc docker.io/curlimages docker.io/datadog docker.io/dpage docker.io/elastic "
+    "docker.io/envoyproxy docker.io/fluent docker.io/gitlab docker.io/google docker.io/grafana docker.io/hashicorp "
+    "docker.io/istio docker.io/jaegertracing docker.io/jenkins docker.io/jupyter docker.io/kubernetesui "
+    "docker.io/linuxserver docker.io/localstack docker.io/minio docker.io/mysql docker.io/nginx docker.io/nginxinc "
+    "docker.io/nvidia docker.io/oliver006 docker.io/openpolicyagent docker.io/openzipkin docker.io/otel docker.io/prom "
+    "docker.io/rancher docker.io/redis docker.io/selenium docker.io/tensorflow docker.io/valkey docker.io/vllm "
+    "gcr.io/distroless gcr.io/google-containers gcr.io/google-samples gcr.io/istio-release gcr.io/kaniko-project "
+    "gcr.io/knative-releases gcr.io/k8s-staging-perf-tests ghcr.io/dexidp ghcr.io/fluxcd ghcr.io/linuxserver "
+    "mcr.microsoft.com/dotnet mcr.microsoft.com/mssql nvcr.io/nvidia public.ecr.aws/bitnami public.ecr.aws/docker "
+    "quay.io/argoproj quay.io/cilium quay.io/coreos quay.io/jetstack quay.io/keycloak quay.io/minio quay.io/prometheus "
+    "quay.io/strimzi registry.k8s.io/e2e-test-images"
+)
 #: Registries that everybody shares: there a name without an organisation shows nothing.
 _SHARED = frozenset(
     {"docker.io", "ghcr.io", "quay.io", "gcr.io", "registry.k8s.io", "k8s.gcr.io", "mcr.microsoft.com", "cgr.dev"}
@@ -48,12 +63,13 @@ _TAGGED = re.compile(
     rf"{_TOOL}[^\n]*?\sbuild(?:x|\s)[^\n]*?\s(?:-t|--tag)[= ]\s*{_NAME}|{_TOOL}\s+build\s[^\n]*?-t\s+{_NAME}"
 )
 _PUSHED = re.compile(rf"{_TOOL}\s+(?:image\s+)?push\s+{_NAME}")
-_WORKFLOW = re.compile(rf"^\s*(?:tags|images|image):\s*{_NAME}", re.MULTILINE)
+_WORKFLOW = re.compile(rf"^\s*(?:tags|images):\s*{_NAME}", re.MULTILINE)
 _IMG = re.compile(rf"^(?:IMG|IMAGE_TAG_BASE)\s*[:?]?=\s*{_NAME}", re.MULTILINE)
 _DEFAULT_REPOSITORY = re.compile(rf"--default-repo[= ]{_NAME}")
 _SCRIPTS = re.compile(r"(?:.*/)?(?:GNUm|M|m)akefile|.*\.(?:mk|sh)|(?:.*/)?(?:Jenkinsfile|README\.md|Taskfile\.ya?ml)")
 _PIPELINES = re.compile(r"\.github/workflows/.*\.ya?ml|(?:.*/)?(?:\.gitlab-ci\.yml|cloudbuild[\w.-]*\.ya?ml)")
 _SCRIPT_LIMIT = 500
+_LINE = 2000
 
 
 class Ownership:
@@ -120,7 +136,7 @@ class Ownership:
         found: dict[str, str] = {}
         for name, place in (*((build.image, build.place) for build in self._builds or ()), *self._mentioned()):
             prefix = prefix_of(name)
-            if prefix is not None and prefix not in _SHARED:
+            if prefix is not None and prefix not in _SHARED and prefix not in _PUBLISHERS.split():
                 found.setdefault(prefix, f"{place} builds images of {prefix}")
         return found
 
@@ -128,7 +144,8 @@ class Ownership:
         """Yield names of images that scripts and pipelines build or push, each with its file."""
         scripts = [path for path in self._files.paths if _SCRIPTS.fullmatch(path) or _PIPELINES.fullmatch(path)]
         for path in scripts[:_SCRIPT_LIMIT]:
-            text = (self._files.text(path) or "").replace("\\\n", " ")
+            lines = (self._files.text(path) or "").replace("\\\n", " ").splitlines()
+            text = "\n".join(line for line in lines if len(line) <= _LINE)
             for match in _DEFAULT_REPOSITORY.finditer(text):
                 yield f"{match[1].rstrip('/')}/IMAGE", path
             for pattern in (_TAGGED, _PUSHED, *((_WORKFLOW,) if _PIPELINES.fullmatch(path) else (_IMG,))):

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 _DEFAULTED = re.compile(r"\$\{\w+:?-")
 #: What BuildKit sets by itself, as far as it is the same on all nodes that run Linux.
 _GLOBAL = {"TARGETOS": "linux"}
+#: The most stages of a file; each is gone through from the one before.
+_STAGES = 100
 
 
 class Instruction(Record):
@@ -91,6 +93,8 @@ def read_recipe(path: str, text: str, given: Mapping[str, str]) -> Recipe | Unre
             stages[-1] = stages[-1]._replace(instructions=tuple(current))
     if not stages:
         return Unreadable(f"{path} has no FROM")
+    if len(stages) > _STAGES:
+        return Unreadable(f"{path} has {len(stages)} stages, more than {_STAGES}")
     return Recipe(path, tuple(stages), parsed.escape_token, arguments, given)
 
 
@@ -125,7 +129,7 @@ def declared(
 
 def expand(word: str, environment: Mapping[str, str], escape: str = "\\") -> str | None:
     """Return a word without quotes and with its variables expanded; None where one of them is not known."""
-    if not word.isascii() or not any(mark in word for mark in "$'\"`\\"):
+    if not any(mark in word for mark in "$'\"`\\"):
         return word
     from e2b_dockerfile_utils import ShellLex  # noqa: PLC0415 - as above
 

@@ -1,0 +1,119 @@
+"""Owns the builds that files declare by the name of their image, and which of several is meant."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+
+from harden.builds.builds import Build
+from harden.builds.compose import compose_builds
+from harden.builds.files import Files
+from harden.builds.folders import plain
+from harden.builds.jib import jib_builds
+from harden.builds.skaffold import skaffold_builds
+from harden.images.reference import ImageNameError, Reference, parse_reference
+
+#: Tags that move with the source: what they hold is built from what stands in the repository.
+_MOVING = frozenset(
+    {
+        "latest",
+        "dev",
+        "devel",
+        "develop",
+        "main",
+        "master",
+        "edge",
+        "nightly",
+        "snapshot",
+        "local",
+        "head",
+        "trunk",
+        "tip",
+    }
+)
+
+
+class Declared:
+    """The builds that skaffold, compose and Jib files declare."""
+
+    def __init__(self, files: Files) -> None:
+        self._files = files
+
+    @cached_property
+    def builds(self) -> tuple[Build, ...]:
+        """Return all of them, those whose Dockerfile is missing too."""
+        files = self._files
+        found: Iterable[Build] = (*skaffold_builds(files), *compose_builds(files), *jib_builds(files))
+        return tuple(map(self._checked, found))
+
+    def exactly(self, reference: Reference) -> list[Build]:
+        """Return the builds that are declared for exactly this name; where one name has several, its tag decides."""
+        found = [build for build in self.builds if _name(build.image) == reference.name]
+        tag = reference.tag or ""
+        named = [build for build in found if _tag(build.image) and _same_end(_tag(build.image), tag)]
+        return there(named) or there(found) or found
+
+    def by_last(self, last: str) -> list[Build]:
+        """Return the builds of images whose name ends in this part."""
+        return [build for build in self.builds if plain(_name(build.image).rpartition("/")[2]) == plain(last)]
+
+    def _checked(self, build: Build) -> Build:
+        """Return a declared build, with a reason against it where its Dockerfile is not there."""
+        if build.dockerfile is None or build.dockerfile in self._files.known:
+            return build
+        return build._replace(why=f"{build.place} names {build.dockerfile}, which is not there", is_missing=True)
+
+
+def there(builds: Sequence[Build]) -> list[Build]:
+    """Return the builds whose Dockerfile is there."""
+    return [build for build in builds if not build.is_missing]
+
+
+def reaches_tag(reference: Reference, build: Build) -> bool:
+    """Return whether the image behind a tag is built from what stands in the repository now."""
+    if reference.digest is not None:
+        return False
+    return reference.tag in _MOVING or reference.tag is None or _tag(build.image) == reference.tag
+
+
+def lenient_reference(image: str) -> Reference | None:
+    """Return the reference of an image, capitals of placeholders in it made small; None where it is no name."""
+    for name in (image, re.sub(r"<[^<>]*>", "placeholder", image).lower()):
+        try:
+            return parse_reference(name)
+        except ImageNameError:
+            continue
+    return None
+
+
+def _name(image: str) -> str:
+    reference = lenient_reference(re.split(r"[:@]?\$", image, maxsplit=1)[0].rstrip(":/") or image)
+    return "" if reference is None else reference.name
+
+
+def _tag(image: str) -> str:
+    head, colon, tag = image.rpartition(":")
+    return tag if colon and head and "/" not in tag else ""
+
+
+def _same_end(declared: str, tag: str) -> bool:
+    """Return whether two tags are the same, or end in the same word behind a version."""
+    return declared == tag or ("-" in declared and tag.endswith("-" + declared.rpartition("-")[2]))
+
+
+def nearest(builds: Sequence[Build], manifest: str) -> list[Build]:
+    """Return the builds whose file shares the longest path with the manifest."""
+
+    def shared(build: Build) -> int:
+        pairs = zip(posixpath.dirname(build.path).split("/"), posixpath.dirname(manifest).split("/"), strict=False)
+        count = 0
+        for one, other in pairs:
+            if one != other or not one:
+                break
+            count += 1
+        return count
+
+    most = max(map(shared, builds), default=0)
+    return [build for build in builds if shared(build) == most]

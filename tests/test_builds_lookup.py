@@ -1,0 +1,234 @@
+"""Looking for build files: what is read, what is left alone, and what shows that an image is the repository's own."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from builds_facts import known
+
+from harden.builds.files import read_local, repository_root
+from harden.builds.lookup import BuildFiles
+from harden.builds.outcome import Outcome, Refused, Resolved
+
+
+def write(root: Path, files: dict[str, str]) -> Path:
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+    return root
+
+
+class Counting:
+    """Reads files and remembers which."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+
+    def __call__(self, path: Path) -> bytes | None:
+        self.names.append(path.name)
+        return read_local(path)
+
+
+def remote(url: str) -> dict[str, str]:
+    return {".git/config": f'[core]\n\tbare = false\n[remote "origin"]\n\turl = {url}\n'}
+
+
+def uid(outcome: Outcome) -> int | None:
+    return outcome.facts.uid if isinstance(outcome, Resolved) else None
+
+
+def test_nothing_is_read_for_images_that_are_known(tmp_path: Path) -> None:
+    read = Counting()
+    write(tmp_path, {"redis/Dockerfile": "FROM alpine\nUSER 4\n", "compose.yaml": "services: {}\n"})
+    builds = BuildFiles(tmp_path, known, read)
+    assert builds.lookup("redis:8", "k8s/redis.yaml") is None
+    # Whose repository it is: two small files, once.
+    assert sorted(read.names) == [".git/config".rpartition("/")[2], "go.mod"]
+    assert builds.lookup("nginx", "k8s/nginx.yaml") is None
+    assert len(read.names) == 2
+
+
+def test_each_file_is_read_once(tmp_path: Path) -> None:
+    read = Counting()
+    write(tmp_path, {f"s{n}/Dockerfile": f"FROM alpine\nUSER {n + 1}\n" for n in range(5)})
+    builds = BuildFiles(tmp_path, known, read)
+    for _ in range(3):
+        assert [uid(builds.lookup(f"s{n}", "all.yaml")) for n in range(5)] == [1, 2, 3, 4, 5]
+    assert len(read.names) == len(set(read.names)) + 4
+
+
+@pytest.mark.parametrize(
+    ("url", "image"),
+    [
+        ("https://github.com/acme/parts.git", "ghcr.io/acme/cart:v1"),
+        ("git@github.com:acme/parts.git", "docker.io/acme/cart"),
+        ("ssh://git@gitlab.example.net:2222/acme/parts", "quay.io/acme/cart"),
+        ("https://token@github.com/Acme/Parts/", "acme/cart"),
+        ("https://github.com/acme/parts.git", "europe-docker.pkg.dev/project/parts/cart:v1"),
+    ],
+)
+def test_the_git_remote_shows_whose_image_it_is(url: str, image: str, tmp_path: Path) -> None:
+    write(tmp_path, {"cart/Dockerfile": "FROM alpine\nUSER 4\n", **remote(url)})
+    assert uid(BuildFiles(tmp_path, known).lookup(image, "k8s.yaml")) == 4
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        "ghcr.io/others/cart",
+        "docker.io/parts/cart",
+        "quay.io/parts/parts",
+        "acme.io/others/cart",
+        "docker.io/cart/cart",
+        "notacme/cart",
+        "registry.k8s.io/cart",
+        "docker.io/library/cart",
+        "library/cart",
+        "docker.io/cart",
+        "ghcr.io/cart",
+        "elasticsearch",
+        "docker.io/acme-corp/cart",
+        "docker.io/confluentinc/cart",
+    ],
+)
+def test_other_peoples_images_do_not_match(image: str, tmp_path: Path) -> None:
+    files = {f"{name}/Dockerfile": "FROM alpine\nUSER 4\n" for name in ("cart", "parts", "elasticsearch")}
+    compose = "services: {a: {build: ./cart, image: confluentinc/mine}}\n"
+    workflow = "jobs: {t: {services: {db: {image: quay.io/parts/parts}}}}\n"
+    more = {"compose.yaml": compose, ".github/workflows/ci.yml": workflow, **remote("https://github.com/acme/parts")}
+    write(tmp_path, {**files, **more})
+    assert BuildFiles(tmp_path, lambda _: None).lookup(image, "k8s.yaml") is None
+
+
+def test_an_own_image_counts_more_than_what_is_shipped_but_its_neighbours_do_not(tmp_path: Path) -> None:
+    files = {"Dockerfile": "FROM alpine\nUSER 4\n", "production/grafana/Dockerfile": "FROM alpine\nUSER 5\n"}
+    own = write(tmp_path / "a", {**files, **remote("https://github.com/grafana/grafana")})
+    neighbour = write(tmp_path / "b", {**files, **remote("https://github.com/grafana/loki")})
+    assert uid(BuildFiles(own, known).lookup("grafana/grafana:12", "k8s.yaml")) == 4
+    assert BuildFiles(neighbour, known).lookup("grafana/grafana:12", "k8s.yaml") is None
+
+
+@pytest.mark.parametrize(
+    ("script", "text"),
+    [
+        ("Makefile", "push:\n\tdocker push reg.corp.net/shop/other\n"),
+        ("hack/build.sh", "docker buildx build --platform linux/amd64 \\\n  --tag reg.corp.net/shop/other:1 .\n"),
+        (".github/workflows/ci.yml", "      tags: reg.corp.net/shop/other:1\n"),
+        ("README.md", "`podman build . -t reg.corp.net/shop/other`\n"),
+        ("skaffold.yaml", "build: {artifacts: [{image: reg.corp.net/shop/other, context: cart}]}\n"),
+        ("Taskfile.yml", "- skaffold run --default-repo=reg.corp.net/shop\n"),
+    ],
+)
+def test_what_is_built_or_pushed_shows_whose_registry_it_is(script: str, text: str, tmp_path: Path) -> None:
+    write(tmp_path, {"cart/Dockerfile": "FROM alpine\nUSER 4\n"})
+    assert BuildFiles(tmp_path, known).lookup("reg.corp.net/shop/cart", "k8s.yaml") is None
+    write(tmp_path, {script: text})
+    assert uid(BuildFiles(tmp_path, known).lookup("reg.corp.net/shop/cart", "k8s.yaml")) == 4
+    assert BuildFiles(tmp_path, known).lookup("reg.corp.net/other/cart", "k8s.yaml") is None
+
+
+def test_links_pipes_large_and_binary_files_are_passed_over(tmp_path: Path) -> None:
+    outside = write(tmp_path / "outside", {"Dockerfile": "FROM alpine\nUSER 4\n"})
+    root = write(tmp_path / "root", {"large/Dockerfile": "FROM alpine\nUSER 4\n#" + "x" * (1 << 20)})
+    (root / "folder").symlink_to(outside, target_is_directory=True)
+    (root / "file").mkdir()
+    (root / "file" / "Dockerfile").symlink_to(outside / "Dockerfile")
+    (root / "binary").mkdir()
+    (root / "binary" / "Dockerfile").write_bytes(b"\xff\xfe\x00FROM alpine\nUSER 4\n")
+    (root / "pipe").mkdir()
+    os.mkfifo(root / "pipe" / "Dockerfile")
+    write(root, {"compose.yaml": "services: {up: {build: ../outside, image: ghcr.io/a/up}}\n"})
+    builds = BuildFiles(root, known)
+    found = {name: builds.lookup(name, "k8s.yaml") for name in ("folder", "file", "pipe", "binary", "large")}
+    assert not any(isinstance(outcome, Resolved) for outcome in found.values())
+    assert builds.lookup("ghcr.io/a/up", "k8s.yaml") == Refused(
+        "compose.yaml:1 builds it from ../outside, outside the repository", ("compose.yaml",)
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("skaffold.yaml", "build: {artifacts: [7, null, {image: [a]}, {image: a, docker: 3, requires: 4, jib: 5}]}\n"),
+        ("skaffold.yaml", "{{ not: yaml\n"),
+        ("compose.yaml", "services: {a: 3, b: {build: 4}, c: {build: {context: [], args: {A: [1]}}, image: 8}}\n"),
+        ("compose.yaml", "services: []\n---\n- 1\n"),
+        ("kustomization.yaml", "resources: [1, null]\nimages: [3, {name: a, newTag: null, newName: 4}]\n"),
+        ("pom.xml", "<project>jib-maven-plugin<to><image>a"),
+        ("build.gradle", "jib {{{ to { image"),
+        (".ko.yaml", "baseImageOverrides: 3\ndefaultBaseImage: [x]\n"),
+        (".env", "=\nA=${A}\nB\n"),
+        ("go.mod", "module\n"),
+        (".git/config", "[remote]\nurl=\nurl = ::::\n"),
+        ("Dockerfile", "FROM\nFROM a b c d e\nUSER\nEXPOSE x/y 1-99999999999999999999\nENV\n"),
+        ("a/Dockerfile", "FROM alpine\nRUN useradd -u " + "9" * 5000 + " me\nEXPOSE " + "9" * 5000 + "\nUSER me\n"),
+        ("Makefile", "docker build " * 20_000),
+    ],
+)
+def test_a_broken_file_breaks_nothing(name: str, text: str, tmp_path: Path) -> None:
+    write(tmp_path, {name: text, "fine/Dockerfile": "FROM alpine\nUSER 4\n"})
+    builds = BuildFiles(tmp_path, known)
+    assert uid(builds.lookup("fine", "k8s.yaml")) == 4
+    for image in (
+        "a",
+        "ghcr.io/x/a:1",
+        "ko://x/y",
+        "c",
+        tmp_path.name,
+        ":",
+        "",
+        "a b",
+        "$(IMAGE)",
+        "{{ .Values.image }}",
+    ):
+        builds.lookup(image, "k8s.yaml")
+
+
+def test_files_that_build_on_one_another_end(tmp_path: Path) -> None:
+    files = {f"s{n}/Dockerfile": f"FROM ghcr.io/acme/s{n + 1}\n" for n in range(60)}
+    write(tmp_path, {**files, **remote("https://github.com/acme/parts"), "s60/Dockerfile": "FROM alpine\nUSER 4\n"})
+    builds = BuildFiles(tmp_path, known)
+    assert uid(builds.lookup("ghcr.io/acme/s50", "k8s.yaml")) == 4
+    assert isinstance(builds.lookup("ghcr.io/acme/s0", "k8s.yaml"), Refused)
+
+
+def test_the_nearest_of_several_counts_and_a_tie_names_both(tmp_path: Path) -> None:
+    files = {f"{zone}/api/Dockerfile": f"FROM alpine\nUSER {at}\n" for at, zone in enumerate(("east", "west"), 1)}
+    write(tmp_path, files)
+    builds = BuildFiles(tmp_path, known)
+    assert uid(builds.lookup("api", "west/k8s/deployment.yaml")) == 2
+    assert uid(builds.lookup("api", str(tmp_path / "east" / "k8s.yaml"))) == 1
+    found = builds.lookup("api", "k8s/deployment.yaml")
+    assert isinstance(found, Refused)
+    assert found.candidates == ("east/api/Dockerfile", "west/api/Dockerfile")
+
+
+@pytest.mark.parametrize(
+    ("tag", "reaches"),
+    [("", True), (":latest", True), (":dev", True), (":main", True), (":1.0", False), (f"@sha256:{'0' * 64}", False)],
+)
+def test_a_fixed_tag_may_be_older_than_the_file(tag: str, *, reaches: bool, tmp_path: Path) -> None:
+    write(tmp_path, {"cart/Dockerfile": "FROM alpine\nUSER 4\n"})
+    found = BuildFiles(tmp_path, known).lookup(f"cart{tag}", "k8s.yaml")
+    assert isinstance(found, Resolved)
+    assert found.facts.reaches_tag is reaches
+    assert found.facts.reaches("uid") is reaches
+
+
+def test_the_top_is_the_git_work_tree_or_the_folder_given(tmp_path: Path) -> None:
+    write(tmp_path, {"work/.git/config": "", "work/deep/k8s/a.yaml": "", "plain/k8s/a.yaml": ""})
+    assert repository_root(tmp_path / "work" / "deep" / "k8s" / "a.yaml") == tmp_path / "work"
+    assert repository_root(tmp_path / "plain" / "k8s") == tmp_path / "plain" / "k8s"
+
+
+def test_findings_are_those_of_the_images_asked_for(tmp_path: Path) -> None:
+    write(
+        tmp_path, {"a/Dockerfile": "FROM node\n", "b/Dockerfile": "FROM node\n", "c/Dockerfile": "FROM node\nUSER 5\n"}
+    )
+    builds = BuildFiles(tmp_path, known)
+    for image in ("c", "a", "a:1"):
+        builds.lookup(image, "k8s.yaml")
+    assert [(finding.path, finding.line) for finding in builds.findings] == [("a/Dockerfile", 1)]
