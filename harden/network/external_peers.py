@@ -15,9 +15,9 @@ from harden.model.record import Record
 from harden.network.evidence import Evidence
 from harden.network.host_and_port import HOST, in_text, in_variables
 from harden.network.hosts import Form, Hosts
+from harden.network.mentions import usual_port
 from harden.network.pods import Pods, as_list, as_word
 from harden.network.services import Service
-from harden.network.standing import usual_port
 from harden.network.texts import Place, Text, Texts
 
 _URL = re.compile(rf"\b([a-z][a-z0-9+.-]*)://(?:[^/\s@\"']*@)?({HOST})(?::(\d{{1,5}}))?(?![\w$({{])")

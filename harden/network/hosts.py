@@ -1,6 +1,6 @@
-"""Owns finding the names of Services in text: what a client is told of its peers.
+"""Finds the names of Services in text: what a client is told of its peers.
 
-Whether a name stands there as a host is for `harden.network.standing` to say.
+Whether a name stands there as a host is for `harden.network.mentions` to say.
 
 Source: kubernetes.io, Concepts, DNS for Services and Pods (names relative to the pod's namespace, and full ones).
 """
@@ -44,23 +44,37 @@ class Hosts:
 
     def __init__(self, services: Iterable[Service], namespaces: Iterable[str]) -> None:
         self._by_name: dict[str, list[Service]] = {}
+        services = tuple(services)
         for service in services:
             self._by_name.setdefault(service.name, []).append(service)
+        #: Services with a fixed address (core/v1, ServiceSpec clusterIP).
+        self._by_address = {address: service for service in services for address in service.addresses}
         self._links = {name.upper().replace("-", "_"): name for name in self._by_name}
         self._namespaces = frozenset(namespaces)
 
     def mentions(self, text: str, namespace: str, form: Form, key: str = "") -> Iterator[Mention]:
         """Yield the Services that `text` names, seen from a pod in `namespace`; `key` is what the value is called."""
-        if "_SERVICE_HOST" in text:
+        if "_SERVICE_" in text or "_PORT" in text:
             yield from self._linked(text, namespace)
         # A test of bare substrings spares most texts the slow search, where there are not too many to test.
-        if len(self._by_name) < _MANY and not any(name in text for name in self._by_name):
+        few = len(self._by_name) < _MANY
+        if few and not any(name in text for name in self._by_name) and not any(ip in text for ip in self._by_address):
             return
-        from harden.network.standing import HOST, Seen, is_comment, judge  # noqa: PLC0415 - many patterns, seldom used
+        from harden.network.mentions import HOST, Seen, is_comment, judge  # noqa: PLC0415 - many patterns, seldom used
 
         for match in HOST.finditer(text):
+            if match["host"].startswith("-h") and form is not Form.STRICT:
+                # mysql -hstore
+                glued = self._find(match["host"].removeprefix("-h").split("."), namespace)
+                yield from (Mention(service, None, certain=True) for service in glued)
+                continue
             steps = match["host"].split(".")
-            if not any(step in self._by_name for step in steps) or is_comment(text, match.start()):
+            named = match["host"] in self._by_address or any(step in self._by_name for step in steps)
+            if not named or is_comment(text, match.start()):
+                continue
+            if match["host"] in self._by_address:
+                port = int(match["port"]) if match["port"] else None
+                yield Mention(self._by_address[match["host"]], port, certain=True)
                 continue
             for service, one_pod in self._resolve(steps, namespace):
                 found = judge(Seen(text, match, form, key, service, one_pod))
@@ -68,16 +82,20 @@ class Hosts:
                     yield found
 
     def resolve(self, host: str, namespace: str) -> tuple[Service, ...]:
-        """Return the Services that a host name means, seen from a pod in `namespace`."""
+        """Return the Services that a host name or fixed address means, seen from a pod in `namespace`."""
+        if host in self._by_address:
+            return (self._by_address[host],)
         return tuple(service for service, _ in self._resolve(host.rstrip(".").split("."), namespace))
 
     def _linked(self, text: str, namespace: str) -> Iterator[Mention]:
         """Yield the Services whose variables (CART_SERVICE_HOST) a text names."""
-        from harden.network.standing import LINK  # noqa: PLC0415 - see above
+        from harden.network.mentions import LINK  # noqa: PLC0415 - see above
 
         for link in LINK.finditer(text):
-            name = self._links.get(link[1], "")
-            yield from (Mention(one, None, certain=True) for one in self._find([name], namespace))
+            name = self._links.get(link["name"] or link["other"], "")
+            # A variable NAME_PORT may be one that the files set themselves.
+            certain = link["name"] is not None
+            yield from (Mention(one, None, certain=certain) for one in self._find([name], namespace))
 
     def _resolve(self, steps: list[str], namespace: str) -> Iterator[tuple[Service, bool]]:
         # _port._protocol of an SRV record.
@@ -86,7 +104,7 @@ class Hosts:
         yield from ((service, False) for service in found)
         if found or len(steps) < 2 or not self._by_name:
             return
-        from harden.network.standing import is_pod  # noqa: PLC0415 - see above
+        from harden.network.mentions import is_pod  # noqa: PLC0415 - see above
 
         if is_pod(steps[0]):
             yield from ((service, True) for service in self._find(steps[1:], namespace) if service.headless)
@@ -98,7 +116,7 @@ class Hosts:
             return [one for one in named if one.namespace == namespace]
         if not named or (len(steps) > 2 and steps[2] != "svc"):
             return []
-        from harden.network.standing import IS_VARIABLE  # noqa: PLC0415 - see above
+        from harden.network.mentions import IS_VARIABLE  # noqa: PLC0415 - see above
 
         if IS_VARIABLE.fullmatch(steps[1]):
             return [one for one in named if one.namespace == namespace]

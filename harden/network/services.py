@@ -34,6 +34,7 @@ class Service:
     """A Service of the bundle; `selector` is empty where it selects no pods. Compared by identity."""
 
     __slots__ = (
+        "addresses",
         "external_name",
         "headless",
         "name",
@@ -55,6 +56,10 @@ class Service:
         self.stated: Final = resource.namespace is not None
         self.type: Final = as_word(spec.get("type")) or "ClusterIP"
         self.headless: Final = spec.get("clusterIP") == "None" or as_list(spec.get("clusterIPs")) == ["None"]
+        fixed = [spec.get("clusterIP"), *as_list(spec.get("clusterIPs"))]
+        self.addresses: Final = tuple(
+            address for address in fixed if isinstance(address, str) and address not in {"", "None"}
+        )
         self.selector: Final[Mapping[str, str]] = {} if external else labels_of(spec.get("selector"))
         found = (_port(one) for one in as_list(spec.get("ports")))
         self.ports: Final = tuple(port for port in found if port is not None)

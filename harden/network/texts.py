@@ -1,4 +1,4 @@
-"""Owns the texts that tell a pod of its peers, with the place where each was seen: env, arguments, mounted files.
+"""Collects the texts that tell a pod of its peers, with the place where each was seen: env, arguments, mounted files.
 
 Values go no further than the search for names of Services: a place names variables and keys, never what they hold.
 """
@@ -12,6 +12,7 @@ from harden.kube.bundle import Bundle
 from harden.model.kube import Container, Resource, dig
 from harden.model.record import Record
 from harden.model.text import Path
+from harden.network.generators import generated_stores
 from harden.network.hosts import Form
 from harden.network.pods import Pods, as_list, as_mapping, as_word
 
@@ -22,6 +23,24 @@ _HOOKS = (
     ("lifecycle", "postStart"),
     ("lifecycle", "preStop"),
 )
+
+
+#: Programs whose arguments are files and words, never hosts.
+_LOCAL_PROGRAMS = frozenset(
+    {
+        "awk", "basename", "cat", "cd", "chmod", "chown", "cp", "du", "echo", "find", "git", "grep", "gzip", "head",
+        "helm", "install", "kubectl", "ln", "ls", "mkdir", "mv", "printf", "rm", "rmdir", "sed", "stat", "tail", "tar",
+        "tee", "test", "touch", "unzip",
+    }
+)  # fmt: skip
+
+#: Programs whose arguments without an option are names of tasks, scripts and modules.
+_RUNNERS = frozenset(
+    {
+        "bundle", "celery", "gunicorn", "java", "make", "node", "npm", "npx", "php", "pnpm", "python", "rake", "ruby",
+        "uvicorn", "yarn",
+    }
+)  # fmt: skip
 
 
 class Place:
@@ -61,9 +80,14 @@ class Texts:
     def __init__(self, bundle: Bundle, fallback: str = "default") -> None:
         self._fallback = fallback
         self._stores: dict[tuple[str, str, str], list[Resource]] = {}
+        self._generated: set[int] = set()
         for one in bundle.of_kind("ConfigMap", "Secret"):
             if one.api_version == "v1":
                 self._stores.setdefault((one.kind, one.namespace or fallback, one.name), []).append(one)
+        for kustomization in bundle.of_kind("Kustomization"):
+            for store in generated_stores(kustomization, fallback):
+                self._stores.setdefault(store.key, []).append(store.resource)
+                self._generated.add(id(store.resource))
         self._used: set[tuple[str, str, str]] = set()
 
     def of(self, pods: Pods) -> Iterator[Text]:
@@ -114,7 +138,9 @@ class Texts:
         for resource in self._stores.get((kind, namespace, name), ()):
             for field, key, value in _entries(resource):
                 if wanted is None or key in wanted:
-                    place = Place(resource, (*resource.path, field, key))
+                    # What a kustomization generates has no place of its own in the text.
+                    inside = () if id(resource) in self._generated else (field, key)
+                    place = Place(resource, (*resource.path, *inside))
                     form = Form.FILE if "\n" in value else Form.VALUE
                     yield Text(value, key, form, f"{kind} {name}, {key}", place)
 
@@ -145,7 +171,12 @@ def _arguments(resource: Resource, container: Container) -> Iterator[Text]:
     line: list[str] = []
     for field in ("command", "args"):
         words = [word if isinstance(word, str) else "" for word in as_list(container.data.get(field))]
+        program = line[0] if line else words[0] if words and field == "command" else ""
+        called = program.rpartition("/")[2]
+        is_local, is_runner = called in _LOCAL_PROGRAMS, called.rstrip("0123456789.") in _RUNNERS
         for at, (option, value) in enumerate(_options(words)):
+            if is_local or (is_runner and not option) or (field, at) == ("command", 0):
+                continue
             said = f"{field} {option}" if option else field
             yield Text(value, option.lstrip("-"), Form.VALUE, said, Place(resource, (*container.path, field, at)))
         line += words
@@ -164,7 +195,8 @@ def _options(words: list[str]) -> Iterator[tuple[str, str]]:
         name, equals, value = word.partition("=")
         if word.startswith("-") and equals:
             option = ""
-            yield name, value
+            # -Dkey=value sets a property of a JVM.
+            yield name.removeprefix("-D"), value
         else:
             yield option, word
             option = word if word.startswith("-") else ""
