@@ -119,6 +119,8 @@ def test_an_own_image_counts_more_than_what_is_shipped_but_its_neighbours_do_not
         (".github/workflows/ci.yml", "      tags: reg.corp.net/shop/other:1\n"),
         ("README.md", "`podman build . -t reg.corp.net/shop/other`\n"),
         ("skaffold.yaml", "build: {artifacts: [{image: reg.corp.net/shop/other, context: cart}]}\n"),
+        (".github/workflows/ci.yml", "  with:\n    images: |\n      reg.corp.net/shop/other\n"),
+        ("deploy/cloudbuild.yaml", "steps: []\nimages:\n- 'reg.corp.net/shop/other:1'\n"),
         ("Taskfile.yml", "- skaffold run --default-repo=reg.corp.net/shop\n"),
     ],
 )

@@ -14,7 +14,7 @@ from harden.images.reference import ImageNameError, Reference, parse_reference
 _IMAGE = re.compile(r"^\s*(?:-\s+)?image:\s*['\"]?([\w][\w.:/@-]*)", re.MULTILINE)
 _MANIFESTS = 3000
 #: So many images must share the part, this one counted, and so many of them must lead to a folder without it.
-_SHARED_BY, _LEADING = 3, 2
+_SHARED_BY, _LEADING = 2, 2
 
 
 class Affixes:

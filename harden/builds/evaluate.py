@@ -76,7 +76,7 @@ class Evaluator:
             return f"{build.place} names no Dockerfile"
         path, _, line = build.place.rpartition(":")
         number = int(line) if line.isdecimal() else 0
-        found = _built(self._base(base, path or build.place))
+        found = _built(self._base(base, build.place))
         if isinstance(found, str) and build.user is None:
             return found
         built = found.copy() if isinstance(found, Built) else Built(path or build.place, number, base)

@@ -149,9 +149,10 @@ class BuildFiles:
         results = [(build, self._evaluator.evaluate(build)) for build in near]
         counting = {_what_counts(result) for _, result in results}
         paths = tuple(dict.fromkeys(build.path for build in near))
-        if len(counting) > 1:
-            return Refused(f"{' and '.join(paths)} could build it, and differ in who it starts as", paths)
         build, result = results[0]
+        if len(counting) > 1 and not all(isinstance(found, str) for _, found in results):
+            shown = f"{' and '.join(paths)} could build it, and" if len(paths) > 1 else f"the ways to build {paths[0]}"
+            return Refused(f"{shown} differ in who it starts as", paths)
         if isinstance(result, str):
             return Refused(result, paths)
         return self._resolved(reference, build, result, owner)

@@ -64,6 +64,8 @@ _TAGGED = re.compile(
 )
 _PUSHED = re.compile(rf"{_TOOL}\s+(?:image\s+)?push\s+{_NAME}")
 _WORKFLOW = re.compile(rf"^\s*(?:tags|images):\s*{_NAME}", re.MULTILINE)
+_LIST = re.compile(r"^([ \t]*)(?:tags|images):[ \t]*(?:[|>][-+]?)?[ \t]*\n((?:\1(?:[ \t]+|-).*\n?)+)", re.MULTILINE)
+_ITEM = re.compile(rf"^\s*(?:-\s*)?{_NAME}", re.MULTILINE)
 _IMG = re.compile(rf"^(?:IMG|IMAGE_TAG_BASE)\s*[:?]?=\s*{_NAME}", re.MULTILINE)
 _DEFAULT_REPOSITORY = re.compile(rf"--default-repo[= ]{_NAME}")
 _SCRIPTS = re.compile(r"(?:.*/)?(?:GNUm|M|m)akefile|.*\.(?:mk|sh)|(?:.*/)?(?:Jenkinsfile|README\.md|Taskfile\.ya?ml)")
@@ -146,6 +148,9 @@ class Ownership:
         for path in scripts[:_SCRIPT_LIMIT]:
             lines = (self._files.text(path) or "").replace("\\\n", " ").splitlines()
             text = "\n".join(line for line in lines if len(line) <= _LINE)
+            if _PIPELINES.fullmatch(path):
+                for block in _LIST.finditer(text):
+                    yield from ((match[1], path) for match in _ITEM.finditer(block[2]))
             for match in _DEFAULT_REPOSITORY.finditer(text):
                 yield f"{match[1].rstrip('/')}/IMAGE", path
             for pattern in (_TAGGED, _PUSHED, *((_WORKFLOW,) if _PIPELINES.fullmatch(path) else (_IMG,))):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator, Mapping
 
 from harden.builds.builds import Build, arguments_of, below, dict_of, documents, list_of, place_of, text_of
@@ -10,7 +11,8 @@ from harden.builds.files import Files
 from harden.builds.jib import jib_build
 from harden.model.text import Plain
 
-NAMES = ("skaffold.yaml", "skaffold.yml")
+#: People keep several beside each other, and name one with `skaffold -f`.
+_NAME = re.compile(r"skaffold[\w.-]*\.ya?ml")
 
 _UNKNOWN = {
     "bazel": "Bazel, whose rules name the user",
@@ -21,7 +23,9 @@ _UNKNOWN = {
 
 def skaffold_builds(files: Files) -> Iterator[Build]:
     """Yield the builds of all skaffold files, those of their profiles too."""
-    for path in files.named(*NAMES):
+    for path in files.paths:
+        if _NAME.fullmatch(posixpath.basename(path)) is None:
+            continue
         for document in documents(files, path):
             sections = [document, *map(dict_of, list_of(document.get("profiles")))]
             for section in sections:
