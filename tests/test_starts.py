@@ -104,6 +104,7 @@ DROP = "capabilities: {drop: [ALL]}"
         ("redis", "{capabilities: {drop: [ALL], add: [CHOWN, SETGID, CAP_SETUID]}}", "yes", "as root it needs"),
         ("redis", "{capabilities: {drop: [ALL], add: [ALL]}}", "no", "needs CHOWN"),
         ("redis", "{capabilities: {add: [ALL]}}", "yes", "authors"),
+        ("redis", "{capabilities: {drop: [CHOWN], add: [CHOWN]}}", "no", "needs CHOWN to"),
         ("redis", "{privileged: true, capabilities: {drop: [ALL]}}", "yes", "authors"),
         ("redis", f"{{runAsUser: 999, {DROP}}}", "yes", "starts as 999"),
         ("numbered", f"{{{DROP}}}", "yes", "authors"),

@@ -30,6 +30,7 @@ DROP = "capabilities: {drop: [ALL]}"
         (ICMP, "{}", "args: [--ping]", "yes", ""),
         (ICMP, "{runAsUser: 999}", "args: [--ping]", "unknown", "needs NET_RAW, which user 999 has not"),
         (ICMP, "{runAsUser: 999}", "args: [--pong]", "yes", ""),
+        (pings({"root_caps": ("CHOWN",)}, args=("--own",)), "{runAsUser: 999}", "args: [--own]", "yes", ""),
         (OPEN, f"{{{DROP}}}", "envFrom: [{configMapRef: {name: e}}]", "unknown", "may need more, if it pings"),
         (OPEN, "{}", "envFrom: [{configMapRef: {name: e}}]", "yes", ""),
         (

@@ -52,6 +52,8 @@ NEEDY = {"writable": ("/var/cache/app", "/var/run", "/tmp"), "nonroot_needs": (N
         ({"writable": ("/a/b",)}, RO, "/a", "yes", ""),
         ({"writable": ("/a",)}, RO, "/a/b", "unknown", "/a"),
         ({"writable": ("/a",)}, RO, "/a!", "unknown", "/a"),
+        ({"writable": ("/ab",)}, RO, "/a", "unknown", "/ab"),
+        ({"writable": ("/a/./b/",)}, RO, "/a//b", "yes", ""),
         ({"writable": ("/a/b",)}, RO, "/a /a/b!", "unknown", "/a/b"),
         ({"writable": ("/var/run/x",)}, RO, "/run", "yes", ""),
         ({"writable": (), "volumes": ("/data",)}, RO, "", "unknown", "depends on the runtime"),

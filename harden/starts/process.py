@@ -124,8 +124,6 @@ def _groups(
     if wanted is None:
         in_passwd = facts.gid if facts is not None and facts.uid is not None and facts.uid == uid else None
         found.append(own.gid if uid == own.uid and own.gid is not None else in_passwd)
-        if uid == 0:
-            found.append(0)
     return frozenset(gid for gid in found if gid is not None)
 
 
