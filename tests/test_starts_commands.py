@@ -85,6 +85,10 @@ def test_whose_program_runs_in_an_unknown_image(more: str, own: bool) -> None:  
         ("[su-exec, app, x]", "runAsUser: 7", "no", "su-exec needs root"),
         ("[sudo, ls]", "runAsUser: 7, allowPrivilegeEscalation: false", "no", "gain privileges"),
         ("[sudo, ls]", "runAsUser: 7", "unknown", "sudo"),
+        ("[wget, -qO-, x]", "runAsUser: 7", "yes", "wget"),
+        ("[wget, x]", "runAsUser: 7", "unknown", "wget"),
+        ("[curl, x]", "runAsUser: 7, readOnlyRootFilesystem: true", "yes", "curl"),
+        ("[curl, -o, y, x]", "runAsUser: 7", "unknown", "curl"),
     ],
 )
 def test_commands(command: str, security: str, verdict: str, words: str) -> None:

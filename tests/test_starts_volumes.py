@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from start_subjects import IMAGES, ROOT_IMAGE, Spec, judged, known, pod
+from start_subjects import ROOT_IMAGE, Spec, judged, known, pod
 
 from harden.model.start import Start, Topic
 from harden.starts import Given, NoNeighbours, Storage
 
 USER = "securityContext: {runAsUser: 999}"
+IMAGES = known(
+    redis={**ROOT_IMAGE, "volumes": ("/data",)},
+    busybox={"default_user": "root", "command": ("sh",), "root_caps": ()},
+)
 
 
 def mounting(source: str, *, user: str = USER, of_pod: str = "", mount: str = "", image: str = "redis") -> Spec:
@@ -102,6 +106,34 @@ def test_a_mount_of_no_volume_is_a_claim_of_the_set() -> None:
     assert judged(spec, IMAGES, Claims(ONCE)).verdict is Start.YES
     assert judged(spec, IMAGES, Claims(Storage(("ReadWriteMany",)))).verdict is Start.UNKNOWN
     assert judged(spec, IMAGES).verdict is Start.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("stated", "source", "more", "verdict"),
+    [
+        ({"writable": (), "volumes": ()}, CLAIM, {}, "yes"),
+        ({"writable": ("/cache",), "volumes": ("/x",)}, CLAIM, {}, "yes"),
+        ({"writable": (), "volumes": ()}, "nfs: {server: s, path: /x}", {}, "yes"),
+        ({"writable": ("/data/x",), "volumes": ()}, CLAIM, {}, "unknown"),
+        ({"writable": (), "volumes": ("/",)}, CLAIM, {}, "unknown"),
+        ({"writable": (), "volumes": (), "writable_seeded": ("/data",)}, CLAIM, {}, "unknown"),
+        ({"writable": None, "volumes": ()}, CLAIM, {}, "unknown"),
+        ({"writable": (), "volumes": None}, CLAIM, {}, "unknown"),
+        ({"writable": (), "volumes": ()}, "hostPath: {path: /x}", {}, "unknown"),
+        ({"writable": (), "volumes": ()}, CLAIM, {"args": ["--dir=/data/a"]}, "unknown"),
+        ({"writable": (), "volumes": ()}, CLAIM, {"env": [{"name": "D", "value": "/data"}]}, "unknown"),
+        ({"writable": (), "volumes": ()}, CLAIM, {"env": [{"name": "D", "valueFrom": {}}]}, "unknown"),
+        ({"writable": (), "volumes": ()}, CLAIM, {"env": [{"name": "D", "value": "/other"}]}, "yes"),
+        ({"writable": (), "volumes": (), "outside": frozenset({"writable"})}, CLAIM, {}, "unknown"),
+    ],
+)
+def test_a_volume_that_the_image_does_not_write_to(
+    stated: dict[str, Any], source: str, more: dict[str, Any], verdict: str
+) -> None:
+    spec = mounting(source)
+    spec["containers"][0] |= more
+    images = known(redis={**ROOT_IMAGE, "reaches_tag": "outside" not in stated, **stated})
+    assert judged(spec, images).verdict.value == verdict
 
 
 def test_block_devices() -> None:

@@ -145,6 +145,7 @@ def test_arguments_and_commands(security: str, mounts: str, more: str, verdict: 
         (AS, "/etc/app=configMap", "access_log /var/log/app/a.log;\n", "unknown", "names /var/log/app/a.log"),
         ("", "/etc/app=configMap", "access_log /var/log/app/a.log;\n", "yes", ""),
         (AS, "/etc/app=configMap", "# access_log /var/log/app/a.log;\n", "yes", ""),
+        (AS, "/etc/app=configMap", "token /var/run/secrets/kubernetes.io/serviceaccount/token\n", "yes", ""),
         (AS, "/etc/app=configMap", "include /etc/other;\nlocation /api {}\n", "yes", ""),
         (AS, "/etc/app=configMap /var/log", "access_log /var/log/app/a.log;\n", "yes", ""),
         (AS, "/etc/app=configMap", "pid /tmp/a.pid;\n", "yes", ""),

@@ -38,6 +38,15 @@ class Command(Record):
         """Return the name of its program."""
         return base(self.words[0])
 
+    @property
+    def harmless(self) -> bool:
+        """Return whether it reads, waits or prints, and needs no rights for that; a download into a file does not."""
+        if self.name == "wget":
+            return any(word.startswith(("-O-", "-qO-", "--spider")) for word in self.words)
+        if self.name == "curl":
+            return not any(word in {"-o", "-O", "--output", "--remote-name"} for word in self.words)
+        return self.name in HARMLESS
+
 
 class Program(Record):
     """What runs in a container.
@@ -245,8 +254,10 @@ ROOT_PROGRAMS: dict[str, Need] = dict(
 
 #: Programs that read, wait or print: they need no rights and write nothing.
 _HARMLESS_WORDS = """
-: [ cat cd date dirname basename echo exit export false getent grep head hostname id jq ls nc ncat netcat nslookup dig
-pg_isready printenv printf pwd seq set sleep sort tail test timeout tr trap true uname unset wait wc which whoami
+
+: [ awk basename break cat cd continue cut date dig dirname echo exit export false getent grep head host hostname id jq
+kubectl ls mysqladmin nc ncat netcat nslookup pg_isready ping printenv printf psql pwd redis-cli seq set sleep sort tail
+test timeout tr trap true uname uniq unset wait wc which whoami
 """
 HARMLESS = frozenset(_HARMLESS_WORDS.split())
 
@@ -254,4 +265,4 @@ HARMLESS = frozenset(_HARMLESS_WORDS.split())
 _WRITER_WORDS = "cp mkdir mv rm touch ln tar sed tee chmod install"
 WRITERS = frozenset(_WRITER_WORDS.split())
 
-KNOWN_PROGRAMS = frozenset(ROOT_PROGRAMS) | HARMLESS | WRITERS
+KNOWN_PROGRAMS = frozenset(ROOT_PROGRAMS) | HARMLESS | WRITERS | {"curl", "wget"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harden.model.start import Start, Topic
 from harden.starts.case import Case, Statement, Statements, doubt, no, yes
-from harden.starts.command import HARMLESS, ROOT_PROGRAMS, WRITERS, Command, Need
+from harden.starts.command import ROOT_PROGRAMS, WRITERS, Command, Need
 
 
 def check(case: Case) -> Statements:
@@ -16,8 +16,8 @@ def check(case: Case) -> Statements:
 
 
 def _unknown(case: Case) -> Statements:
-    known = HARMLESS | WRITERS | ROOT_PROGRAMS.keys()
-    strange = [command.name for command in case.program.commands if command.name not in known]
+    known = WRITERS | ROOT_PROGRAMS.keys()
+    strange = [command.name for command in case.program.commands if not command.harmless and command.name not in known]
     if not strange and case.program.whole:
         words = ", ".join(dict.fromkeys(command.name for command in case.program.commands)) or "nothing"
         yield yes(Topic.COMMAND, f"the manifest runs {words}")

@@ -17,6 +17,9 @@ _PATH = re.compile(r"(?<![\w./:@$}])/[\w.+-]+(?:/[\w.+-]+)*")
 #: Folders of which configurations name files that are written: data, logs, sockets and scratch, not programs.
 _WRITTEN = ("/cache", "/data", "/home", "/log", "/logs", "/mnt", "/opt", "/run", "/srv", "/tmp", "/var")  # noqa: S108
 
+#: Where the kubelet mounts a service account's token, read-only (kubernetes, plugin/pkg/admission/serviceaccount).
+_TOKEN = "/var/run/secrets"  # noqa: S105 - a folder
+
 
 def check(case: Case) -> Statements:
     """Yield what mounted configuration may ask for, where the container may do less than its image's authors ship.
@@ -66,7 +69,7 @@ def _paths(case: Case, spoken: str) -> Iterator[str]:
         yield from config_writes(facts, shown(case.pod, case.container, case.neighbours))
         return
     for path in dict.fromkeys(_PATH.findall(spoken)):
-        if any(within(path, folder) for folder in _WRITTEN):
+        if any(within(path, folder) for folder in _WRITTEN) and not within(path, _TOKEN):
             yield path
 
 

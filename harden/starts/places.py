@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from harden.starts.reader import Container, Mount
 
 #: Folders that links of every big distribution lead to (Filesystem Hierarchy Standard 3.0, 3.15 and 5.13).
@@ -11,6 +13,7 @@ _LINKS = (("/var/run", "/run"), ("/var/lock", "/run/lock"))
 SHARED = frozenset({"/tmp", "/var/tmp", "/dev/shm"})  # noqa: S108 - folders in a container
 
 
+@lru_cache(maxsize=1024)
 def plain(path: str) -> str:
     """Return a path without empty and `.` parts, links followed."""
     flat = "/" + "/".join(part for part in path.split("/") if part not in {"", "."})

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from harden.model.start import Topic
 from harden.starts.case import Case, Statements, beyond_tag, doubt, no, stated, yes
+from harden.starts.command import ROOT_PROGRAMS
 from harden.starts.places import SHARED, covering
 
 if TYPE_CHECKING:
@@ -45,10 +46,8 @@ def _own(facts: ImageFacts) -> str:
 
 def _needs_no_user(case: Case) -> bool:
     """Return whether the commands are all such that this package judges them itself."""
-    from harden.starts.command import HARMLESS, ROOT_PROGRAMS  # noqa: PLC0415 - only for commands of the manifest
-
-    known = HARMLESS | ROOT_PROGRAMS.keys()
-    return case.program.whole and all(command.name in known for command in case.program.commands)
+    commands = case.program.commands
+    return case.program.whole and all(command.harmless or command.name in ROOT_PROGRAMS for command in commands)
 
 
 def _as_non_root(case: Case, facts: ImageFacts) -> Statements:

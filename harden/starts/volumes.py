@@ -8,7 +8,9 @@ from harden.model.start import Topic
 from harden.starts.case import Case, Statements, case_of, doubt, yes
 from harden.starts.commands import changes_owners
 from harden.starts.neighbours import Storage
+from harden.starts.places import within
 from harden.starts.reader import Container, Mount, Volume, mappings
+from harden.starts.settings import mounted_texts
 
 #: Volumes whose files the kubelet writes itself.
 _FILES = frozenset({"configMap", "downwardAPI", "projected", "secret"})
@@ -99,6 +101,9 @@ def _data(case: Case, mount: Mount, volume: Volume | None) -> Statements:
     if helper is not None:
         yield yes(Topic.OWNERS, f'init container {helper} gives volume "{name}" to the user')
         return
+    if _untouched(case, mount, volume):
+        yield yes(Topic.OWNERS, f'{case.image} writes nothing in volume "{name}"')
+        return
     kept = _kept(case, volume, name)
     if kept is not None:
         yield doubt(
@@ -108,6 +113,24 @@ def _data(case: Case, mount: Mount, volume: Volume | None) -> Statements:
         yield doubt(Topic.OWNERS, f'a new volume "{name}" belongs to root, and no fsGroup gives it to {_whom(case)}')
     else:
         yield yes(Topic.OWNERS, f'the files of volume "{name}" go to fsGroup {case.pod.fs_group}')
+
+
+def _untouched(case: Case, mount: Mount, volume: Volume | None) -> bool:
+    """Return whether it is known that the image does not write to a mount, and nothing in the manifest names it.
+
+    A folder of the node is mounted to be used; then its owners count, whatever facts say.
+    """
+    facts = case.facts
+    if facts is None or not case.program.own or facts.writable is None or facts.volumes is None:
+        return False
+    if not facts.reaches("writable", "volumes") or (volume is not None and volume.kind == "hostPath"):
+        return False
+    written = (*facts.writable, *facts.volumes, *facts.writable_seeded)
+    if any(within(path, mount.path) or within(mount.path, path) for path in written):
+        return False
+    texts = mounted_texts(case.pod, case.container, case.neighbours)
+    said = (*case.program.arguments, *(variable.value for variable in case.container.env), *texts)
+    return all(text is not None and mount.path not in text for text in said)
 
 
 def _whom(case: Case) -> str:
