@@ -188,12 +188,15 @@ MUST_CHANGE = {
     "run-as-non-root next to root": (
         "run-as-non-root",
         "{initContainers: [{name: i, securityContext: {runAsUser: 0}}], containers: [{name: a}]}",
-        ["review: containers[0].sc.runAsNonRoot=true", "breaking: initContainers[0].sc.runAsNonRoot=true"],
+        [
+            "review: containers[0].sc.runAsNonRoot=true",
+            "breaking: initContainers[0].sc.runAsNonRoot=true, -initContainers[0].sc.runAsUser",
+        ],
     ),
     "run-as-non-root next to a pod that is root": (
         "run-as-non-root",
         "{securityContext: {runAsUser: 0}, containers: [{name: a}, {name: b, securityContext: {runAsUser: 1}}]}",
-        ["safe: containers[1].sc.runAsNonRoot=true", "breaking: containers[0].sc.runAsNonRoot=true"],
+        ["safe: containers[1].sc.runAsNonRoot=true", "breaking: containers[0].sc.runAsNonRoot=true, -sc.runAsUser"],
     ),
     "run-as-non-root false for the pod, which nobody inherits": (
         "run-as-non-root",
@@ -229,7 +232,7 @@ MUST_CHANGE = {
     "run-as-user 0": (
         "run-as-user",
         "{securityContext: {runAsUser: 0}, containers: [{name: a}, {name: b, securityContext: {runAsUser: 0}}]}",
-        ["no fix: sc.runAsUser", "no fix: containers[1].sc.runAsUser"],
+        ["breaking: -sc.runAsUser", "breaking: -containers[1].sc.runAsUser"],
     ),
     "run-as-user 0 that reaches nobody": (
         "run-as-user",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from harden.controls._images import folders_of
-from harden.controls._pods import is_root
+from harden.controls._pods import is_root, is_windows
 from harden.controls._ports import listens_low
 from harden.controls._registry import Context
 from harden.controls._scripts import only_changes_owners, owner_number
@@ -46,32 +46,11 @@ def user_changes(pod: PodPlan, subset: Iterable[UserPlan]) -> tuple[Change, ...]
     else:
         changes += _users_written(pod, chosen)
         changes += _volumes_given(pod, chosen)
+    changes += _roots_left_to_images(chosen, workload)
     for plan in known:
         changes += _needs(workload, plan)
     changes += _removed(pod, [plan.container for plan in chosen if plan.standing is Standing.OWNERS])
     return _distinct(changes)
-
-
-def accepted_at(pod: PodPlan, plan: UserPlan) -> Risk | None:
-    """Return the least risk at which a fix writes the user of a container, None where none does."""
-    own, of_pod = plan.container.get(_CONTEXT, _NON_ROOT), pod.workload.get(_CONTEXT, _NON_ROOT)
-    found: list[Risk | None] = []
-    if own is None and of_pod is not True:
-        silent = [one for one in pod.users if one.container.get(_CONTEXT, _NON_ROOT) is None]
-        breaking = plan.risk is Risk.BREAKING
-        alike = [one for one in silent if (one.risk is Risk.BREAKING) is breaking and one.risk is not None]
-        found.append(_together(alike if of_pod is None else silent))
-    if own is False or is_root(_own_user(plan.container)):
-        found.append(plan.risk)
-    if _own_user(plan.container) is None and is_root(pod.workload.get(_CONTEXT, "runAsUser")):
-        found.append(_together(_reached(pod)))
-    return min((risk for risk in found if risk is not None), default=None)
-
-
-def _together(plans: list[UserPlan]) -> Risk | None:
-    """Return the risk of fixing all of these at once, None where one of them cannot be fixed."""
-    risks = [plan.risk for plan in plans if plan.risk is not None]
-    return max(risks) if risks and len(risks) == len(plans) else None
 
 
 def at_pod_level(pod: PodPlan) -> bool:
@@ -91,9 +70,14 @@ def at_pod_level(pod: PodPlan) -> bool:
 
 
 def reached_with(pod: PodPlan, subset: Iterable[UserPlan]) -> tuple[UserPlan, ...]:
-    """Return `subset`, and what the pod's `runAsUser: 0` reaches besides, so that the 0 can go with it if it can go."""
+    """Return `subset`, and what the pod's `runAsUser: 0` reaches besides, so that the 0 can go with it if it can go.
+
+    What is riskier than the subset stays out, and the 0 with it.
+    """
     wanted = tuple(subset)
-    reached = [plan for plan in _reached(pod) if plan not in wanted]
+    worst = max((plan.risk for plan in wanted if plan.risk is not None), default=Risk.SAFE)
+    others = (plan for plan in _reached(pod) if plan not in wanted)
+    reached = [plan for plan in others if plan.risk is not None and plan.risk <= worst]
     chosen = (*wanted, *reached)
     return chosen if any(plan in wanted for plan in _reached(pod)) and _ends_root_of_pod(pod, chosen) else wanted
 
@@ -179,12 +163,19 @@ def _users_written(pod: PodPlan, chosen: tuple[UserPlan, ...]) -> list[Change]:
 
 
 def _ends_root_of_pod(pod: PodPlan, chosen: tuple[UserPlan, ...]) -> bool:
-    """Return whether the pod says `runAsUser: 0`, and every container that it reaches gets a user or goes."""
-    done = {Standing.KNOWN, Standing.OWNERS}
+    """Return whether the pod says `runAsUser: 0`, and every container that it reaches can do without, or goes."""
+    done = {Standing.KNOWN, Standing.OWNERS} | (set() if is_windows(pod.workload) else {Standing.UNKNOWN})
     reached = _reached(pod)
     return is_root(pod.workload.get(_CONTEXT, "runAsUser")) and all(
         plan in chosen and plan.standing in done for plan in reached
     )
+
+
+def _roots_left_to_images(chosen: tuple[UserPlan, ...], workload: Workload) -> list[Change]:
+    """Return the changes that take `runAsUser: 0` away where no user is known: the kubelet refuses it as non-root."""
+    unknown = [plan.container for plan in chosen if plan.standing is Standing.UNKNOWN and not is_windows(workload)]
+    roots = (container for container in unknown if is_root(_own_user(container)))
+    return [RemoveField((*container.path, _CONTEXT, "runAsUser")) for container in roots]
 
 
 def _left_to_platform(pod: PodPlan, chosen: tuple[UserPlan, ...]) -> list[Change]:

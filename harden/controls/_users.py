@@ -13,7 +13,7 @@ from harden.controls._registry import Context
 from harden.controls._removals import RESTRICTED_CAPABILITIES, added, plain_name
 from harden.controls._scripts import only_changes_owners, root_need, targets
 from harden.controls._volumes import Mount, Storage, clean, covers, mounts, needs_group_to_read
-from harden.model.finding import Change, Fix, NoFix, Risk
+from harden.model.finding import Change, Fix, Lean, NoFix, Risk
 from harden.model.kube import Container, Workload
 from harden.model.record import Record
 
@@ -73,9 +73,11 @@ def plan_users(workload: Workload, context: Context) -> PodPlan:
     return PodPlan(workload, context, users)
 
 
-def planned(worst: UserPlan, changes: tuple[Change, ...], title: str) -> Fix | NoFix:
+def planned(worst: UserPlan, changes: tuple[Change, ...], title: str, leans_on: tuple[Lean, ...] = ()) -> Fix | NoFix:
     """Return the fix of the containers among whose plans `worst` is the hardest to do."""
-    return NoFix(worst.reason) if worst.risk is None else Fix(worst.risk, worst.reason, changes, title)
+    return (
+        NoFix(worst.reason) if worst.risk is None else Fix(worst.risk, worst.reason, changes, title, leans_on=leans_on)
+    )
 
 
 def data_mounts(workload: Workload, container: Container) -> tuple[Mount, ...]:
@@ -165,13 +167,13 @@ def _note(facts: ImageFacts) -> str:
 def _unknown(workload: Workload, container: Container, facts: ImageFacts | None) -> Iterator[tuple[Risk, str]]:
     image = short_name(container)
     name = quoted([container.name])
-    if is_root(user_of(workload, container)):
-        yield Risk.BREAKING, f"the kubelet refuses it next to runAsUser: 0 ({name})"
     if container.get(*_NON_ROOT) is False and workload.get(*_NON_ROOT) is True:
         yield Risk.BREAKING, "the container opts out of the pod's true: it probably runs as root"
     user = facts.default_user if facts is not None else None
     if facts is not None and facts.starts_as_root:
         yield Risk.BREAKING, f"{image} starts as root, and no other user is known for it: set runAsUser"
+    elif is_root(user_of(workload, container)):
+        yield Risk.BREAKING, f"takes runAsUser 0 of {name} away: then the image's own user decides, which is not known"
     elif user is not None and not user.partition(":")[0].isdecimal():
         yield Risk.BREAKING, f"{image} runs as a name, which the kubelet cannot check: set runAsUser"
     yield from _asks(container)

@@ -38,8 +38,8 @@ from collections.abc import Iterator
 
 from harden.controls import Context, control, each_container
 from harden.controls._images import keeps_its_command, short_name
-from harden.controls._needs import accepted_at
-from harden.controls._pods import NOT_ON_WINDOWS, WINDOWS_KNOWN, is_plain_user, is_windows, user_of
+from harden.controls._leans import without_root
+from harden.controls._pods import NOT_ON_WINDOWS, WINDOWS_KNOWN, is_plain_user, is_root, is_windows, user_of
 from harden.controls._removals import (
     added,
     allowed_capabilities,
@@ -49,12 +49,13 @@ from harden.controls._removals import (
     plain_name,
     remove_capabilities,
 )
-from harden.controls._users import Standing, UserPlan, plan_users
-from harden.model.finding import AppendItem, Change, Finding, Fix, Level, NoFix, Risk, SetField
+from harden.controls._users import PodPlan, Standing, UserPlan, plan_users
+from harden.model.finding import AppendItem, Change, Finding, Fix, Lean, Level, NoFix, Risk, SetField
 from harden.model.kube import Container, Workload
 
 _ADD = ("securityContext", "capabilities", "add")
 _DROP = ("securityContext", "capabilities", "drop")
+_NON_ROOT = ("securityContext", "runAsNonRoot")
 
 
 @control(
@@ -140,17 +141,34 @@ def _undropped(workload: Workload, container: Container, context: Context) -> It
         return
     change: Change = SetField(path, ["ALL"]) if dropped is None else AppendItem(path, "ALL")
     place = container.path if dropped is None else path
-    risk, reason = _risk(workload, container, context)
+    pod = plan_users(workload, context)
+    plan = next(one for one in pod.users if one.container is container)
+    risk, reason = _risk(pod, plan)
     message = f'container "{container.name}" does not drop ALL'
     kept = kept_capabilities(container, context)
     title = "drop ALL" if not kept else f"drop ALL, add {', '.join(kept)}"
     changes = (change, *(AppendItem((*container.path, *_ADD), name) for name in kept))
-    yield Finding(place, message, Fix(risk, reason, changes, title=title))
+    yield Finding(place, message, Fix(risk, reason, changes, title, leans_on=_leans_on(pod, plan)))
 
 
-def _risk(workload: Workload, container: Container, context: Context) -> tuple[Risk, str]:
-    pod = plan_users(workload, context)
-    plan = next(one for one in pod.users if one.container is container)
+def _leans_on(pod: PodPlan, plan: UserPlan) -> tuple[Lean, ...]:
+    """Return what dropping ALL leans on: the end of root, where the container is known to have it and to need it.
+
+    Where only a user other than root makes the capabilities useless, they stay as long as root stays.
+    """
+    facts = plan.facts
+    if facts is not None and facts.root_caps == () and keeps_its_command(plan.container, facts):
+        return ()
+    starts_as_root = facts is not None and facts.starts_as_root is True
+    says_root = plan.container.get(*_NON_ROOT) is False or is_root(user_of(pod.workload, plan.container))
+    is_rootful = plan.standing is Standing.UNKNOWN and (starts_as_root or says_root)
+    if is_rootful or (plan.standing is Standing.KNOWN and plan.changes_user):
+        return (without_root(pod, plan),)
+    return ()
+
+
+def _risk(pod: PodPlan, plan: UserPlan) -> tuple[Risk, str]:
+    container, context = plan.container, pod.context
     confined = container.get("securityContext", "allowPrivilegeEscalation") is False
     if container.get("securityContext", "privileged") is True:
         return Risk.BREAKING, "a privileged container has every capability, whatever it drops"
@@ -161,17 +179,15 @@ def _risk(workload: Workload, container: Container, context: Context) -> tuple[R
         named = ", ".join(facts.file_caps)
         forbidden = set(facts.file_caps) - allowed_capabilities(context)
         return (Risk.BREAKING if forbidden else Risk.REVIEW), f"its program has the file capability {named}"
-    if confined and is_plain_user(user_of(workload, container)):
+    if confined and is_plain_user(user_of(pod.workload, container)):
         return Risk.SAFE, "a user other than root without privilege escalation has none"
-    known = plan.standing is Standing.KNOWN
-    accepted = accepted_at(pod, plan) if known else None
-    if known and confined and (not plan.changes_user or accepted is Risk.SAFE):
+    if confined and plan.standing is Standing.KNOWN:
         return Risk.SAFE, f"user {plan.uid} without privilege escalation has none"
-    return _risk_by_facts(plan, accepted, context)
+    return _risk_by_facts(plan, context)
 
 
-def _risk_by_facts(plan: UserPlan, accepted: Risk | None, context: Context) -> tuple[Risk, str]:
-    """Return what facts say of an image that may start as root; a fix that needs another user waits for that one's."""
+def _risk_by_facts(plan: UserPlan, context: Context) -> tuple[Risk, str]:
+    """Return what facts say of an image that may start as root."""
     facts, image = plan.facts, short_name(plan.container)
     if facts is None or facts.root_caps is None or not keeps_its_command(plan.container, facts):
         return Risk.REVIEW, "unknown which capabilities the entrypoint needs"
@@ -179,7 +195,7 @@ def _risk_by_facts(plan: UserPlan, accepted: Risk | None, context: Context) -> t
         return Risk.SAFE, f"{image} needs none"
     if plan.standing is Standing.OWN or (plan.standing is Standing.KNOWN and not plan.changes_user):
         return Risk.REVIEW, "set-user-ID programs in the image lose theirs"
-    if plan.standing is Standing.KNOWN and accepted is not None:
+    if plan.standing is Standing.KNOWN:
         whom = "without root" if context.platform == "openshift" else f"as user {plan.uid}"
-        return max(accepted, Risk.REVIEW), f"{image} needs none {whom}"
+        return Risk.REVIEW, f"{image} needs none {whom}"
     return Risk.BREAKING, f"{image} needs {', '.join(facts.root_caps)} to start as root"

@@ -44,20 +44,14 @@ from typing import TYPE_CHECKING
 
 from harden.controls import Context, Option, control
 from harden.controls._images import facts_of, short_name
+from harden.controls._leans import without_root
 from harden.controls._moves import Followed, Moves, follow
-from harden.controls._needs import (
-    PORT_SYSCTL,
-    PORT_SYSCTL_KNOWN,
-    accepted_at,
-    port_changes,
-    sets_port_sysctl,
-    variable,
-)
+from harden.controls._needs import PORT_SYSCTL, PORT_SYSCTL_KNOWN, port_changes, sets_port_sysctl, variable
 from harden.controls._pods import environment, is_root, is_windows, quoted, user_of
 from harden.controls._ports import FIRST_FREE, declared_ports, listens_low
 from harden.controls._scripts import command_line
 from harden.controls._users import PodPlan, Standing, UserPlan, plan_users
-from harden.model.finding import AppendItem, Change, Finding, Fix, Level, Risk, SetField
+from harden.model.finding import AppendItem, Change, Finding, Fix, Lean, Level, Risk, SetField
 from harden.model.kube import Container, Workload
 
 if TYPE_CHECKING:
@@ -82,66 +76,67 @@ def check(workload: Workload, context: Context) -> Iterator[Finding]:
     if not low or is_windows(workload):
         return
     pod = plan_users(workload, context)
-    staying: list[tuple[Risk, UserPlan]] = []
+    staying: list[tuple[UserPlan, tuple[Lean, ...]]] = []
     for plan in pod.users:
-        risk = _without_root_at(pod, plan) if plan.container in low else None
-        if risk is None:
+        if plan.container not in low or plan.standing in {Standing.STUCK, Standing.OWNERS}:
             continue
-        finding = _moved(workload, plan, context, risk)
+        leans_on = _leans_on(pod, plan)
+        finding = _moved(workload, plan, context, leans_on)
         if finding is not None:
             yield finding
         elif not _is_brought(pod, plan):
-            staying.append((risk, plan))
+            staying.append((plan, leans_on))
     if staying and not sets_port_sysctl(workload):
         yield _opened(workload, staying, context)
 
 
-def _without_root_at(pod: PodPlan, plan: UserPlan) -> Risk | None:
-    """Return the least risk at which a container runs without root: safe where it does now, None where it never will.
-
-    As root it may listen wherever it likes. Which risk is accepted, and whether the fix of the user is held for another
-    reason, a control does not see.
-    """
-    if plan.standing in {Standing.STUCK, Standing.OWNERS}:
-        return None
+def _leans_on(pod: PodPlan, plan: UserPlan) -> tuple[Lean, ...]:
+    """Return what leans on the end of root, nothing where the container runs without: root listens where it likes."""
     if plan.standing is Standing.OWN or (plan.standing is Standing.KNOWN and not plan.changes_user):
-        return Risk.SAFE
-    if plan.standing is Standing.UNKNOWN and is_root(user_of(pod.workload, plan.container)):
-        return None
-    accepted = accepted_at(pod, plan)
-    own, of_pod = plan.container.get(*_NON_ROOT), pod.workload.get(*_NON_ROOT)
-    refuses_root = own is True or (own is None and of_pod is True)
-    return Risk.SAFE if accepted is None and refuses_root else accepted
+        return ()
+    return (without_root(pod, plan, is_moot=True),)
 
 
 def _is_brought(pod: PodPlan, plan: UserPlan) -> bool:
-    """Return whether the fix that gives a container its user brings the sysctl (harden.controls._needs)."""
-    return plan.standing is Standing.KNOWN and plan.changes_user and accepted_at(pod, plan) is not None
+    """Return whether the fix that gives a container its user brings the sysctl (harden.controls._needs).
+
+    No fix gives a user to a container that already refuses root and does not ask for it.
+    """
+    own, of_pod = plan.container.get(*_NON_ROOT), pod.workload.get(*_NON_ROOT)
+    refuses = own is True or (own is None and of_pod is True)
+    asks_for_root = is_root(user_of(pod.workload, plan.container))
+    return plan.standing is Standing.KNOWN and plan.changes_user and (asks_for_root or not refuses)
 
 
-def _opened(workload: Workload, staying: list[tuple[Risk, UserPlan]], context: Context) -> Finding:
-    """Return the finding whose fix is the sysctl: it holds for the pod, so the first that needs it decides."""
-    risk = min(needed for needed, _ in staying)
-    names = [plan.container.name for needed, plan in staying if needed is risk]
+def _opened(workload: Workload, staying: list[tuple[UserPlan, tuple[Lean, ...]]], context: Context) -> Finding:
+    """Return the finding whose fix is the sysctl: it holds for the pod, so one container without root is enough."""
+    now = [plan for plan, leans_on in staying if not leans_on]
+    names = [plan.container.name for plan in now or [plan for plan, _ in staying]]
     many = len(names) > 1
     message = f"container{'s' if many else ''} {quoted(names)} listen{'' if many else 's'} below 1024, {_WHO_MAY}"
-    reason = "it opens ports inside of the pod only" if risk is Risk.SAFE else "of use only with run-as-non-root's fix"
+    leans_on: tuple[Lean, ...] = ()
+    if not now:
+        first, *others = (lean for _, each in staying for lean in each)
+        leans_on = (first._replace(ways=(*first.ways, *(way for lean in others for way in lean.ways))),)
+    risk, reason = Risk.SAFE, "only affects ports inside the pod"
     if workload.get("hostNetwork") is True:
         risk, reason = Risk.BREAKING, "takes hostNetwork away: no sysctl opens the node's ports"
     elif context.version < PORT_SYSCTL_KNOWN:
         risk, reason = Risk.BREAKING, "before 1.22 the kubelet must be told to allow it (--allowed-unsafe-sysctls)"
-    return Finding(workload.pod, message, Fix(risk, reason, port_changes(workload), title=f"sysctl {PORT_SYSCTL} 0"))
+    return Finding(
+        workload.pod, message, Fix(risk, reason, port_changes(workload), f"sysctl {PORT_SYSCTL} 0", leans_on=leans_on)
+    )
 
 
-def _moved(workload: Workload, plan: UserPlan, context: Context, least: Risk) -> Finding | None:
-    """Return the finding whose fix moves the container's ports, at this risk at least; None: the sysctl has to do."""
+def _moved(workload: Workload, plan: UserPlan, context: Context, leans_on: tuple[Lean, ...]) -> Finding | None:
+    """Return the finding whose fix moves the container's ports, None where the sysctl has to do."""
     facts, container = plan.facts, plan.container
     chosen = context.options.get("ports")
     if facts is None or chosen == "sysctl":
         return None
     message = f"container {quoted([container.name])} listens below 1024, {_WHO_MAY}"
     if chosen == "drop-in" and facts.drop_in is not None:
-        return _replaced(workload, plan, facts, context)
+        return _replaced(workload, plan, facts, context, leans_on)
     if chosen != "move" or facts.low_port_fix is None:
         return None
     moves = _moves(container, facts, facts.low_port_fix.moves)
@@ -156,7 +151,7 @@ def _moved(workload: Workload, plan: UserPlan, context: Context, least: Risk) ->
     if workload.get("hostNetwork") is True:
         risk, reason = Risk.BREAKING, "with hostNetwork the port of the node moves, and its clients have to follow"
     changes = (*own, *followed.changes)
-    return Finding(container.path, message, Fix(max(risk, least), reason, changes, f"port {said}", followed.others))
+    return Finding(container.path, message, Fix(risk, reason, changes, f"port {said}", followed.others, leans_on))
 
 
 def _following(followed: Followed) -> str:
@@ -189,7 +184,9 @@ def _told(container: Container, fix: PortFix) -> tuple[Change, ...] | None:
     return tuple(changes) or None
 
 
-def _replaced(workload: Workload, plan: UserPlan, facts: ImageFacts, context: Context) -> Finding | None:
+def _replaced(
+    workload: Workload, plan: UserPlan, facts: ImageFacts, context: Context, leans_on: tuple[Lean, ...]
+) -> Finding | None:
     drop_in, container = facts.drop_in, plan.container
     if drop_in is None or facts.reference.digest is not None or facts.reference.tag is None:
         return None
@@ -210,5 +207,6 @@ def _replaced(workload: Workload, plan: UserPlan, facts: ImageFacts, context: Co
             (SetField((*container.path, "image"), image), *followed.changes),
             title=f"image {image}, port {ports}",
             elsewhere=followed.others,
+            leans_on=leans_on,
         ),
     )

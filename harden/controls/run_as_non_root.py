@@ -38,6 +38,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harden.controls import Context, control, pod_and_containers
+from harden.controls._leans import without_user_0
 from harden.controls._needs import fs_group, reached_with, user_changes
 from harden.controls._pods import USER_NAMESPACES_KNOWN, in_user_namespace, quoted
 from harden.controls._users import PodPlan, Standing, UserPlan, data_mounts, plan_users, planned
@@ -106,15 +107,17 @@ def _whole(pod: PodPlan, subset: _Plans, message: str) -> Finding:
         )
     if any(plan.standing is Standing.OWNERS for plan in subset):
         return Finding(place, message, NoFix(worst.reason))
-    return Finding(place, message, planned(worst, (said, *user_changes(pod, subset)), _title(pod, subset)))
+    changes = (said, *user_changes(pod, subset))
+    return Finding(place, message, planned(worst, changes, _title(pod, subset), without_user_0(pod, subset)))
 
 
 def _each(pod: PodPlan, subset: _Plans) -> Finding:
     """Return the finding whose fix says `true` for each container of `subset`."""
     worst = _worst(subset) or subset[0]
     said = tuple(SetField((*plan.container.path, *_FIELD), value=True) for plan in subset)
-    changes = (*said, *user_changes(pod, subset))
-    return Finding(subset[0].container.path, _lack(subset), planned(worst, changes, _title(pod, subset)))
+    changes = (*said, *user_changes(pod, reached_with(pod, subset)))
+    fix = planned(worst, changes, _title(pod, subset), without_user_0(pod, subset))
+    return Finding(subset[0].container.path, _lack(subset), fix)
 
 
 def _owners(pod: PodPlan, subset: _Plans) -> Iterator[Finding]:
@@ -136,8 +139,8 @@ def _opted_out(pod: PodPlan, plan: UserPlan) -> Finding:
     message = f'container "{plan.container.name}" says runAsNonRoot: false'
     if plan.standing is Standing.OWNERS:
         return Finding(path, message, NoFix(plan.reason))
-    changes = (SetField(path, value=True), *user_changes(pod, (plan,)))
-    return Finding(path, message, planned(plan, changes, _title(pod, (plan,))))
+    changes = (SetField(path, value=True), *user_changes(pod, reached_with(pod, (plan,))))
+    return Finding(path, message, planned(plan, changes, _title(pod, (plan,)), without_user_0(pod, (plan,))))
 
 
 def _worst(plans: _Plans) -> UserPlan | None:

@@ -26,14 +26,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harden.controls import Context, control, pod_and_containers
+from harden.controls._leans import refusing_root
 from harden.controls._needs import user_changes
 from harden.controls._pods import USER_NAMESPACES_KNOWN, in_user_namespace, is_root, is_windows
 from harden.controls._users import PodPlan, Standing, UserPlan, plan_users, planned
-from harden.model.finding import Because, Finding, Fix, Level, NoFix, RemoveField, Risk
+from harden.model.finding import Finding, Fix, Level, NoFix, RemoveField, Risk
 from harden.model.kube import Workload
 
 _FIELD = ("securityContext", "runAsUser")
-_UNKNOWN = "which user the image works as is not known"
 
 
 @control(
@@ -86,13 +86,11 @@ def _of_pod(pod: PodPlan) -> Finding:
 def _replaced(pod: PodPlan, subset: tuple[UserPlan, ...], message: str) -> Finding:
     """Return the finding whose fix gives every container of `subset` the user that facts name."""
     place = pod.workload.pod
-    fixed = {Standing.KNOWN, Standing.OWNERS}
-    without = next((plan for plan in subset if plan.standing not in fixed), None)
-    if without is not None:
-        stuck = without.standing is Standing.STUCK
-        return Finding(place, message, NoFix(without.reason) if stuck else NoFix(_UNKNOWN, Because.NEEDS_FACTS))
+    stuck = next((plan for plan in subset if plan.standing is Standing.STUCK), None)
+    if stuck is not None:
+        return Finding(place, message, NoFix(stuck.reason))
     worst = max(subset, key=lambda plan: Risk.SAFE if plan.risk is None else plan.risk)
     users = ", ".join(dict.fromkeys(f"{plan.uid}" for plan in subset if plan.standing is Standing.KNOWN))
     left = not users or pod.context.platform == "openshift"
     title = "remove runAsUser 0" if left else f"runAsUser {users}"
-    return Finding(place, message, planned(worst, user_changes(pod, subset), title))
+    return Finding(place, message, planned(worst, user_changes(pod, subset), title, refusing_root(pod, subset)))

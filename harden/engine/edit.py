@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from harden.engine.check import Examined
+from harden.engine.leaning import unsupported
 from harden.engine.plan import contradictions, held_at
 from harden.kube.placement import BEFORE, ORDER
 from harden.model.finding import Because, Change, Finding, Held, Risk
@@ -162,6 +163,9 @@ class Rewriting:
         if document is None:
             held = Held(Because.CANNOT_APPLY, f"needs a change in {place[0]}, which cannot be changed")
             return [(finding, held) for finding, _ in active]
+        unmet = list(unsupported(document.value, active))
+        if unmet:
+            return unmet
         changes = [change for _, wanted in active for change in wanted]
         lowered = lower(document, self._files[place[0]].source, changes, BEFORE, ORDER)
         if not lowered.refused:

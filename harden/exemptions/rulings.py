@@ -144,8 +144,16 @@ def _is_about(place: Path, workload: Workload, finding: Finding) -> bool:
     if not _starts(place, finding.path):
         return False
     if any(_starts(change.path, place) or _starts(place, change.path) for change in finding.changes):
-        return True
+        return not _reaches_beyond(place, workload, finding)
     return finding.path not in _wholes(workload)
+
+
+def _reaches_beyond(place: Path, workload: Workload, finding: Finding) -> bool:
+    """Return whether a finding is about more than the container that holds `place`: the comment speaks for that one."""
+    own = next((one.path for one in workload.containers if _starts(place, one.path)), None)
+    if own is None or _starts(finding.path, own):
+        return False
+    return not all(_starts(change.path, own) for change in finding.changes)
 
 
 def _touches(workload: Workload, finding: Finding, exempt: Finding) -> bool:

@@ -82,12 +82,34 @@ class Remote(Record):
     change: Change
 
 
+class Condition(Record):
+    """Says that the value at `path` is one of `values`, or with `negated` none of them; None stands for absent."""
+
+    path: Path
+    values: tuple[Plain, ...]
+    negated: bool = False
+
+
+class Lean(Record):
+    """What a fix leans on: in the result, all conditions of at least one of `ways` hold.
+
+    `control` is the one whose fix brings that about, `without` says what is the case without it ("container "db" may
+    run as root"). With `is_moot` there is nothing to fix then, and nothing is left open.
+    """
+
+    control: str
+    without: str
+    ways: tuple[tuple[Condition, ...], ...]
+    is_moot: bool = False
+
+
 class Fix(Record):
     """The way to end a finding; it is made whole or not at all.
 
     `changes` are those in the finding's own document, at least one; `elsewhere` are those in other documents of the
     bundle (a Service that follows a port). `reason` says why the risk is what it is, `title` names the fix in a few
-    words ("drop ALL").
+    words ("drop ALL"). `leans_on` must hold in the finding's document as it will be: it stands there already, or
+    another fix that is made brings it; else this fix is held, too.
     """
 
     risk: Risk
@@ -95,6 +117,7 @@ class Fix(Record):
     changes: tuple[Change, ...]
     title: str = ""
     elsewhere: tuple[Remote, ...] = ()
+    leans_on: tuple[Lean, ...] = ()
 
 
 class Because(Enum):
@@ -110,6 +133,7 @@ class Because(Enum):
     TOUCHES_EXEMPT = "touches-exempt"  # its fix would change what another exemption lets stand
     UNREAD_EXEMPTION = "unread-exemption"  # an exemption of the workload cannot be read
     CONFLICT = "conflict"  # another fix wants something else at the same place
+    LEANS = "leans"  # it is right only together with another fix, which is not made
     MOOT = "moot"  # another fix takes away what it is about
     CANNOT_APPLY = "cannot-apply"  # the text has no place for it, a shared anchor for example
     SYNTAX = "syntax"  # its file has a syntax error

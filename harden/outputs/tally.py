@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from harden.model.finding import Risk
+from harden.model.finding import Because, Risk
 from harden.model.record import Record
 from harden.model.report import CheckFailure, Outcome, Problem, Report, Stage, WorkloadReport
 
@@ -72,8 +72,13 @@ def short(workload: WorkloadReport, mode: str) -> tuple[CheckFailure, ...]:
 
 
 def is_open(outcome: Outcome) -> bool:
-    """Return whether a finding is left to a person: it has no fix, or its fix is held, and nothing exempts it."""
-    return not outcome.exempt and (outcome.held is not None or outcome.finding.risk is None)
+    """Return whether a finding is left to a person: it has no fix, or its fix is held, and nothing exempts it.
+
+    Where another fix takes away what it is about, nothing is left.
+    """
+    if outcome.exempt or (outcome.held is not None and outcome.held.because is Because.MOOT):
+        return False
+    return outcome.held is not None or outcome.finding.risk is None
 
 
 def is_open_beside(report: Report) -> bool:

@@ -97,7 +97,8 @@ def _verdict(workload: WorkloadReport, report: Report) -> tuple[str, str]:
 
 
 def _rows(outcomes: Sequence[Outcome], report: Report) -> list[Row]:
-    rows = [_row(outcome, report) for outcome in sorted(outcomes, key=lambda outcome: outcome.line)]
+    shown = [o for o in outcomes if o.held is None or o.held.because is not Because.MOOT]
+    rows = [_row(outcome, report) for outcome in sorted(shown, key=lambda outcome: outcome.line)]
     return [_joined(list(group)) for _, group in groupby(rows, key=_place)]
 
 
