@@ -11,7 +11,8 @@ from harden.controls._images import facts_of
 from harden.controls._pods import host_process_places, is_windows
 from harden.controls._registry import Context
 from harden.model.finding import Change, Level, RemoveField, SetField
-from harden.model.kube import Container, Workload
+from harden.model.kube import Container, Workload, dig
+from harden.model.text import Path
 
 _DEFAULT = (
     "AUDIT_WRITE CHOWN DAC_OVERRIDE FOWNER FSETID KILL MKNOD NET_BIND_SERVICE SETFCAP SETGID SETPCAP SETUID SYS_CHROOT"
@@ -80,9 +81,26 @@ def _dropped(container: Container) -> list[object]:
 
 
 def remove_privileged(workload: Workload, container: Container) -> tuple[Change, ...]:
-    """Return the change that ends `privileged: true`; a Windows pod must not have the field at all."""
+    """Return the changes that end `privileged: true`; a Windows pod must not have the field at all.
+
+    Bidirectional mounts go with it. Source: kubernetes, pkg/apis/core/validation/validation.go, validateMountPropagation
+    ("available only to privileged containers").
+    """
     path = (*container.path, "securityContext", "privileged")
-    return (RemoveField(path),) if is_windows(workload) else (SetField(path, value=False),)
+    change: Change = RemoveField(path) if is_windows(workload) else SetField(path, value=False)
+    return (change, *(RemoveField(place) for place in bidirectional_mounts(container)))
+
+
+def bidirectional_mounts(container: Container) -> tuple[Path, ...]:
+    """Return the paths of `mountPropagation: Bidirectional` among the mounts of a container."""
+    found = container.get("volumeMounts")
+    mounts = found if isinstance(found, list) else []
+    key = "mountPropagation"
+    return tuple(
+        (*container.path, "volumeMounts", index, key)
+        for index, mount in enumerate(mounts)
+        if dig(mount, key) == "Bidirectional"
+    )
 
 
 def host_processes(workload: Workload) -> tuple[Change, ...]:

@@ -47,7 +47,7 @@ def _context(plan: UserPlan) -> dict[str, Plain]:
     context: dict[str, Plain] = {"runAsNonRoot": True}
     if plan.uid is not None and plan.standing in {Standing.KNOWN, Standing.OWN}:
         context["runAsUser"] = plan.uid
-        if plan.gid:
+        if plan.gid is not None:
             context["runAsGroup"] = plan.gid
     context["allowPrivilegeEscalation"] = False
     context["readOnlyRootFilesystem"] = True
