@@ -83,8 +83,8 @@ def _dropped(container: Container) -> list[object]:
 def remove_privileged(workload: Workload, container: Container) -> tuple[Change, ...]:
     """Return the changes that end `privileged: true`; a Windows pod must not have the field at all.
 
-    Bidirectional mounts go with it. Source: kubernetes, pkg/apis/core/validation/validation.go, validateMountPropagation
-    ("available only to privileged containers").
+    Bidirectional mounts go with it. Source: kubernetes, pkg/apis/core/validation/validation.go,
+    validateMountPropagation ("available only to privileged containers").
     """
     path = (*container.path, "securityContext", "privileged")
     change: Change = RemoveField(path) if is_windows(workload) else SetField(path, value=False)

@@ -11,15 +11,15 @@ without NET_RAW (AUDIT_WRITE, CHOWN, DAC_OVERRIDE, FOWNER, FSETID, KILL, MKNOD, 
 SETPCAP, SETUID, SYS_CHROOT). At level restricted, pods with `spec.os.name: windows` are exempt from 1.25 on.
 
 ## What a fix may change
-An entrypoint that starts as root and then changes owners or switches the user (redis, postgres) needs CHOWN, SETUID
-and SETGID for it, so `drop: [ALL]` is review. It is safe where the container has a numeric user other than root and
-already forbids privilege escalation: the kernel gives such a process no capability that could be dropped; and where
-facts establish that the image needs none. Where facts name what the image needs as root, the fix is as risky as the
-one that gives it another user (run-as-non-root), and breaking where there is none. In a privileged container
-`drop` does nothing as long as it is privileged: breaking, as what ends that is. A program with a file capability
-does not start at all without it, so NET_BIND_SERVICE is added for images that have it on their program.
-`drop: [all]` becomes `ALL` in place, which is safe, because the runtimes compare that word without regard to case;
-the same holds for a legal name in small letters. A legal name spelled with CAP_ in front is put right for review:
+An entrypoint that starts as root and then changes owners or switches the user (redis, postgres) needs CHOWN, SETUID and
+SETGID for it, so `drop: [ALL]` is review. Where facts or the manifest say that the container starts as root, the fix is
+made only together with the one that ends root (run-as-non-root), and held with it for whatever reason. It is safe where
+the container has a numeric user other than root and already forbids privilege escalation: the kernel gives such a
+process no capability that could be dropped; and where facts establish that the image needs none. In a privileged
+container `drop` does nothing as long as it is privileged: breaking, as what ends that is. A program with a file
+capability does not start at all without it, so NET_BIND_SERVICE is added for images that have it on their program.
+`drop: [all]` becomes `ALL` in place, which is safe, because the runtimes compare that word without regard to case; the
+same holds for a legal name in small letters. A legal name spelled with CAP_ in front is put right for review:
 containerd did not know that spelling, so the capability may be there for the first time. A forbidden name is removed:
 breaking, because somebody asked for it.
 
@@ -190,7 +190,7 @@ def _risk_by_facts(plan: UserPlan, context: Context) -> tuple[Risk, str]:
     """Return what facts say of an image that may start as root."""
     facts, image = plan.facts, short_name(plan.container)
     if facts is None or facts.root_caps is None or not keeps_its_command(plan.container, facts):
-        return Risk.REVIEW, "unknown which capabilities the entrypoint needs"
+        return Risk.REVIEW, "harden does not know which capabilities the entrypoint needs"
     if not facts.root_caps:
         return Risk.SAFE, f"{image} needs none"
     if plan.standing is Standing.OWN or (plan.standing is Standing.KNOWN and not plan.changes_user):

@@ -18,17 +18,16 @@ file in a volume. `ports` alone is only a note and shows nothing. Init container
 (`restartPolicy: Always`).
 
 ## What a fix may change
-Option `ports: sysctl` adds the sysctl with the value 0: safe, because it only opens ports inside of the pod. With
+Option `ports: sysctl` adds the sysctl with the value 0: safe, because it only affects ports inside the pod. With
 hostNetwork it is not allowed: then hostNetwork goes, which is breaking. Root listens wherever it likes: where a
-container stops being root by a fix, that fix brings the sysctl where the image is known (run-as-non-root), and else
-the sysctl is as risky as that fix; where it stays root, nothing is said. `ports: move` moves the port by the variable,
-arguments or command that image facts know, and follows it through the bundle: containerPort, probes, hooks,
-`prometheus.io/port`, `targetPort` of Services (names follow by themselves), and NetworkPolicies, which get the new
-port beside the old one: while the workload rolls, pods of both ports serve, and other pods may need the old one. Take
-it out afterwards. That is review: what is not in the bundle is not seen. `ports: drop-in` puts an image in its
-place that runs without root and listens higher (nginx: nginx-unprivileged), and follows its ports the same way:
-breaking, because configuration that names the old port or paths has to follow. Where it cannot move, the sysctl is
-added.
+container stops being root by a fix, that fix brings the sysctl where the image is known (run-as-non-root), and else the
+sysctl is made with that fix or not at all; where it stays root, nothing is said. `ports: move` moves the port by the
+variable, arguments or command that image facts know, and follows it through the bundle: containerPort, probes, hooks,
+`prometheus.io/port`, `targetPort` of Services (names follow by themselves), and NetworkPolicies, which get the new port
+beside the old one: while the workload rolls, pods of both ports serve, and other pods may need the old one. Take it out
+afterwards. That is review: what is not in the bundle is not seen. `ports: drop-in` puts an image in its place that runs
+without root and listens higher (nginx: nginx-unprivileged), and follows its ports the same way: breaking, because
+configuration that names the old port or paths has to follow. Where it cannot move, the sysctl is added.
 
 ## Sources
 - k8s.io/pod-security-admission v0.37.2, policy/check_sysctls.go

@@ -9,12 +9,13 @@ whoever takes it over has the node.
 
 ## What a fix may change
 `privileged: true` becomes `false` (in a Windows pod, which must not have the field, it goes): breaking, because
-whatever needs the node's devices or kernel settings stops working. Often a single capability, a device plugin or a
+whatever needs the node's devices or kernel settings stops working. `mountPropagation: Bidirectional` is removed with
+it: Kubernetes allows it in privileged containers only. Often a single capability, a device plugin or a
 CSI driver is what the container really needs; if the whole node is, it belongs into a namespace with an exemption.
 
 ## Sources
 - k8s.io/pod-security-admission v0.37.2, policy/check_privileged.go
-- kubernetes, pkg/apis/core/validation/validation.go, validateWindows
+- kubernetes, pkg/apis/core/validation/validation.go, validateWindows and validateMountPropagation
 - containerd, internal/cri/server/container_create.go (what privileged switches off)
 """
 

@@ -10,19 +10,20 @@ mount then hands over the node. With `runAsNonRoot: true` the kubelet refuses to
 
 ## What a fix may change
 `true` is said once, for the pod; a value that a container contradicts it with is replaced in place. Where image facts
-name the user of a container, its numeric `runAsUser` and `runAsGroup` are written too (your own numbers stay), for
-the pod where they are right for all of its containers. The same fix brings what the start without root needs: `fsGroup`
+name the user of a container, its numeric `runAsUser` and `runAsGroup` are written too (your own numbers stay), for the
+pod where they are right for all of its containers. The same fix brings what the start without root needs: `fsGroup`
 with `fsGroupChangePolicy: OnRootMismatch` for data volumes, emptyDirs, variables, and the sysctl
 `net.ipv4.ip_unprivileged_port_start` for ports below 1024. It is safe where facts establish all that; review where a
 volume changes its group or the manifest replaces the image's command. Where nothing is known of the image, only
 `runAsNonRoot` is written, for review: the kubelet does not start the container when the image runs as root, or as a
-*name* (which it cannot check), with CreateContainerConfigError. `harden images IMAGE` says what is known, and
-`harden images learn` finds out. It is breaking where `runAsUser: 0` stands beside an unknown image, where a container
-is privileged or writes to a hostPath, and where PostgreSQL's data folder is a volume itself. An init container that
-only changes the owners of volumes gives way to fsGroup: breaking. What shows in its command or its facts that it
-needs root has no fix, and the other containers get theirs one by one. Platform `openshift` (a key of profiles and of
-harden.yaml) chooses users and groups itself: none are written, a `runAsUser: 0` goes (breaking), and ending root is
-review. In a Windows pod the container must not run as ContainerAdministrator.
+*name* (which it cannot check), with CreateContainerConfigError. `harden images IMAGE` says what is known, and `harden
+images learn` finds out. It is breaking where `runAsUser: 0` stands beside an unknown image (the 0 is removed with the
+same fix, because the kubelet refuses the pair; where the 0 has to stay, this fix is held), where a container is
+privileged or writes to a hostPath, and where PostgreSQL's data folder is a volume itself. An init container that only
+changes the owners of volumes gives way to fsGroup: breaking. What shows in its command or its facts that it needs root
+has no fix, and the other containers get theirs one by one. Platform `openshift` (a key of profiles and of harden.yaml)
+chooses users and groups itself: none are written, a `runAsUser: 0` goes (breaking), and ending root is review. In a
+Windows pod the container must not run as ContainerAdministrator.
 
 ## Sources
 - k8s.io/pod-security-admission v0.37.2, policy/check_runAsNonRoot.go (revisions 1.0 and 1.35)

@@ -8,12 +8,13 @@ Any number but 0, or the field is absent, for the pod and for every container; y
 1.35 on, pods in a user namespace (`hostUsers: false`) are exempt.
 
 ## What a fix may change
-0 becomes the number that image facts name, with what else the start without root needs; run-as-non-root writes the
-same and says how sure it is. Where the containers that a pod's 0 reaches are different users, each gets its own and
-the pod's 0 goes. Where facts know no user there is no fix: removing the field would only hand the choice to the image
-(`harden images IMAGE` says what is known, `harden images learn` finds out). Where every container has a `runAsUser` of
-its own, the pod's 0 reaches none of them and goes: safe. Platform `openshift` chooses the user itself, so the 0 only
-goes. In a Windows pod, whose users have names, it goes too: breaking.
+0 becomes the number that image facts name, with what else the start without root needs; run-as-non-root writes the same
+and says how sure it is. Where the containers that a pod's 0 reaches are different users, each gets its own and the
+pod's 0 goes. Where facts know no user, the field is removed: breaking, and only together with `runAsNonRoot: true`,
+because the image's own user then decides (`harden images IMAGE` says what is known, `harden images learn` finds out).
+Where every container has a `runAsUser` of its own, the pod's 0 reaches none of them and goes: safe. Platform
+`openshift` chooses the user itself, so the 0 only goes. In a Windows pod, whose users have names, it goes too:
+breaking.
 
 ## Sources
 - k8s.io/pod-security-admission v0.37.2, policy/check_runAsUser.go (revisions 1.23 and 1.35)
