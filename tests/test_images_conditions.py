@@ -159,6 +159,12 @@ def test_paths_that_configuration_tells_to_write_to() -> None:
     [
         ("1.27.3-alpine", ("1.26*", "1.27*"), True),
         ("1.21", ("1.26*", "1.27*"), False),
+        ("1.2", ("1.2",), True),
+        ("1.2.3-alpine3.20", ("1.2",), True),
+        ("1.2-alpine", ("1.2",), True),
+        ("1.20", ("1.2",), False),
+        ("v1.2", ("1.2",), False),
+        ("1", ("1.2",), False),
         ("latest", ("*",), False),
         ("latest", ("1*", "latest"), True),
         (None, ("*", "latest"), False),

@@ -18,12 +18,15 @@ _OPEN = re.compile(r"(?:[.-]?\*)+$")
 
 
 def is_within(tag: str | None, read_for: Sequence[str]) -> bool:
-    """Return whether a tag is among those that were read; a reference with only a digest (None) never is."""
+    """Return whether a tag is among those that were read; a reference with only a digest (None) never is.
+
+    What is read for 1.2 is read for 1.2.3 and 1.2-alpine, and not for 1.20.
+    """
     if tag is None:
         return False
     if tag == LATEST:
         return LATEST in read_for
-    return any(re.fullmatch(glob(pattern), tag) is not None for pattern in read_for)
+    return any(re.fullmatch(f"{glob(pattern)}(?:[._+-].*)?", tag) is not None for pattern in read_for)
 
 
 def spoken(read_for: Iterable[str]) -> str:
