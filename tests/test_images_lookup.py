@@ -126,7 +126,7 @@ def test_a_glob_never_beats_a_name_and_own_files_beat_shipped_ones(tmp_path: Pat
     facts = own(tmp_path, "- match: docker.io/library/*\n  uid: 5\n- match: nginx\n  uid: 6\n")
     assert known("postgres", facts).uid == 999
     assert known("nginx", facts).uid == 6
-    assert known("hello-world", facts).uid == 5
+    assert known("nobody-wrote-this", facts).uid == 5
     # What the own entry leaves out stays known.
     assert known("nginx", facts).ports == (80,)
     assert known("nginx").uid == 101
