@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harden.model.record import Record
-from harden.model.text import Path
+from harden.model.text import Path, Plain
 from harden.model.tree import Alias, Map, Node, Seq
-from harden.source.build import is_merge, name_of
+from harden.source.build import is_merge, merged_maps, name_of
 from harden.source.settle import Gone, Pins, provider, refuse
-from harden.source.wanted import MISSING, Refusals, Unfit, Want, applied, drop, equal, find, same
+from harden.source.wanted import MISSING, Absent, Maybe, Refusals, Unfit, Want, applied, drop, equal, find, same
 
 
 class _User(Record):
@@ -33,15 +33,26 @@ class _Anchored(Record):
     users: list[_User]
 
 
+class _Sharing(Record):
+    """What is wanted, where each node stands, and the values that places get from an anchor without their own edit."""
+
+    want: Want
+    refused: Refusals
+    paths: dict[int, Path]
+    inherited: dict[Path, Plain]
+
+
 def share(root: Node, want: Want, refused: Refusals) -> tuple[Pins, Gone]:
     """Take from `want` what users of an anchor get by themselves and what they must not get.
 
     Returns what is pinned, and what goes away of anchored mappings.
     """
-    anchored = [_Anchored(node, path, _staying(users, want)) for node, path, users in _anchored(root)]
+    found, paths = _anchored(root)
+    anchored = [_Anchored(node, path, _staying(users, want)) for node, path, users in found]
+    sharing = _Sharing(want, refused, paths, {})
     for item in sorted(anchored, key=lambda item: item.node.end, reverse=True):
         # A node that holds another, or an alias of it, ends behind it: from the outside in.
-        _share_one(item, want, refused)
+        _share_one(sharing, item)
     pins: Pins = {}
     gone: set[tuple[int, str]] = set()
     for item in anchored:
@@ -74,20 +85,25 @@ def _goes(path: Path, want: Want) -> bool:
     return here is not None and here.remove
 
 
-def _anchored(root: Node) -> list[_Anchored]:
-    places: dict[int, Path] = {}
+def _anchored(root: Node) -> tuple[list[_Anchored], dict[int, Path]]:
+    """Return what has users, with them, and the paths of all nodes by id."""
+    paths: dict[int, Path] = {}
     users: dict[int, list[_User]] = {}
     nodes: dict[int, Node] = {}
     for path, node, into in _places(root):
-        places[id(node)] = path
+        paths[id(node)] = path
         if isinstance(node, Alias):
             nodes[id(node.target)] = node.target
             users.setdefault(id(node.target), []).append(_User(path, node, into))
-    return [_Anchored(node, places[key], users[key]) for key, node in nodes.items()]
+    return [_Anchored(node, paths[key], users[key]) for key, node in nodes.items()], paths
 
 
 def _places(root: Node) -> Iterator[tuple[Path, Node, Map | None]]:
-    """Yield every node with its path; what a `<<` names comes with the mapping that merges it, and the path of that."""
+    """Yield every node with its path; an alias that a `<<` names comes with the mapping that merges it, and its path.
+
+    Keys, values of keys that are given again below, and mappings that stand in a `<<` themselves have paths that no
+    change ever has: what is wanted of the place is written beside them.
+    """
     todo: list[tuple[Path, Node, Map | None]] = [((), root, None)]
     while todo:
         path, node, into = todo.pop()
@@ -95,22 +111,23 @@ def _places(root: Node) -> Iterator[tuple[Path, Node, Map | None]]:
         if isinstance(node, Map):
             last = {} if node.plain else {name_of(key): key for key, _ in node.entries if not is_merge(key)}
             for key, value in node.entries:
-                # No change ever has such a path.
                 aside = (*path, f"key {key.start}")
                 todo.append((aside, key, None))
                 if is_merge(key):
-                    todo.append((path, value, node))
+                    sources = value.items if isinstance(value, Seq) else [value]
+                    merged = (
+                        (path, item, node) if isinstance(item, Alias) else (aside, item, None) for item in sources
+                    )
+                    todo.extend(merged)
                     continue
                 name = name_of(key)
-                # The value of a key that is given again below counts for nothing, and nothing is wanted there.
                 todo.append(((*path, name) if node.plain or last[name] is key else (*aside, ""), value, None))
-        elif isinstance(node, Seq) and into is not None:
-            todo.extend((path, item, into) for item in node.items)
         elif isinstance(node, Seq):
             todo.extend(((*path, index), item, None) for index, item in enumerate(node.items))
 
 
-def _share_one(item: _Anchored, want: Want, refused: Refusals) -> None:
+def _share_one(sharing: _Sharing, item: _Anchored) -> None:
+    want = sharing.want
     mine = find(want, item.path)
     if mine is None:
         return
@@ -119,34 +136,71 @@ def _share_one(item: _Anchored, want: Want, refused: Refusals) -> None:
     blocked = next((user for user in item.users if user.into is None and not _is_localised(user, want)), None)
     blocked = blocked or next((user for user in mergers if mine.remove or not mine.steps), None)
     if blocked is not None:
-        _refuse_at(want, item.path, refused, _reason(blocked.alias.name, blocked.path))
+        _refuse_at(sharing, item.path, _reason(blocked.alias.name, blocked.path))
         return
     for step in list(mine.steps):
-        blocked = next((user for user in mergers if _would_leak(user, str(step), mine.steps[step], want)), None)
+        blocked = next((user for user in mergers if _would_leak(sharing, user, str(step))), None)
         if blocked is not None:
-            _refuse_at(want, (*item.path, step), refused, _reason(blocked.alias.name, blocked.path))
+            _refuse_at(sharing, (*item.path, step), _reason(blocked.alias.name, blocked.path))
     if not mine.is_empty and not mine.remove:
-        _hand_on(item, mine, want)
+        _hand_on(sharing, item, mine)
 
 
-def _hand_on(item: _Anchored, mine: Want, want: Want) -> None:
+def _hand_on(sharing: _Sharing, item: _Anchored, mine: Want) -> None:
     """Settle what the users of an anchored node still have to do when `mine` is done to it."""
     for user in item.users:
-        if user.into is not None:
-            for step, below in mine.steps.items():
-                if not _has_own(user.into, str(step)):
-                    _inherit_or_own(want, (*user.path, step), below)
-        else:
-            _inherit_or_own(want, user.path, mine)
+        if user.into is None:
+            theirs = find(sharing.want, user.path)
+            if theirs is not None:
+                same_result = equal(theirs, mine)
+                _inherit_or_own(sharing, user.path, theirs, user.alias.value, comes=same_result)
+            continue
+        for step in mine.steps:
+            path = (*user.path, step)
+            theirs = find(sharing.want, path)
+            if theirs is None or _has_own(user.into, str(step)):
+                continue
+            old = user.into.value.get(str(step), MISSING)
+            comes = same(_merged(sharing, user.into, str(step)), applied(theirs, old))
+            _inherit_or_own(sharing, path, theirs, old, comes=comes)
 
 
-def _inherit_or_own(want: Want, path: Path, mine: Want) -> None:
-    """Drop what a user gets anyway when `mine` is done to the anchored node; else ask for a copy of its own there."""
-    theirs = find(want, path)
-    if theirs is not None and equal(theirs, mine):
-        drop(want, path)
-    elif theirs is not None:
+def _inherit_or_own(sharing: _Sharing, path: Path, theirs: Want, old: Maybe, *, comes: bool) -> None:
+    """Drop what a user gets anyway (`comes`) when the anchored node is edited; else ask for a copy of its own there."""
+    if not comes:
         theirs.own = True
+        return
+    value = applied(theirs, old)
+    if not isinstance(value, Absent):
+        sharing.inherited[path] = value
+    drop(sharing.want, path)
+
+
+def _merged(sharing: _Sharing, node: Map, name: str) -> Maybe:
+    """Return what a mapping will have for `name` if nothing is done for that to the mapping itself."""
+    value: Maybe = MISSING
+    for key, item in node.entries:
+        if is_merge(key):
+            for source in reversed(merged_maps(item)):
+                found = _result(sharing, source, name)
+                value = value if found is MISSING else found
+        elif name_of(key) == name:
+            value = item.value
+    return value
+
+
+def _result(sharing: _Sharing, node: Map, name: str) -> Maybe:
+    """Return what a mapping will have for `name` when all is done that is wanted."""
+    path = (*sharing.paths[id(node)], name)
+    if path in sharing.inherited:
+        return sharing.inherited[path]
+    wanted = find(sharing.want, path)
+    if wanted is None:
+        return _merged(sharing, node, name)
+    try:
+        return applied(wanted, node.value.get(name, MISSING))
+    except Unfit:
+        return node.value.get(name, MISSING)
 
 
 def _is_localised(user: _User, want: Want) -> bool:
@@ -169,18 +223,24 @@ def _becomes_copy(user: _User, want: Want) -> bool:
     return theirs.own or theirs.remove or not same(applied(theirs, user.alias.value), user.alias.value)
 
 
-def _would_leak(user: _User, name: str, below: Want, want: Want) -> bool:
-    """Return whether a merging mapping would get a change of `name` that is not wanted there."""
-    if user.into is None or _has_own(user.into, name):
+def _would_leak(sharing: _Sharing, user: _User, name: str) -> bool:
+    """Return whether a merging mapping would get another value for `name` than is wanted there."""
+    into = user.into
+    if into is None or _has_own(into, name):
         return False
-    theirs = find(want, (*user.path, name))
-    if theirs is None or theirs.remove or provider(user.into, name)[0] is not None:
+    path = (*user.path, name)
+    comes = _merged(sharing, into, name)
+    if path in sharing.inherited:
+        return not same(comes, sharing.inherited[path])
+    theirs = find(sharing.want, path)
+    old = into.value.get(name, MISSING)
+    if theirs is None:
+        return not same(comes, old)
+    if theirs.remove or provider(into, name)[0] is not None:
         return True
-    if equal(theirs, below):
-        return False
-    # Something else wanted there becomes a key of the mapping itself, and that one wins over the merge.
     try:
-        applied(theirs, user.into.value.get(name, MISSING))
+        # Something else wanted there becomes a key of the mapping itself, and that one wins over the merge.
+        applied(theirs, old)
     except Unfit:
         return True
     return False
@@ -192,16 +252,16 @@ def _has_own(node: Map, name: str) -> bool:
     return index is not None and not any(is_merge(key) for key, _ in node.entries[index:])
 
 
-def _refuse_at(want: Want, path: Path, refused: Refusals, reason: str) -> None:
-    found = find(want, path)
+def _refuse_at(sharing: _Sharing, path: Path, reason: str) -> None:
+    found = find(sharing.want, path)
     if found is None:
         return
-    refuse(refused, found, reason)
+    refuse(sharing.refused, found, reason)
     if path:
-        drop(want, path)
+        drop(sharing.want, path)
     else:
-        want.steps.clear()
-        want.items.clear()
+        sharing.want.steps.clear()
+        sharing.want.items.clear()
 
 
 def _reason(anchor: str, path: Path) -> str:
