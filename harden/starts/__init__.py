@@ -11,13 +11,14 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from harden.model.start import ContainerStart
+from harden.starts.choose import Choice, choose
 from harden.starts.compare import compare
 from harden.starts.neighbours import Given, Neighbours, NoNeighbours, Storage
 
 if TYPE_CHECKING:
     from harden.images.facts import ImageFacts
 
-__all__ = ["Given", "Neighbours", "NoNeighbours", "Storage", "compare", "starts"]
+__all__ = ["Choice", "Given", "Neighbours", "NoNeighbours", "Storage", "choose", "compare", "starts"]
 
 
 def starts(

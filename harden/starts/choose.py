@@ -1,0 +1,50 @@
+"""Chooses among the fixes of a workload those that leave every start as sure as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from harden.model.record import Record
+from harden.model.start import ContainerStart, Worse
+from harden.starts.compare import compare
+
+
+class Choice(Record):
+    """What was chosen: the numbers of the fixes that can be made together, and what each of the others would do."""
+
+    made: tuple[int, ...]
+    held: Mapping[int, tuple[Worse, ...]]
+
+
+def choose(
+    before: Sequence[ContainerStart],
+    fixes: Sequence[int],
+    judge: Callable[[tuple[int, ...]], Sequence[ContainerStart]],
+) -> Choice:
+    """Return which of some fixes can be made together, so that no container starts less surely than `before`.
+
+    `fixes` are numbers, those first that are wanted most; `judge` gives the starts with those of the numbers made that
+    it is given, in the order of `fixes`. Mostly all can be made, which takes one judgement. Else each is tried on
+    top of those that hold, again as long as one more holds: a fix may lean on another, as dropping all capabilities
+    leans on the user. Two that hold only together are both held. What a held fix would do is told for it alone, on top
+    of what was chosen.
+    """
+    everything = tuple(fixes)
+    if not compare(before, judge(everything)):
+        return Choice(everything, {})
+    made: tuple[int, ...] = ()
+    held: dict[int, tuple[Worse, ...]] = {}
+    waiting = list(everything)
+    grown = True
+    while grown:
+        grown = False
+        for fix in list(waiting):
+            tried = tuple(number for number in everything if number in made or number == fix)
+            found = compare(before, judge(tried))
+            if found:
+                held[fix] = found
+                continue
+            made, grown = tried, True
+            waiting.remove(fix)
+            held.pop(fix, None)
+    return Choice(made, {fix: held[fix] for fix in everything if fix in held})
