@@ -219,7 +219,9 @@ def test_replicas_of_a_stateful_set_find_each_other() -> None:
     found = {(one.target.name, one.port, one.protocol) for one in shown(*STORE) if one.why is Why.PEER}
     assert found == {("store", None, "TCP"), ("store", None, "UDP"), ("store", None, "SCTP")}
     plain = (workload("store", ports={"sql": 5432}), service("store", 5432, clusterIP="None"))
-    assert [one for one in shown(*plain) if one.why is Why.PEER] == []
+    assert {one.port for one in shown(*plain) if one.why is Why.PEER} == {None}
+    one_address = (workload("store", kind="StatefulSet", ports={"sql": 5432}), service("store", 5432))
+    assert [one for one in shown(*one_address) if one.why is Why.PEER] == []
 
 
 def test_a_workloads_own_name_in_its_own_variables_is_only_its_name() -> None:
@@ -304,10 +306,11 @@ def test_routes_lead_in_from_anywhere(how: str) -> None:
     assert shown(*CACHE, elsewhere) == ()
 
 
-def test_routes_inside_a_mesh_lead_nowhere() -> None:
+def test_routes_inside_a_mesh_are_no_way_in() -> None:
     for change in ({"gateways": ["mesh"]}, {"gateways": None}):
         one = EXPOSING["VirtualService"]
-        assert shown(*CACHE, {**one, "metadata": {"name": "in"}, "spec": {**one["spec"], **change}}) == ()
+        found = shown(*CACHE, {**one, "metadata": {"name": "in"}, "spec": {**one["spec"], **change}})
+        assert [told(each) for each in found] == ["pods of any namespace -> cache:6379 CONTROLLED"]
     one = EXPOSING["HTTPRoute"]
     spec = {**one["spec"], "parentRefs": [{"kind": "Service", "name": "cache"}]}
     assert shown(*CACHE, {**one, "metadata": {"name": "in"}, "spec": spec}) == ()

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from harden.companions import document
 from harden.companions.model import Answer, Companion, Offer, Remark, Severity
 from harden.companions.ownership import Ownership, namespaces
+from harden.companions.pod_makers import pod_makers
 from harden.kube.bundle import Bundle, Member
 from harden.kube.unseen import signs
 from harden.model.finding import Change, Finding, Fix, Level, NoFix, Risk, SetField
@@ -110,6 +111,9 @@ def _enforceable(bundle: Bundle, ownership: Ownership, name: str, wanted: Wanted
     why_not = wanted.blind.get(name, "")
     if hidden and why_not == "":
         why_not = f"{hidden[0].resource.kind} {hidden[0].resource.name} {hidden[0].what}"
+    maker = next(pod_makers(bundle, name), None) if why_not == "" else None
+    if maker is not None:
+        why_not = maker.said
     if not members and why_not == "":
         why_not = "these files hold no workload of it"
     if why_not != "":

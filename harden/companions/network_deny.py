@@ -8,6 +8,7 @@ from harden.companions.model import Offer
 from harden.companions.network_draft import Draft
 from harden.companions.network_settings import PREFIX, NetworkSettings
 from harden.companions.ownership import Ownership, namespaces
+from harden.companions.pod_makers import pod_makers
 from harden.kube.bundle import Bundle
 from harden.network.groups import may_run_pods
 from harden.network.policies import API_VERSION, Direction, Policy, read
@@ -59,14 +60,16 @@ def _obstacle(
         return Offer(f"{lead} {uncovered[0]} has no policy of its own", "give its pods a label of their own")
     unseen = next(_unseen(bundle, ownership, namespace), None)
     if unseen is not None and namespace not in settings.denies:
-        return Offer(f"{lead} {unseen} may run pods that no file shows", f"{PREFIX}.denies: [{namespace}]")
+        return Offer(f"{lead} {unseen}", f"{PREFIX}.denies: [{namespace}]")
     return None
 
 
 def _unseen(bundle: Bundle, ownership: Ownership, namespace: str) -> Iterator[str]:
     for one in ownership.resources(bundle, namespace):
         if may_run_pods(one):
-            yield f"{one.kind} {one.name}"
+            yield f"{one.kind} {one.name} may run pods that no file shows"
+    for maker in pod_makers(bundle, namespace):
+        yield maker.said
 
 
 def _draft(namespace: str) -> Draft:

@@ -10,6 +10,7 @@ from harden.companions.network_selectors import Group
 from harden.kube.accounts import Use
 from harden.model.kube import dig
 from harden.model.record import Record
+from harden.network.cluster_services import serves_cluster
 from harden.network.evidence import Evidence
 from harden.network.hints import Hint, HintKind
 from harden.network.mesh import Mesh
@@ -78,7 +79,11 @@ def ingress(group: Group, evidence: Evidence, peers: Peers, mesh: Mesh, doubt: D
             grants[port].append(_unseen(group))
         else:
             grants[port] += _admitted(mesh, doubt)
+        grants[port] += _whole_cluster(group)
     rules = _merged(group, evidence, grants, mesh)
+    if mesh.sidecars:
+        said = f"sidecars of {mesh.name}, of any namespace: they name an application and no Service"
+        rules.append(Rule((Peer(namespaces={}),), tuple(("TCP", port) for port in mesh.sidecars), (said,)))
     rules += _among_pods(shown, peers)
     closed = tuple(port for port in ports if not _is_open(grants[port]))
     hinted = _hinted(group, grants, peers, mesh, doubt)
@@ -95,6 +100,12 @@ def _admitted(mesh: Mesh, doubt: Doubt) -> Iterator[Grant]:
     if not doubt.is_owned and not doubt.is_strict:
         said = "other pods may live in this namespace: open to it, so that nothing unseen is cut"
         yield Grant((Peer(pods={}),), said)
+
+
+def _whole_cluster(group: Group) -> Iterator[Grant]:
+    what = serves_cluster(group.first)
+    if what is not None:
+        yield Grant((Peer(namespaces={}),), f"its image is {what}: open to every namespace")
 
 
 def _is_open(grants: Iterable[Grant], *, to_all: bool = False) -> bool:

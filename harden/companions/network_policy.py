@@ -20,6 +20,7 @@ from harden.companions.network_peers import Key, Peers
 from harden.companions.network_selectors import Choice, Group, choose, groups_of
 from harden.companions.network_settings import PREFIX, Egress, NetworkSettings
 from harden.companions.ownership import Ownership
+from harden.companions.pod_makers import pod_makers
 from harden.kube.accounts import Accounts, IsApiClient, Use, is_unknown
 from harden.kube.bundle import Bundle
 from harden.model.kube import Resource
@@ -103,6 +104,8 @@ class _Work:
         self._accounts = Accounts(bundle)
         self._is_api_client = is_api_client
         self._ownership = ownership
+        self._bundle = bundle
+        self._decided: dict[str, bool] = {}
         self.hints = Hints(bundle, self.evidence, self._use, ownership.fallback)
         #: Those that a closed port concerns, each once.
         self.used: dict[Hint, None] = {}
@@ -164,13 +167,20 @@ class _Work:
         pods, nodes = (self._open_ports.get((namespace, on_host), set()) for on_host in (False, True))
         return Opened(frozenset(pods), frozenset(nodes))
 
+    def _decides_for(self, namespace: str) -> bool:
+        """Return whether the bundle owns a namespace and shows all of its pods, as far as anybody knows."""
+        if namespace not in self._decided:
+            made = namespace not in self._settings.denies and next(pod_makers(self._bundle, namespace), None)
+            self._decided[namespace] = self._ownership.owns(namespace) and not made
+        return self._decided[namespace]
+
     def _incoming(self, group: Group) -> Ingress:
         pods = group.first
         if pods.key not in self._ingresses:
             doubt = Doubt(
                 self._use(pods),
                 tuple(self.hints.towards(group.variants)),
-                self._ownership.owns(pods.namespace),
+                self._decides_for(pods.namespace),
                 self._settings.is_strict,
             )
             self._ingresses[pods.key] = ingress(group, self.evidence, self._peers, self._meshes.of(pods), doubt)
@@ -192,7 +202,7 @@ class _Work:
     def _silent(self, group: Group) -> tuple[Rule, ...] | None:
         """Decide about pods that declare no port, that no Service selects and nothing names."""
         isolates, pods = self._settings.isolates_silent, group.first
-        is_owned = self._ownership.owns(pods.namespace) or self._settings.is_strict
+        is_owned = self._decides_for(pods.namespace) or self._settings.is_strict
         if not isolates:
             self.uncovered.setdefault(pods.namespace, []).append(pods.said)
         what = ", so its policy lets nobody in" if is_owned else ", so its policy lets in its own namespace alone"

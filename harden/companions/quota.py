@@ -8,6 +8,7 @@ from harden.companions.existing_quota import beside
 from harden.companions.limit_range import shown, tidy, with_headroom
 from harden.companions.model import Answer, Companion, Offer
 from harden.companions.ownership import Ownership
+from harden.companions.pod_makers import pod_makers
 from harden.companions.quota_settings import QuotaSettings
 from harden.kube.bundle import Bundle
 from harden.kube.quantity import NANO
@@ -45,7 +46,10 @@ def _unseen(bundle: Bundle, ownership: Ownership, namespace: str) -> str | None:
     ]
     members = [(one.resource, one.workload) for one in ownership.members(bundle, namespace)]
     found = signs((*own, *others), members)
-    return f"{found[0].resource.kind} {found[0].resource.name} {found[0].what}" if found else None
+    if found:
+        return f"{found[0].resource.kind} {found[0].resource.name} {found[0].what}"
+    maker = next(pod_makers(bundle, namespace), None)
+    return None if maker is None else maker.said
 
 
 def _obstacle(budget: Budget, settings: QuotaSettings, crowd: str | None) -> Offer | None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harden.kube.bundle import Bundle
-from harden.model.kube import Resource, dig
+from harden.model.kube import Resource
 from harden.model.record import Record
 from harden.model.text import Path
+from harden.network.connecting import connecting
 from harden.network.exposure import exposed
 from harden.network.groups import is_passive
 from harden.network.hosts import Form, Hosts, Mention
@@ -47,12 +48,14 @@ def gather(bundle: Bundle, fallback: str = "default") -> Evidence:
     pods, services = pods_of(bundle, fallback), services_of(bundle, fallback)
     neighbours = Neighbours(pods, services)
     known = {one.namespace for one in pods} | {one.namespace for one in services}
-    search = _Search(bundle, neighbours, Hosts(services, known), fallback)
+    hosts = Hosts(services, known)
+    search = _Search(bundle, neighbours, hosts, fallback)
     found = (
         *search.named(),
         *_peers(neighbours),
         *exposed(bundle, neighbours, fallback),
         *scraped(bundle, neighbours, fallback),
+        *connecting(bundle, neighbours, hosts),
     )
     shown = tuple(dict.fromkeys(found))
     by_target: dict[Pods, list[Shown]] = {}
@@ -136,15 +139,14 @@ class _Search:
 
 
 def _peers(neighbours: Neighbours) -> Iterator[Shown]:
-    """Yield that pods find each other through a headless Service: those of a StatefulSet, or before they are ready.
+    """Yield that pods find each other through a headless Service, which has the address of each of them.
 
     Which ports they use among themselves is rarely declared, so all are meant.
     """
     for service in neighbours.services:
-        selected = neighbours.selected(service)
-        early = dig(service.resource.data, "spec", "publishNotReadyAddresses") is True
-        if not service.headless or not (early or any(pods.kind == "StatefulSet" for pods in selected)):
+        if not service.headless:
             continue
+        selected = neighbours.selected(service)
         place = Place(service.resource, (*service.resource.path, "spec", "clusterIP"))
         said = f"they find each other through headless {service.said}"
         for source in selected:

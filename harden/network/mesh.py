@@ -1,7 +1,8 @@
 """Owns what a service mesh changes for policies: traffic between its pods arrives on a tunnel's port.
 
 Sources: istio.io, "Ambient and Kubernetes NetworkPolicy" (15008, 169.254.7.127), Application Requirements (15020);
-linkerd.io, Proxy Configuration (4143).
+linkerd.io, Proxy Configuration (4143); docs.dapr.io, Arguments and annotations (`dapr.io/internal-grpc-port`, 50002);
+developer.hashicorp.com, Consul on Kubernetes, transparent proxy (the proxy's listener, 20000).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from harden.model.record import Record
 from harden.network.pods import Pods
 from harden.network.selectors import labels_of
 
+_DAPR, _CONSUL = 50002, 20000
 _OFF = frozenset({"", "disabled", "false", "none"})
 
 
@@ -22,13 +24,15 @@ class Mesh(Record):
 
     `tunnels` are TCP ports on which every connection may arrive, `metrics` the port that scraping is moved to.
     `proxied` says that others (waypoints) may connect in the clients' place. `probes` is the range that the kubelet's
-    probes come from, "" where it is the node itself.
+    probes come from, "" where it is the node itself. `sidecars` are ports that the sidecars of clients connect to:
+    they name an application and no Service.
     """
 
     name: str = ""
     tunnels: tuple[int, ...] = ()
     metrics: tuple[int, ...] = ()
     proxied: bool = False
+    sidecars: tuple[int, ...] = ()
     probes: str = ""
 
 
@@ -56,6 +60,11 @@ class Meshes:
             return Mesh("Istio ambient", (15008,), proxied=is_on("istio.io/use-waypoint"), probes="169.254.7.127/32")
         if is_on("istio-injection", "sidecar.istio.io/inject", "istio.io/rev"):
             return Mesh("Istio", metrics=(15020,))
+        if is_on("dapr.io/enabled"):
+            port = marks.get("dapr.io/internal-grpc-port", "")
+            return Mesh("Dapr", sidecars=(int(port) if port.isdecimal() else _DAPR,))
+        if is_on("consul.hashicorp.com/connect-inject"):
+            return Mesh("Consul", sidecars=(_CONSUL,))
         return Mesh()
 
     def _marks(self, pods: Pods) -> Mapping[str, str]:

@@ -46,6 +46,7 @@ class Why(Enum):
     PUBLIC = "published"  # LoadBalancer, NodePort, external IPs, hostPort
     SCRAPE = "scraped"  # annotations, ServiceMonitor, PodMonitor
     CALLED = "called back"  # webhooks and aggregated APIs
+    CONTROLLED = "connected by a controller"  # what custom resources have their controllers do
     PROBE = "probed"  # the kubelet; no policy stops it
 
 

@@ -1,0 +1,55 @@
+"""Finds who may start pods or make claims in a namespace that no file shows: by the rights of its service account.
+
+Sources: kubernetes.io, Using RBAC Authorization (a RoleBinding holds in its namespace, a ClusterRoleBinding in all;
+user-facing roles cluster-admin, admin and edit); Kubernetes API reference (what makes pods). Programs that do so by
+their manuals: JupyterHub's KubeSpawner, Airflow's KubernetesExecutor, runners of GitLab and GitHub, Spark, Argo
+Workflows, Tekton, storage drivers that serve volumes from pods.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from harden.kube import rbac
+from harden.kube.accounts import Accounts, account_of
+from harden.kube.bundle import Bundle
+from harden.model.kube import Resource
+from harden.model.record import Record
+
+#: Roles that every cluster has and that may create pods.
+_BUILT_IN = frozenset({"cluster-admin", "admin", "edit"})
+_CLAIMS = ("", "persistentvolumeclaims")
+
+
+class PodMaker(Record):
+    """A workload whose account may start pods or make claims in a namespace; `binding` gives it the right."""
+
+    resource: Resource
+    binding: Resource
+
+    @property
+    def said(self) -> str:
+        """Return what shows it, for people."""
+        return f"{self.resource.kind} {self.resource.name} may start pods ({self.binding.kind} {self.binding.name})"
+
+
+def pod_makers(bundle: Bundle, namespace: str) -> Iterator[PodMaker]:
+    """Yield the workloads of a bundle that may start pods or make claims in a namespace."""
+    if not bundle.of_kind("RoleBinding", "ClusterRoleBinding"):
+        return
+    accounts = Accounts(bundle)
+    for member in bundle.members:
+        workload = member.workload
+        for bound in accounts.bound(workload.effective_namespace, account_of(workload)):
+            binding = bound.binding
+            holds = binding.kind == "ClusterRoleBinding" or binding.effective_namespace == namespace
+            if holds and _may_start(accounts, binding):
+                yield PodMaker(member.resource, binding)
+
+
+def _may_start(accounts: Accounts, binding: Resource) -> bool:
+    kind, name = rbac.role_of(binding)
+    if kind == "ClusterRole" and name in _BUILT_IN:
+        return True
+    wanted = (*rbac.STARTS_PODS, _CLAIMS)
+    return any(rule.allows(*what, "create") for rule in accounts.rules(binding) for what in wanted)
