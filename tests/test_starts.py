@@ -43,6 +43,35 @@ def test_the_user(image: str, security: str, verdict: str, words: str) -> None:
     check(one(image, security), verdict, words)
 
 
+@pytest.mark.parametrize(
+    ("image", "security", "of_pod", "verdict"),
+    [
+        ("redis", "{runAsUser: 999, runAsGroup: 999}", "", "yes"),
+        ("redis", "{runAsUser: 999, runAsGroup: 5}", "", "unknown"),
+        ("redis", "{runAsUser: 999, runAsGroup: 5}", "securityContext: {supplementalGroups: [999]}", "yes"),
+        ("redis", "{runAsUser: 999}", "securityContext: {runAsGroup: 5}", "unknown"),
+        ("redis", "{runAsUser: 999, runAsGroup: 999}", "securityContext: {runAsGroup: 5}", "yes"),
+        ("redis", "{runAsGroup: 5}", "", "yes"),
+        ("numbered", "{runAsGroup: 999}", "", "yes"),
+        ("numbered", "{runAsGroup: 5}", "", "unknown"),
+        ("open", "{runAsGroup: 0}", "", "yes"),
+        ("open", "{runAsGroup: 1001}", "", "unknown"),
+        ("groupless", "{runAsGroup: 1001}", "", "unknown"),
+        ("groupless", "{}", "", "yes"),
+    ],
+)
+def test_the_group(image: str, security: str, of_pod: str, verdict: str) -> None:
+    images = known(
+        redis=ROOT_IMAGE,
+        numbered={**ROOT_IMAGE, "default_user": "999"},
+        open={"default_user": "1001:0", "uid": 1001},
+        groupless={"default_user": "1001"},
+    )
+    found = judged(one(image, security, of_pod=of_pod), images)
+    assert found.verdict.value == verdict, found
+    assert found.verdict is Start.YES or "as group" in found.reason
+
+
 def test_the_container_counts_before_the_pod() -> None:
     of_pod = "securityContext: {runAsNonRoot: true, runAsUser: 0}"
     check(one("redis", "{runAsUser: 999}", of_pod=of_pod), "yes", "999")

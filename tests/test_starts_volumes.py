@@ -88,7 +88,13 @@ ONCE = Storage(("ReadWriteOnce",))
         ("configMap: {name: s, defaultMode: 420}", "", ONCE, "yes", ""),
         ("projected: {defaultMode: 288, sources: []}", "", ONCE, "unknown", "closed to user 999"),
         ("projected: {sources: [{secret: {name: s, items: [{key: k, mode: 256}]}}]}", "", ONCE, "unknown", "closed"),
-        ("projected: {defaultMode: 288}", "securityContext: {runAsGroup: 0}", ONCE, "yes", ""),
+        (
+            "projected: {defaultMode: 288}",
+            "securityContext: {runAsGroup: 0, supplementalGroups: [999]}",
+            ONCE,
+            "yes",
+            "",
+        ),
     ],
 )
 def test_volumes_for_a_user_other_than_root(
@@ -141,6 +147,18 @@ def test_block_devices() -> None:
     assert judged(spec).verdict is Start.YES
     spec["securityContext"] = {"runAsUser": 999}
     assert "block device" in judged(spec).reason
+
+
+@pytest.mark.parametrize(("image", "verdict"), [("busybox", "yes"), ("numbered", "unknown"), ("mystery", "unknown")])
+def test_only_an_init_container_that_is_root_gives_a_volume_away(image: str, verdict: str) -> None:
+    images = known(
+        redis={**ROOT_IMAGE, "volumes": ("/data",)},
+        busybox={"default_user": "root", "root_caps": ()},
+        numbered={"default_user": "1001"},
+    )
+    init = f"name: i, image: {image}, command: [chown, '999', /x], volumeMounts: [{{name: v, mountPath: /x}}]"
+    spec = mounting(CLAIM, of_pod=f"initContainers: [{{{init}}}]")
+    assert judged(spec, images, Claims(ONCE)).verdict.value == verdict
 
 
 def test_root_without_dac_override_is_shut_out_of_the_files_of_others() -> None:

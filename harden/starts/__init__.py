@@ -38,7 +38,4 @@ def starts(
 
     pod = read_pod(pod_spec)
     known = NoNeighbours() if neighbours is None else neighbours
-    return tuple(
-        judge(case_of(pod, container, None if container.image is None else images(container.image), known))
-        for container in pod.containers
-    )
+    return tuple(judge(case_of(pod, container, images, known)) for container in pod.containers)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from harden.model.record import Record
@@ -16,6 +16,9 @@ from harden.starts.settings import settled
 if TYPE_CHECKING:
     from harden.images.conditions import Follows
     from harden.images.facts import ImageFacts
+
+#: Tells what is known of an image as it is written.
+LookUp = Callable[[str], "ImageFacts | None"]
 
 
 class Statement(Record):
@@ -41,6 +44,7 @@ class Case(Record):
     container: Container
     facts: ImageFacts | None
     image: str
+    images: LookUp
     process: Process
     program: Program
     neighbours: Neighbours
@@ -58,8 +62,9 @@ class Case(Record):
         return not self.process.own_user
 
 
-def case_of(pod: Pod, container: Container, facts: ImageFacts | None, neighbours: Neighbours) -> Case:
+def case_of(pod: Pod, container: Container, images: LookUp, neighbours: Neighbours) -> Case:
     """Return the case of a container."""
+    facts = None if container.image is None else images(container.image)
     follows: tuple[Follows, ...] = ()
     may: tuple[Follows, ...] = ()
     if facts is not None:
@@ -69,6 +74,7 @@ def case_of(pod: Pod, container: Container, facts: ImageFacts | None, neighbours
         container=container,
         facts=facts,
         image=short_name(container.image),
+        images=images,
         process=process_of(pod, container, facts),
         program=program_of(container, facts),
         neighbours=neighbours,

@@ -8,6 +8,7 @@ from harden.model.start import Topic
 from harden.starts.case import Case, Statements, beyond_tag, doubt, no, stated, yes
 from harden.starts.command import ROOT_PROGRAMS
 from harden.starts.places import SHARED, covering
+from harden.starts.process import image_user
 
 if TYPE_CHECKING:
     from harden.images.facts import ImageFacts
@@ -21,6 +22,7 @@ def check(case: Case) -> Statements:
     """
     process, facts = case.process, case.facts
     yield from _puid(case)
+    yield from _group(case)
     if not process.user_set:
         return
     if process.own_user:
@@ -34,6 +36,26 @@ def check(case: Case) -> Statements:
         yield doubt(Topic.USER, f"whether {case.image} starts as root is not known: its own user is {_own(facts)}")
         return
     yield from _as_non_root(case, facts)
+
+
+def _group(case: Case) -> Statements:
+    """Yield the doubt about a group that is not the image's: its folders may be open to that one only.
+
+    Images that are made for any user leave their folders to the group 0 (OpenShift, "Creating images", Support
+    arbitrary user ids).
+    """
+    wanted = case.container.group if case.container.group is not None else case.pod.group
+    process, facts = case.process, case.facts
+    if wanted is None or process.root is not False or not case.program.own:
+        return
+    own = image_user(facts)
+    known = own.gid if process.own_user and own.gid is not None else None
+    if known is None and facts is not None and facts.uid == process.uid:
+        known = facts.gid
+    if known is None:
+        yield doubt(Topic.USER, f"whether {case.image} starts as group {wanted} is not known")
+    elif known not in process.groups:
+        yield doubt(Topic.USER, f"whether {case.image} starts as group {wanted} is not known: its own is {known}")
 
 
 def _what(case: Case) -> str:

@@ -181,9 +181,7 @@ def _prepared(case: Case, volume: str) -> str | None:
     if case.container.field == "initContainers":
         return None
     for other in _before(case):
-        made = case_of(case.pod, other, None, case.neighbours)
-        # Of an image without facts it is not known that it is root, nor that it is not: then its command shows it.
-        if changes_owners(made, volume):
+        if changes_owners(case_of(case.pod, other, case.images, case.neighbours), volume):
             return other.name
     return None
 
