@@ -234,3 +234,45 @@ def test_findings_are_those_of_the_images_asked_for(tmp_path: Path) -> None:
     for image in ("c", "a", "a:1"):
         builds.lookup(image, "k8s.yaml")
     assert [(finding.path, finding.line) for finding in builds.findings] == [("a/Dockerfile", 1)]
+
+
+def test_projects_side_by_side_do_not_lend_one_another_their_bare_names(tmp_path: Path) -> None:
+    skaffold = "build: {{artifacts: [{{image: {}}}]}}\n"
+    files = {
+        f"{name}/Dockerfile": f"FROM alpine\nUSER {at}\n" for at, name in enumerate(("one", "two", "three/app"), 1)
+    }
+    more = {"one/skaffold.yaml": skaffold.format("app"), "two/skaffold.yaml": skaffold.format("app")}
+    write(
+        tmp_path, {**files, **more, "four/skaffold.yaml": skaffold.format("other"), "four/Dockerfile": "FROM alpine\n"}
+    )
+    builds = BuildFiles(tmp_path, known)
+    manifests = ("one/k8s.yaml", "two/deep/k8s.yaml", "three/k8s.yaml", "four/k8s.yaml")
+    assert [uid(builds.lookup("app", manifest)) for manifest in manifests] == [1, 2, 3, None]
+    assert builds.lookup("app", "four/k8s.yaml") is None
+
+
+def test_one_file_with_two_ways_to_build_an_image_decides_nothing(tmp_path: Path) -> None:
+    artifacts = "build: {artifacts: [{image: app}]}\nprofiles: [{build: {artifacts: [{image: app, ko: {}}]}}]\n"
+    write(tmp_path, {"skaffold.yaml": artifacts, "Dockerfile": "FROM alpine\nUSER 4\n"})
+    found = BuildFiles(tmp_path, known).lookup("app", "k8s.yaml")
+    assert isinstance(found, Refused)
+    assert found.candidates == ("Dockerfile", "skaffold.yaml")
+
+
+@pytest.mark.parametrize(
+    ("images", "image", "expected"),
+    [
+        (("rs-cart", "rs-user"), "rs-cart", 1),
+        (("cart-svc", "user-svc"), "user-svc", 2),
+        (("a-cart", "a-user"), "a-nothing", None),
+        (("web-cart",), "web-cart", None),
+        (("x-cart", "x-other", "x-more"), "x-cart", None),
+    ],
+)
+def test_a_part_of_a_name_counts_where_several_images_share_it(
+    images: tuple[str, ...], image: str, expected: int | None, tmp_path: Path
+) -> None:
+    manifest = "".join(f"- image: ghcr.io/acme/{name}:1\n" for name in images)
+    files = {"cart/Dockerfile": "FROM alpine\nUSER 1\n", "user/Dockerfile": "FROM alpine\nUSER 2\n"}
+    write(tmp_path, {**files, "k8s.yaml": manifest, **remote("https://github.com/acme/parts")})
+    assert uid(BuildFiles(tmp_path, known).lookup(f"ghcr.io/acme/{image}:1", "k8s.yaml")) == expected

@@ -19,8 +19,9 @@ _NO_ARGUMENTS: Mapping[str, str] = MappingProxyType({})
 class Build(Record):
     """How an image is built: `image` as declared, `place` the file and line that declare it.
 
-    `dockerfile` and `context` are paths below the root. Without a Dockerfile either `base` and `user` say what the tool
-    builds on (Jib), or `why` says why nothing is known.
+    `shown` is the place that says how, where that is another. `dockerfile` and `context` are paths below the root.
+    Without a Dockerfile either `base` and `user` say what the tool builds on (Jib, ko), or `why` says why nothing is
+    known.
     """
 
     image: str
@@ -33,11 +34,12 @@ class Build(Record):
     user: str | None = None
     why: str = ""
     is_missing: bool = False
+    shown: str = ""
 
     @property
     def path(self) -> str:
         """Return the file that people would look into."""
-        return self.dockerfile or self.place.rpartition(":")[0]
+        return self.dockerfile or (self.shown or self.place).rpartition(":")[0]
 
 
 def documents(files: Files, path: str) -> Iterator[Mapping[str, Plain]]:

@@ -143,7 +143,9 @@ class Walk:
             return fresh
         found = self._base_of(stage.base)
         if isinstance(found, Built):
-            return found.copy()
+            built = found.copy()
+            built.path, built.line = fresh.path, fresh.line
+            return built
         if isinstance(found, str):
             fresh.why = found
         else:

@@ -48,16 +48,38 @@ class Declared:
         found: Iterable[Build] = (*skaffold_builds(files), *compose_builds(files), *jib_builds(files))
         return tuple(map(self._checked, found))
 
-    def exactly(self, reference: Reference) -> list[Build]:
+    def exactly(self, reference: Reference, manifest: str) -> list[Build]:
         """Return the builds that are declared for exactly this name; where one name has several, its tag decides."""
         found = [build for build in self.builds if _name(build.image) == reference.name]
+        if reference.name.startswith("docker.io/library/"):
+            found = self._near(found, manifest)
         tag = reference.tag or ""
         named = [build for build in found if _tag(build.image) and _same_end(_tag(build.image), tag)]
         return there(named) or there(found) or found
 
-    def by_last(self, last: str) -> list[Build]:
+    def by_last(self, last: str, manifest: str) -> list[Build]:
         """Return the builds of images whose name ends in this part."""
-        return [build for build in self.builds if plain(_name(build.image).rpartition("/")[2]) == plain(last)]
+        found = [build for build in self.builds if plain(_name(build.image).rpartition("/")[2]) == plain(last)]
+        return self._near(found, manifest)
+
+    def _near(self, found: list[Build], manifest: str) -> list[Build]:
+        """Return the builds whose file may speak of a manifest: beside it, above it, or below the nearest above it.
+
+        A repository of many small projects uses one bare name for several images.
+        """
+        nearest = self.project(manifest)
+        if nearest is None:
+            return found
+        places = ((build, posixpath.dirname(build.place)) for build in found)
+        return [build for build, place in places if holds(place, nearest + "/") or holds(nearest, place + "/")]
+
+    def project(self, manifest: str) -> str | None:
+        """Return the nearest folder above a manifest in which a skaffold or compose file builds something."""
+        return max((folder for folder in self._folders if holds(folder, manifest)), key=len, default=None)
+
+    @cached_property
+    def _folders(self) -> frozenset[str]:
+        return frozenset(posixpath.dirname(build.place) for build in self.builds if not _is_jib(build))
 
     def _checked(self, build: Build) -> Build:
         """Return a declared build, with a reason against it where its Dockerfile is not there."""
@@ -69,6 +91,11 @@ class Declared:
 def there(builds: Sequence[Build]) -> list[Build]:
     """Return the builds whose Dockerfile is there."""
     return [build for build in builds if not build.is_missing]
+
+
+def holds(folder: str, path: str) -> bool:
+    """Return whether a path is below a folder, whose name is empty at the top."""
+    return not folder or path.startswith(f"{folder}/")
 
 
 def reaches_tag(reference: Reference, build: Build) -> bool:
@@ -86,6 +113,10 @@ def lenient_reference(image: str) -> Reference | None:
         except ImageNameError:
             continue
     return None
+
+
+def _is_jib(build: Build) -> bool:
+    return build.place.rpartition(":")[0].endswith(("pom.xml", ".gradle", ".kts"))
 
 
 def _name(image: str) -> str:

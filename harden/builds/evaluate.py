@@ -30,7 +30,7 @@ class Evaluator:
     def evaluate(self, build: Build) -> Evaluation | str:
         """Return what a build makes and who it starts as, or why that is not known."""
         arguments = tuple(sorted(build.arguments.items()))
-        key = (build.dockerfile, build.target, build.context, arguments, build.base, build.user, build.why)
+        key = (build.dockerfile, build.target, build.context, arguments, build.base, build.user, build.why, build.shown)
         if key not in self._done:
             self._done[key] = self._evaluate(build)
         return self._done[key]
@@ -74,17 +74,18 @@ class Evaluator:
         base = ko.DEFAULT_BASE if build.base == "ko" else build.base
         if base is None:
             return f"{build.place} names no Dockerfile"
-        path, _, line = build.place.rpartition(":")
+        place = build.shown or build.place
+        path, _, line = place.rpartition(":")
         number = int(line) if line.isdecimal() else 0
-        found = _built(self._base(base, build.place))
+        found = _built(self._base(base, place))
         if isinstance(found, str) and build.user is None:
             return found
-        built = found.copy() if isinstance(found, Built) else Built(path or build.place, number, base)
+        built = found.copy() if isinstance(found, Built) else Built(path or place, number, base)
         if isinstance(found, ImageFacts):
             built.facts = found
         # The tool starts the program itself, whatever the base starts.
         built.entrypoint, built.command = (), None
-        built.path, built.line, built.tool = path or build.place, number, True
+        built.path, built.line, built.tool = path or place, number, True
         if build.user is not None:
             built.user = User(build.user, build.user, built.path, number)
         start = Start(built)

@@ -46,7 +46,7 @@ def _build(files: Files, path: str, image: str, place: str) -> Build:
     folder = posixpath.dirname(path)
     if "$" in base or "$" in user:
         return Build(image, place, context=folder, why=f"{shown} says {base if '$' in base else user}, a variable")
-    return Build(image, shown, context=folder, base=base, user=user or None)
+    return Build(image, place, context=folder, base=base, user=user or None, shown=shown)
 
 
 def _settings_above(files: Files, path: str) -> str:

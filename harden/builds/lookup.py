@@ -10,7 +10,7 @@ from pathlib import Path
 from harden.builds import ko
 from harden.builds.affixes import Affixes
 from harden.builds.builds import Build
-from harden.builds.declared import Declared, lenient_reference, nearest, reaches_tag, there
+from harden.builds.declared import Declared, holds, lenient_reference, nearest, reaches_tag, there
 from harden.builds.evaluate import Evaluation, Evaluator
 from harden.builds.files import Files, Read, read_local
 from harden.builds.folders import Folders, plain
@@ -98,7 +98,7 @@ class BuildFiles:
         owner = self._quick.quickly(reference)
         if owner is None or is_official(reference):
             return None
-        builds = self._declared.exactly(reference)
+        builds = self._declared.exactly(reference, manifest)
         if not builds and plain(reference.last) in map(plain, self._quick.names):
             builds = self._at_top(reference.last)
         found = self._answer(reference, builds, manifest, owner) if builds else None
@@ -108,23 +108,40 @@ class BuildFiles:
         reference = lenient_reference(written)
         if reference is None:
             return None
-        exact = self._declared.exactly(reference)
+        exact = self._declared.exactly(reference, manifest)
+        if reference.name.startswith("docker.io/library/"):
+            # Somewhere else the same bare name may be another image: folders near the manifest count as much.
+            exact = [build for build in exact if holds(posixpath.dirname(build.place), manifest)]
         if exact and not is_official(reference):
             return self._answer(reference, exact, manifest, f"{exact[0].place} builds it")
         owner = self._ownership.shown(reference, written)
         if owner is None:
             return None
-        builds = self._by_last(reference) or self._scaffolded(reference, manifest)
+        builds = self._by_last(reference, manifest) or self._scaffolded(reference, manifest)
         if builds:
             return self._answer(reference, builds, manifest, owner)
         if "/" not in written:
             return None
         return Refused(f"{owner}, but no build file here goes by the name {reference.last}")
 
-    def _by_last(self, reference: Reference) -> list[Build]:
-        declared = self._declared.by_last(reference.last)
-        found = there(declared) or [*self._folders.named(reference.last)]
-        return found or self._at_top(reference.last) or [*self._affixes.builds(reference)] or declared
+    def _by_last(self, reference: Reference, manifest: str) -> list[Build]:
+        declared = self._declared.by_last(reference.last, manifest)
+        beside = [build for build in there(declared) if holds(posixpath.dirname(build.place), manifest)]
+        found = beside or [
+            *there(declared),
+            *self._in_project(reference, manifest, self._folders.named(reference.last)),
+        ]
+        if found:
+            return found
+        shared = self._in_project(reference, manifest, self._affixes.builds(reference))
+        return self._at_top(reference.last) or shared or declared
+
+    def _in_project(self, reference: Reference, manifest: str, builds: Sequence[Build]) -> list[Build]:
+        """Return the builds that an image with a bare name may have: those of the project that its manifest is in."""
+        project = self._declared.project(manifest)
+        if project is None or not reference.name.startswith("docker.io/library/"):
+            return [*builds]
+        return [build for build in builds if holds(project, build.path)]
 
     def _at_top(self, last: str) -> list[Build]:
         """Return the Dockerfiles at the top with a stage of this name, or all where the repository has the name."""
@@ -188,9 +205,9 @@ class BuildFiles:
         reference = lenient_reference(name)
         if reference is None or is_official(reference):
             return None
-        builds = self._declared.exactly(reference)
+        builds = self._declared.exactly(reference, path) or self._declared.exactly(reference, "")
         if not builds and self._ownership.shown(reference, name) is not None:
-            builds = self._by_last(reference)
+            builds = self._by_last(reference, path)
         near = [build for build in nearest(builds, path) if build.dockerfile != path]
         results = [self._evaluator.evaluate(build) for build in near]
         if len({_what_counts(result) for result in results}) != 1:
