@@ -8,9 +8,9 @@ from harden.model.text import Edit, Plain
 from harden.model.tree import Map, Node, Scalar, Seq
 from harden.source import render, spans
 from harden.source.build import is_merge, name_of
+from harden.source.comments import above_comments, comment_lines, continued_end
 from harden.source.replace import after_holder
 from harden.source.slot import Draft, ListChange, Slot, holder_end, kept_end
-from harden.source.style import walk
 
 
 def starts(draft: Draft, node: Map | Seq) -> list[int]:
@@ -124,7 +124,7 @@ def edit_map(draft: Draft, slot: Slot, node: Map, removed: frozenset[int], new: 
         elif open_scalar(draft, node.entries[removal.last][1]) is not None:
             edits.append(_put_before(draft, slot, removal.last, lines, is_pulled=removal.last == removal.pulled))
         else:
-            edits.append(below(draft, node.entries[removal.last][1].end, lines, draft.style.column(node)))
+            edits.append(below(draft, node.entries[removal.last][1], lines, draft.style.column(node)))
     return edits
 
 
@@ -152,22 +152,6 @@ def _refill(draft: Draft, slot: Slot, node: Map | Seq, lines: list[str], empty: 
         return [Edit(first, draft.lines.end(end), newline.join(lines)), *gone]
     gone.insert(0, Edit(draft.lines.start(first), draft.lines.next(end), inside[0]))
     return [after_holder(draft, kept_end(draft, slot), empty), *gone]
-
-
-def comment_lines(draft: Draft, start: int, node: Node) -> str:
-    """Return the lines that hold nothing but a comment in an entry that goes, from its `start` to its value's end."""
-    if "#" not in draft.text[start : node.end] or not isinstance(node, Map | Seq) or node.flow:
-        return ""
-    kept = []
-    covered = [leaf for leaf in walk(node) if isinstance(leaf, Scalar)]
-    at = draft.lines.next(start)
-    while at < node.end:
-        place = spans.skip_inline(draft.text, at)
-        after = draft.lines.next(at)
-        if draft.text.startswith("#", place) and not any(leaf.start < place < leaf.end for leaf in covered):
-            kept.append(draft.text[at:after])
-        at = after
-    return "".join(kept)
 
 
 def groups(
@@ -210,33 +194,24 @@ def _put_before(draft: Draft, slot: Slot, place: int, lines: list[str], *, is_pu
         line = draft.lines.start(at)
         floor = line
         if place > 0 or slot.parent is not None:
-            floor = node.entries[place - 1][1].end if place > 0 else holder_end(draft, slot)
+            above = node.entries[place - 1][1] if place > 0 else None
+            floor = holder_end(draft, slot) if above is None else continued_end(draft, above, column)
         line = above_comments(draft, line, at - line, floor)
         return Edit(line, line, "".join(" " * column + text + newline for text in lines))
     if is_pulled or open_scalar(draft, node.entries[place][1]) is not None:
         return Edit(at, at, "".join(text + newline + " " * column for text in lines))
-    return below(draft, node.entries[place][1].end, lines, column)
+    return below(draft, node.entries[place][1], lines, column)
 
 
-def below(draft: Draft, end: int, lines: Sequence[str], column: int) -> Edit:
-    """Return the insertion of lines below the line of the leaf that ends at `end`."""
+def below(draft: Draft, node: Node, lines: Sequence[str], column: int, *, item: bool = False) -> Edit:
+    """Return the insertion of lines below a node and the comments that continue it; `item` says that a dash begins."""
+    end = continued_end(draft, node, column, item=item)
     newline = draft.lines.newline(end)
     line_end = draft.lines.end(end)
     if line_end == len(draft.text):
         return Edit(line_end, line_end, "".join(newline + " " * column + line for line in lines))
     at = draft.lines.next(end)
     return Edit(at, at, "".join(" " * column + line + newline for line in lines))
-
-
-def above_comments(draft: Draft, line: int, column: int, floor: int) -> int:
-    """Return the start of the comment lines at `column` directly above `line`, none of them before `floor`."""
-    while line > floor:
-        above = draft.lines.start(line - 1 if draft.text[line - 2 : line] != "\r\n" else line - 2)
-        text = draft.text[above:line]
-        if above < floor or not text.startswith("#", column) or text[:column].strip(" \t"):
-            return line
-        line = above
-    return line
 
 
 def _marks(draft: Draft, node: Node) -> str:
@@ -276,7 +251,7 @@ def edit_seq(draft: Draft, slot: Slot, node: Seq, change: ListChange) -> list[Ed
         edit.start <= literal.end and edit.end > literal.start for edit in change.others
     ):
         edits.append(_strip(draft, literal))
-    return [*edits, below(draft, last.end, lines, draft.style.dash_column(node))]
+    return [*edits, below(draft, last, lines, draft.style.dash_column(node), item=True)]
 
 
 def _strip(draft: Draft, literal: Scalar) -> Edit:

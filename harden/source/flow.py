@@ -6,7 +6,8 @@ from harden.model.record import Record
 from harden.model.text import Edit, Plain
 from harden.model.tree import Map, Seq
 from harden.source import render, spans
-from harden.source.block import above_comments, groups
+from harden.source.block import groups
+from harden.source.comments import above_comments
 from harden.source.replace import flow_text, replace, scalar_text
 from harden.source.slot import Draft, ListChange, Slot
 from harden.source.style import FlowLook

@@ -1,0 +1,75 @@
+"""Finds the comments that belong to a node: those it holds, those above it, and those that continue it below."""
+
+from __future__ import annotations
+
+from harden.model.tree import Map, Node, Scalar, Seq
+from harden.source import spans
+from harden.source.slot import Draft
+from harden.source.style import walk
+
+
+def comment_lines(draft: Draft, start: int, node: Node) -> str:
+    """Return the lines that hold nothing but a comment in an entry that goes, from its `start` to its value's end."""
+    if "#" not in draft.text[start : node.end] or not isinstance(node, Map | Seq) or node.flow:
+        return ""
+    kept = []
+    covered = [leaf for leaf in walk(node) if isinstance(leaf, Scalar)]
+    at = draft.lines.next(start)
+    while at < node.end:
+        place = spans.skip_inline(draft.text, at)
+        after = draft.lines.next(at)
+        if draft.text.startswith("#", place) and not any(leaf.start < place < leaf.end for leaf in covered):
+            kept.append(draft.text[at:after])
+        at = after
+    return "".join(kept)
+
+
+def above_comments(draft: Draft, line: int, column: int, floor: int) -> int:
+    """Return the start of the comment lines at `column` directly above `line`, none of them before `floor`."""
+    while line > floor:
+        above = draft.lines.start(line - 1 if draft.text[line - 2 : line] != "\r\n" else line - 2)
+        text = draft.text[above:line]
+        if above < floor or not text.startswith("#", column) or text[:column].strip(" \t"):
+            return line
+        line = above
+    return line
+
+
+def continued_end(draft: Draft, node: Node, column: int, *, item: bool = False) -> int:
+    """Return the end of a node, or an offset on the last of the comment lines that continue it in front of `column`.
+
+    They stand directly below, without a blank line: deeper than what is to come at `column`, or, at the dashes of a
+    list that ends here, with a dash of their own (of this very list, where another `item` is to come).
+    """
+    dashes = set(_dash_columns(draft, node))
+    if item:
+        dashes.add(column)
+    end = node.end
+    at = draft.lines.next(end)
+    dash: int | None = None  # how far behind its `#` the dash of a commented-out item stands
+    while draft.lines.end(end) < len(draft.text):
+        place = spans.skip_inline(draft.text, at)
+        if not draft.text.startswith("#", place):
+            return end
+        deep = place - at
+        text = draft.text[place + 1 : draft.lines.end(place)]
+        indent = len(text) - len(text.lstrip(" "))
+        if deep == column and deep in dashes and text[indent : indent + 1] == "-":
+            dash = indent
+        elif deep <= column and (deep < column or dash is None or indent <= dash):
+            return end
+        end = place
+        at = draft.lines.next(place)
+    return end
+
+
+def _dash_columns(draft: Draft, node: Node) -> list[int]:
+    """Return the columns of the dashes of the block sequences that end where the node ends."""
+    found: list[int] = []
+    while isinstance(node, Map | Seq) and not node.flow:
+        if isinstance(node, Seq):
+            found.append(draft.style.dash_column(node))
+            node = node.items[-1]
+        else:
+            node = node.entries[-1][1]
+    return found
