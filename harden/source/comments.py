@@ -2,10 +2,75 @@
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_right
+from collections.abc import Collection, Sequence
+
+from harden.model.record import Record
+from harden.model.text import Edit, LineIndex
 from harden.model.tree import Map, Node, Scalar, Seq
 from harden.source import spans
 from harden.source.slot import Draft
 from harden.source.style import walk
+
+
+class Comment(Record):
+    """A comment of which people should know: its 1-based line, its text, and whether it is there afterwards.
+
+    One that `stays` is about something that is removed below it, or a value that is replaced in front of it.
+    """
+
+    line: int
+    text: str
+    stays: bool
+
+
+def behind(draft: Draft, node: Node) -> list[int]:
+    """Return the place of the comment that ends the line of a scalar, if there is one."""
+    if not isinstance(node, Scalar) or node.style in {"|", ">"}:
+        return []
+    at = spans.skip_inline(draft.text, node.end)
+    return [at] if at > node.end and draft.text.startswith("#", at) else []
+
+
+def above(draft: Draft, node: Map | Seq, index: int) -> list[int]:
+    """Return the places of the comments with lines of their own directly above an entry or item."""
+    if isinstance(node, Map):
+        start = spans.entry_start(draft.text, node, index)
+    else:
+        start = node.items[index].start if node.flow else spans.dash_before(draft.text, node, index)
+    if not draft.lines.is_first(start):
+        return []
+    line = draft.lines.start(start)
+    first = above_comments(draft, line, start - line, 0)
+    found = []
+    while first < line:
+        found.append(spans.skip_inline(draft.text, first))
+        first = draft.lines.next(first)
+    return found
+
+
+def told(draft: Draft, root: Node, edits: Sequence[Edit], stale: Collection[int]) -> tuple[Comment, ...]:
+    """Return the comments that edits take away, and of `stale` ones those that stay, in the order of the text."""
+    found: dict[int, bool] = dict.fromkeys(stale, True)
+    leaves: list[Scalar] = []
+    for edit in edits:
+        old = draft.text[edit.start : edit.end]
+        if "#" not in old:
+            continue
+        leaves = leaves or [node for node in walk(root) if isinstance(node, Scalar)]
+        first = bisect_right(leaves, edit.start, key=lambda leaf: leaf.start)
+        covered = leaves[max(first - 1, 0) : bisect_right(leaves, edit.end, key=lambda leaf: leaf.start)]
+        for match in re.finditer(r"(?:(?<=\s)|^)#[^\r\n]*", old):
+            at = edit.start + match.start()
+            if not any(leaf.start < at < leaf.end for leaf in covered):
+                found[at] = match[0].rstrip() in edit.text
+    if not found:
+        return ()
+    index = LineIndex(draft.text)
+    texts = {at: draft.text[at : draft.lines.end(at)].rstrip() for at in found}
+    moved = {at for at, stays in found.items() if stays and at not in stale}
+    return tuple(Comment(index.line(at), texts[at], found[at]) for at in sorted(found) if at not in moved)
 
 
 def comment_lines(draft: Draft, start: int, node: Node) -> str:

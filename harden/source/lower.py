@@ -10,6 +10,7 @@ from harden.model.record import Record
 from harden.model.text import Edit, Plain, SourceText
 from harden.model.tree import Document, Map, Node, Scalar, Seq
 from harden.source import block, flow
+from harden.source.comments import Comment, above, behind, told
 from harden.source.replace import replace
 from harden.source.settle import Settling, own_entries, provider, refuse, settle
 from harden.source.shared import share
@@ -20,15 +21,20 @@ from harden.source.wanted import MISSING, Refusals, Unfit, Want, collect
 
 
 class Lowered(Record):
-    """Edits in order and apart, against the text of the file, and the changes that cannot be made, with reasons."""
+    """Edits in order and apart, against the text of the file, and the changes that cannot be made, with reasons.
+
+    `comments` are those that go with what is removed, and those that stay and may no longer be true.
+    """
 
     edits: tuple[Edit, ...]
     refused: tuple[tuple[Change, str], ...]
+    comments: tuple[Comment, ...] = ()
 
 
 class _Work(Record):
     draft: Draft
     refused: Refusals
+    stale: list[int]
 
 
 def lower(
@@ -50,10 +56,12 @@ def lower(
     left = list(changes)
     while document.root is not None:
         draft = Draft(source.text, lines, Style(lines, document.root), before, rank)
-        edits, again = _attempt(draft, document, document.root, left)
+        work = _Work(draft, Refusals(), [])
+        edits = _attempt(work, document, document.root, left)
+        again = work.refused.found
         refused.extend(again)
         if not again:
-            return Lowered(edits, tuple(refused))
+            return Lowered(edits, tuple(refused), told(draft, document.root, edits, work.stale))
         # A change is made whole or not at all, and others may have relied on a refused one.
         gone = {id(change) for change, _ in again}
         left = [change for change in left if id(change) not in gone]
@@ -65,22 +73,22 @@ def _ranks(order: tuple[str, ...]) -> Mapping[str, int]:
     return {name: index for index, name in enumerate(order)}
 
 
-def _attempt(
-    draft: Draft, document: Document, root: Node, changes: Sequence[Change]
-) -> tuple[tuple[Edit, ...], list[tuple[Change, str]]]:
-    """Return the edits for `changes`, and what of them cannot be made: then the edits are of no use."""
-    want, refused = collect(changes)
+def _attempt(work: _Work, document: Document, root: Node, changes: Sequence[Change]) -> tuple[Edit, ...]:
+    """Return the edits for `changes`; where one of them cannot be made, they are of no use."""
+    draft, refused = work.draft, work.refused
+    want = collect(changes, refused)
     has_aliases = "*" in draft.text[document.start : document.end]
     pins, gone = share(root, want, refused) if has_aliases else ({}, frozenset())
     settled = settle(Settling(refused, pins, gone), root, want)
-    edits = [] if settled is None else _emit(_Work(draft, refused), Slot(root, 0, ()), settled)
-    return _keep_open_end(draft, root, _close_gap(draft, _in_order(draft, edits))), refused.found
+    edits = [] if settled is None else _emit(work, Slot(root, 0, ()), settled)
+    return _keep_open_end(draft, root, _close_gap(draft, _in_order(draft, edits)))
 
 
 def _emit(work: _Work, slot: Slot, want: Want) -> list[Edit]:
     """Return the edits for a settled want; what proves unfit on the way is refused and leaves no edit."""
     try:
         if want.value is not MISSING:
+            work.stale.extend(behind(work.draft, slot.node))
             return replace(work.draft, slot, _ranked(work.draft, want))
         if isinstance(slot.node, Map):
             return _emit_map(work, slot, slot.node, want)
@@ -109,6 +117,7 @@ def _emit_map(work: _Work, slot: Slot, node: Map, want: Want) -> list[Edit]:
             edits.extend(_emit(work, slot.below(node.entries[index][1], index), below))
     if not removed and not new:
         return edits
+    work.stale.extend(comment for index in removed for comment in above(work.draft, node, index))
     edit = flow.edit_map if node.flow else block.edit_map
     return [*edits, *edit(work.draft, slot, node, frozenset(removed), new)]
 
@@ -125,6 +134,7 @@ def _emit_seq(work: _Work, slot: Slot, node: Seq, want: Want) -> list[Edit]:
             edits.extend(_emit(work, slot.below(node.items[index], index), below))
     if not removed and not want.items:
         return edits
+    work.stale.extend(comment for index in removed for comment in above(work.draft, node, index))
     change = ListChange(frozenset(removed), tuple(want.items), tuple(edits))
     edit = flow.edit_seq if node.flow else block.edit_seq
     return [*edits, *edit(work.draft, slot, node, change)]

@@ -74,10 +74,9 @@ class Refusals:
                 self.found.append((change, reason))
 
 
-def collect(changes: Sequence[Change]) -> tuple[Want, Refusals]:
-    """Return `changes` as one tree of wants, and those that contradict earlier ones, with the reason."""
+def collect(changes: Sequence[Change], refused: Refusals) -> Want:
+    """Return `changes` as one tree of wants, without those that contradict earlier ones: they go into `refused`."""
     root = Want()
-    refused = Refusals()
     for change in changes:
         want = root
         for step in change.path:
@@ -93,7 +92,7 @@ def collect(changes: Sequence[Change]) -> tuple[Want, Refusals]:
     if refused.found:
         # Only what was refused leaves steps behind under which nothing is wanted.
         prune(root)
-    return root, refused
+    return root
 
 
 def _add(want: Want, change: Change) -> str:
