@@ -11,6 +11,7 @@ from harden.engine.run import harden
 from harden.model.finding import Because, Fix, Risk
 from harden.model.profile import Profile
 from harden.model.report import FileReport, Mode, Outcome, Problem, WorkloadReport
+from harden.outputs.titles import title
 from harden.settings import load
 
 ROOT = Path(__file__).resolve().parent.parent / "golden"
@@ -121,6 +122,6 @@ def _held(outcome: Outcome) -> str:
 def _outcome(outcome: Outcome) -> str:
     finding = outcome.finding
     risk = finding.risk.word if isinstance(finding.risk, Risk) else "no fix"
-    title = finding.fix.title if isinstance(finding.fix, Fix) else ""
+    said = title(finding.fix) if isinstance(finding.fix, Fix) else ""
     end = f"applied ({finding.reason})" if outcome.applied else f"held: {_held(outcome)}"
-    return f"  {outcome.line}  {finding.control}  {outcome.check}  {risk}  {finding.message}; {title}; {end}"
+    return f"  {outcome.line}  {finding.control}  {outcome.check}  {risk}  {finding.message}; {said}; {end}"

@@ -8,6 +8,12 @@ from harden.model.report import CheckFailure, FileReport, Outcome, Problem, Repo
 from harden.model.text import Path, SourceText
 
 
+def _change(title: str) -> SetField:
+    """Return a change whose title this is: a field, and perhaps a value."""
+    field, _, value = title.partition(" ")
+    return SetField(("spec", field), value or {})
+
+
 def outcome(  # a finding is fixed where it has a risk and nothing holds it
     line: int,
     control: str,
@@ -21,7 +27,7 @@ def outcome(  # a finding is fixed where it has a risk and nothing holds it
     check: str | None = None,
     applied: bool = True,
 ) -> Outcome:
-    fix = NoFix(reason) if risk is None else Fix(risk, reason, (SetField(path, True),), title)
+    fix = NoFix(reason) if risk is None else Fix(risk, reason, (_change(title),))
     finding = Finding(path, message or f"{title} is missing", fix, control=control)
     if risk is None and held is None:
         held = Held(Because.NO_FIX, reason)

@@ -13,6 +13,7 @@ import harden.controls
 from harden.controls import Context, Control, all_controls
 from harden.model.finding import Finding, Fix, Level, Risk
 from harden.model.text import Plain
+from harden.outputs.titles import title
 from harden.pss import checks
 
 #: Controls that stand for official checks; those beyond the standards have tests of their own.
@@ -185,7 +186,7 @@ def test_a_finding_is_whole(control: Control) -> None:
         assert set(finding.checks) <= set(control.checks)
         assert finding.message
         assert finding.reason
-        assert not isinstance(finding.fix, Fix) or (finding.fix.changes and finding.fix.title)
+        assert not isinstance(finding.fix, Fix) or (finding.fix.changes and title(finding.fix))
         assert finding.path[:3] in {("spec", "template", "spec"), ("spec", "template", "metadata")}
 
 

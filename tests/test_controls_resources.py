@@ -15,6 +15,7 @@ from harden.kube.bundle import gather
 from harden.kube.quantity import parse
 from harden.model.finding import Finding, Level
 from harden.model.text import Plain
+from harden.outputs.titles import title
 from harden.settings import load
 from harden.usage import Usage, read_usage
 
@@ -89,7 +90,7 @@ def test_what_is_absent_is_written_and_nothing_else(pod: str, expected: list[str
 def test_a_fix_is_one_for_each_container_and_says_where_it_comes_from() -> None:
     (found,) = judge("containers: [{name: a, image: site}]")
     assert found.message == 'container "a" states no cpu request, memory request or memory limit'
-    assert fix_of(found).title == "cpu request 50m, memory request 128Mi, memory limit 512Mi"
+    assert title(fix_of(found)) == "cpu request 50m, memory request 128Mi, memory limit 512Mi"
     assert found.reason == "sized by class web, by what is known of the image"
 
 

@@ -45,7 +45,7 @@ CONTAINER: Path = (*PLACE, "containers", 0, "securityContext")
 )
 def test_what_is_left_alone(change: Change, control: str, *, stays: bool) -> None:
     subject = workload(document(spec(POD), {SECCOMP: "unconfined"}))
-    finding = Finding(PLACE, "m", Fix(Risk.SAFE, "r", (change,), title="t"), checks=("c",), control="other")
+    finding = Finding(PLACE, "m", Fix(Risk.SAFE, "r", (change,)), checks=("c",), control="other")
     found = left_alone(finding, subject, [CONTROLS[control]])
     assert (found == finding) is not stays
     if stays:

@@ -18,6 +18,7 @@ from harden.kube.bundle import gather
 from harden.model.finding import AppendItem, Finding, Level, RemoveField, Risk, SetField
 from harden.model.kube import Container, Workload
 from harden.model.text import Plain, dotted
+from harden.outputs.titles import title
 from harden.verify.unchanged import apply_changes
 
 
@@ -266,7 +267,7 @@ def test_a_port_that_clients_call_themselves_does_not_move(stays: dict[str, Plai
     whoami = spec(WHOAMI) | spec("securityContext: {runAsUser: 65532}")
     (found,) = _judged("low-ports", [_whole(whoami), _service(**stays)], ports="move")
     assert found.elsewhere == ()
-    assert "sysctl" in fix_of(found).title
+    assert "sysctl" in title(fix_of(found))
 
 
 def test_services_of_other_pods_and_namespaces_are_left_alone() -> None:
@@ -275,7 +276,7 @@ def test_services_of_other_pods_and_namespaces_are_left_alone() -> None:
     strange = _service(selector={"app": "x"})
     (found,) = _judged("low-ports", [_whole(spec(WHOAMI)), other, strange], ports="move")
     assert found.elsewhere == ()
-    assert "8080" in fix_of(found).title
+    assert "8080" in title(fix_of(found))
 
 
 NGINX = "{name: v, mountPath: /etc/nginx/conf.d}"

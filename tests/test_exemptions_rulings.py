@@ -368,7 +368,7 @@ def test_a_wrong_configuration_is_refused_with_its_line(tmp_path: Path, text: st
 
 
 def finding(path: Place, *changes: SetField | AppendItem | RemoveField, control: str = "privileged") -> Finding:
-    return Finding(path, "m", Fix(Risk.REVIEW, "r", changes, "t") if changes else NoFix("r"), control=control)
+    return Finding(path, "m", Fix(Risk.REVIEW, "r", changes) if changes else NoFix("r"), control=control)
 
 
 def test_an_exempt_finding_about_the_whole_pod_does_not_hold_the_others() -> None:

@@ -126,7 +126,7 @@ def joined(*outcomes: tuple[int, str, str, Risk]) -> list[str]:
 
 
 def test_fixes_are_joined_only_where_line_risk_and_reason_agree() -> None:
-    assert joined((1, "a", "r", Risk.SAFE), (1, "b", "r", Risk.SAFE)) == ["fix a, fix b"]
+    assert joined((1, "a", "r", Risk.SAFE), (1, "b", "r", Risk.SAFE)) == ["fix a and b"]
     assert joined((1, "a", "r", Risk.SAFE), (2, "b", "r", Risk.SAFE)) == ["fix a", "fix b"]
     assert joined((1, "a", "r", Risk.SAFE), (1, "b", "r", Risk.REVIEW)) == ["fix a", "fix b"]
     assert joined((1, "a", "r", Risk.SAFE), (1, "b", "other", Risk.SAFE)) == ["fix a", "fix b"]

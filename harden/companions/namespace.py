@@ -161,8 +161,7 @@ def _raise(own: Resource, wished: _Label) -> Iterator[Remark]:
     )
     words = "has no Pod Security label" if said is None else f"is labelled {said.value}"
     message = f"Namespace {own.name} {words} for {mode}"
-    title = f"{mode} {wished.level.value}:{wished.version}"
-    finding = Finding(path, message, Fix(wished.risk, wished.reason, changes, title=title), control=CONTROL)
+    finding = Finding(path, message, Fix(wished.risk, wished.reason, changes), control=CONTROL)
     yield Remark(own, finding, Severity.WARNING)
 
 

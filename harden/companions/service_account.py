@@ -157,7 +157,7 @@ def _move(place: _Place, bound: list[Bound], taken: set[str]) -> Step:
     said = f"binds the account default, which every pod without an account runs as; only {_said(members[0])} does"
     for one in bound:
         change = SetField((*one.path, "name"), name)
-        finding = _finding(one.path, said, reason, (change,), f"bind {name} instead of default")
+        finding = _finding(one.path, said, reason, (change,))
         remarks.append(Remark(one.binding, finding, Severity.WARNING))
     return Step(tuple(remarks), (_account(place, members[0], name, needs_token=True),))
 
@@ -168,7 +168,7 @@ def _rename(member: Member, name: str, reason: str) -> Remark:
     if member.workload.get("serviceAccount") is not None:
         changes.append(SetField((*pod, "serviceAccount"), name))
     message = f"{_said(member)} runs as the account default, which it shares with every pod that names none"
-    finding = _finding(pod, message, reason, tuple(changes), f"run as the account {name}")
+    finding = _finding(pod, message, reason, tuple(changes))
     return Remark(member.resource, finding, Severity.WARNING)
 
 
@@ -180,8 +180,8 @@ def _keeps(member: Member, why: str) -> Remark:
     return Remark(member.resource, finding, Severity.NOTE)
 
 
-def _finding(path: Path, message: str, reason: str, changes: tuple[Change, ...], title: str) -> Finding:
-    return Finding(path, message, Fix(Risk.REVIEW, reason, changes, title=title), control=CONTROL)
+def _finding(path: Path, message: str, reason: str, changes: tuple[Change, ...]) -> Finding:
+    return Finding(path, message, Fix(Risk.REVIEW, reason, changes), control=CONTROL)
 
 
 def _free(member: Member, taken: set[str]) -> str:

@@ -158,7 +158,7 @@ def _users_written(pod: PodPlan, chosen: tuple[UserPlan, ...]) -> list[Change]:
         if plan.gid and _group(workload, plan.container) is None:
             changes.append(SetField((*place, "runAsGroup"), plan.gid))
     if not whole and _ends_root_of_pod(pod, chosen):
-        changes.append(RemoveField((*of_pod, "runAsUser")))
+        changes.append(RemoveField((*of_pod, "runAsUser"), "0"))
     return changes
 
 
@@ -175,16 +175,16 @@ def _roots_left_to_images(chosen: tuple[UserPlan, ...], workload: Workload) -> l
     """Return the changes that take `runAsUser: 0` away where no user is known: the kubelet refuses it as non-root."""
     unknown = [plan.container for plan in chosen if plan.standing is Standing.UNKNOWN and not is_windows(workload)]
     roots = (container for container in unknown if is_root(_own_user(container)))
-    return [RemoveField((*container.path, _CONTEXT, "runAsUser")) for container in roots]
+    return [RemoveField((*container.path, _CONTEXT, "runAsUser"), "0") for container in roots]
 
 
 def _left_to_platform(pod: PodPlan, chosen: tuple[UserPlan, ...]) -> list[Change]:
     """Return the changes that take `runAsUser: 0` away, so that OpenShift's security context constraint decides."""
     known = [plan.container for plan in chosen if plan.standing is Standing.KNOWN]
     roots = [container for container in known if is_root(_own_user(container))]
-    changes: list[Change] = [RemoveField((*container.path, _CONTEXT, "runAsUser")) for container in roots]
+    changes: list[Change] = [RemoveField((*container.path, _CONTEXT, "runAsUser"), "0") for container in roots]
     if _ends_root_of_pod(pod, chosen):
-        changes.append(RemoveField((*pod.workload.pod, _CONTEXT, "runAsUser")))
+        changes.append(RemoveField((*pod.workload.pod, _CONTEXT, "runAsUser"), "0"))
     return changes
 
 
@@ -243,8 +243,9 @@ def _removed(pod: PodPlan, containers: list[Container]) -> list[Change]:
     found = pod.workload.get("initContainers")
     added = any(plan.facts is not None and plan.facts.writable_seeded for plan in pod.users)
     if containers and not added and isinstance(found, list) and len(containers) == len(found):
-        return [RemoveField((*pod.workload.pod, "initContainers"))]
-    return [RemoveField(container.path) for container in containers]
+        names = " ".join(container.name for container in containers)
+        return [RemoveField((*pod.workload.pod, "initContainers"), names)]
+    return [RemoveField(container.path, container.name) for container in containers]
 
 
 def _distinct(changes: list[Change]) -> tuple[Change, ...]:

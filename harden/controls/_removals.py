@@ -59,8 +59,8 @@ def remove_capabilities(container: Container, context: Context) -> tuple[Change,
     forbidden = forbidden_capabilities(container, context)
     # The list stays where another fix adds to it: one that goes and one that comes do not agree.
     if isinstance(found, list) and len(forbidden) == len(found) and not kept_capabilities(container, context):
-        return (RemoveField(path),)
-    return tuple(RemoveField((*path, index)) for index, _ in forbidden)
+        return (RemoveField(path, " ".join(name for _, name in forbidden)),)
+    return tuple(RemoveField((*path, index), name) for index, name in forbidden)
 
 
 def kept_capabilities(container: Container, context: Context) -> tuple[str, ...]:
@@ -88,7 +88,7 @@ def remove_privileged(workload: Workload, container: Container) -> tuple[Change,
     """
     path = (*container.path, "securityContext", "privileged")
     change: Change = RemoveField(path) if is_windows(workload) else SetField(path, value=False)
-    return (change, *(RemoveField(place) for place in bidirectional_mounts(container)))
+    return (change, *(RemoveField(place, "Bidirectional") for place in bidirectional_mounts(container)))
 
 
 def bidirectional_mounts(container: Container) -> tuple[Path, ...]:

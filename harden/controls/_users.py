@@ -73,11 +73,9 @@ def plan_users(workload: Workload, context: Context) -> PodPlan:
     return PodPlan(workload, context, users)
 
 
-def planned(worst: UserPlan, changes: tuple[Change, ...], title: str, leans_on: tuple[Lean, ...] = ()) -> Fix | NoFix:
+def planned(worst: UserPlan, changes: tuple[Change, ...], leans_on: tuple[Lean, ...] = ()) -> Fix | NoFix:
     """Return the fix of the containers among whose plans `worst` is the hardest to do."""
-    return (
-        NoFix(worst.reason) if worst.risk is None else Fix(worst.risk, worst.reason, changes, title, leans_on=leans_on)
-    )
+    return NoFix(worst.reason) if worst.risk is None else Fix(worst.risk, worst.reason, changes, leans_on=leans_on)
 
 
 def data_mounts(workload: Workload, container: Container) -> tuple[Mount, ...]:

@@ -56,7 +56,7 @@ def check(workload: Workload, context: Context) -> Iterator[Finding]:
             continue
         risk, reason, causes = _effect(workload, container, context)
         changes = (SetField((*container.path, *_FIELD), value=False), *causes)
-        yield Finding(place, message, Fix(risk, reason, changes, title="allowPrivilegeEscalation false"))
+        yield Finding(place, message, Fix(risk, reason, changes))
 
 
 def _effect(workload: Workload, container: Container, context: Context) -> tuple[Risk, str, tuple[Change, ...]]:

@@ -72,7 +72,7 @@ def _finding(owner: str, places: tuple[Path, ...], named: object) -> Finding:
     return Finding(
         places[0],
         f"{owner} sets AppArmor profile {word}",
-        Fix(Risk.BREAKING, reason, changes, title="remove AppArmor profile"),
+        Fix(Risk.BREAKING, reason, changes),
     )
 
 

@@ -35,7 +35,6 @@ from harden.model.kube import Workload
 
 _FIELD = "automountServiceAccountToken"
 _OFF = frozenset({"", "0", "disabled", "false", "no", "off"})
-_TITLE = f"{_FIELD} false"
 
 
 @control(
@@ -56,7 +55,7 @@ def check(workload: Workload, context: Context) -> Iterator[Finding]:
         yield Finding(workload.pod, message, NoFix(f"{shown}: write {_FIELD}: true where it is needed"))
         return
     risk, reason = _risk(workload, context)
-    yield Finding(workload.pod, message, Fix(risk, reason, (SetField(path, value=False),), title=_TITLE))
+    yield Finding(workload.pod, message, Fix(risk, reason, (SetField(path, value=False),)))
 
 
 def _account_decides(workload: Workload, context: Context) -> bool:

@@ -90,10 +90,7 @@ def _forbidden(container: Container, context: Context) -> Iterator[Finding]:
         path=(*container.path, *_ADD),
         message=f'container "{container.name}" adds {names}',
         fix=Fix(
-            Risk.BREAKING,
-            "the container asks for it and may not work without",
-            remove_capabilities(container, context),
-            title=f"remove {names} from add",
+            Risk.BREAKING, "the container asks for it and may not work without", remove_capabilities(container, context)
         ),
     )
 
@@ -112,7 +109,6 @@ def _misspelled(container: Container, context: Context) -> Iterator[Finding]:
                 Risk.SAFE if same else Risk.REVIEW,
                 "runtimes ignore case" if same else "some runtimes did not know the spelling with CAP_",
                 (SetField((*container.path, *_ADD, index), plain),),
-                title=f"add {plain}",
             ),
         )
 
@@ -131,12 +127,7 @@ def _undropped(workload: Workload, container: Container, context: Context) -> It
         yield Finding(
             path=(*path, wrong),
             message=f'container "{container.name}" drops "{items[wrong]}": only ALL counts',
-            fix=Fix(
-                Risk.SAFE,
-                "runtimes ignore case, admission does not",
-                (SetField((*path, wrong), "ALL"),),
-                title="drop ALL",
-            ),
+            fix=Fix(Risk.SAFE, "runtimes ignore case, admission does not", (SetField((*path, wrong), "ALL"),)),
         )
         return
     change: Change = SetField(path, ["ALL"]) if dropped is None else AppendItem(path, "ALL")
@@ -146,9 +137,8 @@ def _undropped(workload: Workload, container: Container, context: Context) -> It
     risk, reason = _risk(pod, plan)
     message = f'container "{container.name}" does not drop ALL'
     kept = kept_capabilities(container, context)
-    title = "drop ALL" if not kept else f"drop ALL, add {', '.join(kept)}"
     changes = (change, *(AppendItem((*container.path, *_ADD), name) for name in kept))
-    yield Finding(place, message, Fix(risk, reason, changes, title, leans_on=_leans_on(pod, plan)))
+    yield Finding(place, message, Fix(risk, reason, changes, leans_on=_leans_on(pod, plan)))
 
 
 def _leans_on(pod: PodPlan, plan: UserPlan) -> tuple[Lean, ...]:

@@ -67,7 +67,6 @@ def check(workload: Workload, context: Context) -> Iterator[Finding]:
                 Risk.REVIEW,
                 "files of the volume get the group, and rights for it, at the next start",
                 group_changes(workload, group, context),
-                title=f"fsGroup {group}",
             ),
         )
 
@@ -86,6 +85,5 @@ def _policy(workload: Workload, context: Context, volumes: str) -> Iterator[Find
             Risk.REVIEW,
             "files below a root folder with the right group are left as they are",
             (SetField((*workload.pod, *_POLICY), "OnRootMismatch"),),
-            title="fsGroupChangePolicy OnRootMismatch",
         ),
     )

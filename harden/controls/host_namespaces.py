@@ -61,7 +61,7 @@ def check(workload: Workload, _context: Context) -> Iterator[Finding]:
             if only_host_process(workload):
                 yield Finding(path, message, NoFix(_NEEDED), checks=official)
                 continue
-        yield Finding(path, message, Fix(Risk.BREAKING, reason, changes, title=f"remove {field}"), checks=official)
+        yield Finding(path, message, Fix(Risk.BREAKING, reason, changes), checks=official)
 
 
 def _is_given_host_ports(workload: Workload) -> bool:

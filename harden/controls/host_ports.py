@@ -40,17 +40,12 @@ def check(workload: Workload, _context: Context) -> Iterator[Finding]:
         ports = _host_ports(container)
         if not ports:
             continue
-        paths = [(*container.path, "ports", index, "hostPort") for index, _ in ports]
+        removed = tuple(RemoveField((*container.path, "ports", at, "hostPort"), f"{port}") for at, port in ports)
         numbers = ", ".join(f"{port}" for _, port in ports)
         yield Finding(
-            path=paths[0],
+            path=removed[0].path,
             message=f'container "{container.name}" uses hostPort {numbers}',
-            fix=Fix(
-                Risk.BREAKING,
-                "clients may use the node's address",
-                tuple(RemoveField(path) for path in paths),
-                title=f"remove hostPort {numbers}",
-            ),
+            fix=Fix(Risk.BREAKING, "clients may use the node's address", removed),
         )
 
 

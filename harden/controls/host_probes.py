@@ -54,10 +54,5 @@ def check(workload: Workload, _context: Context) -> Iterator[Finding]:
             yield Finding(
                 path=path,
                 message=f'{place[-3]} of container "{container.name}" calls host {host}',
-                fix=Fix(
-                    Risk.BREAKING,
-                    "the container may not answer on the pod's own address",
-                    (RemoveField(path),),
-                    title=f"remove host of {place[-3]}",
-                ),
+                fix=Fix(Risk.BREAKING, "the container may not answer on the pod's own address", (RemoveField(path),)),
             )

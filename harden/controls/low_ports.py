@@ -45,7 +45,7 @@ from harden.controls import Context, Option, control
 from harden.controls._images import facts_of, short_name
 from harden.controls._leans import without_root
 from harden.controls._moves import Followed, Moves, follow
-from harden.controls._needs import PORT_SYSCTL, PORT_SYSCTL_KNOWN, port_changes, sets_port_sysctl, variable
+from harden.controls._needs import PORT_SYSCTL_KNOWN, port_changes, sets_port_sysctl, variable
 from harden.controls._pods import environment, is_root, is_windows, quoted, user_of
 from harden.controls._ports import FIRST_FREE, declared_ports, listens_low
 from harden.controls._scripts import command_line
@@ -122,9 +122,7 @@ def _opened(workload: Workload, staying: list[tuple[UserPlan, tuple[Lean, ...]]]
         risk, reason = Risk.BREAKING, "takes hostNetwork away: no sysctl opens the node's ports"
     elif context.version < PORT_SYSCTL_KNOWN:
         risk, reason = Risk.BREAKING, "before 1.22 the kubelet must be told to allow it (--allowed-unsafe-sysctls)"
-    return Finding(
-        workload.pod, message, Fix(risk, reason, port_changes(workload), f"sysctl {PORT_SYSCTL} 0", leans_on=leans_on)
-    )
+    return Finding(workload.pod, message, Fix(risk, reason, port_changes(workload), leans_on=leans_on))
 
 
 def _moved(workload: Workload, plan: UserPlan, context: Context, leans_on: tuple[Lean, ...]) -> Finding | None:
@@ -145,12 +143,11 @@ def _moved(workload: Workload, plan: UserPlan, context: Context, leans_on: tuple
     followed = follow(workload, container, moves, context)
     if followed.obstacle is not None:
         return None
-    said = ", ".join(f"{old} to {new}" for old, new in moves.items())
     risk, reason = Risk.REVIEW, _following(followed)
     if workload.get("hostNetwork") is True:
         risk, reason = Risk.BREAKING, "with hostNetwork the port of the node moves, and its clients have to follow"
     changes = (*own, *followed.changes)
-    return Finding(container.path, message, Fix(risk, reason, changes, f"port {said}", followed.others, leans_on))
+    return Finding(container.path, message, Fix(risk, reason, changes, followed.others, leans_on))
 
 
 def _following(followed: Followed) -> str:
@@ -196,7 +193,6 @@ def _replaced(
     name = drop_in.image.replace("<tag>", facts.reference.tag)
     image = name if ":" in name.rpartition("/")[2] else f"{name}:{facts.reference.tag}"
     image = image.removeprefix("docker.io/")
-    ports = ", ".join(f"{old} to {new}" for old, new in moves.items())
     return Finding(
         path=(*container.path, "image"),
         message=f"container {quoted([container.name])} listens below 1024, {_WHO_MAY}",
@@ -204,7 +200,6 @@ def _replaced(
             Risk.BREAKING,
             f"configuration that names port or folders of {short_name(container)} has to follow",
             (SetField((*container.path, "image"), image), *followed.changes),
-            title=f"image {image}, port {ports}",
             elsewhere=followed.others,
             leans_on=leans_on,
         ),

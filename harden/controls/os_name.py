@@ -84,7 +84,7 @@ def _finding(workload: Workload, asked: str) -> Finding:
         names = ", ".join(dict.fromkeys(str(path[-1]) for path in linux))
         risk, reason = Risk.BREAKING, f"takes what only Linux has away: {names}"
     changes: tuple[Change, ...] = (SetField((*workload.pod, *_PATH), "windows"), *map(RemoveField, linux))
-    return Finding(workload.pod, message, Fix(risk, reason, changes, title="os.name windows"))
+    return Finding(workload.pod, message, Fix(risk, reason, changes))
 
 
 def _lacking(workload: Workload, container: Container) -> Iterator[str]:

@@ -45,10 +45,5 @@ def check(workload: Workload, _context: Context) -> Iterator[Finding]:
             yield Finding(
                 path=(*container.path, *_FIELD),
                 message=f'container "{container.name}" is privileged',
-                fix=Fix(
-                    Risk.BREAKING,
-                    "the container asks for the whole node",
-                    remove_privileged(workload, container),
-                    title="privileged false",
-                ),
+                fix=Fix(Risk.BREAKING, "the container asks for the whole node", remove_privileged(workload, container)),
             )

@@ -52,6 +52,6 @@ def check(workload: Workload, context: Context) -> Iterator[Finding]:
         yield Finding(
             path=path,
             message=f'container "{container.name}" sets procMount {value}',
-            fix=Fix(Risk.BREAKING, "what builds or nests containers needs it", (change,), title="procMount Default"),
+            fix=Fix(Risk.BREAKING, "what builds or nests containers needs it", (change,)),
             checks=official,
         )

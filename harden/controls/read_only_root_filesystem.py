@@ -94,9 +94,7 @@ def _judged(workload: Workload, plan: UserPlan) -> Finding:
     if seeds:
         changes += seeded(workload, plan, seeds)
     risk, reason = max(_doubts(workload, plan, facts, seeds), key=lambda said: said[0])
-    folders = sum(change.path[-1] == "volumeMounts" for change in changes)
-    title = f"readOnlyRootFilesystem true{f', {folders} emptyDir' if folders else ''}{'s' if folders > 1 else ''}"
-    return Finding(path, message, Fix(risk, reason, tuple(changes), title=title))
+    return Finding(path, message, Fix(risk, reason, tuple(changes)))
 
 
 def _obstacle(plan: UserPlan, facts: ImageFacts, seeds: tuple[str, ...]) -> str | None:

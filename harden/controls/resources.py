@@ -85,7 +85,6 @@ def check(workload: Workload, context: Context) -> Iterator[Finding]:
 
 
 def _fix(container: Container, written: list[Gap], origin: str) -> Finding:
-    amounts = [f"{gap.resource} {_WORDS[gap.side]} {gap.change.value}" for gap in written if gap.change is not None]
     reasons = [origin, *dict.fromkeys(gap.why for gap in written if gap.why)]
     return Finding(
         path=container.path,
@@ -94,7 +93,6 @@ def _fix(container: Container, written: list[Gap], origin: str) -> Finding:
             Risk.REVIEW,
             f"sized by {'; '.join(reasons)}",
             tuple(gap.change for gap in written if gap.change is not None),
-            title=", ".join(amounts),
         ),
     )
 

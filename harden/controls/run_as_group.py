@@ -57,6 +57,5 @@ def check(workload: Workload, context: Context) -> Iterator[Finding]:
                 Risk.SAFE if named else Risk.REVIEW,
                 f"it is the group of {facts.user_name or user} in {short_name(container)}",
                 (SetField((*container.path, *_FIELD), facts.gid),),
-                title=f"runAsGroup {facts.gid}",
             ),
         )

@@ -103,13 +103,11 @@ def _whole(pod: PodPlan, subset: _Plans, message: str) -> Finding:
     worst, place = _worst(subset), pod.workload.pod
     said = SetField((*place, *_FIELD), value=True)
     if worst is None:
-        return Finding(
-            place, message, Fix(Risk.SAFE, "every container says it itself", (said,), title="runAsNonRoot true")
-        )
+        return Finding(place, message, Fix(Risk.SAFE, "every container says it itself", (said,)))
     if any(plan.standing is Standing.OWNERS for plan in subset):
         return Finding(place, message, NoFix(worst.reason))
     changes = (said, *user_changes(pod, subset))
-    return Finding(place, message, planned(worst, changes, _title(pod, subset), without_user_0(pod, subset)))
+    return Finding(place, message, planned(worst, changes, without_user_0(pod, subset)))
 
 
 def _each(pod: PodPlan, subset: _Plans) -> Finding:
@@ -117,7 +115,7 @@ def _each(pod: PodPlan, subset: _Plans) -> Finding:
     worst = _worst(subset) or subset[0]
     said = tuple(SetField((*plan.container.path, *_FIELD), value=True) for plan in subset)
     changes = (*said, *user_changes(pod, reached_with(pod, subset)))
-    fix = planned(worst, changes, _title(pod, subset), without_user_0(pod, subset))
+    fix = planned(worst, changes, without_user_0(pod, subset))
     return Finding(subset[0].container.path, _lack(subset), fix)
 
 
@@ -132,7 +130,7 @@ def _owners(pod: PodPlan, subset: _Plans) -> Iterator[Finding]:
         yield Finding(path, message, NoFix("which group the volume is to belong to is not known: set fsGroup"))
         return
     changes = user_changes(pod, reached_with(pod, subset))
-    yield Finding(path, message, Fix(Risk.BREAKING, reason, changes, title="fsGroup in place of the init container"))
+    yield Finding(path, message, Fix(Risk.BREAKING, reason, changes))
 
 
 def _opted_out(pod: PodPlan, plan: UserPlan) -> Finding:
@@ -141,19 +139,12 @@ def _opted_out(pod: PodPlan, plan: UserPlan) -> Finding:
     if plan.standing is Standing.OWNERS:
         return Finding(path, message, NoFix(plan.reason))
     changes = (SetField(path, value=True), *user_changes(pod, reached_with(pod, (plan,))))
-    return Finding(path, message, planned(plan, changes, _title(pod, (plan,)), without_user_0(pod, (plan,))))
+    return Finding(path, message, planned(plan, changes, without_user_0(pod, (plan,))))
 
 
 def _worst(plans: _Plans) -> UserPlan | None:
     """Return the first of the plans that are hardest to do: what needs root, then by risk."""
     return max(plans, key=lambda plan: len(Risk) if plan.risk is None else plan.risk, default=None)
-
-
-def _title(pod: PodPlan, subset: _Plans) -> str:
-    numbers = dict.fromkeys(plan.uid for plan in subset if plan.standing is Standing.KNOWN)
-    if not numbers or pod.context.platform == "openshift":
-        return "runAsNonRoot true"
-    return f"runAsNonRoot true, runAsUser {', '.join(f'{number}' for number in numbers)}"
 
 
 def _lack(plans: _Plans) -> str:

@@ -71,7 +71,7 @@ def _of_linux(workload: Workload) -> Iterator[Finding]:
         if is_root(user):
             path = (*place, *_FIELD)
             message, reason = f"{owner} sets runAsUser: 0", "a Windows pod must not set it, but somebody chose it"
-            yield Finding(path, message, Fix(Risk.BREAKING, reason, (RemoveField(path),), title="remove runAsUser 0"))
+            yield Finding(path, message, Fix(Risk.BREAKING, reason, (RemoveField(path, "0"),)))
 
 
 def _of_pod(pod: PodPlan) -> Finding:
@@ -81,7 +81,7 @@ def _of_pod(pod: PodPlan) -> Finding:
     if reached:
         return _replaced(pod, reached, message)._replace(path=path)
     reason = "every container has a runAsUser of its own"
-    return Finding(path, message, Fix(Risk.SAFE, reason, (RemoveField(path),), title="remove runAsUser 0"))
+    return Finding(path, message, Fix(Risk.SAFE, reason, (RemoveField(path, "0"),)))
 
 
 def _replaced(pod: PodPlan, subset: tuple[UserPlan, ...], message: str) -> Finding:
@@ -91,7 +91,4 @@ def _replaced(pod: PodPlan, subset: tuple[UserPlan, ...], message: str) -> Findi
     if stuck is not None:
         return Finding(place, message, NoFix(stuck.reason))
     worst = max(subset, key=lambda plan: Risk.SAFE if plan.risk is None else plan.risk)
-    users = ", ".join(dict.fromkeys(f"{plan.uid}" for plan in subset if plan.standing is Standing.KNOWN))
-    left = not users or pod.context.platform == "openshift"
-    title = "remove runAsUser 0" if left else f"runAsUser {users}"
-    return Finding(place, message, planned(worst, user_changes(pod, subset), title, refusing_root(pod, subset)))
+    return Finding(place, message, planned(worst, user_changes(pod, subset), refusing_root(pod, subset)))

@@ -61,5 +61,4 @@ def _judged(options: object, owner: str, path: Path, types: frozenset[str]) -> I
     values = ", ".join(f"{key} {options[key]}" for key in bad)
     changes = (RemoveField(path),) if len(bad) == len(options) else tuple(RemoveField((*path, key)) for key in bad)
     reason = "what is labelled for it is out of reach afterwards"
-    title = f"remove SELinux {', '.join(bad)}"
-    yield Finding(path, f"{owner} sets SELinux {values}", Fix(Risk.BREAKING, reason, changes, title=title))
+    yield Finding(path, f"{owner} sets SELinux {values}", Fix(Risk.BREAKING, reason, changes))

@@ -111,7 +111,7 @@ def _replaced(workload: Workload, holder: Container | None, owner: str, key: str
     if word is None and isinstance(file, str) and file:
         profile, reason, risk = ("Localhost", file), _NEEDS_FILE, Risk.REVIEW
     changes = (*_set(workload, holder, profile), *_agree(workload, [key], profile))
-    return Finding(path, message, Fix(risk, reason, changes, title=f"seccompProfile {profile[0]}"))
+    return Finding(path, message, Fix(risk, reason, changes))
 
 
 def _missing(workload: Workload, silent: list[Container], context: Context) -> Iterator[Finding]:
@@ -145,7 +145,7 @@ def _written(
     if agreement:
         reason, risk = _USERS_CHOICE, Risk.BREAKING
     changes = (*_set(workload, holder, profile), *agreement)
-    return Finding(_place(workload, holder), message, Fix(risk, reason, changes, title=f"seccompProfile {profile[0]}"))
+    return Finding(_place(workload, holder), message, Fix(risk, reason, changes))
 
 
 def _place(workload: Workload, holder: Container | None) -> Path:
@@ -201,12 +201,7 @@ def _annotations(workload: Workload) -> Iterator[Finding]:
         yield Finding(
             path=_annotation(workload, key),
             message=f'the annotation {key} is "{value}"',
-            fix=Fix(
-                Risk.BREAKING,
-                _USERS_CHOICE,
-                (*_agree(workload, [key], default), *field),
-                title="seccomp runtime/default",
-            ),
+            fix=Fix(Risk.BREAKING, _USERS_CHOICE, (*_agree(workload, [key], default), *field)),
         )
 
 

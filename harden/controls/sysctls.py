@@ -79,12 +79,10 @@ def check(workload: Workload, context: Context) -> Iterator[Finding]:
     adds = any(listens_low(workload, container, facts_of(container, context)) for container in workload.containers)
     whole = len(bad) == len(items) and not adds
     changes: tuple[Change, ...] = (
-        (RemoveField(path),) if whole else tuple(RemoveField((*path, index)) for index, _ in bad)
+        (RemoveField(path, names),) if whole else tuple(RemoveField((*path, index), name) for index, name in bad)
     )
     reason = "the workload was tuned with it"
-    yield Finding(
-        path, f"the pod sets sysctl {names}", Fix(Risk.BREAKING, reason, changes, title=f"remove sysctl {names}")
-    )
+    yield Finding(path, f"the pod sets sysctl {names}", Fix(Risk.BREAKING, reason, changes))
 
 
 def _name(item: object) -> str | None:

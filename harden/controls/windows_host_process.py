@@ -44,4 +44,4 @@ def check(workload: Workload, _context: Context) -> Iterator[Finding]:
         yield Finding(path, message, NoFix("nothing else shows that it runs on Windows: set os.name: windows first"))
         return
     reason = "such pods are made to administer the node"
-    yield Finding(path, message, Fix(Risk.BREAKING, reason, changes, title="hostProcess false"))
+    yield Finding(path, message, Fix(Risk.BREAKING, reason, changes))

@@ -60,15 +60,19 @@ class AppendItem(Record):
 
 
 class RemoveField(Record):
-    """Removes the mapping entry or list item at `path` (indexes are those of the document as it was read)."""
+    """Removes the mapping entry or list item at `path` (indexes are those of the document as it was read).
+
+    `item` is what people call it, "" where the path says enough; two that differ in nothing else are equal.
+    """
 
     path: Path
+    item: str = ""
 
     def __eq__(self, other: object) -> bool:
-        return type(other) is RemoveField and tuple.__eq__(self, other)
+        return type(other) is RemoveField and self.path == other.path
 
     def __hash__(self) -> int:
-        return tuple.__hash__(self)
+        return hash(self.path)
 
 
 Change = SetField | AppendItem | RemoveField
@@ -107,15 +111,14 @@ class Fix(Record):
     """The way to end a finding; it is made whole or not at all.
 
     `changes` are those in the finding's own document, at least one; `elsewhere` are those in other documents of the
-    bundle (a Service that follows a port). `reason` says why the risk is what it is, `title` names the fix in a few
-    words ("drop ALL"). `leans_on` must hold in the finding's document as it will be: it stands there already, or
-    another fix that is made brings it; else this fix is held, too.
+    bundle (a Service that follows a port). `reason` says why the risk is what it is. `leans_on` must hold in the
+    finding's document as it will be: it stands there already, or another fix that is made brings it; else this fix is
+    held, too.
     """
 
     risk: Risk
     reason: str
     changes: tuple[Change, ...]
-    title: str = ""
     elsewhere: tuple[Remote, ...] = ()
     leans_on: tuple[Lean, ...] = ()
 

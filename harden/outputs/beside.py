@@ -10,6 +10,7 @@ from harden.model.finding import NoFix
 from harden.model.report import FileReport, Report
 from harden.outputs.columns import Line, Row, arrange
 from harden.outputs.text import visible
+from harden.outputs.titles import title
 
 _SEVERITIES = {"error": "bad", "warning": "warn", "note": "dim"}
 _STANDINGS = {
@@ -40,10 +41,10 @@ def _row(one: Remarked, report: Report) -> Row:
         return Row("!", outcome.line, message, one.severity, control, visible(fix.reason), _SEVERITIES[one.severity])
     if outcome.held is not None:
         return Row("!", outcome.line, message, fix.risk.word, control, visible(outcome.held.text), "bad")
-    title = visible(fix.title)
+    said = visible(title(fix))
     if report.mode == "check":
-        return Row("*", outcome.line, message, fix.risk.word, control, f"fix: {title}", "warn")
-    return Row("+", outcome.line, title, fix.risk.word, control, visible(fix.reason), "good")
+        return Row("*", outcome.line, message, fix.risk.word, control, f"fix: {said}", "warn")
+    return Row("+", outcome.line, said, fix.risk.word, control, visible(fix.reason), "good")
 
 
 def companions(report: Report) -> Iterator[Line]:

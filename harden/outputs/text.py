@@ -6,12 +6,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from harden.model.finding import Because, NoFix, Risk
+from harden.model.finding import Because, Fix, NoFix, Risk
 from harden.model.kube import Skip
 from harden.model.report import FileReport, Outcome, Problem, Report, Stage, WorkloadReport
 from harden.outputs import Detail
 from harden.outputs.columns import Line, Row, arrange, wrapped
 from harden.outputs.tally import UNDONE, UNREAD, Tally, count, problems, short, standing
+from harden.outputs.titles import title
 
 _SEPARATOR = " · "
 #: Stands before an offer, which is about the workload above.
@@ -98,8 +99,8 @@ def _verdict(workload: WorkloadReport, report: Report) -> tuple[str, str]:
 
 def _rows(outcomes: Sequence[Outcome], report: Report) -> list[Row]:
     shown = [o for o in outcomes if o.held is None or o.held.because is not Because.MOOT]
-    rows = [_row(outcome, report) for outcome in sorted(shown, key=lambda outcome: outcome.line)]
-    return [_joined(list(group)) for _, group in groupby(rows, key=_place)]
+    rows = [(_row(outcome, report), outcome) for outcome in sorted(shown, key=lambda outcome: outcome.line)]
+    return [_joined(list(group)) for _, group in groupby(rows, key=lambda one: _place(one[0]))]
 
 
 def _place(row: Row) -> tuple[object, ...]:
@@ -107,12 +108,14 @@ def _place(row: Row) -> tuple[object, ...]:
     return (row.mark, row.line, row.risk, row.reason, None if row.mark == "+" else (row.title, row.control))
 
 
-def _joined(rows: Sequence[Row]) -> Row:
-    first = rows[0]
+def _joined(rows: Sequence[tuple[Row, Outcome]]) -> Row:
+    first = rows[0][0]
     if len(rows) == 1:
         return first
-    titles, controls = (", ".join(dict.fromkeys(each)) for each in ([r.title for r in rows], [r.control for r in rows]))
-    return Row(first.mark, first.line, titles, first.risk, controls, first.reason, first.style)
+    fixes = [outcome.finding.fix for row, outcome in rows if row.mark == "+"]
+    said = visible(title(*(fix for fix in fixes if isinstance(fix, Fix)))) if fixes else first.title
+    controls = ", ".join(dict.fromkeys(row.control for row, _ in rows))
+    return Row(first.mark, first.line, said, first.risk, controls, first.reason, first.style)
 
 
 def _row(outcome: Outcome, report: Report) -> Row:
@@ -127,10 +130,10 @@ def _row(outcome: Outcome, report: Report) -> Row:
     if outcome.held is not None:
         word = fix.risk.word if outcome.held.because is Because.RISK else "held"
         return Row("!", outcome.line, message, word, control, held, "bad")
-    title = visible(fix.title)
+    said = visible(title(fix))
     if report.mode == "check":
-        return Row("*", outcome.line, message, fix.risk.word, control, f"fix: {title}", "warn")
-    return Row("+", outcome.line, title or message, fix.risk.word, control, reason, "good")
+        return Row("*", outcome.line, message, fix.risk.word, control, f"fix: {said}", "warn")
+    return Row("+", outcome.line, said, fix.risk.word, control, reason, "good")
 
 
 def _offer(workload: WorkloadReport, width: int | None) -> Iterator[Line]:
