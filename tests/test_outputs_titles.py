@@ -29,10 +29,10 @@ TITLES: dict[str, tuple[tuple[Change, ...], str]] = {
     ),
     "a mount with its emptyDir": (
         (
-            AppendItem((*A, "volumeMounts"), {"name": "tmp", "mountPath": "/tmp"}),
+            AppendItem((*A, "volumeMounts"), {"name": "tmp", "mountPath": "/cache"}),
             AppendItem((*POD, "volumes"), {"name": "tmp", "emptyDir": {}}),
         ),
-        "emptyDir /tmp",
+        "emptyDir /cache",
     ),
     "a variable": ((AppendItem((*A, "env"), {"name": "PGDATA", "value": "/data/pg"}),), "PGDATA /data/pg"),
     "a sysctl": (
@@ -42,7 +42,7 @@ TITLES: dict[str, tuple[tuple[Change, ...], str]] = {
     "a list that is new": ((SetField((*A, "securityContext", "capabilities", "drop"), ["ALL"]),), "drop ALL"),
     "an item of a list": ((AppendItem((*A, "securityContext", "capabilities", "drop"), "ALL"),), "drop ALL"),
     "a name that says too little": ((SetField((*POD, "os", "name"), "windows"),), "os.name windows"),
-    "a type": ((SetField((*POD, "securityContext", "seccompProfile", "type"), "Localhost"),), "seccompProfile Localhost"),
+    "a type": ((SetField((*POD, "seccompProfile", "type"), "Localhost"),), "seccompProfile Localhost"),
     "amounts": (
         (SetField((*A, "resources", "requests", "cpu"), "5m"), SetField((*A, "resources", "limits", "cpu"), "9m")),
         "cpu request 5m, cpu limit 9m",
