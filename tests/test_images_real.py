@@ -186,7 +186,7 @@ def nobody_logged_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_image_in_a_registry(registry: Registry) -> None:
     text = learn_registry(f"{registry.host}/team/app:base")
     assert "  uid: 1234\n  gid: 4321\n  user_name: app\n" in text
-    assert f"learned from the config of {registry.host}/team/app:base@sha256:" in text
+    assert f"learned from the registry: the config of {registry.host}/team/app:base@sha256:" in text
     assert "shell:" not in text
     digest = text.partition("@")[2].split('"')[0]
     again = learn_registry(f"{registry.host}/team/app@{digest}")

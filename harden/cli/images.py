@@ -33,6 +33,7 @@ class Learning(Record):
     add: str | None
     output: str | None
     config: str | None
+    manifests: tuple[str, ...] = ()
 
 
 def show(images: tuple[str, ...], config_file: str | None) -> int:
@@ -55,6 +56,10 @@ def show(images: tuple[str, ...], config_file: str | None) -> int:
 def learn(asked: Learning) -> int:
     """Learn images and write what is found; return 3 where one could not be read. Raises HardenError."""
     _demand_sense(asked)
+    if asked.manifests:
+        from harden.cli import images_from  # noqa: PLC0415 - only manifests need it
+
+        return images_from.learn_from(asked.manifests, asked.add, asked.config, plain_http=asked.plain_http)
     demand_writable(asked.output, asked.add)
     config = config_of(Goal(config=asked.config))
     entries = Entries(asked.add)
@@ -80,6 +85,10 @@ def learn(asked: Learning) -> int:
 
 def _demand_sense(asked: Learning) -> None:
     """Raise HardenError for options that make no sense together, and where the client for registries is missing."""
+    if asked.manifests:
+        if not asked.registry or asked.sources or asked.image is not None or asked.output is not None:
+            raise HardenError("images learn: --from PATH goes with --registry, and takes no IMAGE, --image or --output")
+        return
     if not asked.sources:
         raise HardenError("images learn: name a FILE, - for standard input, or --registry and IMAGEs")
     if asked.add is not None and asked.output is not None:

@@ -48,6 +48,17 @@ _ADD = Option(
     Takes.TEXT,
     metavar="FILE",
 )
+_FROM = Option(
+    "manifests",
+    ("--from",),
+    INPUT,
+    "With --registry: learn all images of the manifests below PATH of which too little is known, into "
+    "harden-images.yaml or what --add names.",
+    Takes.TEXT,
+    metavar="PATH",
+    is_list=True,
+)
+_From = Annotated[list[str] | None, shown(_FROM)]
 _Registry = Annotated[bool, shown(_REGISTRY)]
 _PlainHttp = Annotated[bool, shown(_PLAIN_HTTP)]
 _Name = Annotated[str | None, shown(_IMAGE)]
@@ -67,6 +78,7 @@ def learn(  # noqa: PLR0913 - typer makes an option of each parameter
     registry: _Registry = False,
     plain_http: _PlainHttp = False,
     image: _Name = None,
+    manifests: _From = None,
     config: parameters.ConfigFile = None,
     add: _Add = None,
     output: parameters.Output = None,
@@ -74,7 +86,9 @@ def learn(  # noqa: PLR0913 - typer makes an option of each parameter
     """Learn images."""
     from harden.cli import images as owner  # noqa: PLC0415 - help and completion do without
 
-    asked = owner.Learning(tuple(sources or ()), registry, plain_http, image, add, output, config)
+    asked = owner.Learning(
+        tuple(sources or ()), registry, plain_http, image, add, output, config, tuple(manifests or ())
+    )
     raise typer.Exit(owner.learn(asked))
 
 

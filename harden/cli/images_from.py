@@ -1,0 +1,80 @@
+"""Owns learning all images of manifests at once, into the file of facts that lies beside harden.yaml."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+
+from harden.adapters import files
+from harden.adapters.walk import discover
+from harden.cli import streams
+from harden.cli.images_file import Entries
+from harden.cli.images_known import FILE, folder_of, is_learnable, lookup_of
+from harden.cli.request import Goal, config_of, globs_of
+from harden.images.learn_all import learn_all
+from harden.kube.relevance import is_relevant
+from harden.kube.workloads import find
+from harden.model.kube import Workload
+from harden.model.record import Record
+from harden.model.report import Problem
+from harden.settings import Config
+from harden.source.parse import parse
+from harden.source.read import decode
+
+
+class Outcome(Record):
+    """What a run of learning came to: entries that are new, and the images that could not be read, with the reason."""
+
+    target: str
+    added: int
+    missed: tuple[tuple[str, str], ...]
+
+
+def learn_from(paths: tuple[str, ...], add: str | None, config_file: str | None, *, plain_http: bool) -> int:
+    """Learn the images of manifests and say what came of it; return 3 where one could not be read.
+
+    Raises HardenError.
+    """
+    config = config_of(Goal(config=config_file))
+    outcome = learn_unknown(images_in(paths, config), config, add, plain_http=plain_http)
+    for image, reason in outcome.missed:
+        sys.stderr.write(f"harden: {image}: {reason}\n")
+    streams.write(f"{outcome.target}: {outcome.added} {'image' if outcome.added == 1 else 'images'} added\n".encode())
+    return 3 if outcome.missed else 0
+
+
+def learn_unknown(
+    images: Iterable[str], config: Config, add: str | None = None, *, plain_http: bool = False
+) -> Outcome:
+    """Learn those of `images` of which too little is known into `add`, or the file that is read beside harden.yaml.
+
+    An entry is written as soon as it is there, so that a run that is interrupted keeps what it has. Raises HardenError.
+    """
+    target = add or str(folder_of(config) / FILE)
+    look_up = lookup_of(config)
+    unknown = [image for image in dict.fromkeys(images) if is_learnable(look_up(image))]
+    entries = Entries(target)
+    missed: list[tuple[str, str]] = []
+    for learned in learn_all(unknown, plain_http=True if plain_http else None) if unknown else ():
+        missed.extend(learned.missed)
+        for _ in entries.take(learned.entry) if learned.entry is not None else ():
+            pass
+    return Outcome(target, entries.added, tuple(missed))
+
+
+def images_in(paths: tuple[str, ...], config: Config) -> Iterator[str]:
+    """Yield the images of all containers of the manifests below `paths`, in the order in which they stand.
+
+    What cannot be read is left out here: apply, diff and check name it.
+    """
+    include, exclude = globs_of(config.include, config), globs_of(config.exclude, config)
+    for name in discover(paths, include=include, exclude=exclude).files:
+        data = files.read(name)
+        source = data if isinstance(data, Problem) else decode(name, data)
+        if isinstance(source, Problem):
+            continue
+        for document in parse(source, is_relevant, sketch=True).documents:
+            found = find(document.index, document.value, name)
+            workloads = (each for each in found if isinstance(each, Workload))
+            images = (container.get("image") for each in workloads for container in each.containers)
+            yield from (image for image in images if isinstance(image, str) and image)
