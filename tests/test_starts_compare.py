@@ -80,6 +80,20 @@ def test_new_containers_have_to_start_and_gone_ones_need_not() -> None:
     assert [one.setback for one in worse(alone, refused)] == [Setback.STOPS]
 
 
+def test_a_topic_that_is_tolerated_makes_nothing_worse_and_no_other_does() -> None:
+    before, after = one("mystery"), one("mystery", f"{{runAsUser: 7, {DROP}}}")
+    old, new = starts(before, IMAGES), starts(after, IMAGES)
+    (found,) = compare(old, new, frozenset({Topic.FILE_CAPABILITIES}))
+    assert (found.setback, found.topics) == (Setback.DEPENDS, (Topic.USER,))
+    assert compare(old, new, frozenset({Topic.FILE_CAPABILITIES, Topic.USER})) == ()
+    (found,) = compare(starts(one("redis"), IMAGES), starts(one("redis", "{runAsUser: 5}"), IMAGES))
+    assert found.reason.startswith("whether redis starts as user 5")
+    known_user = starts(one("redis"), IMAGES), starts(one("redis", "{runAsUser: 5}"), IMAGES)
+    assert compare(*known_user, frozenset({Topic.USER})) == ()
+    refused = starts(one("redis", "{runAsNonRoot: true}"), IMAGES)
+    assert [one.setback for one in compare(starts(one("redis"), IMAGES), refused, frozenset(Topic))] == [Setback.STOPS]
+
+
 def test_containers_of_one_name_in_two_fields_are_two() -> None:
     before = pod("{containers: [{name: c, image: redis}], initContainers: [{name: c, image: mystery}]}")
     assert worse(before, before) == ()

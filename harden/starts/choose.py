@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from harden.model.record import Record
-from harden.model.start import ContainerStart, Worse
+from harden.model.start import ContainerStart, Topic, Worse
 from harden.starts.compare import compare
 
 
@@ -20,6 +20,7 @@ def choose(
     before: Sequence[ContainerStart],
     fixes: Sequence[int],
     judge: Callable[[tuple[int, ...]], Sequence[ContainerStart]],
+    tolerated: frozenset[Topic] = frozenset(),
 ) -> Choice:
     """Return which of some fixes can be made together, so that no container starts less surely than `before`.
 
@@ -27,10 +28,10 @@ def choose(
     it is given, in the order of `fixes`. Mostly all can be made, which takes one judgement. Else each is tried on
     top of those that hold, again as long as one more holds: a fix may lean on another, as dropping all capabilities
     leans on the user. Two that hold only together are both held. What a held fix would do is told for it alone, on top
-    of what was chosen.
+    of what was chosen. `tolerated`: see `compare`.
     """
     everything = tuple(fixes)
-    if not compare(before, judge(everything)):
+    if not compare(before, judge(everything), tolerated):
         return Choice(everything, {})
     made: tuple[int, ...] = ()
     held: dict[int, tuple[Worse, ...]] = {}
@@ -40,7 +41,7 @@ def choose(
         grown = False
         for fix in list(waiting):
             tried = tuple(number for number in everything if number in made or number == fix)
-            found = compare(before, judge(tried))
+            found = compare(before, judge(tried), tolerated)
             if found:
                 held[fix] = found
                 continue

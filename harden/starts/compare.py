@@ -4,32 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from harden.model.start import ContainerStart, Doubt, Setback, Start, Worse
+from harden.model.start import ContainerStart, Doubt, Setback, Start, Topic, Worse
 
 
-def compare(before: Iterable[ContainerStart], after: Iterable[ContainerStart]) -> tuple[Worse, ...]:
+def compare(
+    before: Iterable[ContainerStart], after: Iterable[ContainerStart], tolerated: frozenset[Topic] = frozenset()
+) -> tuple[Worse, ...]:
     """Return the containers that start less surely after a change than before it, in the order of the pod.
 
     A container with the doubts that it had before is no worse: an unknown image that is left as it is is none. One that
     is gone is none either. One that is new is measured against nothing: what is missing for it is missing because of
-    the change.
+    the change. Doubts about a topic of `tolerated` make no start worse: a caller may take it that facts hold for other
+    tags too, where a person looks at the result.
     """
     known = {(one.field, one.name): one for one in before}
-    found = (_worse(known.get((one.field, one.name)), one) for one in after)
+    found = (_worse(known.get((one.field, one.name)), one, tolerated) for one in after)
     return tuple(one for one in found if one is not None)
 
 
-def _worse(before: ContainerStart | None, after: ContainerStart) -> Worse | None:
+def _worse(before: ContainerStart | None, after: ContainerStart, tolerated: frozenset[Topic]) -> Worse | None:
     was = Start.YES if before is None else before.verdict
     if after.verdict is Start.YES or was is Start.NO:
         return None
     if after.verdict is Start.NO:
         return _made(before, after, Setback.STOPS, after.reason, ())
     old = set() if before is None else set(before.doubts)
-    new = tuple(doubt for doubt in after.doubts if doubt not in old)
-    if was is Start.YES:
-        return _made(before, after, Setback.LOSES, after.reason, new)
-    return _made(before, after, Setback.DEPENDS, new[0].text, new) if new else None
+    new = tuple(doubt for doubt in after.doubts if doubt not in old and doubt.topic not in tolerated)
+    if not new:
+        return None
+    return _made(before, after, Setback.LOSES if was is Start.YES else Setback.DEPENDS, new[0].text, new)
 
 
 def _made(
