@@ -267,6 +267,7 @@ def test_one_file_with_two_ways_to_build_an_image_decides_nothing(tmp_path: Path
         (("a-cart", "a-user"), "a-nothing", None),
         (("web-cart",), "web-cart", None),
         (("x-cart", "x-other", "x-more"), "x-cart", None),
+        (("app-test-cart", "app-test-user", "app-more"), "app-test-cart", 1),
     ],
 )
 def test_a_part_of_a_name_counts_where_several_images_share_it(
@@ -276,3 +277,13 @@ def test_a_part_of_a_name_counts_where_several_images_share_it(
     files = {"cart/Dockerfile": "FROM alpine\nUSER 1\n", "user/Dockerfile": "FROM alpine\nUSER 2\n"}
     write(tmp_path, {**files, "k8s.yaml": manifest, **remote("https://github.com/acme/parts")})
     assert uid(BuildFiles(tmp_path, known).lookup(f"ghcr.io/acme/{image}:1", "k8s.yaml")) == expected
+
+
+def test_a_part_of_a_name_counts_less_than_a_nearer_file(tmp_path: Path) -> None:
+    manifest = "- image: ghcr.io/acme/test-cart\n- image: ghcr.io/acme/test-user\n"
+    names = ("cart", "user", "cart/test")
+    files = {f"{name}/Dockerfile": f"FROM alpine\nUSER {at}\n" for at, name in enumerate(names, 1)}
+    write(tmp_path, {**files, "cart/test/k8s/all.yaml": manifest, **remote("https://github.com/acme/parts")})
+    builds = BuildFiles(tmp_path, known)
+    assert uid(builds.lookup("ghcr.io/acme/test-cart", "cart/test/k8s/all.yaml")) is None
+    assert uid(builds.lookup("ghcr.io/acme/test-cart", "k8s/all.yaml")) == 1

@@ -49,6 +49,11 @@ class Folders:
             if not any(posixpath.dirname(path) == posixpath.dirname(other) for other in self._of(name)):
                 self._put(name, path)
 
+    @property
+    def all(self) -> tuple[Build, ...]:
+        """Return the builds of all Dockerfiles, those at the top left out."""
+        return tuple(_build(path) for paths in self.by_name.values() for path in paths)
+
     def named(self, name: str) -> tuple[Build, ...]:
         """Return the builds that go by a name."""
         return tuple(_build(path) for path in self.by_name.get(plain(name), ()))

@@ -134,6 +134,8 @@ class BuildFiles:
         if found:
             return found
         shared = self._in_project(reference, manifest, self._affixes.builds(reference))
+        # Where a Dockerfile stands nearer to the manifest, a part of a name does not outweigh it.
+        shared = [build for build in shared if build in nearest([*shared, *self._folders.all], manifest)]
         return self._at_top(reference.last) or shared or declared
 
     def _in_project(self, reference: Reference, manifest: str, builds: Sequence[Build]) -> list[Build]:
