@@ -93,7 +93,7 @@ PINNED: list[tuple[str, tuple[str | None, int | None, bool | None], bool]] = [
     ("mcr.microsoft.com/mssql/server:2022-latest", ("mssql", 10001, True), True),
     ("apache/airflow:2.10.0", ("50000", 50000, True), False),
     ("registry.k8s.io/spark:1.5.2_v1", ("root", None, False), True),
-    ("docker.elastic.co/beats/filebeat:8.15.0", ("filebeat", 1000, True), True),
+    ("docker.elastic.co/beats/filebeat:8.15.0", ("filebeat", None, None), True),
     ("registry.k8s.io/git-sync/git-sync:v4.2.3", ("65533:65533", 65533, True), True),
 ]
 
