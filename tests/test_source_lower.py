@@ -254,7 +254,28 @@ FLOW = {
     "before a sibling on its own line": (
         "a: {\n  n: x,\n  # those\n  cs: [1]\n}\n",
         (put("a.sc.user", 1),),
-        "a: {\n  n: x,\n  sc: {user: 1},\n  # those\n  cs: [1]\n}\n",
+        "a: {\n  n: x,\n  sc: {\n    user: 1\n  },\n  # those\n  cs: [1]\n}\n",
+    ),
+    "KYAML": (
+        'a: {\n  b: [{\n    c: "x",\n  }],\n  d: {},\n}\n',
+        (put("a.d.e", {"f": ["ALL"]}), AppendItem(("a", "b"), {"c": "y"})),
+        (
+            'a: {\n  b: [{\n    c: "x",\n  }, {\n    c: "y",\n  }],\n'
+            '  d: {\n    e: {\n      f: [\n        "ALL",\n      ],\n    },\n  },\n}\n'
+        ),
+    ),
+    "spread text with plain words and without a last comma": (
+        "a: {\n    b: x,\n    c: {\n        d: [y]\n    }\n}\n",
+        (put("a.e", {"f": ["z"], "g": {"h": "w"}}),),
+        (
+            "a: {\n    b: x,\n    c: {\n        d: [y]\n    },\n"
+            "    e: {\n        f: [z],\n        g: {\n            h: w\n        }\n    }\n}\n"
+        ),
+    ),
+    "one spread mapping among many on one line": (
+        "a: {\n  b: {c: 1},\n  d: {e: 1},\n}\n",
+        (put("a.f", {"g": "z"}),),
+        "a: {\n  b: {c: 1},\n  d: {e: 1},\n  f: {g: z},\n}\n",
     ),
     "a string that flow style must quote": ("a: {b: 1}\n", (put("a.c", "x:y"),), 'a: {b: 1, c: "x:y"}\n'),
     "tabs": ("a: {\n\tb: 1\n\t}\n", (put("a.d", 2),), "a: {\n\tb: 1,\n\td: 2\n\t}\n"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harden.model.record import Record
 from harden.model.text import Edit, Plain
-from harden.model.tree import Map, Seq
+from harden.model.tree import Map, Node, Seq
 from harden.source import render, spans
 from harden.source.block import groups
 from harden.source.comments import above_comments
@@ -71,8 +71,10 @@ def edit_seq(draft: Draft, slot: Slot, node: Seq, change: ListChange) -> list[Ed
     newline = draft.lines.newline(node.start)
     texts = []
     for item in change.new:
-        if look.json and found[-1].own_line:
+        if look.spread and found[-1].own_line:
             texts.append(render.spread_value(item, look, _indent(draft, found[-1]), newline))
+        elif look.spread and look.cuddled and _is_wide(draft, node.items[-1]) and isinstance(item, dict):
+            texts.append(render.spread_value(item, look, _line_indent(draft, node.items[-1].end), newline))
         else:
             texts.append(_like(draft, node, item, look) or render.flow_value(item, look))
     edits = _remove(draft, found, change.removed, keep_comma=bool(change.new))
@@ -88,9 +90,19 @@ def _like(draft: Draft, node: Seq, item: Plain, look: FlowLook) -> str | None:
 
 def _entry_text(draft: Draft, slot: Slot, found: list[Element], name: str, value: Plain) -> str:
     look = draft.style.flow(slot.path)
-    if look.json and found[-1].own_line:
+    if look.spread and found[-1].own_line:
         return render.spread_entry(name, value, look, _indent(draft, found[-1]), draft.lines.newline(slot.node.start))
     return render.flow_entry(name, value, look)
+
+
+def _is_wide(draft: Draft, node: Node) -> bool:
+    """Return whether a node's end begins a line of its own, as that of a spread mapping does."""
+    return draft.lines.is_first(node.end - 1)
+
+
+def _line_indent(draft: Draft, offset: int) -> str:
+    line = draft.lines.start(offset)
+    return draft.text[line : spans.skip_inline(draft.text, line)]
 
 
 def _indent(draft: Draft, element: Element) -> str:

@@ -69,6 +69,8 @@ def flow_value(value: Plain, look: FlowLook) -> str:
         return "{" + look.pad + look.comma.join(flow_entry(*entry, look) for entry in value.items()) + look.pad + "}"
     if isinstance(value, list):
         return "[" + look.comma.join(flow_value(item, look) for item in value) + "]"
+    if look.quoted and isinstance(value, str):
+        return quoted(value, look.quote)
     return scalar(value, look.quote, flow=True, json=look.json)
 
 
@@ -90,14 +92,17 @@ def spread_entry(name: str, value: Plain, look: FlowLook, indent: str, newline: 
 
 
 def spread_value(value: Plain, look: FlowLook, indent: str, newline: str) -> str:
-    """Return a value with its collections spread over lines, as JSON is printed."""
+    """Return a value with its collections spread over lines, as JSON or KYAML is printed."""
     inner = indent + look.unit
+    end = ("," if look.trailing else "") + newline + indent
     if isinstance(value, dict) and value:
         parts = [spread_entry(name, item, look, inner, newline) for name, item in value.items()]
-        return "{" + newline + f",{newline}".join(inner + part for part in parts) + newline + indent + "}"
+        return "{" + newline + f",{newline}".join(inner + part for part in parts) + end + "}"
     if isinstance(value, list) and value and not (look.inline_lists and is_flat(value)):
+        if look.cuddled and all(isinstance(item, dict) and item for item in value):
+            return "[" + ", ".join(spread_value(item, look, indent, newline) for item in value) + "]"
         parts = [spread_value(item, look, inner, newline) for item in value]
-        return "[" + newline + f",{newline}".join(inner + part for part in parts) + newline + indent + "]"
+        return "[" + newline + f",{newline}".join(inner + part for part in parts) + end + "]"
     return flow_value(value, look)
 
 

@@ -187,10 +187,10 @@ def _replace_in_flow(draft: Draft, slot: Slot, value: Plain) -> list[Edit]:
 
 
 def flow_text(draft: Draft, slot: Slot, value: Plain) -> str:
-    """Return a collection as flow text for a slot inside of flow; spread over lines where JSON around it is."""
+    """Return a collection as flow text for a slot inside of flow; spread over lines where the text around it is."""
     look = draft.style.flow(slot.trail)
     indent = own_indent(draft, slot)
-    if look.json and indent is not None:
+    if look.spread and indent is not None:
         return render.spread_value(value, look, indent, draft.lines.newline(slot.node.start))
     return render.flow_value(value, look)
 

@@ -11,6 +11,7 @@ from typing import TypeVar
 from harden.model.record import Record
 from harden.model.tree import Map, Node, Scalar, Seq
 from harden.source import spans
+from harden.source.flow_habits import Habits, habits
 from harden.source.spans import Lines
 
 _Of = TypeVar("_Of")
@@ -33,7 +34,10 @@ class BlockLook(Record):
 
 
 class FlowLook(Record):
-    """How new flow text looks; `json` asks for double quotes everywhere, `unit` is one indent of expanded JSON."""
+    """How new flow text looks; `json` asks for double quotes everywhere, `unit` is one indent of expanded text.
+
+    `spread` asks for one entry a line beside entries that have lines of their own; for the rest see `Habits`.
+    """
 
     json: bool
     pad: str
@@ -42,6 +46,10 @@ class FlowLook(Record):
     quote: str
     unit: str
     inline_lists: bool
+    spread: bool
+    trailing: bool
+    cuddled: bool
+    quoted: bool
 
 
 class Style:
@@ -51,6 +59,7 @@ class Style:
         "_commas_of",
         "_dash_of",
         "_flows",
+        "_habits",
         "_inline",
         "_lines",
         "_quote",
@@ -67,6 +76,7 @@ class Style:
         self._quote: str | None = None
         self._inline: bool | None = None
         self._flows: list[Map | Seq] | None = None
+        self._habits: Habits | None = None
         # What was found of a node by its id: a long list is looked through once, not once for each of its items.
         self._step_of: dict[int, int | None] = {}
         self._dash_of: dict[int, int | None] = {}
@@ -130,8 +140,22 @@ class Style:
         comma = _first(self._comma, spread)
         if comma is None:
             comma = "," if colon == ":" else ", "
-        inline = json and self._has_inline_lists
-        return FlowLook(json, pad, comma, colon if json else ": ", self.quote, self._unit(flows), inline)
+        if self._habits is None:
+            self._habits = habits(self._text, self._other_flows)
+        own = self._habits
+        return FlowLook(
+            json=json,
+            pad=pad,
+            comma=comma,
+            colon=colon if json else ": ",
+            quote=self.quote,
+            unit=self._unit(flows),
+            inline_lists=(json or own.spread) and self._has_inline_lists,
+            spread=json or own.spread,
+            trailing=own.trailing and not json,
+            cuddled=own.cuddled,
+            quoted=own.quoted and not json,
+        )
 
     @property
     def _other_flows(self) -> list[Map | Seq]:
