@@ -22,6 +22,6 @@ def fault(companion: Companion, version: Version | None) -> str | None:
     api_version = values[0].get("apiVersion")
     if not isinstance(api_version, str) or values[0].get("kind") != companion.kind:
         return "is not the object that it should be"
-    for path, message in errors(version, api_version, companion.kind, values[0]):
-        return f"breaks the schema at {dotted(path)}: {message}"
+    for error in errors(version, api_version, companion.kind, values[0]):
+        return f"breaks the schema at {dotted(error.path)}: {error.message}"
     return None

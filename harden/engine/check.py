@@ -22,7 +22,7 @@ from harden.model.tree import Document
 from harden.pss import NEWEST, MalformedPod, evaluate
 from harden.source.locate import locate
 from harden.source.parse import Parsed, parse
-from harden.verify.schema import WRONG_TYPE, errors
+from harden.verify.schema import errors
 
 if TYPE_CHECKING:
     from harden.images.facts import ImageFacts
@@ -190,10 +190,10 @@ class Examiner:
         if not workload.served:
             return None
         value = value_at(document.value, workload.path)
-        for path, message in errors(self._profile.version, workload.api_version, workload.kind, value):
+        for error in errors(self._profile.version, workload.api_version, workload.kind, value):
             # A null decodes everywhere: it leaves the zero value (encoding/json, which sigs.k8s.io/json follows).
-            if message.startswith(WRONG_TYPE) and value_at(value, path) is not None:
-                return Malformed((*workload.path, *path), message)
+            if error.is_wrong_type and value_at(value, error.path) is not None:
+                return Malformed((*workload.path, *error.path), error.message)
         return None
 
     def _settled(self, bundle: Bundle) -> Iterator[tuple[Control, Context]]:

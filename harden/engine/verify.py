@@ -18,7 +18,7 @@ from harden.model.report import Problem, Stage
 from harden.model.text import Path, Plain, dotted, value_at
 from harden.source.locate import locate
 from harden.source.split import split
-from harden.verify.schema import errors, template_errors
+from harden.verify.schema import SchemaError, errors, template_errors
 from harden.verify.unchanged import differs_only_by
 
 _HINT = "it was left as it was; please report this as a bug of harden"
@@ -149,10 +149,11 @@ def _schemas(before: Examined, after: Examined, profile: Profile) -> Iterator[Fa
         if not found:
             continue
         # What was wrong before is the user's to mend, and list items may have moved since.
-        known = {_place(path, message) for path, message in _schema_errors(old, profile)}
-        for path, message in found:
-            if _place(path, message) not in known:
-                yield _of(after, new, path, f"{_label(new)} breaks the schema at {dotted(path)}: {message}")
+        known = {_without_indexes(error) for error in _schema_errors(old, profile)}
+        for error in found:
+            if _without_indexes(error) not in known:
+                message = f"{_label(new)} breaks the schema at {dotted(error.path)}: {error.message}"
+                yield _of(after, new, error.path, message)
 
 
 def _unsettled(after: Examined, settled: Settled) -> Iterator[Failure]:
@@ -176,11 +177,11 @@ def _has_fix(subject: Subject, settled: Settled) -> bool:
     return any(settled.last.held(finding) is None for finding in subject.findings)
 
 
-def _place(path: Path, message: str) -> tuple[tuple[str, ...], str]:
-    return tuple(step for step in path if isinstance(step, str)), message
+def _without_indexes(error: SchemaError) -> SchemaError:
+    return error._replace(path=tuple(step for step in error.path if isinstance(step, str)))
 
 
-def _schema_errors(subject: Subject, profile: Profile) -> tuple[tuple[Path, str], ...]:
+def _schema_errors(subject: Subject, profile: Profile) -> tuple[SchemaError, ...]:
     workload = subject.workload
     if workload.served:
         return errors(profile.version, workload.api_version, workload.kind, _object(subject))

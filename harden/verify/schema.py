@@ -14,6 +14,7 @@ from pathlib import Path as FilePath
 from typing import TYPE_CHECKING
 
 from harden.model.kube import Version
+from harden.model.record import Record
 from harden.model.text import Path, Plain
 from harden.verify.fit import plainly_fits
 
@@ -24,14 +25,20 @@ _REF = re.compile(r'"(?:/api/_definitions\.json)?#/\$defs/([^"]+)"')
 #: What stands before the name of each definition, and behind it.
 _MARK = b'\n    "'
 _COLON = b'": '
-#: How the message about a value of the wrong type begins.
-WRONG_TYPE = "must be of type"
 #: As many objects of a kind are looked at before it is worth compiling its schema.
 _FEW = 100
 _POD_TEMPLATE = "io.k8s.api.core.v1.PodTemplateSpec"
 
 
-def errors(version: Version | None, api_version: str, kind: str, value: Plain) -> tuple[tuple[Path, str], ...]:
+class SchemaError(Record):
+    """Where an object breaks a schema, how, and whether a value has a type that Kubernetes does not decode."""
+
+    path: Path
+    message: str
+    is_wrong_type: bool = False
+
+
+def errors(version: Version | None, api_version: str, kind: str, value: Plain) -> tuple[SchemaError, ...]:
     """Return where an object breaks the schema of its kind: path and message, in document order.
 
     A version without schemas is taken as the nearest that has them. Messages name fields and types, never values.
@@ -41,17 +48,21 @@ def errors(version: Version | None, api_version: str, kind: str, value: Plain) -
     return _schemas(nearest(version)).errors(name, value)
 
 
-def template_errors(version: Version | None, value: Plain) -> tuple[tuple[Path, str], ...]:
+def template_errors(version: Version | None, value: Plain) -> tuple[SchemaError, ...]:
     """Return where a pod template (metadata and spec) breaks the schema: for kinds whose own API version is gone."""
     return _schemas(nearest(version)).errors("", value)
 
 
-def _errors(validator: jsonschema_rs.Validator, value: Plain) -> tuple[tuple[Path, str], ...]:
+def _errors(validator: jsonschema_rs.Validator, value: Plain) -> tuple[SchemaError, ...]:
     if validator.is_valid(value):
         return ()
     # The library's own messages quote the value; values of env must not be shown.
     found = validator.iter_errors(value)
-    return tuple((tuple(error.instance_path), message) for error in found for message in _messages(error))
+    return tuple(
+        SchemaError(tuple(error.instance_path), message, error.kind.name == "type")
+        for error in found
+        for message in _messages(error)
+    )
 
 
 def _messages(error: jsonschema_rs.ValidationError) -> tuple[str, ...]:
@@ -62,7 +73,7 @@ def _messages(error: jsonschema_rs.ValidationError) -> tuple[str, ...]:
     if error.kind.name == "required":
         return (f"lacks {said['property']}",)
     if error.kind.name == "type":
-        return (f"{WRONG_TYPE} {' or '.join(map(str, said['types']))}",)
+        return (f"must be of type {' or '.join(map(str, said['types']))}",)
     return (f"breaks the schema's {error.kind.name!r}",)
 
 
@@ -107,7 +118,7 @@ class _Schemas:
         self._asked: dict[str, int] = {}
         self._validators: dict[str, jsonschema_rs.Validator] = {}
 
-    def errors(self, name: str, value: Plain) -> tuple[tuple[Path, str], ...]:
+    def errors(self, name: str, value: Plain) -> tuple[SchemaError, ...]:
         """Return what `errors` returns, by the schema file `name` ("deployment-apps-v1"), or the pod template's for "".
 
         A validator, quick once it is made, judges all but the first few objects that plainly fit.

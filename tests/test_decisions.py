@@ -1,0 +1,70 @@
+"""No decision reads a sentence: what people are told may change its words without changing what harden does."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent / "harden"
+#: Fields of records that hold what people read.
+SENTENCES = frozenset({"message", "reason", "title", "hint", "without"})
+#: Variables that hold what people read.
+NAMES = frozenset({"message"})
+#: Methods of texts, and functions of `re`, that decide by what a text says.
+ASKING = frozenset({"startswith", "endswith", "removeprefix", "removesuffix", "find", "index", "count", "partition"})
+PATTERNS = frozenset({"match", "search", "fullmatch", "findall", "sub"})
+
+
+def decisions(source: str) -> list[int]:
+    """Return the lines on which a source compares, searches or takes apart a sentence."""
+    return sorted(
+        {node.lineno for node in ast.walk(ast.parse(source)) if isinstance(node, ast.expr) and _decides(node)}
+    )
+
+
+def _decides(node: ast.expr) -> bool:
+    match node:
+        case ast.Compare(left, operators, others):
+            asked = [left, *others]
+            nothing = any(isinstance(one, ast.Constant) and one.value in (None, "") for one in asked)
+            return not nothing and any(map(_is_sentence, asked)) and not all(isinstance(o, ast.Is) for o in operators)
+        case ast.Call(ast.Attribute(value, name), arguments):
+            return (name in ASKING and _is_sentence(value)) or (name in PATTERNS and any(map(_is_sentence, arguments)))
+    return False
+
+
+def _is_sentence(node: ast.expr) -> bool:
+    return any(
+        (isinstance(one, ast.Attribute) and one.attr in SENTENCES) or (isinstance(one, ast.Name) and one.id in NAMES)
+        for one in ast.walk(node)
+    )
+
+
+#: Waits for the kinds of skipped documents.
+WAITING = {"beside/asked.py"}
+FILES = [file for file in sorted(ROOT.rglob("*.py")) if str(file.relative_to(ROOT)) not in WAITING]
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(ROOT)))
+def test_no_decision_reads_a_sentence(file: Path) -> None:
+    assert decisions(file.read_text("utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'if "a patch" in skip.reason: pass',
+        'if outcome.held == f"{risk}: {finding.reason}": pass',
+        'if error.message.startswith("must be of type"): pass',
+        're.search("root", finding.message)',
+    ],
+)
+def test_what_it_finds(source: str) -> None:
+    assert decisions(source) == [1]
+
+
+@pytest.mark.parametrize("source", ['said = f"{finding.message}"', 'if problem.hint == "": pass', "x = a.reason or b"])
+def test_what_it_lets_pass(source: str) -> None:
+    assert decisions(source) == []
