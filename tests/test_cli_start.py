@@ -224,7 +224,7 @@ PARTS = {
     "harden.companions.quota",
     "harden.companions.rbac",
     "harden.network.reach",
-    "harden.network.standing",
+    "harden.network.mentions",
     "harden.network.external_peers",
 }
 WEB = """\

@@ -29,13 +29,15 @@ class Doubt(Record):
     """What is not known of the clients of a workload.
 
     `use` is what it does with the API, `hints` are of those that may connect without being shown to. `is_owned` says
-    whether the bundle decides for the whole namespace, `is_strict` whether certain evidence alone admits.
+    whether the bundle decides for the whole namespace, `is_strict` whether certain evidence alone admits, `is_observed`
+    whether a log shows who connects.
     """
 
     use: Use | None = None
     hints: tuple[Hint, ...] = ()
     is_owned: bool = True
     is_strict: bool = False
+    is_observed: bool = False
 
 
 class Ingress(Record):
@@ -76,7 +78,7 @@ def ingress(group: Group, evidence: Evidence, peers: Peers, mesh: Mesh, doubt: D
         is_own = port in scraped and bool(serves - scraped)
         if not is_own and not any(_is_sure(one, group) for one in here):
             unclaimed += [] if port in scraped else [port]
-            grants[port].append(_unseen(group))
+            grants[port] += [] if doubt.is_observed else [_unseen(group)]
         else:
             grants[port] += _admitted(mesh, doubt)
         grants[port] += _whole_cluster(group)
@@ -153,8 +155,12 @@ def _may(hint: Hint, group: Group) -> bool:
 def _is_sure(one: Shown, group: Group) -> bool:
     """Return whether a connection proves who the clients are; what a workload tells itself or a test does not."""
     if isinstance(one.source, Many):
-        return one.why in {Why.PUBLIC, Why.INGRESS, Why.CALLED}
-    return one.why is Why.NAMED and one.source not in group.variants and not _is_hook(one.source)
+        return one.why in {Why.PUBLIC, Why.INGRESS, Why.CALLED, Why.OBSERVED}
+    return (
+        one.why in {Why.NAMED, Why.STATED, Why.OBSERVED}
+        and one.source not in group.variants
+        and not _is_hook(one.source)
+    )
 
 
 def _is_hook(pods: Pods) -> bool:
@@ -179,6 +185,9 @@ def _merged(group: Group, evidence: Evidence, grants: dict[Listening, list[Grant
     """Return one rule for all ports that let in the same peers."""
     found: dict[str, tuple[tuple[Peer, ...] | None, tuple[str, ...], list[Listening]]] = {}
     for port, granted in grants.items():
+        if not granted:
+            # An empty list of peers would let everybody in.
+            continue
         who, because = united(granted)
         same = repr(None if who is None else [peer.data() for peer in who])
         if same not in found:

@@ -33,6 +33,7 @@ from harden.network.pods import Pods
 from harden.network.policies import Direction
 from harden.network.services import Listening
 from harden.network.shown import Why
+from harden.network.stated import Stated
 
 if TYPE_CHECKING:
     from harden.companions.network_egress import EgressRules
@@ -74,11 +75,12 @@ def generate(
     companions += [_companion(one, f"namespace {one.namespace}") for one in denies]
     said = (
         *work.remarks,
-        *remarks.hinted(work.used, settings),
+        *remarks.hinted(work.used, settings, work.evidence, work.stated),
         *network_existing.kept(work.kept.values()),
         *network_existing.cut(bundle, work.evidence, ownership),
     )
-    answer = Answer(tuple(companions), remarks=said, offers=(*offers, *remarks.narrowing(work.evidence, settings)))
+    offers += [*remarks.narrowing(work.evidence, settings), *remarks.unknown(work.evidence, work.stated)]
+    answer = Answer(tuple(companions), remarks=said, offers=tuple(offers))
     return Generated(tuple(drafts), answer)
 
 
@@ -88,7 +90,8 @@ class _Work:
     def __init__(
         self, bundle: Bundle, ownership: Ownership, settings: NetworkSettings, is_api_client: IsApiClient
     ) -> None:
-        self.evidence: Evidence = gather(bundle, ownership.fallback)
+        self.stated = Stated(settings.connects, settings.flows)
+        self.evidence: Evidence = gather(bundle, ownership.fallback, self.stated)
         self.groups = groups_of(self.evidence.pods)
         self.remarks: list[Remark] = []
         self.kept: dict[int, tuple[Resource, list[Group]]] = {}
@@ -171,7 +174,10 @@ class _Work:
         """Return whether the bundle owns a namespace and shows all of its pods, as far as anybody knows."""
         if namespace not in self._decided:
             made = namespace not in self._settings.denies and next(pod_makers(self._bundle, namespace), None)
-            self._decided[namespace] = self._ownership.owns(namespace) and not made
+            # A log shows the connections of all pods, whoever they belong to.
+            self._decided[namespace] = self._settings.flows is not None or (
+                self._ownership.owns(namespace) and not made
+            )
         return self._decided[namespace]
 
     def _incoming(self, group: Group) -> Ingress:
@@ -182,6 +188,7 @@ class _Work:
                 tuple(self.hints.towards(group.variants)),
                 self._decides_for(pods.namespace),
                 self._settings.is_strict,
+                self._settings.flows is not None,
             )
             self._ingresses[pods.key] = ingress(group, self.evidence, self._peers, self._meshes.of(pods), doubt)
         return self._ingresses[pods.key]
@@ -189,7 +196,7 @@ class _Work:
     def _ingress(self, group: Group) -> tuple[Rule, ...] | None:
         found, mesh = self._incoming(group), self._meshes.of(group.first)
         self.used |= dict.fromkeys((*found.hints, *(self.hints.mentions(group.variants) if found.closed else ())))
-        self.remarks += remarks.unclaimed(group, found.unclaimed, self.evidence)
+        self.remarks += remarks.unclaimed(group, found.unclaimed, self.evidence, self._settings.flows)
         rules = found.rules or self._silent(group)
         if rules is None:
             return None

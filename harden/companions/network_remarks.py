@@ -11,9 +11,12 @@ from harden.companions.network_settings import PREFIX, NetworkSettings
 from harden.model.finding import Finding, NoFix
 from harden.model.kube import Resource
 from harden.network.evidence import Evidence
+from harden.network.flows.model import Flows
 from harden.network.hints import Hint
+from harden.network.pods import Pods
 from harden.network.services import Listening
 from harden.network.shown import Why
+from harden.network.stated import Stated
 
 
 def of_group(group: Group, message: str, reason: str, severity: Severity = Severity.NOTE) -> Remark:
@@ -21,7 +24,9 @@ def of_group(group: Group, message: str, reason: str, severity: Severity = Sever
     return Remark(group.resource, Finding(group.resource.path, message, NoFix(reason)), severity)
 
 
-def unclaimed(group: Group, ports: Iterable[Listening], evidence: Evidence) -> Iterator[Remark]:
+def unclaimed(
+    group: Group, ports: Iterable[Listening], evidence: Evidence, flows: Flows | None = None
+) -> Iterator[Remark]:
     """Yield a remark for each Service, or else the workload, with ports that no client is shown for."""
     by_service: dict[int, tuple[Resource, list[str]]] = {}
     alone: list[str] = []
@@ -33,17 +38,23 @@ def unclaimed(group: Group, ports: Iterable[Listening], evidence: Evidence) -> I
             alone.append(str(port[0]))
     wide = "the whole cluster" if group.first.namespace == SYSTEM else "its own namespace"
     reason = f"it stays open to {wide}, so that nothing unseen is cut; name the client in its env, or narrow it"
+    lack = "no client is known for sure"
+    if flows is not None:
+        lack, reason = "no client is shown or was observed", f"it is closed, by {_log(flows)}"
     for resource, numbers in by_service.values():
-        said = f"port {', '.join(dict.fromkeys(numbers))} of {group.first.said}: no client is known for sure"
+        said = f"port {', '.join(dict.fromkeys(numbers))} of {group.first.said}: {lack}"
         yield Remark(resource, Finding(resource.path, said, NoFix(reason)), Severity.NOTE)
     if alone:
-        yield of_group(group, f"port {', '.join(alone)}: behind no Service, and no client is known for sure", reason)
+        yield of_group(group, f"port {', '.join(alone)}: behind no Service, and {lack}", reason)
 
 
-def hinted(hints: Iterable[Hint], settings: NetworkSettings) -> Iterator[Remark]:
+def hinted(hints: Iterable[Hint], settings: NetworkSettings, evidence: Evidence, stated: Stated) -> Iterator[Remark]:
     """Yield one remark for each hint: whom closed ports admit in doubt, or shut out where only evidence admits."""
+    denied = {source for source, _ in stated.denied(evidence.neighbours)}
     for hint in hints:
         whom = f"{hint.source.said} {hint.kind.value}: {hint.said}"
+        if settings.flows is not None:
+            whom += _in_log(hint, settings.flows, evidence, denied)
         if settings.is_strict:
             reason = f"{PREFIX}.precision: strict admits certain clients only"
             finding = Finding(hint.place.path, f"{whom}; closed ports shut it out", NoFix(reason))
@@ -52,6 +63,24 @@ def hinted(hints: Iterable[Hint], settings: NetworkSettings) -> Iterator[Remark]
         where = "closed ports of its namespace" if hint.target is None else hint.target.said
         reason = f"admitted in doubt to {where}; {PREFIX}.precision: strict shuts it out"
         yield Remark(hint.place.resource, Finding(hint.place.path, whom, NoFix(reason)), Severity.NOTE)
+
+
+def _in_log(hint: Hint, flows: Flows, evidence: Evidence, denied: set[Pods]) -> str:
+    """Return what a log says of a hint: that its connections were denied, or that none was observed."""
+    if hint.source in denied:
+        return f"; denied in {_log(flows)}"
+    seen = any(one.why is Why.OBSERVED for one in evidence.away(hint.source))
+    return "" if seen else f"; never observed in {_log(flows)}"
+
+
+def _log(flows: Flows) -> str:
+    return f"{flows.name} ({flows.window})" if flows.window else flows.name
+
+
+def unknown(evidence: Evidence, stated: Stated) -> Iterator[Offer]:
+    """Yield the names in `connects` that are no workload and no Service of the bundle."""
+    for name in dict.fromkeys(stated.unknown(evidence.neighbours)):
+        yield Offer(f"{PREFIX}.connects names {name}, which these files do not hold", "mend the name")
 
 
 def narrowing(evidence: Evidence, settings: NetworkSettings) -> Iterator[Offer]:

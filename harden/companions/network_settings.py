@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import Enum
 
 from harden.model.record import Record
+from harden.network.flows.model import Flows
 
 
 class Egress(Enum):
@@ -28,7 +30,8 @@ class NetworkSettings(Record):
     `denies` are namespaces whose unseen pods may be cut off too: default deny is written there whatever they may run.
     `ingress_from` and `scrape_from` are the namespaces of ingress controllers and of Prometheus. `nodes` and
     `api_server` are address ranges (CIDR). `isolates_silent` is False to leave alone workloads that nothing in the
-    bundle connects to.
+    bundle connects to. `connects` are connections that somebody states, by client, `flows` those that a log shows: with
+    a log, ports close that nobody was observed to connect to.
     """
 
     egress: Egress = Egress.OPEN
@@ -39,6 +42,8 @@ class NetworkSettings(Record):
     api_server: tuple[str, ...] = ()
     isolates_silent: bool = True
     precision: Precision = Precision.DOUBT
+    connects: Mapping[str, tuple[str, ...]] = {}
+    flows: Flows | None = None
 
     @property
     def is_strict(self) -> bool:

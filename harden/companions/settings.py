@@ -63,7 +63,12 @@ def _network(group: Mapping[str, Plain]) -> NetworkSettings:
         api_server=_ranges(group, "api-server"),
         isolates_silent=group.get("isolates-silent") is True,
         precision=Precision(group.get("precision")),
+        connects=_connects(group.get("connects")),
     )
+
+
+def _connects(value: Plain) -> dict[str, tuple[str, ...]]:
+    return {key: _texts(items) for key, items in value.items()} if isinstance(value, dict) else {}
 
 
 def _quota(group: Mapping[str, Plain]) -> QuotaSettings:

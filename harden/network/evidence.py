@@ -17,6 +17,7 @@ from harden.network.pods import PROTOCOLS, Pods, pods_of
 from harden.network.scraping import scraped
 from harden.network.services import Listening, Service, services_of
 from harden.network.shown import Crowd, Many, Shown, Source, Why
+from harden.network.stated import Stated
 from harden.network.texts import Place, Text, Texts
 
 
@@ -40,10 +41,10 @@ class Evidence(Record):
         return tuple(one for each in pods for one in self.by_source.get(each, ()))
 
 
-def gather(bundle: Bundle, fallback: str = "default") -> Evidence:
+def gather(bundle: Bundle, fallback: str = "default", stated: Stated | None = None) -> Evidence:
     """Return the evidence in a bundle; `fallback` is the namespace of objects that name none.
 
-    Each connection is said once for each place that shows it.
+    `stated` is what is known beside the manifests. Each connection is said once for each place that shows it.
     """
     pods, services = pods_of(bundle, fallback), services_of(bundle, fallback)
     neighbours = Neighbours(pods, services)
@@ -56,6 +57,7 @@ def gather(bundle: Bundle, fallback: str = "default") -> Evidence:
         *exposed(bundle, neighbours, fallback),
         *scraped(bundle, neighbours, fallback),
         *connecting(bundle, neighbours, hosts),
+        *(stated or Stated()).connections(neighbours),
     )
     shown = tuple(dict.fromkeys(found))
     by_target: dict[Pods, list[Shown]] = {}

@@ -32,7 +32,7 @@ def exposed(bundle: Bundle, neighbours: Neighbours, fallback: str) -> Found:
         yield from _called(one, neighbours)
     for pods in neighbours.pods:
         yield from _host_ports(pods)
-        yield from _probed(pods)
+        yield from probed(pods)
 
 
 def _published(service: Service, neighbours: Neighbours) -> Found:
@@ -102,7 +102,8 @@ def _references(one: Resource) -> Iterator[tuple[Path, object]]:
             yield ("spec", "service"), dig(one.data, "spec", "service")
 
 
-def _probed(pods: Pods) -> Found:
+def probed(pods: Pods) -> Found:
+    """Yield the ports that the kubelet probes."""
     if pods.member is None:
         return
     for container in pods.member.workload.containers:

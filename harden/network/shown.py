@@ -40,6 +40,8 @@ class Why(Enum):
     """What shows a connection; the values are what people read."""
 
     NAMED = "named"  # an address that can mean nothing else
+    STATED = "stated"  # by a setting or an annotation
+    OBSERVED = "observed"  # by a log of connections
     HINTED = "perhaps named"  # a bare word that may mean something else
     PEER = "replicas"  # pods of one workload that find each other
     INGRESS = "ingress"  # Ingress, Gateway API and other routes

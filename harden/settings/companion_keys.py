@@ -12,12 +12,16 @@ DOC = "Resources beside the workloads: network policies, quotas, service account
 
 
 class Setting(Record):
-    """A setting: its default (whose type is the setting's), what it means, and the words that it may be."""
+    """A setting: its default (whose type is the setting's), what it means, and the words that it may be.
+
+    `of_lists` says of a mapping that its values are lists of texts.
+    """
 
     name: str
     default: bool | int | str | list[Plain] | dict[str, Plain]
     doc: str
     choices: tuple[str, ...] = ()
+    of_lists: bool = False
 
 
 #: Of companions as a whole.
@@ -52,6 +56,12 @@ GROUPS: Mapping[str, tuple[Setting, ...]] = {
             "Whom a closed port admits: whoever may be a client too, or those that certain evidence shows alone.",
             ("doubt", "strict"),
         ),
+        Setting(
+            "connects",
+            {},
+            "Connections that no file shows, by client: {web: [store:5432, NAMESPACE/api:80]}.",
+            of_lists=True,
+        ),
     ),
     "resource-quota": (
         Setting("enabled", default=True, doc="Whether a ResourceQuota and a LimitRange are written."),
@@ -84,6 +94,7 @@ _WORDS = {
     list: "a list of texts",
     dict: "a mapping of texts",
 }
+_OF_LISTS = "a mapping of lists of texts, for example {web: [store:5432]}"
 
 #: The keys that lead to a wrong place, and words that go on after it.
 Complaint = tuple[tuple[str, ...], str]
@@ -120,11 +131,16 @@ def _complain_of_group(group: str, given: Plain) -> Complaint | None:
 
 
 def _complain_of(setting: Setting, keys: tuple[str, ...], value: Plain) -> Complaint | None:
+    wanted = _OF_LISTS if setting.of_lists else _WORDS[type(setting.default)]
     if type(value) is not type(setting.default) or (isinstance(value, int) and value < 0):
-        return keys, f"must be {_WORDS[type(setting.default)]}"
-    inner = value if isinstance(value, list) else value.values() if isinstance(value, dict) else ()
+        return keys, f"must be {wanted}"
+    inner = list(value) if isinstance(value, list) else list(value.values()) if isinstance(value, dict) else []
+    if setting.of_lists:
+        if not all(isinstance(items, list) for items in inner):
+            return keys, f"must be {wanted}"
+        inner = [item for items in inner if isinstance(items, list) for item in items]
     if not all(isinstance(item, str) for item in inner):
-        return keys, f"must be {_WORDS[type(setting.default)]}"
+        return keys, f"must be {wanted}"
     if setting.choices and value not in setting.choices:
         return keys, f"must be one of {', '.join(setting.choices)}"
     return None
@@ -167,6 +183,8 @@ def _of(setting: Setting) -> dict[str, Plain]:
         list: {"type": "array", "items": {"type": "string"}},
         dict: {"type": "object", "additionalProperties": {"type": "string"}},
     }
+    if setting.of_lists:
+        shapes[dict] = {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}}
     choices: list[Plain] = list(setting.choices)
     shape: dict[str, Plain] = {"enum": choices} if choices else shapes[type(setting.default)]
     return {"description": setting.doc, **shape, "default": setting.default}
