@@ -287,3 +287,12 @@ def test_a_part_of_a_name_counts_less_than_a_nearer_file(tmp_path: Path) -> None
     builds = BuildFiles(tmp_path, known)
     assert uid(builds.lookup("ghcr.io/acme/test-cart", "cart/test/k8s/all.yaml")) is None
     assert uid(builds.lookup("ghcr.io/acme/test-cart", "k8s/all.yaml")) == 1
+
+
+def test_a_whole_name_that_a_far_test_declares_counts_less_than_a_folder_beside_the_manifest(tmp_path: Path) -> None:
+    skaffold = "build: {artifacts: [{image: ghcr.io/acme/tool, context: base}]}\n"
+    files = {"test/data/skaffold.yaml": skaffold, "test/data/base/Dockerfile": "FROM alpine\nUSER 1\n"}
+    write(tmp_path, {**files, "deploy/tool/Dockerfile": "FROM alpine\nUSER 2\n", **remote("https://h/acme/parts")})
+    builds = BuildFiles(tmp_path, known)
+    assert uid(builds.lookup("ghcr.io/acme/tool", "deploy/tool/pod.yaml")) == 2
+    assert uid(builds.lookup("ghcr.io/acme/tool", "k8s/pod.yaml")) == 1

@@ -108,10 +108,7 @@ class BuildFiles:
         reference = lenient_reference(written)
         if reference is None:
             return None
-        exact = self._declared.exactly(reference, manifest)
-        if reference.name.startswith("docker.io/library/"):
-            # Somewhere else the same bare name may be another image: folders near the manifest count as much.
-            exact = [build for build in exact if holds(posixpath.dirname(build.place), manifest)]
+        exact = self._exactly(reference, manifest)
         if exact and not is_official(reference):
             return self._answer(reference, exact, manifest, f"{exact[0].place} builds it")
         owner = self._ownership.shown(reference, written)
@@ -123,6 +120,16 @@ class BuildFiles:
         if "/" not in written:
             return None
         return Refused(f"{owner}, but no build file here goes by the name {reference.last}")
+
+    def _exactly(self, reference: Reference, manifest: str) -> list[Build]:
+        """Return the builds that are declared for this name; none where the folders near the manifest say more."""
+        exact = self._declared.exactly(reference, manifest)
+        beside = [build for build in exact if holds(posixpath.dirname(build.place), manifest)]
+        # Somewhere else the same bare name may be another image, and a whole one the example of a test.
+        if beside or not exact or reference.name.startswith("docker.io/library/"):
+            return beside
+        near = nearest([*exact, *self._folders.named(reference.last)], manifest)
+        return exact if any(build in exact for build in near) else []
 
     def _by_last(self, reference: Reference, manifest: str) -> list[Build]:
         declared = self._declared.by_last(reference.last, manifest)
