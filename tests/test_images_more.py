@@ -86,6 +86,8 @@ PINNED: list[tuple[str, tuple[str | None, int | None, bool | None], bool]] = [
     ("quay.io/metallb/speaker:v0.14.9", ("root", None, None), True),
     ("quay.io/calico/kube-controllers:v3.28.0", ("999", 999, True), True),
     ("goharbor/harbor-core:v2.11.0", ("harbor", 10000, True), True),
+    ("goharbor/redis-photon:v2.11.0", ("redis", 999, True), True),
+    ("goharbor/redis-photon:v2.5.0", ("redis", None, True), True),
     ("quay.io/strimzi/operator:0.45.0", ("1001", 1001, True), True),
     ("qdrant/qdrant:v1.12.0", ("0:0", 1000, True), True),
     ("qdrant/qdrant:v1.12.0-unprivileged", ("1000:1000", 1000, True), True),
