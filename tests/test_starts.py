@@ -70,6 +70,7 @@ def test_the_group(image: str, security: str, of_pod: str, verdict: str) -> None
     found = judged(one(image, security, of_pod=of_pod), images)
     assert found.verdict.value == verdict, found
     assert found.verdict is Start.YES or "as group" in found.reason
+    assert "its own is None" not in found.reason
 
 
 def test_the_container_counts_before_the_pod() -> None:
@@ -154,6 +155,10 @@ def test_capabilities(image: str, security: str, verdict: str, words: str) -> No
         idle={**ROOT_IMAGE, "root_caps": ()},
     )
     check(one(image, security), verdict, words, images)
+
+
+def test_a_command_of_the_manifest_needs_nothing_of_what_the_entrypoint_needs() -> None:
+    check(one("redis", f"{{{DROP}}}", "command: [sleep, '1']"), "yes", "runs sleep")
 
 
 def test_past_the_entrypoint_its_capabilities_are_not_certain() -> None:

@@ -57,6 +57,11 @@ def test_conditions(stated: dict[str, Any], security: str, more: str, verdict: s
     assert (found.verdict.value, words in f"{found.reason} {found.evidence}") == (verdict, True), found
 
 
+def test_what_an_image_needs_as_root_anyway_is_not_asked_for_without_root() -> None:
+    stated = {**pings({"writable": ("/a",)}, args=("--ping",)), "root_caps": ("NET_RAW",)}
+    assert judged(one("app", "{runAsUser: 999}", "args: [--ping]"), known(app=stated)).verdict is Start.YES
+
+
 FROM = "envFrom: [{configMapRef: {name: e}}]"
 
 

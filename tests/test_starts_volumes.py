@@ -241,6 +241,7 @@ GIVEN: list[dict[str, Any]] = [
         "spec": {"accessModes": ["ReadWriteMany"], "volumeName": "pv"},
     },
     {"kind": "PersistentVolume", "metadata": {"name": "pv"}, "spec": {"nfs": {}, "accessModes": ["ReadWriteMany"]}},
+    {"kind": "PersistentVolume", "metadata": {"name": "p3"}, "spec": {"cephfs": {}, "accessModes": ["ReadWriteMany"]}},
     {
         "kind": "PersistentVolumeClaim",
         "metadata": {"name": "classy"},
