@@ -219,6 +219,13 @@ def test_a_configuration_of_ones_own_says_the_ports() -> None:
     check(one("fixed", "{runAsUser: 999}", mount, volumes), "unknown", "port 80", images)
 
 
+def test_a_command_that_moves_the_ports() -> None:
+    images = known(web={**WEB, "low_port_fix": PortFix(moves={80: 8080}, command=("web", "--listen", "8080"))})
+    check(one("web", "{runAsUser: 999}", "command: [web, --listen, '8080']"), "yes", "999", images)
+    check(one("web", "{runAsUser: 999}", "command: [web, --listen], args: ['8080']"), "yes", "999", images)
+    check(one("web", "{runAsUser: 999}", "command: [web, --listen, '80']"), "unknown", "port 80", images)
+
+
 def test_a_declared_port_of_an_unknown_image_counts_only_where_it_serves() -> None:
     images = known(job={**ROOT_IMAGE, "ports": ()})
     check(one("job", "{runAsUser: 999}", "ports: [{containerPort: 80}]"), "unknown", "port 80", images)

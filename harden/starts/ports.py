@@ -83,6 +83,8 @@ def _says_its_ports(case: Case, facts: ImageFacts) -> bool:
     fix = facts.low_port_fix
     if fix is None:
         return False
+    if fix.command and (*(case.container.command or ()), *(case.container.args or ())) == fix.command:
+        return True
     flags = {word.partition("=")[0] for word in fix.args}
     if flags & {word.partition("=")[0] for word in case.program.arguments}:
         return True
