@@ -33,8 +33,9 @@ def account_of(user: str, passwd: bytes | None, group: bytes | None) -> Account:
     """
     who, _, of = user.partition(":")
     found = next((row for row in _rows(passwd, 4) if row[0] == who), None)
-    if found is None and who.isdecimal():
-        found = next((row for row in _rows(passwd, 4) if _id(row[2]) == int(who)), None)
+    number = _id(who)
+    if found is None and number is not None:
+        found = next((row for row in _rows(passwd, 4) if _id(row[2]) == number), None)
     if found is not None:
         uid, gid, name = _id(found[2]), _id(found[3]), found[0]
     elif who.isdecimal():

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from harden.images.config import JSON_LIMIT, read_config, read_json
 from harden.images.layers import Layer
-from harden.images.oci import Descriptor, Image, check, choose, descriptors, read_image
+from harden.images.oci import LAYERS, Descriptor, Image, check, choose, descriptors, read_image
 from harden.images.problems import LearnError
 from harden.images.tar import Blob, Kind, Member, Seekable, Stream, walk
 from harden.model.kube import dig
@@ -170,6 +170,8 @@ def _docker(files: Files) -> Iterator[Image]:
         config, layers, tags = dig(item, "Config"), dig(item, "Layers"), dig(item, "RepoTags")
         if not isinstance(config, str) or not isinstance(layers, list):
             raise LearnError(f"{files.what}: manifest.json is not as docker save writes it")
+        if len(layers) > LAYERS:
+            raise LearnError(f"{files.what}: an image of {len(layers)} layers, more than {LAYERS}: not read")
         name = next((tag for tag in tags if isinstance(tag, str)), None) if isinstance(tags, list) else None
         data = _read(files, config)
         image_id = f"sha256:{hashlib.sha256(data).hexdigest()}"

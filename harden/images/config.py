@@ -68,6 +68,8 @@ def read_inspection(document: object, what: str) -> tuple[ImageConfig, ...]:
     if isinstance(document, list):
         if not document:
             raise LearnError(f"{what}: the list is empty: no such image?")
+        if any(isinstance(item, list) for item in document):
+            raise LearnError(f"{what}: not what an inspect command prints")
         return tuple(config for item in document for config in read_inspection(item, what))
     if not isinstance(document, Mapping):
         raise LearnError(f"{what}: not what an inspect command prints")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import zlib
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -14,6 +15,9 @@ from harden.images.tar import Blob, Kind, Member, Reader, Stream, walk
 #: The most bytes that a layer may have when uncompressed, and that a wanted file may have.
 _LAYER_LIMIT = 16 << 30
 _FILE_LIMIT = 4 << 20
+
+#: What readers of compressed data raise where it is damaged; those of zstd raise OSError through `_Zstandard`.
+BROKEN = (OSError, EOFError, zlib.error)
 
 _WHITEOUT = ".wh."
 _OPAQUE = ".wh..wh..opq"
@@ -83,7 +87,7 @@ def _scan(stream: Stream, search: _Search) -> dict[str, Found]:
                 # A file or link where a folder was hides all that was below it.
                 search.hidden |= {want for want in search.wanted if _within(want, path, itself=False)}
         stream.drain()
-    except (OSError, EOFError) as error:
+    except BROKEN as error:
         raise LearnError(f"{stream.what}: broken compressed data") from error
     return here
 
@@ -127,14 +131,29 @@ def _zstandard(blob: object, what: str) -> Reader:
     """Return what reads zstd: of Python from 3.14, or of the package zstandard."""
     for module, opener in (("compression.zstd", "ZstdFile"), ("zstandard", "open")):
         try:
-            opened = getattr(importlib.import_module(module), opener)(blob, "rb")
+            package = importlib.import_module(module)
         except ImportError:
             continue
-        return cast("Reader", opened)
+        return _Zstandard(getattr(package, opener)(blob, "rb"), package.ZstdError)
     raise LearnError(
         f"{what}: compressed with zstd, which this Python cannot read: use Python 3.14, install the package zstandard, "
         "or copy the image with skopeo copy --dest-compress-format gzip"
     )
+
+
+class _Zstandard:
+    """A reader of zstd whose own error becomes one that all readers raise."""
+
+    def __init__(self, opened: Reader, error: type[Exception]) -> None:
+        self._opened = opened
+        self._error = error
+
+    def read(self, size: int, /) -> bytes:
+        """Return up to `size` bytes; raises OSError where the data is damaged."""
+        try:
+            return self._opened.read(size)
+        except self._error as error:
+            raise OSError("broken zstd data") from error
 
 
 class _Joined:

@@ -13,7 +13,7 @@ from harden.images.accounts import Account, account_of, own_accounts
 from harden.images.archive import Folder, index_archive, read_images
 from harden.images.config import JSON_LIMIT, read_inspection, read_json
 from harden.images.entry import read_entries
-from harden.images.layers import Found, find_files
+from harden.images.layers import BROKEN, Found, find_files
 from harden.images.oci import Image
 from harden.images.problems import LearnError
 from harden.images.reach import FROM_REGISTRY
@@ -108,7 +108,7 @@ def _learn_pipe(file: IO[bytes], what: str, image: str | None) -> str:
 def _learn_archive(file: Seekable, size: int | None, what: str, image: str | None) -> str:
     try:
         return entries(read_images(index_archive(file, size, what)), image, what)
-    except (OSError, EOFError) as error:
+    except BROKEN as error:
         raise LearnError(f"{what}: broken compressed data, or a broken disk") from error
 
 

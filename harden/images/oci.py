@@ -17,7 +17,8 @@ PLATFORM = "linux/amd64"
 
 #: How deep indexes may be nested.
 _DEPTH = 4
-_LAYERS = 1024
+#: The most layers of an image; runtimes stop at 127 (moby, layer_store.go, maxLayerDepth).
+LAYERS = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,7 @@ def read_image(digest: str, data: bytes, blobs: Blobs) -> Image:
 
 def _of_manifest(document: object, blobs: Blobs) -> Image:
     layers = dig(document, "layers")
-    if not isinstance(document, Mapping) or not isinstance(layers, list) or len(layers) > _LAYERS:
+    if not isinstance(document, Mapping) or not isinstance(layers, list) or len(layers) > LAYERS:
         raise LearnError(f"{blobs.what}: not the manifest of an image (one of schema 1? copy the image with skopeo)")
     config = descriptor(document.get("config"), blobs.what)
     data = check(blobs.config(config.digest), config.digest, blobs.what)

@@ -17,6 +17,13 @@ _BLOCK = 512
 _CHUNK = 1 << 16
 #: The most bytes that a long name or a pax header may have.
 _HEADER_LIMIT = 1 << 20
+#: The most headers in a row that belong to one member, and the longest name and link (Linux, PATH_MAX).
+_HEADERS_IN_A_ROW = 16
+_NAME_LIMIT = 4096
+#: The most digits of a number that counts something: those of the largest 64-bit number.
+_DIGITS = 20
+#: What is read of a pax header; whatever else is in it is not kept.
+_WANTED = frozenset({"path", "linkpath", "size"})
 #: The most members of an archive; the largest real layers have some hundred thousand.
 _MEMBER_LIMIT = 5_000_000
 
@@ -116,6 +123,7 @@ def walk(stream: Stream) -> Iterator[Member]:
     """
     count = 0
     more: dict[str, str] = {}
+    in_a_row = 0
     while (header := _header(stream)) is not None:
         count += 1
         if count > _MEMBER_LIMIT:
@@ -123,6 +131,9 @@ def walk(stream: Stream) -> Iterator[Member]:
         kind = header[156:157]
         size = _number(stream, header[124:136])
         if kind in {b"x", b"g", b"L", b"K"}:
+            in_a_row += 1
+            if in_a_row > _HEADERS_IN_A_ROW:
+                raise LearnError(f"{stream.what}: more than {_HEADERS_IN_A_ROW} headers in a row: not read any further")
             said = _extension(stream, kind, size)
             # Global headers name no member; they matter for none of the fields that are read here.
             more |= {} if kind == b"g" else said
@@ -130,7 +141,7 @@ def walk(stream: Stream) -> Iterator[Member]:
         if kind == b"S":
             _skip_sparse_map(stream, header)
         member = _member(stream, header, size, more)
-        more = {}
+        more, in_a_row = {}, 0
         size = member.size if _has_content(kind) else 0
         end = stream.position + size
         yield member
@@ -176,16 +187,29 @@ def _extension(stream: Stream, kind: bytes, size: int) -> dict[str, str]:
         raise LearnError(f"{stream.what}: a header of {size} bytes, more than {_HEADER_LIMIT}: not read")
     content = stream.read(_padded(size))[:size]
     if kind in {b"L", b"K"}:
-        return {"path" if kind == b"L" else "linkpath": _text(content.rstrip(b"\0"))}
+        return {"path" if kind == b"L" else "linkpath": _name(stream, content.rstrip(b"\0"))}
     said: dict[str, str] = {}
     while content:
-        length = content.partition(b" ")[0]
-        if not length.isdigit() or not len(length) + 1 < int(length) <= len(content):
+        length = content[: _DIGITS + 1].partition(b" ")[0]
+        if not length.isdigit() or len(length) > _DIGITS or not len(length) + 1 < int(length) <= len(content):
             raise LearnError(f"{stream.what}: a broken pax header before byte {stream.position}")
         key, _, value = content[len(length) + 1 : int(length) - 1].partition(b"=")
-        said[_text(key)] = _text(value)
+        if _text(key) in _WANTED:
+            said[_text(key)] = _name(stream, value)
         content = content[int(length) :]
     return said
+
+
+def _name(stream: Stream, data: bytes) -> str:
+    if len(data) > _NAME_LIMIT:
+        raise LearnError(f"{stream.what}: a name of {len(data)} bytes, more than {_NAME_LIMIT}: not read")
+    return _text(data)
+
+
+def _pax_size(stream: Stream, text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) <= _DIGITS):
+        raise LearnError(f"{stream.what}: a broken size in the header before byte {stream.position}")
+    return int(text)
 
 
 def _member(stream: Stream, header: bytes, size: int, more: dict[str, str]) -> Member:
@@ -208,8 +232,8 @@ def _member(stream: Stream, header: bytes, size: int, more: dict[str, str]) -> M
         member = replace(member, name=more["path"])
     if "linkpath" in more:
         member = replace(member, link=more["linkpath"])
-    if more.get("size", "").isdecimal():
-        member = replace(member, size=int(more["size"]))
+    if "size" in more:
+        member = replace(member, size=_pax_size(stream, more["size"]))
     if member.kind is Kind.FILE and member.name.endswith("/"):
         member = replace(member, kind=Kind.FOLDER)  # as archives from before POSIX write folders
     return member
