@@ -10,6 +10,7 @@ from typing import cast
 from ruamel.yaml import YAML
 
 from harden.controls import Context, all_controls
+from harden.kube.kinds import BUILT_IN
 from harden.model.finding import AppendItem, Change, Finding, Fix, Level, RemoveField, SetField
 from harden.model.kube import Container, Workload
 from harden.model.text import Path, Plain, dotted
@@ -45,7 +46,8 @@ def workload(whole: Document) -> Workload:
         if isinstance(data, dict)
     )
     metadata = cast("Document", body["metadata"])
-    return Workload(0, (), "v1", kind, None, "w", template, metadata, pod, containers)
+    row = BUILT_IN.named(kind)[0]
+    return Workload(0, (), "v1", kind, None, "w", template, metadata, pod, containers, row=row)
 
 
 def judge(

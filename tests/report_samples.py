@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harden.model.finding import Because, Finding, Fix, Held, NoFix, Risk, SetField
-from harden.model.kube import Skip
+from harden.model.kube import Skip, SkipKind
 from harden.model.report import CheckFailure, FileReport, Outcome, Problem, Report, Stage, WorkloadReport
 from harden.model.text import Path, SourceText
 
@@ -98,7 +98,7 @@ def shop(mode: str = "apply") -> Report:
         file(
             "shop/payments.yaml", database, agent,
             changed=applied,
-            skipped=(Skip(3, "Deployment", "orders", "a patch of shop/kustomization.yaml, no whole object"),),
+            skipped=(Skip(3, "Deployment", "orders", SkipKind.PATCH_OF, "shop/kustomization.yaml"),),
             problems=(Problem("shop/payments.yaml", Stage.NOTE, "v1beta1 is not served since v1.16", 40, "move it"),),
         ),
         FileReport("shop/bad.yaml", None, None, problems=(bad,)),

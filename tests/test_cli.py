@@ -25,6 +25,20 @@ from harden.model.text import SourceText
 STUCK = POD + "  volumes:\n  - name: logs\n    hostPath: {path: /var/log}\n"
 SCHEMA = json.loads((ROOT / "harden" / "schemas" / "report.schema.json").read_text())
 
+#: A strategic merge patch: what it leaves out makes it one.
+PATCH = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+spec:
+  template:
+    spec:
+      containers:
+      - name: web
+        image: nginx
+"""
+
 
 @pytest.fixture
 def harden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> Session:
@@ -303,11 +317,16 @@ class TestInputs:
         assert "left out: 2 chart templates\n" in harden("check").text
 
     def test_a_kustomize_patch_is_left_alone_even_when_its_kustomization_is_not_named(self, harden: Session) -> None:
-        put(base__kustomization_yaml="patches:\n- path: sub/patch.yaml\n", base__sub__patch_yaml=POD)
+        put(base__kustomization_yaml="patches:\n- path: sub/patch.yaml\n", base__sub__patch_yaml=PATCH)
         done = harden("apply", "base/sub/patch.yaml")
         assert done.code == 0
         assert "left alone, a patch of base/kustomization.yaml" in done.text
-        assert tree()["base/sub/patch.yaml"] == POD.encode()
+        assert tree()["base/sub/patch.yaml"] == PATCH.encode()
+
+    def test_a_whole_object_that_is_called_a_patch_is_looked_at(self, harden: Session, hardened: bytes) -> None:
+        put(base__kustomization_yaml="patches:\n- path: sub/patch.yaml\n", base__sub__patch_yaml=POD)
+        assert harden("apply", "base/sub/patch.yaml").code == 0
+        assert tree()["base/sub/patch.yaml"] == hardened
 
     def test_a_broken_kustomization_nearby_disturbs_nobody(self, harden: Session, hardened: bytes) -> None:
         put(kustomization_yaml="patches: [\n", kustomization_yml=b"\xff\xfe", a_yaml=POD)

@@ -27,7 +27,7 @@ def namespace(name: str = "shop", **labels: str) -> dict[str, Any]:
 
 
 def workload(name: str, home: str | None = "shop") -> dict[str, Any]:
-    spec = {"template": {"spec": {"containers": [{"name": "c", "image": "registry.test/app"}]}}}
+    spec = {"selector": {}, "template": {"spec": {"containers": [{"name": "c", "image": "registry.test/app"}]}}}
     metadata = {"name": name} if home is None else {"name": name, "namespace": home}
     return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata, "spec": spec}
 

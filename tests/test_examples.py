@@ -14,8 +14,7 @@ from pathlib import Path
 import kubernetes_validate
 import pytest
 import yaml
-
-from harden.kube.kinds import SERVED
+from own_kinds import SERVED
 
 ROOT = Path(__file__).resolve().parents[1]
 SHOP = ROOT / "examples" / "shop"

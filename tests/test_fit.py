@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from own_kinds import TEMPLATES
 
-from harden.kube.kinds import TEMPLATES
 from harden.kube.relevance import is_relevant
 from harden.model.text import Plain, SourceText
 from harden.source.parse import parse

@@ -11,7 +11,7 @@ import pytest
 from report_samples import failures, file, outcome, run, shop, workload
 
 from harden.model.finding import Because, Held, Risk
-from harden.model.kube import Skip
+from harden.model.kube import Skip, SkipKind
 from harden.model.report import FileReport, Problem, Report, Stage
 from harden.outputs.json_report import dotted, render
 
@@ -50,7 +50,7 @@ def test_every_value() -> None:
         namespace="ns", document=2,
     )  # fmt: skip
     note = Problem("a.yaml", Stage.NOTE, "said", 7, "do it")
-    report = run(file("a.yaml", pod, skipped=(Skip(3, "Job", "j", "why"),), problems=(note,)))
+    report = run(file("a.yaml", pod, skipped=(Skip(3, "Job", "j", SkipKind.NO_CONTAINERS),), problems=(note,)))
     assert produced(report) == {
         "profile": "restricted",
         "level": "restricted",
@@ -59,7 +59,14 @@ def test_every_value() -> None:
             {
                 "path": "a.yaml",
                 "problems": [{"line": 7, "message": "said", "stage": "note", "hint": "do it"}],
-                "skipped": [{"document": 3, "kind": "Job", "name": "j", "reason": "why"}],
+                "skipped": [
+                    {
+                        "document": 3,
+                        "kind": "Job",
+                        "name": "j",
+                        "reason": "not a whole object (a patch?): its pod has no containers",
+                    }
+                ],
                 "workloads": [
                     {
                         "document": 2,

@@ -9,7 +9,7 @@ import pytest
 from report_samples import failures, file, outcome, run, shop, workload
 
 from harden.model.finding import Risk
-from harden.model.kube import Skip
+from harden.model.kube import Skip, SkipKind
 from harden.model.report import Problem, Report, Stage
 from harden.outputs import Detail, Format, render
 from harden.outputs import text as text_output
@@ -145,7 +145,7 @@ def test_nothing_reaches_the_terminal_that_it_would_obey() -> None:
         file(
             evil,
             workload("Pod", evil, failures("a"), failures("a"), outcome(1, evil, evil, evil, Risk.SAFE, message=evil)),
-            skipped=(Skip(0, evil, evil, evil),),
+            skipped=(Skip(0, evil, evil, SkipKind.PATCH_OF, evil),),
             problems=(Problem(evil, Stage.READ, evil, 1, evil),),
         )
     )

@@ -8,10 +8,10 @@ import random
 import subprocess
 
 import pytest
+from own_kinds import SERVED, TEMPLATES
 from requirements import oracle
 from yaml_spellings import Data, Speller
 
-from harden.kube.kinds import SERVED, TEMPLATES
 from harden.kube.relevance import is_no_definition, is_relevant, is_relevant_or_neighbour
 from harden.kube.workloads import find, objects
 from harden.model.kube import Workload
@@ -99,7 +99,7 @@ def test_items_under_any_kind_are_objects() -> None:
         "kind: PodDisruptionBudget",
         "kind: PodSecurityPolicy",
         "kind: PodMonitor",
-        "kind: DeploymentConfig",
+        "kind: DeploymentTemplate",
         "kind: Jobber",
         "# a Deployment\nmetadata: {name: Podium}",
         "",

@@ -3,10 +3,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import pytest
+from own_kinds import SERVED, TEMPLATES
 
-from harden.kube.kinds import SERVED, TEMPLATES
+from harden.kube.kinds import BUILT_IN
 from harden.kube.workloads import Malformed, find
-from harden.model.kube import Skip, Workload
+from harden.model.kube import Kind, PodTemplate, Skip, Workload
 
 CONTAINER = {"name": "web", "image": "nginx"}
 
@@ -29,6 +30,53 @@ def one(value: object) -> Workload:
     assert len(found) == 1
     assert isinstance(found[0], Workload)
     return found[0]
+
+
+SEVERAL = Kind(
+    "example.test",
+    "Batch",
+    ("example.test/v1",),
+    (
+        PodTemplate(("spec", "roles", "*", "template")),
+        PodTemplate(
+            ("spec", "stages", "*"), spec=(), containers={"initContainers": ("setup",), "containers": ("steps",)}
+        ),
+        PodTemplate(("spec", "one"), spec=(), containers={"containers": ("container",)}),
+    ),
+    owner="Example",
+)
+
+
+def test_a_row_may_have_several_pods_and_other_names() -> None:
+    value = {
+        "apiVersion": "example.test/v1",
+        "kind": "Batch",
+        "metadata": {"name": "b"},
+        "spec": {
+            "roles": {"worker": {"template": {"spec": {"containers": [CONTAINER]}}}},
+            "stages": [{"steps": [{**CONTAINER, "name": "s"}], "setup": [{**CONTAINER, "name": "i"}], "hostPID": True}],
+            "one": {"container": CONTAINER},
+        },
+    }
+    found = list(find(0, value, kinds=BUILT_IN.with_rows([SEVERAL])))
+    assert all(isinstance(one, Workload) for one in found)
+    first, second, third = (one for one in found if isinstance(one, Workload))
+    assert first.pod == ("spec", "roles", "worker", "template", "spec")
+    assert second.pod == ("spec", "stages", 0)
+    assert [(one.path, one.field) for one in second.containers] == [
+        (("spec", "stages", 0, "setup", 0), "initContainers"),
+        (("spec", "stages", 0, "steps", 0), "containers"),
+    ]
+    assert second.spec["containers"] == [{**CONTAINER, "name": "s"}]
+    assert (second.get("hostPID"), "steps" in second.spec) == (True, False)
+    assert third.containers[0].path == ("spec", "one", "container")
+    assert list(find(0, value)) == []
+
+
+def test_another_version_of_a_custom_group_is_read_by_its_row() -> None:
+    pod = {"spec": {"containers": [CONTAINER]}}
+    found = one({"apiVersion": "argoproj.io/v1beta1", "kind": "Rollout", "spec": {"template": pod}})
+    assert (found.row.owner, found.served) == ("Argo Rollouts", True)
 
 
 @pytest.mark.parametrize("kind", TEMPLATES)
@@ -71,6 +119,13 @@ def test_gone_api_version_is_still_a_workload() -> None:
     ("value", "reason"),
     [
         (under("Deployment", {"spec": {"containers": [CONTAINER]}}, "example.com/v1"), "apiVersion example.com/v1"),
+        (under("Deployment", {"spec": {"containers": [CONTAINER]}}, "v1"), "did you mean apps/v1 Deployment?"),
+        (under("Deployment", {"spec": {"containers": [CONTAINER]}}), "it has no selector, and its pods no labels"),
+        ({"apiVersion": "apps/v1", "kind": "DeamonSet", "spec": {}}, "did you mean apps/v1 DaemonSet?"),
+        ({"apiVersion": "v1", "kind": "Pods", "spec": {}}, "did you mean v1 Pod?"),
+        ({"kind": "Cronjob", "spec": {}}, "did you mean batch/v1 CronJob?"),
+        (under("Pod", {"spec": {"$patch": "merge", "containers": [CONTAINER]}}), "it has $patch"),
+        (under("Pod", {"spec": {"$setElementOrder/containers": [], "containers": [CONTAINER]}}), "$setElementOrder"),
         ({"kind": "Deployment", "spec": {}}, "it has no apiVersion"),
         (under("Deployment", {"spec": {}}), "no containers"),
         (under("Deployment", None), "no containers"),
@@ -103,7 +158,22 @@ def test_what_kubernetes_would_not_decode_is_named(value: Mapping[str, object], 
 
 
 @pytest.mark.parametrize(
-    "value", [None, [], "x", 1, {}, {"kind": "Service"}, {"kind": 3}, {"kind": "List", "items": 3}]
+    "value",
+    [
+        None,
+        [],
+        "x",
+        1,
+        {},
+        {"kind": "Service"},
+        {"kind": 3},
+        {"kind": "List", "items": 3},
+        {"apiVersion": "v1", "kind": "Node"},
+        {"apiVersion": "apps/v1", "kind": "ControllerRevision"},
+        {"apiVersion": "example.test/v1", "kind": "Deploymnt"},
+        {"apiVersion": "serving.knative.dev/v1", "kind": "Service", "spec": {}},
+        {"kind": "Jobber"},
+    ],
 )
 def test_everything_else_is_no_workload(value: object) -> None:
     assert list(find(0, value)) == []

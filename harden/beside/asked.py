@@ -10,10 +10,9 @@ from harden.companions.generate import Seen, generate
 from harden.companions.model import Answer, Offer
 from harden.companions.namespace import Place, Wanted, place
 from harden.companions.ownership import Ownership, settle
-from harden.engine.check import Examined, Read, known_image
+from harden.engine.check import Examined, Examiner, Read, known_image
 from harden.kube.bundle import Bundle, Member, gather
 from harden.kube.kustomization import Kustomizations
-from harden.kube.namespaces import Namespaces
 from harden.model.finding import Level
 from harden.model.profile import Profile
 from harden.model.report import FileReport, Stage
@@ -26,18 +25,17 @@ if TYPE_CHECKING:
 Images = Callable[[str], "ImageFacts | None"]
 
 _UNREAD = frozenset({Stage.READ, Stage.MALFORMED, Stage.LEFT})
-#: In the reason for which `harden.engine.check` passes a patch over: a kustomization names it, or it looks like one.
-_PATCH = "a patch"
 
 
 class Question:
     """Asks for the companions of files as they stand, by one profile and wish; the same question is answered once."""
 
-    def __init__(self, profile: Profile, wish: Wish, images: Images | None, namespaces: Namespaces) -> None:
+    def __init__(self, profile: Profile, wish: Wish, images: Images | None, examiner: Examiner) -> None:
         self._profile = profile
         self._wish = wish
         self._images = known_image if images is None else images
-        self._namespaces = namespaces
+        self._namespaces = examiner.namespaces
+        self._kinds = examiner.kinds
         self._last: tuple[object, Answer] | None = None
 
     def __call__(self, files: Sequence[Examined], accounts: frozenset[tuple[str, str]], unread: str) -> Answer:
@@ -49,7 +47,7 @@ class Question:
 
     def bundle(self, files: Sequence[Examined | Read]) -> Bundle:
         """Return the objects of the files without patches, each in the namespace that it ends up in."""
-        return gather(_documents(files), self._namespaces)
+        return gather(_documents(files), self._namespaces, self._kinds)
 
     def ownership(self, bundle: Bundle) -> Ownership:
         """Return what the bundle may decide for.
@@ -97,7 +95,7 @@ def _unread(file: Examined | Read | FileReport, kustomizations: Kustomizations) 
         if problem.stage in _UNREAD:
             yield f"{name if problem.line is None else f'{name}:{problem.line}'} was not read"
     for skip in file.skipped:
-        if _PATCH in skip.reason:
+        if skip.because.is_patch:
             yield f"{name} is a patch, which stands for more than it shows"
     own = kustomizations.named(name)
     if own is not None and own.has_inline_patches:
@@ -106,7 +104,7 @@ def _unread(file: Examined | Read | FileReport, kustomizations: Kustomizations) 
 
 def _documents(files: Sequence[Examined | Read]) -> Iterator[tuple[str, int, object]]:
     for file in files:
-        patches = {skip.document for skip in file.skipped if _PATCH in skip.reason}
+        patches = {skip.document for skip in file.skipped if skip.because.is_patch}
         for document in file.parsed.documents:
             if not document.is_empty and document.index not in patches:
                 yield file.source.name, document.index, document.value

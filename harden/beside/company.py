@@ -82,7 +82,7 @@ class Company:
         The companions are those of the files as they will be: so a second run finds them as it would write them.
         """
         files = [file for file in examined if isinstance(file, Examined)]
-        self._ask = Question(self._profile, self._wish, self._images, examiner.namespaces)
+        self._ask = Question(self._profile, self._wish, self._images, examiner)
         self._take(examined, examiner)
         failed: dict[str, tuple[Problem, ...]] = {}
         if mode == "check":

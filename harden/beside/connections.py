@@ -51,7 +51,7 @@ def connections(
     examiner = Examiner(profile, aside=Aside(is_stream=wish.look is None), namespaces=namespaces)
     files = [_read(examiner, name, data) for name, data in known]
     readable = [file for file in files if isinstance(file, Read)]
-    question = Question(profile, wish, None, namespaces)
+    question = Question(profile, wish, None, examiner)
     bundle = question.bundle(readable)
     settings = wish.settings.network or NetworkSettings()
     generated = () if side is Side.BEFORE else policy_data(bundle, question.ownership(bundle), settings)

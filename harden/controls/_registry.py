@@ -11,10 +11,11 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from harden.kube.bundle import Bundle
+from harden.kube.forbidden import forbidden
 from harden.model.finding import AppendItem, Because, Change, Finding, Level, NoFix, RemoveField, SetField
 from harden.model.kube import Version, Workload
 from harden.model.record import Record
-from harden.model.text import Path, Plain
+from harden.model.text import Path, Plain, dotted
 
 if TYPE_CHECKING:
     from harden.images.facts import ImageFacts
@@ -118,6 +119,11 @@ class Control(Record):
             if obstacle is not None:
                 reason = f"{obstacle[-1]} has the wrong type: correct it first"
                 return Finding(finding.path, finding.message, NoFix(reason, Because.WRONG_TYPE), checks, self.id)
+            if workload.row.forbids:
+                lacking = forbidden(workload, change.path, getattr(change, "value", None))
+                if lacking is not None:
+                    reason = f"a {workload.kind} of {workload.row.owner} has no field {dotted(lacking[-1:])}"
+                    return Finding(finding.path, finding.message, NoFix(reason, Because.NO_FIELD), checks, self.id)
         # What `_replace` does takes three times as long, and every finding comes through here.
         path, message, fix, _, _ = finding
         return Finding(path, message, fix, checks, self.id)
@@ -204,8 +210,11 @@ def pod_and_containers(*names: str) -> tuple[str, ...]:
 def _obstacle(workload: Workload, change: Change) -> Path | None:
     """Return the path of the value of the wrong type that keeps `change` from being made, or None."""
     path = change.path
-    value: object = {"spec": workload.spec, "metadata": workload.metadata}
-    for at in range(len(workload.template), len(path)):
+    start = len(workload.pod)
+    is_in_spec = path[:start] == workload.pod
+    # A field of containers that is not called as in Kubernetes is not in the spec as it is known here.
+    value: object = workload.spec if is_in_spec else {"metadata": workload.metadata}
+    for at in range(start if is_in_spec else len(workload.template), len(path)):
         if value is None:
             return None
         key = path[at]

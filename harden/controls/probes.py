@@ -26,7 +26,6 @@ from harden.controls import Context, Option, control
 from harden.model.finding import Finding, Level, NoFix
 from harden.model.kube import Container, Workload
 
-_ENDING = frozenset({"Job", "CronJob"})
 _ADVICE = "what a healthy answer is only its authors know: none is made up"
 
 
@@ -39,7 +38,7 @@ _ADVICE = "what a healthy answer is only its authors know: none is made up"
 )
 def check(workload: Workload, context: Context) -> Iterator[Finding]:
     """Yield a finding for each container that lacks a probe."""
-    if workload.kind in _ENDING or workload.get("restartPolicy") in ("Never", "OnFailure"):
+    if workload.row.ends or workload.get("restartPolicy") in ("Never", "OnFailure"):
         return
     for container in workload.containers:
         missing = _missing(container, liveness=context.options.get("liveness") is not False)

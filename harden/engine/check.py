@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from harden.controls import Context, Control, all_controls, judged, left_alone
 from harden.engine.exempt import NOTHING, Exempting, Said
 from harden.kube.bundle import Bundle, gather
-from harden.kube.kinds import gone_since
+from harden.kube.kinds import BUILT_IN, Kinds
 from harden.kube.namespaces import AS_STATED, Namespaces
 from harden.kube.relevance import is_no_definition, is_relevant, is_relevant_or_neighbour
-from harden.kube.workloads import Malformed, find
+from harden.kube.workloads import Malformed, find, is_whole
 from harden.model.finding import Finding, NoFix
-from harden.model.kube import Skip, Workload
+from harden.model.kube import Skip, SkipKind, Workload
 from harden.model.profile import Profile
 from harden.model.record import Record
 from harden.model.report import CheckFailure, Problem, Stage
@@ -88,7 +88,7 @@ class Examiner:
     `exempting` the run's exemptions, None: those that stand in the files, whatever the day. With `aside` every document
     is read but definitions of custom resources, and `aside` takes out of a file what is not to be looked at. `controls`
     are those that the profile chooses from, None: all that there are. `namespaces` tells where objects end up, and what
-    kustomizations say of files.
+    kustomizations say of files; `kinds` are those that run pods.
     """
 
     def __init__(  # noqa: PLR0913 - what each keyword adds is independent of the others
@@ -101,12 +101,14 @@ class Examiner:
         aside: Callable[[SourceText, Parsed], Parsed] | None = None,
         controls: Sequence[Control] | None = None,
         namespaces: Namespaces = AS_STATED,
+        kinds: Kinds = BUILT_IN,
     ) -> None:
         self._profile = profile
         self._usage = usage
         self.exempting = Exempting() if exempting is None else exempting
         self._aside = aside
         self.namespaces = namespaces
+        self.kinds = kinds
         self.images = known_image if images is None else images
         self._version = min(profile.version or NEWEST, NEWEST)
         every = all_controls() if controls is None else controls
@@ -124,7 +126,8 @@ class Examiner:
         With `sketch` there are no trees where sketches will do: nobody means to rewrite the text.
         """
         if self._aside is None:
-            parsed = parse(source, is_relevant_or_neighbour if self.needs_bundle else is_relevant, sketch=sketch)
+            relevant = is_relevant_or_neighbour if self.needs_bundle else is_relevant
+            parsed = parse(source, lambda text: relevant(text, self.kinds.names), sketch=sketch)
         else:
             parsed = self._aside(source, parse(source, is_no_definition, sketch=sketch))
         patch_of = self.namespaces.kustomizations.patch_of(source.name)
@@ -133,16 +136,18 @@ class Examiner:
         skipped: list[Skip] = []
         problems = list(parsed.problems)
         for document in parsed.documents:
-            for found in find(document.index, document.value, source.name, self.namespaces):
-                if isinstance(found, Workload) and patch_of is None:
-                    workloads.append((document, found))
-                elif isinstance(found, Workload):
-                    reason = f"a patch of {patch_of}, no whole object"
-                    skipped.append(Skip(found.document, found.kind, found.name, reason))
-                elif isinstance(found, Malformed):
+            for found in find(document.index, document.value, source.name, self.namespaces, self.kinds):
+                if isinstance(found, Malformed):
                     problems.append(_problem(source.name, lines, document, found))
+                elif isinstance(found, Skip):
+                    if patch_of is not None and found.because.is_patch:
+                        skipped.append(found._replace(because=SkipKind.PATCH_OF, what=patch_of))
+                    else:
+                        skipped.append(found)
+                elif patch_of is None or is_whole(found, value_at(document.value, found.path)):
+                    workloads.append((document, found))
                 else:
-                    skipped.append(found)
+                    skipped.append(Skip(found.document, found.kind, found.name, SkipKind.PATCH_OF, patch_of))
         return Read(source, lines, parsed, tuple(workloads), tuple(skipped), tuple(problems))
 
     def bundle(self, files: Iterable[Read]) -> Bundle:
@@ -155,7 +160,7 @@ class Examiner:
             for document in file.parsed.documents
             if not document.is_empty
         )
-        return gather(documents, self.namespaces)
+        return gather(documents, self.namespaces, self.kinds)
 
     def active(self) -> tuple[str, ...]:
         """Return the ids of the controls that look at workloads, at this level and version."""
@@ -187,7 +192,7 @@ class Examiner:
 
     def _undecodable(self, workload: Workload, document: Document) -> Malformed | None:
         """Return the first value of a type that Kubernetes does not decode, in fields that no check reads."""
-        if not workload.served:
+        if not workload.served or workload.row.is_custom:
             return None
         value = value_at(document.value, workload.path)
         for error in errors(self._profile.version, workload.api_version, workload.kind, value):
@@ -251,7 +256,7 @@ def _problem(name: str, lines: LineIndex, document: Document, wrong: Malformed) 
 def _notes(name: str, lines: LineIndex, subject: Subject) -> Iterator[Problem]:
     workload = subject.workload
     if not workload.served:
-        since = gone_since(workload.api_version, workload.kind)
+        since = workload.row.gone.get(workload.api_version)
         said = f"{workload.api_version} {workload.kind} is not served since Kubernetes v1.{since}"
         line = lines.line(locate(subject.document, (*workload.path, "apiVersion")))
         yield Problem(name, Stage.NOTE, said, line, "hardened all the same; move it to a served version")

@@ -8,10 +8,13 @@ schema that the result breaks, and fixes that never come to an end.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import cast
 
 from harden.engine.check import EVALUATOR, Examined, Examiner, Subject
 from harden.engine.edit import NOTHING_WITHHELD, Withheld
 from harden.engine.rounds import MOST_ROUNDS, Beside, Settled, settle
+from harden.kube.forbidden import forbidden_in
+from harden.model.kube import Workload
 from harden.model.profile import Profile
 from harden.model.record import Record
 from harden.model.report import Problem, Stage
@@ -183,9 +186,19 @@ def _without_indexes(error: SchemaError) -> SchemaError:
 
 def _schema_errors(subject: Subject, profile: Profile) -> tuple[SchemaError, ...]:
     workload = subject.workload
-    if workload.served:
+    if workload.served and not workload.row.is_custom:
         return errors(profile.version, workload.api_version, workload.kind, _object(subject))
-    return template_errors(profile.version, value_at(subject.document.value, workload.template))
+    if workload.place.is_plain:
+        found = template_errors(profile.version, value_at(subject.document.value, workload.template))
+        return (*found, *_forbidden(workload))
+    pod = template_errors(profile.version, {"metadata": {}, "spec": cast("Plain", workload.spec)})
+    return (*(error._replace(path=workload.pod) for error in pod), *_forbidden(workload))
+
+
+def _forbidden(workload: Workload) -> tuple[SchemaError, ...]:
+    """Return the fields of a pod that the schema of its kind does not allow."""
+    found = forbidden_in(workload)
+    return tuple(SchemaError((*workload.pod, *path), f"unknown field {path[-1]}") for path in found)
 
 
 def _object(subject: Subject) -> Plain:

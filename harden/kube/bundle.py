@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from harden.kube.kinds import BUILT_IN, Kinds
 from harden.kube.namespaces import AS_STATED, Namespaces
 from harden.kube.workloads import find, objects
 from harden.model.kube import Resource, Workload, dig
@@ -30,9 +31,9 @@ class Bundle(Record):
 
     def member(self, workload: Workload) -> Member | None:
         """Return the member that is this workload (the same place of the same file), or None."""
-        place = (workload.source, workload.document, workload.path)
+        place = (workload.source, workload.document, workload.template)
         for member in self.members:
-            if (member.workload.source, member.workload.document, member.workload.path) == place:
+            if (member.workload.source, member.workload.document, member.workload.template) == place:
                 return member
         return None
 
@@ -41,17 +42,19 @@ class Bundle(Record):
         return tuple(resource for resource in self.resources if resource.kind in kinds)
 
 
-def gather(documents: Iterable[tuple[str, int, object]], namespaces: Namespaces = AS_STATED) -> Bundle:
+def gather(
+    documents: Iterable[tuple[str, int, object]], namespaces: Namespaces = AS_STATED, kinds: Kinds = BUILT_IN
+) -> Bundle:
     """Return the bundle of documents given as (file name, 0-based document index, plain value).
 
-    Each object is in the namespace that `namespaces` gives it.
+    Each object is in the namespace that `namespaces` gives it; those of `kinds` run pods.
     """
     resources: list[Resource] = []
     places: list[tuple[int, Workload]] = []
     for source, document, value in documents:
         found = list(_resources(source, document, value, namespaces))
         by_path = {resource.path: len(resources) + at for at, resource in enumerate(found)}
-        workloads = [one for one in find(document, value, source, namespaces) if isinstance(one, Workload)]
+        workloads = [one for one in find(document, value, source, namespaces, kinds) if isinstance(one, Workload)]
         places.extend((by_path[one.path], one) for one in workloads if one.path in by_path)
         resources.extend(found)
     resources = namespaces.moved(resources)

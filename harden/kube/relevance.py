@@ -19,9 +19,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from harden.kube.kinds import NEIGHBOURS, TEMPLATES
-
-_KINDS = tuple(TEMPLATES)
+from harden.kube.kinds import BUILT_IN, NEIGHBOURS, is_misspelt
 
 #: What ends a line for a YAML 1.1 reader, as a part of a character class.
 _BREAKS = r"\n\r\x85\u2028\u2029"
@@ -54,17 +52,30 @@ def _may_name(text: str, kinds: tuple[str, ...]) -> bool:
     if not may_name and ("\\" in text or "!" in text or "%TAG" in text):
         may_name = _spelling().search(text) is not None
     # Definitions are long, and in their prose a name may have a line to itself.
-    return may_name and is_no_definition(text)
+    return (may_name and is_no_definition(text)) or _names_misspelt(text)
 
 
-def is_relevant(text: str) -> bool:
-    """Return whether the text of a document may hold a workload."""
-    return _may_name(text, _KINDS)
+def _names_misspelt(text: str) -> bool:
+    """Return whether a line is `kind:` with a word that is nearly a kind: only to say so, so one spelling will do."""
+    at = 0 if text.startswith("kind:") else text.find("\nkind:") + 1
+    while at or text.startswith("kind:"):
+        word = text[at + len("kind:") :].split(None, 1)[:1]
+        if word and is_misspelt(word[0].strip("\"'")):
+            return True
+        at = text.find("\nkind:", at) + 1
+        if not at:
+            return False
+    return False
 
 
-def is_relevant_or_neighbour(text: str) -> bool:
+def is_relevant(text: str, kinds: tuple[str, ...] = BUILT_IN.names) -> bool:
+    """Return whether the text of a document may hold a workload of one of these kinds."""
+    return _may_name(text, kinds)
+
+
+def is_relevant_or_neighbour(text: str, kinds: tuple[str, ...] = BUILT_IN.names) -> bool:
     """Return whether the text of a document may hold a workload, or a kind that controls look at beside one."""
-    return _may_name(text, (*_KINDS, *NEIGHBOURS))
+    return _may_name(text, (*kinds, *NEIGHBOURS))
 
 
 @cache

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from harden.model.kube import Data, Resource, dig
+from harden.kube.kinds import BUILT_IN
+from harden.model.kube import Data, Replicas, Resource, dig
 from harden.model.record import Record
 
 #: A workload within its namespace: (kind, name).
@@ -51,28 +52,50 @@ def scale(resource: Resource, most: int, assumed: Assumed) -> Scale:
     """Return the scale of a workload that an autoscaler gives up to `most` replicas (0 where there is none)."""
     spec = resource.data.get("spec")
     spec = spec if isinstance(spec, Mapping) else {}
-    match resource.kind:
-        case "Deployment":
-            return _deployment(spec, most)
-        case "DaemonSet":
+    row = BUILT_IN.row(resource.api_version, resource.kind)
+    replicas = Replicas.NONE if row is None else row.replicas
+    match replicas:
+        case Replicas.ROLLING:
+            return _rolling(resource.kind, spec, most)
+        case Replicas.NODES:
             return _daemon_set(spec, assumed.nodes)
-        case "CronJob":
+        case Replicas.CRON:
             return _cron_job(spec, assumed.overlap)
         case _:
-            return _at_rest(resource.kind, spec, most)
+            return _at_rest(replicas, spec, most)
 
 
-def _at_rest(kind: str, spec: Data, most: int) -> Scale:
+def _at_rest(replicas: Replicas, spec: Data, most: int) -> Scale:
     """Return the scale of what does not roll, or, as a StatefulSet, first waits until a pod is gone."""
     pods, words = 0, "runs nothing itself"
-    if kind == "Pod":
+    if replicas is Replicas.ONE:
         pods, words = 1, "1 pod"
-    elif kind == "Job":
+    elif replicas is Replicas.JOB:
         pods = _job(spec)
         words = _many(pods, "pod")
-    elif kind in {"StatefulSet", "ReplicaSet", "ReplicationController"}:
+    elif replicas is Replicas.FIXED:
         pods, words = _replicas(spec, most)
     return Scale(pods, pods, words)
+
+
+def _rolling(kind: str, spec: Data, most: int) -> Scale:
+    """Return the scale of what may have more pods during an update.
+
+    A Rollout of Argo keeps all old pods beside all new ones for a while where its strategy is blueGreen
+    (argoproj/argo-rollouts, docs/features/bluegreen.md); its canary rolls as a Deployment does, with the same defaults
+    (docs/features/canary.md, maxSurge and maxUnavailable). A DeploymentConfig says rollingParams, and runs a deployer
+    pod beside the others (openshift/api, apps/v1/types.go).
+    """
+    if dig(spec, "strategy", "blueGreen") is not None:
+        pods, words = _replicas(spec, most)
+        return Scale(pods, 2 * pods, f"{words}, {2 * pods} during an update")
+    rolling = dig(spec, "strategy", "canary") or dig(spec, "strategy", "rollingParams")
+    if isinstance(rolling, Mapping):
+        spec = {**spec, "strategy": {"rollingUpdate": rolling}}
+    found = _deployment(spec, most)
+    if kind != "DeploymentConfig":
+        return found
+    return Scale(found.steady, found.peak + 1, f"{found.why}, and its deployer")
 
 
 def _deployment(spec: Data, most: int) -> Scale:

@@ -129,6 +129,7 @@ class Because(Enum):
     NO_FIX = "no-fix"  # a person has to decide
     NEEDS_FACTS = "needs-facts"  # what is known of an image does not tell how to fix it
     WRONG_TYPE = "wrong-type"  # the fix would go through a value of the wrong type
+    NO_FIELD = "no-field"  # the schema of its kind has no such field
     SWITCHED_OFF = "switched-off"  # the fix would change what a control judges that the profile switches off
     RISK = "risk"  # its risk is not accepted
     EXEMPT = "exempt"  # an exemption lets it stand

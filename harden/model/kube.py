@@ -1,8 +1,9 @@
-"""Owns what Kubernetes sees in a document: workloads, their pods and containers, and what is not a workload."""
+"""Records of what Kubernetes sees in a document: kinds, objects, workloads with their pods, what is left alone."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import Enum
 
 from harden.model.record import Record
 from harden.model.text import Path
@@ -32,8 +33,80 @@ class Resource(Record):
     effective_namespace: str = "default"
 
 
+class Replicas(Enum):
+    """How many pods of a kind run at once, and where the number stands."""
+
+    NONE = "none"  # it runs nothing itself
+    ONE = "one"  # a pod
+    FIXED = "fixed"  # spec.replicas; a pod goes before the next one comes
+    ROLLING = "rolling"  # spec.replicas, and more during an update
+    NODES = "nodes"  # one on each node
+    JOB = "job"  # spec.parallelism and spec.completions
+    CRON = "cron"  # as many as Jobs overlap
+
+
+#: The field that holds the containers of each role, in the order in which the official checks visit them
+#: (k8s.io/pod-security-admission, policy/visitor.go).
+CONTAINER_FIELDS = {
+    "initContainers": ("initContainers",),
+    "containers": ("containers",),
+    "ephemeralContainers": ("ephemeralContainers",),
+}
+
+
+class PodTemplate(Record):
+    """Where an object keeps a pod.
+
+    `path` leads to what holds its metadata and spec; `*` stands for every item of a list and every value of a mapping.
+    `spec` leads on to the pod's spec (nowhere: what `path` leads to is the spec). `containers` are the fields of the
+    spec that hold containers, by the role that they have in a pod; a field may hold a list, or one container.
+    """
+
+    path: tuple[str, ...]
+    spec: tuple[str, ...] = ("spec",)
+    containers: Mapping[str, tuple[str, ...]] = CONTAINER_FIELDS
+
+    @property
+    def is_plain(self) -> bool:
+        """Return whether it is what Kubernetes calls a PodTemplateSpec."""
+        return self.spec == ("spec",) and self.containers == CONTAINER_FIELDS
+
+
+#: Whose kinds Kubernetes' own are.
+KUBERNETES = "Kubernetes"
+
+
+class Kind(Record):
+    """One kind of objects that run pods.
+
+    `versions` are the API versions that serve it, `gone` those that no longer do, with the minor version of Kubernetes
+    that stopped. `owner` is whose kind it is. `replicas` says how many pods run, `ends` that they are meant to end, and
+    `needs_selector` that the API server refuses it without a selector and labels. `forbids` are the fields of a pod
+    (paths below its spec; `*` for any item) that its schema does not allow, so that they are never written; `refers`
+    are fields that name another object whose pods it takes over; `adds` says what its operator adds.
+    """
+
+    group: str
+    name: str
+    versions: tuple[str, ...]
+    templates: tuple[PodTemplate, ...]
+    gone: Mapping[str, int] = {}
+    owner: str = KUBERNETES
+    replicas: Replicas = Replicas.FIXED
+    ends: bool = False
+    needs_selector: bool = False
+    forbids: tuple[tuple[str, ...], ...] = ()
+    refers: tuple[tuple[str, ...], ...] = ()
+    adds: tuple[str, ...] = ()
+
+    @property
+    def is_custom(self) -> bool:
+        """Return whether it is no kind of Kubernetes itself: no schema of it ships with harden."""
+        return self.owner != KUBERNETES
+
+
 class Container(Record):
-    """A container of a pod; `field` is containers, initContainers or ephemeralContainers."""
+    """A container of a pod; `field` is its role: containers, initContainers or ephemeralContainers."""
 
     path: Path
     field: str
@@ -51,13 +124,18 @@ class Container(Record):
         return data
 
 
+_PLAIN = PodTemplate(())
+_ANY = Kind("", "", (), (_PLAIN,))
+
+
 class Workload(Record):
     """A resource that runs pods.
 
     `path` is the resource in its document (`()`, or `("items", 0)` in a List); `template` is the path of what holds
     the pod's metadata and spec. `containers` are in the order init, regular, ephemeral. `served` is False for an API
     version that Kubernetes no longer serves. `source` names the file, "" where it does not matter. `namespace` and
-    `effective_namespace` are those of its resource.
+    `effective_namespace` are those of its resource. `row` is the row of its kind, `place` the pod template of that.
+    Where that calls containers otherwise than Kubernetes does, `spec` has them under Kubernetes' names.
     """
 
     document: int
@@ -73,11 +151,13 @@ class Workload(Record):
     served: bool = True
     source: str = ""
     effective_namespace: str = "default"
+    row: Kind = _ANY
+    place: PodTemplate = _PLAIN
 
     @property
     def pod(self) -> Path:
         """Return the path of the pod's spec."""
-        return (*self.template, "spec")
+        return (*self.template, *self.place.spec)
 
     def get(self, *keys: str) -> object:
         """Return the value at `keys` below the pod's spec, or None where it is absent or null."""
@@ -89,13 +169,62 @@ class Workload(Record):
         return data
 
 
+class SkipKind(Enum):
+    """Why an object that names a kind of workload is left alone."""
+
+    NO_API_VERSION = "it has no apiVersion"
+    #: Nobody has such a kind: Kubernetes' own groups have it under another version.
+    WRONG_API_VERSION = "apiVersion {} has no such kind"
+    #: A group that is not Kubernetes' own: what its kind of this name holds is not known.
+    UNKNOWN_GROUP = "apiVersion {} has no kind of this name that harden knows"
+    MISSPELT = "no such kind"
+    #: A kustomization says that it is one.
+    PATCH_OF = "a patch of {}, no whole object"
+    #: It has a key that only patches have.
+    PATCH_DIRECTIVE = "a patch, no whole object: it has {}"
+    #: The API server refuses such an object (it lacks its selector and labels), so it is likely to be a patch.
+    NOT_WHOLE = "not a whole object (a patch?): {}"
+    NO_CONTAINERS = "not a whole object (a patch?): its pod has no containers"
+    NO_IMAGES = "not a whole object (a patch?): its containers have no image"
+    #: Its pods are those of another object.
+    ELSEWHERE = "its pods are those of {}"
+
+    @property
+    def is_patch(self) -> bool:
+        """Return whether it is, or may be, a patch: then it stands for more than it shows."""
+        return self in _PATCHES
+
+
+_PATCHES = frozenset(
+    {
+        SkipKind.PATCH_OF,
+        SkipKind.PATCH_DIRECTIVE,
+        SkipKind.NOT_WHOLE,
+        SkipKind.NO_CONTAINERS,
+        SkipKind.NO_IMAGES,
+    }
+)
+
+
 class Skip(Record):
-    """A document that names a workload kind and is left alone; `reason` says why."""
+    """An object that names a kind of workload and is left alone.
+
+    `what` is what the reason speaks of; `meant` is what it was likely meant to be (`apps/v1 Deployment`), "" where
+    nobody can tell.
+    """
 
     document: int
     kind: str
     name: str
-    reason: str
+    because: SkipKind
+    what: str = ""
+    meant: str = ""
+
+    @property
+    def reason(self) -> str:
+        """Return why, for people."""
+        hint = f": did you mean {self.meant}?" if self.meant else ""
+        return self.because.value.format(self.what) + hint
 
 
 def dig(data: object, *keys: str) -> object:
