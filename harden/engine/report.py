@@ -56,7 +56,9 @@ def describe(
 def _told(name: str, at: int, settled: Settled) -> list[_Told]:
     """Return what there is to tell of one workload: what the first round found, and what later rounds made of it."""
     turns = [(turn.files[name], turn.rewriting) for turn in settled.rounds if name in turn.files]
-    turns.append((settled.files[name], settled.last))
+    if not turns or turns[-1][0] is not settled.files[name]:
+        # Else the file came to rest before others did, and the last round did not look at it.
+        turns.append((settled.files[name], settled.last))
     rounds = [
         [
             _Told(file.subjects[at], index, finding, rewriting.held(finding))
