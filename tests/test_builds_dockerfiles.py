@@ -164,3 +164,40 @@ def test_a_low_port_and_file_capabilities_are_needs(tmp_path: Path) -> None:
     assert Need.LOW_PORT in found.facts.nonroot_needs
     assert found.facts.command == ("/bin/sh", "-c", "x y")
     assert found.facts.confidence is Confidence.DERIVED
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ('FROM node:22\nCOPY . .\nCMD ["node", "server.js"]\n', True),
+        ("FROM node:22\nCOPY . .\nCMD node server.js\n", True),
+        ('FROM node:22\nCOPY . .\nENTRYPOINT ["tini", "--", "node", "x"]\n', True),
+        ('FROM node:22\nCOPY . .\nCMD ["npm", "start"]\n', True),
+        ('FROM node:22\nCOPY . .\nCMD ["npm", "run", "serve"]\n', None),
+        ('FROM node:22\nCOPY . .\nCMD ["npm", "run", "absent"]\n', None),
+        ("FROM node:22\nCMD npx next start\n", None),
+        ('FROM python:3\nCOPY . /app\nCMD ["./boot.sh"]\n', None),
+        ('FROM python:3\nCOPY . /app\nCMD ["./plain.sh"]\n', True),
+        ('FROM python:3\nCOPY . /app\nCMD ["sh", "plain.sh"]\n', True),
+        ('FROM python:3\nCOPY . /app\nCMD ["./unseen.sh"]\n', None),
+        ("FROM python:3\nCMD pip install x && python app.py\n", None),
+        ("FROM python:3\nCMD python app.py > log\n", None),
+        ("FROM python:3\nCMD python app.py 2>&1 > /dev/null\n", True),
+        ('FROM golang:1\nCMD ["/app/server", "--port=8080"]\n', True),
+        ('FROM golang:1\nCMD ["go", "run", "."]\n', None),
+        ("FROM postgres:17\n", True),
+        ("FROM alpine\nCOPY x /x\n", True),
+    ],
+)
+def test_a_start_that_may_write_where_only_root_may_is_left_open(text: str, answer: object, tmp_path: Path) -> None:
+    package = '{"scripts": {"start": "node server.js", "serve": "react-scripts start"}}'
+    scripts = {
+        "boot_sh": "#!/bin/sh\nmkdir -p /data\nexec python app.py\n",
+        "plain_sh": "#!/bin/bash\nexec python a.py\n",
+    }
+    found = resolved(tmp_path, text, package_json=package, **scripts)
+    assert isinstance(found, Resolved)
+    assert found.facts.default_user == "root"
+    assert found.facts.uid is not None
+    assert found.facts.runs_as_nonroot is answer
+    assert any("may write" in note for note in found.facts.notes) is (answer is None)

@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-import posixpath
-import re
-from collections.abc import Callable
-
 from harden.builds.built import Account, Built
 from harden.builds.commands import number
 from harden.builds.outcome import RootFinding
+from harden.builds.starting import Script, open_question, root_word
 from harden.images.facts import Confidence, ImageFacts, Need
 from harden.images.reference import Reference
-
-#: Programs in a start command that want root, or change the user by themselves.
-_ROOT_PROGRAMS = re.compile(
-    r"(?<![\w./-])(?:[\w./-]*/)?(gosu|su-exec|setpriv|runuser|sudo|supervisord|s6-svscan|cron|crond|sshd|systemctl|"
-    r"service|apachectl|httpd-foreground|dockerd|iptables|chown|apk|apt-get|tini-root|mount|setcap)(?![\w-])"
-)
-_NAMES_START = re.compile(r"[\w.-]+")
 
 #: Fields that speak of the program of a base, so that they hold only where the image starts the same program.
 _OF_PROGRAM = (
@@ -133,9 +123,7 @@ class Start:
             self.confidence = Confidence.DERIVED
 
 
-def facts_of(
-    built: Built, start: Start, reference: Reference, script: Callable[[str], str | None], *, reaches: bool
-) -> ImageFacts:
+def facts_of(built: Built, start: Start, reference: Reference, script: Script, *, reaches: bool) -> ImageFacts:
     """Return the facts about an image; `script` returns the text of a file of the build context.
 
     `reaches` says whether what the tag holds is built from the file as it is now.
@@ -153,6 +141,8 @@ def facts_of(
     wants_root = root_word(built, script) if start.is_root else None
     if wants_root is not None:
         notes.append(f"It starts as root, and what it starts with calls {wants_root}.")
+    elif start.is_root and own and "uid" in fields and "runs_as_nonroot" not in fields:
+        notes.append(f"It starts as root, by {open_question(built, script)}, which may write where only root may.")
     stated = {name: value for name, value in fields.items() if value is not None and (value != () or name in _START)}
     if not reaches:
         notes.append(f"{start.path} may be newer than what {reference.tag or 'this digest'} holds.")
@@ -171,7 +161,7 @@ def facts_of(
     )
 
 
-def _user(built: Built, start: Start, script: Callable[[str], str | None]) -> dict[str, object]:
+def _user(built: Built, start: Start, script: Script) -> dict[str, object]:
     """Return who the image starts as, and who it can run as: its own user, or else the one that its base runs as."""
     fields: dict[str, object] = {"default_user": start.user, "confidence": start.confidence}
     if not start.is_root:
@@ -180,11 +170,15 @@ def _user(built: Built, start: Start, script: Callable[[str], str | None]) -> di
     base = built.facts
     if base is None or base.runs_as_nonroot is None or root_word(built, script) is not None:
         return fields
-    user = {"uid": base.uid, "gid": base.gid, "user_name": base.user_name, "runs_as_nonroot": base.runs_as_nonroot}
-    return {**fields, **user, "confidence": Confidence.DERIVED}
+    if has_own_program(built) and not base.runs_as_nonroot:
+        return fields
+    user = {"uid": base.uid, "gid": base.gid, "user_name": base.user_name, "confidence": Confidence.DERIVED}
+    if has_own_program(built) and open_question(built, script) is not None:
+        return {**fields, **user}
+    return {**fields, **user, "runs_as_nonroot": base.runs_as_nonroot}
 
 
-def root_finding(built: Built, start: Start, script: Callable[[str], str | None]) -> RootFinding | None:
+def root_finding(built: Built, start: Start, script: Script) -> RootFinding | None:
     """Return what to say of a Dockerfile whose image starts as root; `script` as for the facts."""
     if not start.is_root or built.tool:
         return None
@@ -219,25 +213,6 @@ def has_own_program(built: Built) -> bool:
         return False
     first = built.command[0]
     return not first.startswith("-") and first not in {*(base.command or ())[:1], *(base.entrypoint or ())[:1]}
-
-
-def root_word(built: Built, script: Callable[[str], str | None]) -> str | None:
-    """Return the program in the start command, or in a script of the repository that it runs, that wants root."""
-    words = [*(built.entrypoint or ()), *(built.command or ())]
-    found = _ROOT_PROGRAMS.search(" ".join(words))
-    if found is not None:
-        return found[1]
-    names = {posixpath.basename(name) for word in words for name in _NAMES_START.findall(word) if "." in name}
-    for source, target in built.copied:
-        if names & {posixpath.basename(source), posixpath.basename(target)}:
-            found = _ROOT_PROGRAMS.search(_without_comments(script(source) or ""))
-            if found is not None:
-                return f"{found[1]} in {posixpath.basename(source)}"
-    return None
-
-
-def _without_comments(text: str) -> str:
-    return "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))
 
 
 def _ports(built: Built, *, own: bool) -> tuple[int, ...] | None:

@@ -1,0 +1,139 @@
+"""Owns what an image's start command shows: whether it wants root, or may write where only root may."""
+
+from __future__ import annotations
+
+import json
+import posixpath
+import re
+from collections.abc import Callable, Iterator
+
+from harden.builds.built import Built
+from harden.builds.commands import commands
+
+#: Returns the text of a file of the build context, None where there is none.
+Script = Callable[[str], "str | None"]
+
+#: Programs that want root, or change the user by themselves.
+_ROOT_PROGRAMS = frozenset(
+    {
+        "gosu",
+        "su-exec",
+        "setpriv",
+        "runuser",
+        "su",
+        "sudo",
+        "supervisord",
+        "s6-svscan",
+        "cron",
+        "crond",
+        "sshd",
+        "systemctl",
+    }
+    | {
+        "service",
+        "apachectl",
+        "apache2-foreground",
+        "httpd-foreground",
+        "dockerd",
+        "iptables",
+        "chown",
+        "apk",
+        "apt-get",
+    }
+    | {"apt", "yum", "dnf", "mount", "setcap", "useradd", "adduser", "usermod"}
+)
+#: Programs that build, install or change files when the image starts: mostly in folders that belong to root.
+_WRITERS = frozenset(
+    {"npx", "bun", "go", "mvn", "mvnw", "gradle", "gradlew", "pip", "pip3", "poetry", "pipenv", "bundle", "composer"}
+    | {"make", "cargo", "webpack", "vite", "ng", "react-scripts", "next", "nuxt", "nodemon", "sed", "cp", "mv", "mkdir"}
+    | {"touch", "ln", "tee", "chmod", "install", "rm", "tar", "unzip", "wget", "rails", "rake", "ts-node-dev"}
+)
+_PACKAGE_MANAGERS = frozenset({"npm", "yarn", "pnpm"})
+_WRITTEN = re.compile(r"(?<![0-9&=-])>>?\s*(?!/dev/|&)[\w./$\"'{]")
+_HELPERS = frozenset({"tini", "dumb-init", "exec", "env", "nohup", "timeout", "wait", "trap"})
+#: How deep scripts may call scripts.
+_DEPTH = 3
+
+
+def root_word(built: Built, script: Script) -> str | None:
+    """Return the program in the start command, or in a script of the repository that it runs, that wants root."""
+    for program, _, where in _programs(built, script):
+        if program in _ROOT_PROGRAMS:
+            return f"{program}{where}"
+    return None
+
+
+def open_question(built: Built, script: Script) -> str | None:
+    """Return what in the start command may need files of root; None where the command shows nothing of the kind."""
+    for program, words, where in _programs(built, script):
+        if program in _WRITERS or (program in _PACKAGE_MANAGERS and not _runs_node(words, script)):
+            return f"{program}{where}"
+        if program == "":
+            return f"a script that is not in the repository{where}"
+        if program == ">":
+            return f"a redirection{where}"
+    return None
+
+
+def _programs(built: Built, script: Script) -> Iterator[tuple[str, list[str], str]]:
+    """Yield each program of the start with its words, and where it stands when that is a script."""
+    words = [*(built.entrypoint or ()), *(built.command or ())]
+    yield from _of_words(words, built, script, "", 0)
+
+
+def _of_words(
+    words: list[str], built: Built, script: Script, where: str, depth: int
+) -> Iterator[tuple[str, list[str], str]]:
+    while words and posixpath.basename(words[0]) in _HELPERS:
+        words = [word for word in words[1:] if word != "--"]
+    if not words:
+        return
+    if posixpath.basename(words[0]) in {"sh", "bash", "ash"}:
+        rest = [word for word in words[1:] if not word.startswith("-")]
+        if any(word.startswith("-") and word.endswith("c") for word in words[1:2]) and rest:
+            yield from _of_text(rest[0], built, script, where, depth)
+            return
+        words = rest or words
+    yield posixpath.basename(words[0]), words, where
+    # A script may start what its arguments name: gosu in the entry point, then the program in CMD.
+    for word in words:
+        if posixpath.basename(word) in _ROOT_PROGRAMS:
+            yield posixpath.basename(word), words, where
+    text = _script(words[0], built, script)
+    if text is not None and depth < _DEPTH:
+        yield from _of_text(text, built, script, f" in {posixpath.basename(words[0])}", depth + 1)
+    elif words[0].endswith(".sh"):
+        yield "", words, f" ({posixpath.basename(words[0])})"
+
+
+def _of_text(text: str, built: Built, script: Script, where: str, depth: int) -> Iterator[tuple[str, list[str], str]]:
+    lines = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))
+    if _WRITTEN.search(lines) is not None:
+        yield ">", [], where
+    for words in commands(lines):
+        yield from _of_words(words, built, script, where, depth)
+
+
+def _script(word: str, built: Built, script: Script) -> str | None:
+    """Return the text of a script that a COPY brings into the image under this name."""
+    name = posixpath.basename(word)
+    for source, target in built.copied:
+        if name in {posixpath.basename(source), posixpath.basename(target)}:
+            text = script(source)
+        else:
+            text = script(posixpath.join(source, name)) or script(posixpath.join(source, word.lstrip("./")))
+        if text is not None and (name.endswith(".sh") or re.match(r"#!.*sh\b", text) is not None):
+            return text
+    return None
+
+
+def _runs_node(words: list[str], script: Script) -> bool:
+    """Return whether `npm start` or `npm run NAME` does no more than start a file with node."""
+    names = [word for word in words[1:] if not word.startswith("-") and word != "run"]
+    try:
+        package = json.loads(script("package.json") or "{}")
+    except (ValueError, RecursionError):
+        return False
+    scripts = package.get("scripts") if isinstance(package, dict) else None
+    text = scripts.get(names[0]) if isinstance(scripts, dict) and names else None
+    return isinstance(text, str) and re.fullmatch(r"(?:NODE_ENV=\w+ )?node [^&|;>]*", text) is not None
