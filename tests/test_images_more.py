@@ -157,4 +157,4 @@ def test_a_configuration_for_skywalking_needs_root() -> None:
 def test_far_more_than_450_names_are_known() -> None:
     store = open_store()
     store.index()
-    assert len(store.names) >= 680
+    assert len(store.names) >= 725
