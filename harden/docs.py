@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from harden.controls import Control, all_controls
+from harden.controls import Control, Scope, all_controls
 from harden.settings.keys import TYPE_WORDS, demand_known
 
 _ROOT = Path(__file__).resolve().parents[1]
@@ -32,7 +32,7 @@ def explain(control: Control) -> str:
     head, _, body = control.doc.partition("\n")
     since = f"v{control.since[0]}.{control.since[1]}"
     checks = ", ".join(control.checks) or _NONE
-    rows = f"| level | since | official checks |\n|---|---|---|\n| {control.level.value} | {since} | {checks} |"
+    rows = f"| level | since | official checks |\n|---|---|---|\n| {_asked_at(control)} | {since} | {checks} |"
     sections = [f"# {control.id}", head, rows, "## Fields\n" + "\n".join(_fields(control))]
     if control.options:
         sections.append("## Options\n" + "\n".join(_options(control)))
@@ -42,13 +42,13 @@ def explain(control: Control) -> str:
 def explain_all() -> str:
     """Return a line for each control: its id, its level, and what it is about."""
     width = max(len(control.id) for control in all_controls())
-    return "".join(f"{c.id:<{width}}  {c.level.value:<10}  {_summary(c)}\n" for c in all_controls())
+    return "".join(f"{c.id:<{width}}  {_asked_at(c):<10}  {_summary(c)}\n" for c in all_controls())
 
 
 def table() -> str:
     """Return the Markdown table of the controls, for README.md."""
     rows = [
-        f"| [{c.id}]({_REFERENCE}#{c.id}) | {c.level.value} | {', '.join(c.checks) or _NONE} | {_summary(c)} |"
+        f"| [{c.id}]({_REFERENCE}#{c.id}) | {_asked_at(c)} | {', '.join(c.checks) or _NONE} | {_summary(c)} |"
         for c in all_controls()
     ]
     return "\n".join(("| control | level | official checks | |", "|---|---|---|---|", *rows)) + "\n"
@@ -90,6 +90,11 @@ def main(arguments: list[str]) -> int:
             path.write_text(text, "utf-8")
         sys.stdout.write(f"{'stale' if check else 'written'}: {path.relative_to(_ROOT)}\n")
     return 1 if check and stale else 0
+
+
+def _asked_at(control: Control) -> str:
+    """Return the level at which a control runs, or that it runs where companions are asked for."""
+    return control.level.value if control.scope is Scope.WORKLOAD else "companions"
 
 
 def _summary(control: Control) -> str:

@@ -123,9 +123,9 @@ class TestOptions:
         [
             (["--companions-dir", "web.yaml"], "--companions-dir: web.yaml is no folder"),
             (["--companions-dir", "x", "-"], "--companions-dir: a stream's companions are appended to it"),
-            (["-p", "range.yaml"], 'companions.network-policy.nodes: "10.0.0" is no address range'),
-            (["-p", "amount.yaml"], 'companions.resource-quota.room.pods: "many" is no quantity'),
-            (["-p", "key.yaml"], "key.yaml:4: companions.rbac.unknown is unknown"),
+            (["-p", "range.yaml"], 'controls.network-policy.nodes: "10.0.0" is no address range'),
+            (["-p", "amount.yaml"], 'controls.resource-quota.room.pods: "many" is no quantity'),
+            (["-p", "key.yaml"], 'key.yaml:4: unknown option of rbac "unknown"'),
         ],
     )
     def test_what_is_wrong_ends_the_run(self, harden: Session, words: list[str], said: str) -> None:

@@ -9,11 +9,11 @@ import pytest
 from companion_bundles import bundle, checked, corpus_bundles
 from requirements import corpus
 
-from harden.companions.model import Answer, Severity
+from harden.companions.model import Answer
 from harden.companions.namespace import Place, Wanted, label, place
 from harden.companions.ownership import INITIAL, namespaces, settle
 from harden.kube.bundle import Bundle
-from harden.model.finding import Level, Risk, SetField
+from harden.model.finding import Level, Risk, SetField, Severity
 
 MODES = ("warn", "audit", "enforce")
 P = "pod-security.kubernetes.io/"
@@ -169,7 +169,7 @@ def test_the_namespaces_of_the_cluster_are_not_labelled(name: str) -> None:
 
 def test_a_missing_object_is_offered_and_written_when_asked() -> None:
     answer = asked(workload("web", "asked"), owns=("asked",), web=Level.RESTRICTED)
-    assert [one.option for one in answer.offers] == ["companions.namespace.write-missing"]
+    assert [one.option for one in answer.offers] == ["controls.namespace.write-missing"]
     (one,) = asked(workload("web", "asked"), owns=("asked",), missing=True, web=Level.RESTRICTED).companions
     labels = {f"{P}{key}": value for key, value in {**ALL, "enforce": "restricted", "enforce-version": "v1.37"}.items()}
     assert checked(one)["metadata"] == {"name": "asked", "labels": labels}

@@ -9,8 +9,9 @@ import pytest
 from companion_bundles import bundle, corpus_bundles
 from requirements import corpus
 
-from harden.companions.model import Remark, Severity
+from harden.companions.model import Remark
 from harden.companions.rbac import report
+from harden.model.finding import Severity
 
 GROUP = "rbac.authorization.k8s.io"
 

@@ -56,7 +56,7 @@ def scaler(name: str, most: int) -> dict[str, Any]:
 
 def answered(answer: Answer) -> dict[str, dict[str, Any]]:
     """Return the generated objects by kind, each checked against its schema."""
-    return {one.kind: checked(one) for one in answer.companions}
+    return {one.kind: checked(one) for one in answer.created}
 
 
 def generated(*objects: Mapping[str, Any], **settings: Any) -> dict[str, dict[str, Any]]:
@@ -256,8 +256,8 @@ def test_defaults_that_a_pod_has_no_room_for_are_only_offered(whole: Mapping[str
     one = workload("StatefulSet", "db", {}, {"resources": {"requests": {"cpu": "30m"}}}, {}, resources=whole)
     held = bundle(NAMESPACE, one)
     answer = pair(held, settle(held), QuotaSettings())
-    assert answer.companions == ()
-    assert [offer.option for offer in answer.offers] == ["companions.resource-quota.default-requests"]
+    assert answer.created == ()
+    assert [offer.option for offer in answer.offers] == ["controls.resource-quota.default-requests"]
 
 
 def test_containers_that_state_nothing_get_a_request_and_no_cap() -> None:
@@ -394,9 +394,9 @@ def test_a_namespace_that_is_not_owned_gets_an_offer(namespace: str, owns: tuple
     document = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}}
     held = bundle(one, *([document] if namespace != "shop" else []))
     answer = pair(held, settle(held, owns), QuotaSettings())
-    assert answer.companions == ()
+    assert answer.created == ()
     assert [offer.option for offer in answer.offers] == [f"--owns-namespace {namespace}"]
-    assert {one.kind for one in pair(held, settle(held, [namespace]), QuotaSettings()).companions} == {
+    assert {one.kind for one in pair(held, settle(held, [namespace]), QuotaSettings()).created} == {
         "ResourceQuota",
         "LimitRange",
     }
@@ -431,8 +431,8 @@ INJECTED["metadata"]["annotations"] = {"vault.hashicorp.com/agent-inject": "true
 def test_pods_that_nobody_can_see_keep_the_pair_away(sign: Mapping[str, Any]) -> None:
     held = bundle(NAMESPACE, deployment("web", {}), sign)
     answer = pair(held, settle(held), QuotaSettings())
-    assert answer.companions == ()
-    assert answer.offers[0].option.startswith("companions.resource-quota.room")
+    assert answer.created == ()
+    assert answer.offers[0].option.startswith("controls.resource-quota.room")
     roomy = answered(pair(held, settle(held), QuotaSettings(headroom=0, room={"pods": "10", "requests.cpu": "1"})))
     assert int(roomy["ResourceQuota"]["spec"]["hard"]["pods"]) >= 12
     assert "max" not in roomy["LimitRange"]["spec"]["limits"][0]
@@ -457,8 +457,8 @@ def test_what_makes_no_pods_keeps_nothing_away(harmless: Mapping[str, Any]) -> N
 def test_a_daemon_set_needs_the_number_of_nodes() -> None:
     held = bundle(NAMESPACE, workload("DaemonSet", "agent", {}, {}))
     answer = pair(held, settle(held), QuotaSettings())
-    assert answer.companions == ()
-    assert answer.offers[0].option == "companions.resource-quota.nodes"
+    assert answer.created == ()
+    assert answer.offers[0].option == "controls.resource-quota.nodes"
 
 
 def quota(**limits: str) -> dict[str, Any]:
@@ -496,7 +496,7 @@ def test_an_existing_quota_is_kept_and_gets_only_the_range_that_it_needs() -> No
 def test_an_existing_quota_that_refuses_pods_is_reported(limits: dict[str, str], said: str) -> None:
     held = bundle(NAMESPACE, deployment("web", {}), deployment("bare", {}, {}), quota(**limits))
     answer = pair(held, settle(held), QuotaSettings())
-    assert answer.companions == ()
+    assert answer.created == ()
     assert said in " ".join(one.finding.message for one in answer.remarks)
     assert all(one.finding.changes == () and one.finding.path == ("spec", "hard") for one in answer.remarks)
 
@@ -522,7 +522,7 @@ def test_an_existing_range_is_kept_and_its_defaults_count() -> None:
 def test_the_text_is_the_same_every_time_and_says_why() -> None:
     objects = (NAMESPACE, deployment("web", {"replicas": 3}), workload("CronJob", "clean", {}, {}))
     texts = {
-        tuple(one.text for one in pair(bundle(*objects), settle(bundle(*objects)), QuotaSettings()).companions)
+        tuple(one.text for one in pair(bundle(*objects), settle(bundle(*objects)), QuotaSettings()).created)
         for _ in "ab"
     }
     assert len(texts) == 1
@@ -535,7 +535,7 @@ def test_the_text_is_the_same_every_time_and_says_why() -> None:
 def test_the_text_of_a_pair() -> None:
     """One pair in full: what people read."""
     objects = (NAMESPACE, deployment("web", {"replicas": 3}), workload("StatefulSet", "db", {}, {"resources": SMALL}))
-    texts = [one.text for one in pair(bundle(*objects), settle(bundle(*objects)), QuotaSettings()).companions]
+    texts = [one.text for one in pair(bundle(*objects), settle(bundle(*objects)), QuotaSettings()).created]
     assert texts == [QUOTA_TEXT, RANGE_TEXT]
 
 

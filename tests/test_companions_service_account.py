@@ -9,13 +9,13 @@ import pytest
 from companion_bundles import bundle, checked, corpus_bundles
 from requirements import corpus
 
-from harden.companions.model import Answer, Severity, Step
+from harden.companions.model import Answer, Step
 from harden.companions.ownership import settle
 from harden.companions.service_account import split
 from harden.kube.accounts import account_of
 from harden.kube.api_use import in_pod
 from harden.kube.bundle import gather
-from harden.model.finding import Risk, SetField
+from harden.model.finding import Risk, SetField, Severity
 
 NAMESPACE = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}}
 

@@ -10,10 +10,9 @@ from companion_bundles import corpus_bundles, load
 from requirements import corpus
 
 from harden.adapters import files
-from harden.beside import Company, Wish
+from harden.beside import Company, Wish, bundle_controls
 from harden.companions.mark import Hand, hand
 from harden.companions.ownership import namespaces, settle
-from harden.companions.settings import read
 from harden.engine.run import harden
 from harden.model.report import FileReport, Mode, Stage
 from harden.settings import load as load_profile
@@ -23,7 +22,9 @@ from harden.verify.schema import errors
 def apply(names: list[str], owns: tuple[str, ...]) -> tuple[list[FileReport], Company]:
     """Apply the restricted profile with companions to files of the current folder, as the command line does."""
     profile = load_profile("restricted")
-    company = Company(Wish(read(profile.companions), owns, fallback="default", look=files.look), profile)
+    company = Company(
+        Wish(profile.options, bundle_controls(profile), owns, fallback="default", look=files.look), profile
+    )
     inputs = [(name, files.read(name)) for name in names]
     reports = list(harden(inputs, profile, Mode.APPLY, company=company))
     for one in reports:

@@ -139,7 +139,7 @@ def check(held: Bundle, egress: Egress, *, owned: bool) -> tuple[int, int]:
     settings = settings_of(held, egress) if owned else NetworkSettings(egress=egress)
     evidence = evidence_of(held, ownership.fallback)
     found = generate(held, ownership, settings)
-    texts = [written_out(one) for one in found.answer.companions]
+    texts = [written_out(one) for one in found.whole.companions]
     assert texts == [draft.data() for draft in found.drafts]
     written = tuple(read(one) for one in texts)
     before = Model(held, pods=evidence.pods)

@@ -69,7 +69,7 @@ def test_the_policies_are_those_expected(folder: Path, request: pytest.FixtureRe
 def test_the_policies_keep_their_promises(folder: Path) -> None:
     held = bundle(folder)
     found = generate(held, settle(held), settings(folder))
-    texts = [checked(one, API_VERSION) for one in found.answer.companions]
+    texts = [checked(one, API_VERSION) for one in found.whole.companions]
     assert texts == [one.data() for one in found.drafts]
     pods = evidence_of(held).pods
     before = Model(held, pods=pods)

@@ -9,10 +9,11 @@ import pytest
 from companion_bundles import bundle
 from network_subjects import config_map, named, service, workload
 
-from harden.companions.model import Remark, Severity
+from harden.companions.model import Remark
 from harden.companions.network_policy import generate
 from harden.companions.network_settings import Egress, NetworkSettings, Precision
 from harden.companions.ownership import settle
+from harden.model.finding import Severity
 from harden.network.pods import Address, Pods
 from harden.network.policies import read
 from harden.network.reach import Model

@@ -9,10 +9,11 @@ import pytest
 from companion_bundles import bundle, checked
 from network_subjects import config_map, named, namespace, policy, service, workload
 
-from harden.companions.model import Answer, Severity
+from harden.companions.model import Answer
 from harden.companions.network_policy import generate, policies, policy_data
 from harden.companions.network_settings import Egress, NetworkSettings
 from harden.companions.ownership import settle
+from harden.model.finding import Severity
 from harden.network.evidence import gather
 from harden.network.pods import Address, Pods
 from harden.network.policies import API_VERSION, Direction, policies_of, read
@@ -363,7 +364,7 @@ def test_a_client_on_the_host_network_opens_the_port_or_the_nodes() -> None:
 def test_data_and_text_are_the_same_policies() -> None:
     held = bundle(*CACHE, WEB, namespace("default"))
     found = generate(held, settle(held, ["default"]), NetworkSettings(egress=Egress.KNOWN))
-    assert [checked(one, API_VERSION) for one in found.answer.companions] == [one.data() for one in found.drafts]
+    assert [checked(one, API_VERSION) for one in found.whole.companions] == [one.data() for one in found.drafts]
     assert policy_data(held, settle(held, ["default"]), NetworkSettings(egress=Egress.KNOWN)) == tuple(
         one.data() for one in found.drafts
     )

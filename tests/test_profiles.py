@@ -26,7 +26,7 @@ from harden.settings.shipped import data_folder, shipped_names
 ROOT = Path(__file__).resolve().parents[1]
 IDS = {control.id for control in all_controls()}
 #: What goes beyond the standards runs only where a profile says so.
-BEYOND = {control.id for control in all_controls() if not control.checks}
+BEYOND = {control.id for control in all_controls() if not control.is_default}
 
 
 def write(folder: Path, name: str, text: str) -> str:
@@ -458,7 +458,7 @@ def test_schema_and_loader_know_the_same_keys() -> None:
     for control in all_controls():
         options = settings_of(control)
         assert list(properties(controls[control.id])) == [option.name for option in options]
-        assert options[0] == ENABLED._replace(default=bool(control.checks))
+        assert options[0] == ENABLED._replace(default=control.is_default)
 
 
 def properties(schema: Plain) -> dict[str, Plain]:

@@ -6,6 +6,6 @@ Nothing here is imported by a run without companions.
 from __future__ import annotations
 
 from harden.beside.company import Company
-from harden.beside.wish import Wish
+from harden.beside.wish import Wish, bundle_controls
 
-__all__ = ["Company", "Wish"]
+__all__ = ["Company", "Wish", "bundle_controls"]

@@ -6,14 +6,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from harden.beside.wish import Wish
-from harden.companions.generate import Seen, generate
-from harden.companions.model import Answer, Offer
-from harden.companions.namespace import Place, Wanted, place
+from harden.companions.context import BundleContext
+from harden.companions.namespace import Place, place
 from harden.companions.ownership import Ownership, settle
 from harden.engine.check import Examined, Examiner, Read, known_image
 from harden.kube.bundle import Bundle, Member, gather
 from harden.kube.kustomization import Kustomizations
-from harden.model.finding import Level
+from harden.model.finding import Because, Finding, Level, NoFix, ObjectFinding, Severity
 from harden.model.profile import Profile
 from harden.model.report import FileReport, Stage
 from harden.pss import NEWEST, MalformedPod, evaluate
@@ -24,6 +23,13 @@ if TYPE_CHECKING:
 #: Tells what is known of an image reference.
 Images = Callable[[str], "ImageFacts | None"]
 
+#: What people call the objects that are kept back together.
+_PLURALS = {
+    "NetworkPolicy": "network policies",
+    "ResourceQuota": "quotas",
+    "LimitRange": "quotas",
+    "ServiceAccount": "service accounts",
+}
 _UNREAD = frozenset({Stage.READ, Stage.MALFORMED, Stage.LEFT})
 
 
@@ -36,13 +42,15 @@ class Question:
         self._images = known_image if images is None else images
         self._namespaces = examiner.namespaces
         self._kinds = examiner.kinds
-        self._last: tuple[object, Answer] | None = None
+        self._last: tuple[object, tuple[ObjectFinding, ...]] | None = None
 
-    def __call__(self, files: Sequence[Examined], accounts: frozenset[tuple[str, str]], unread: str) -> Answer:
-        """Return what the companions say; `accounts` are those that harden has written."""
+    def __call__(
+        self, files: Sequence[Examined], accounts: frozenset[tuple[str, str]], unread: str
+    ) -> tuple[ObjectFinding, ...]:
+        """Return what the controls find; `accounts` are those that harden has written."""
         key = ([file.source for file in files], accounts)
         if self._last is None or self._last[0] != key:
-            self._last = key, self._ask(self.bundle(files), accounts, unread)
+            self._last = key, tuple(self._ask(self.bundle(files), accounts, unread))
         return self._last[1]
 
     def bundle(self, files: Sequence[Examined | Read]) -> Bundle:
@@ -60,22 +68,42 @@ class Question:
             return Ownership(frozenset(wish.owns), wish.namespace)
         return settle(bundle, wish.owns, wish.namespace)
 
-    def _ask(self, bundle: Bundle, accounts: frozenset[tuple[str, str]], unread: str) -> Answer:
+    def _ask(self, bundle: Bundle, accounts: frozenset[tuple[str, str]], unread: str) -> Iterator[ObjectFinding]:
         profile, wish = self._profile, self._wish
         version = min(profile.version or NEWEST, NEWEST)
-        wanted = Wanted(profile.level, profile.version_word, f"v{version[0]}.{version[1]}", _reached(bundle, profile))
         ownership = self.ownership(bundle)
-        answer = generate(Seen(bundle, ownership, wanted, self._is_api_client, accounts, unread), wish.settings)
+        context = BundleContext(
+            bundle,
+            profile.level,
+            profile.version_word,
+            f"v{version[0]}.{version[1]}",
+            _reached(bundle, profile),
+            wish.options,
+            ownership.owned,
+            ownership.fallback,
+            self._images,
+            accounts,
+            unread,
+            wish.flows,
+        )
+        kept_back = [control for control in wish.controls if control.needs_all and unread]
+        for control in wish.controls:
+            if control not in kept_back:
+                for found in control.survey(context):
+                    yield found._replace(finding=found.finding._replace(control=control.id))
+        if kept_back and bundle.members:
+            kinds = ", ".join(dict.fromkeys(_PLURALS[kind] for control in kept_back for kind in control.creates))
+            said = f"no {kinds}, because {unread}: what nobody sees might be cut off"
+            yield _offer(said, "mend it, name it, or leave it out with --exclude")
         homeless = _homeless(bundle)
-        if homeless is None or not settle(bundle).owned - ownership.owned:
-            return answer
-        said = f"{homeless.resource.kind} {homeless.workload.name} names no namespace and may be meant for any"
-        offer = Offer(f"nothing for whole namespaces, because {said}", "--namespace NS, or name one")
-        return answer._replace(offers=(*answer.offers, offer))
+        if homeless is not None and settle(bundle).owned - ownership.owned:
+            said = f"{homeless.resource.kind} {homeless.workload.name} names no namespace and may be meant for any"
+            yield _offer(f"nothing for whole namespaces, because {said}", "--namespace NS, or name one")
 
-    def _is_api_client(self, image: str) -> bool:
-        facts = self._images(image)
-        return facts is not None and facts.api_client is True
+
+def _offer(message: str, option: str) -> ObjectFinding:
+    fix = NoFix(option, Because.NEEDS_OPTION)
+    return ObjectFinding(None, Finding((), message, fix, severity=Severity.NOTE))
 
 
 def _homeless(bundle: Bundle) -> Member | None:

@@ -9,20 +9,21 @@ from typing import TYPE_CHECKING
 from harden.beside.aside import Aside
 from harden.beside.asked import Question, unread
 from harden.beside.checked import fault
+from harden.beside.exempted import Decisions
 from harden.beside.findings import Plan, plans
 from harden.beside.stream import with_companions
-from harden.beside.told import by_file, of_plan, of_remarks
+from harden.beside.told import by_file, of_fixed, of_unfixed
 from harden.beside.volume import Volume
 from harden.beside.wish import Wish
 from harden.companions.mark import signed
-from harden.companions.model import Answer, Companion, Step
 from harden.engine.check import Examined, Examiner
-from harden.engine.edit import Place, Rewriting
+from harden.engine.edit import Added, Rewriting
+from harden.engine.exempt import Exempting
 from harden.engine.rounds import Round, Settled, settle
 from harden.engine.verify import verified
 from harden.kube.kustomization import is_kustomization
 from harden.model.beside import Beside, Offered, Remarked, Standing, Written
-from harden.model.finding import Finding, Held
+from harden.model.finding import GeneratedObject, Held, ObjectFinding
 from harden.model.profile import Profile
 from harden.model.record import Record
 from harden.model.report import FileReport, Problem, Stage
@@ -42,24 +43,29 @@ class Chosen(Record):
 
 
 class _Turn(Record):
-    """What was planned in one round; `number` is the 0-based round."""
+    """What was found and planned in one round; `number` is the 0-based round."""
 
     number: int
+    found: tuple[ObjectFinding, ...]
     plans: tuple[Plan, ...]
+    decisions: Decisions
 
     def chosen(self, rewriting: Rewriting) -> list[Chosen]:
         """Return each plan with what the round did with it."""
-        return [Chosen(plan, rewriting.held(plan.finding)) for plan in self.plans]
+        return [Chosen(plan, rewriting.held(plan.found.finding)) for plan in self.plans]
 
 
 class Company:
     """What stands beside the workloads in one run: made, settled once, and then read."""
 
-    def __init__(self, wish: Wish, profile: Profile, *, images: Images | None = None) -> None:
+    def __init__(
+        self, wish: Wish, profile: Profile, *, images: Images | None = None, exempting: Exempting | None = None
+    ) -> None:
         self.aside = Aside(is_stream=wish.look is None)
         self.beside = Beside((), ())
         self._wish = wish
         self._profile = profile
+        self._exempting = Exempting() if exempting is None else exempting
         self._images = images
         #: Made when the files are there: the examiner knows where objects end up.
         self._ask: Question
@@ -69,10 +75,16 @@ class Company:
         self._texts: dict[str, SourceText | Problem | None] = {}
         self._inputs: frozenset[str] = frozenset()
         self._remarks: dict[str, tuple[Remarked, ...]] = {}
+        self._problems: list[tuple[str, Problem]] = []
         self._volumes: dict[str, Volume] = {}
         self._needs: dict[str, tuple[str, ...]] = {}
         self._turns: list[_Turn] = []
         self._rounds: Sequence[Round] | None = None
+
+    @property
+    def active(self) -> tuple[str, ...]:
+        """Return the ids of the controls that look at the bundle."""
+        return tuple(control.id for control in self._wish.controls)
 
     def settle(
         self, examiner: Examiner, examined: Sequence[Examined | FileReport], *, mode: str
@@ -89,29 +101,41 @@ class Company:
             settled = settle(examiner, files, self._profile.risk, beside=self._found)
         else:
             settled, failed = verified(examiner, files, self._profile, beside=self._found)
-        planned = self._chosen(settled)
+        rewritings = [turn.rewriting for turn in settled.rounds] + [settled.last]
+        planned = [chosen for turn in self._turns for chosen in turn.chosen(rewritings[turn.number])]
         final = [settled.files[file.source.name] for file in files]
-        answer = self._ask(final, self._known() | self._made(planned), self._unread)
         shown = {file.source.name: file for file in (final if mode == "apply" else files)}
-        self._tell(planned, answer, shown, is_check=mode == "check")
-        self._shelve(final, answer, settled)
+        last = self._turns[-1]
+        last.decisions.note()
+        self._problems = last.decisions.unread()
+        self._tell(planned, shown, is_check=mode == "check")
+        created = [
+            each
+            for plan, held in last.chosen(rewritings[last.number])
+            if held is None
+            for each in plan.found.finding.creates
+        ]
+        created.sort(key=lambda each: _APPLIED.index(each.kind))
+        self._shelve(final, list(dict.fromkeys(created)), settled)
         self._bind(planned)
         return settled, failed
 
-    def _found(self, files: Sequence[Examined], rounds: Sequence[Round]) -> list[tuple[Place, Finding]]:
+    def _found(self, files: Sequence[Examined], rounds: Sequence[Round]) -> list[Added]:
         """Return what is found beside the workloads of files that are otherwise settled."""
         if rounds is not self._rounds:
             # Asked for the first time, or anew because something failed its verification.
             self._rounds, self._turns = rounds, []
         made = [chosen for turn in self._turns for chosen in turn.chosen(rounds[turn.number].rewriting)]
-        planned = self._plan(files, self._known() | self._made(made))
-        self._turns.append(_Turn(len(rounds), tuple(planned)))
-        return [(plan.place, plan.finding) for plan in planned]
+        found = self._ask(files, self._known() | self._made(made), self._unread)
+        decisions = Decisions(self._exempting, files, found)
+        library = None if self._wish.look is None else self._library(files)
 
-    def _chosen(self, settled: Settled) -> list[Chosen]:
-        """Return all plans, each with why it is held; what a later round says again stands once."""
-        rewritings = [turn.rewriting for turn in settled.rounds] + [settled.last]
-        return [chosen for turn in self._turns for chosen in turn.chosen(rewritings[turn.number])]
+        def blocked(created: GeneratedObject, origins: list[str]) -> str | None:
+            return self._obstacle(library, created, origins, files)
+
+        planned = plans(found, self._profile.risk, blocked, decisions.held)
+        self._turns.append(_Turn(len(rounds), found, planned, decisions))
+        return [plan.added for plan in planned]
 
     def completed(self, report: FileReport) -> FileReport:
         """Return the report of a file of the input with what there is to say of it beside its workloads."""
@@ -120,6 +144,8 @@ class Company:
         if volume is not None:
             after = report.after if volume.after is None else volume.after
             report = report._replace(after=after, problems=(*report.problems, *volume.notes))
+        unread = tuple(problem for file, problem in self._problems if file == name)
+        report = report._replace(problems=(*report.problems, *unread)) if unread else report
         return report._replace(remarks=self._remarks.get(name, ()), needs=self._needs.get(name, ()))
 
     def further(self) -> Iterator[FileReport]:
@@ -137,55 +163,51 @@ class Company:
         unnamed = f"{self._wish.unnamed} is not among the files" if self._wish.unnamed else ""
         self._unread = unread(examined, examiner.namespaces.kustomizations) or unnamed
 
-    def _plan(self, files: Sequence[Examined], accounts: frozenset[tuple[str, str]]) -> list[Plan]:
-        library = None if self._wish.look is None else self._library(files)
-
-        def blocked(step: Step) -> str | None:
-            origins = [remark.resource.source for remark in step.remarks]
-            reasons = (self._obstacle(library, one, origins, files) for one in step.companions)
-            return next((reason for reason in reasons if reason is not None), None)
-
-        return list(plans(self._ask(files, accounts, self._unread), blocked))
-
     def _obstacle(
-        self, library: Library | None, companion: Companion, origins: list[str], files: Sequence[Examined]
+        self, library: Library | None, created: GeneratedObject, origins: list[str], files: Sequence[Examined]
     ) -> str | None:
-        wrong = fault(companion, self._profile.version)
+        wrong = fault(created, self._profile.version)
         if wrong is not None:
-            return f"{companion.kind} {companion.name} {wrong}"
+            return f"{created.kind} {created.name} {wrong}"
         if library is not None:
-            return library.obstacle(companion, origins)
+            return library.obstacle(created, origins)
         if self._is_full is None:
-            self._is_full = with_companions(files[0].source, [companion]) is None
+            self._is_full = with_companions(files[0].source, [created]) is None
         return _FULL if self._is_full else None
 
     def _known(self) -> frozenset[tuple[str, str]]:
         return self.aside.accounts(self._wish.namespace)
 
     def _made(self, planned: Sequence[Chosen]) -> frozenset[tuple[str, str]]:
-        """Return the (namespace, name) of the accounts that come with steps that are made."""
-        made = [chosen.plan.step for chosen in planned if chosen.plan.step is not None and chosen.held is None]
-        accounts = (one for step in made for one in step.companions)
-        return frozenset((one.namespace or self._wish.namespace, one.name) for one in accounts)
+        """Return the (namespace, name) of the accounts that come with fixes that are made."""
+        made = [each for plan, held in planned if held is None for each in plan.found.finding.creates]
+        accounts = [each for each in made if each.kind == "ServiceAccount"]
+        return frozenset((each.namespace or self._wish.namespace, each.name) for each in accounts)
 
-    def _tell(self, planned: Sequence[Chosen], answer: Answer, shown: dict[str, Examined], *, is_check: bool) -> None:
-        told = [one for chosen in planned for one in of_plan(chosen.plan, chosen.held, shown, is_check=is_check)]
-        self._remarks = by_file([*told, *of_remarks(answer.remarks, shown)])
+    def _tell(self, planned: Sequence[Chosen], shown: dict[str, Examined], *, is_check: bool) -> None:
+        told = [row for plan, held in planned for row in of_fixed(plan.found, held, shown, is_check=is_check)]
+        last = self._turns[-1]
+        told += [row for found in last.found for row in of_unfixed(found, last.decisions.held(found), shown)]
+        self._remarks = by_file(told)
 
-    def _shelve(self, files: Sequence[Examined], answer: Answer, settled: Settled) -> None:
-        offers = tuple(Offered(one.message, one.option) for one in answer.offers)
+    def _shelve(self, files: Sequence[Examined], created: list[GeneratedObject], settled: Settled) -> None:
+        offers = tuple(
+            Offered(found.finding.message, found.finding.reason)
+            for found in self._turns[-1].found
+            if found.resource is None
+        )
         sound, faulty = [], []
-        for one in answer.companions:
-            wrong = fault(one, self._profile.version)
+        for each in created:
+            wrong = fault(each, self._profile.version)
             if wrong is None:
-                sound.append(one)
+                sound.append(each)
             else:
-                faulty.append(Problem("", Stage.VERIFY, f"{one.kind} {one.name} {wrong}", hint=_BUG))
+                faulty.append(Problem("", Stage.VERIFY, f"{each.kind} {each.name} {wrong}", hint=_BUG))
         written, volumes = self._in_stream(sound, settled) if self._wish.look is None else self._in_files(files, sound)
-        self._volumes = {posixpath.normpath(one.name): one for one in volumes}
-        self.beside = Beside(written, offers, tuple(faulty))
+        self._volumes = {posixpath.normpath(volume.name): volume for volume in volumes}
+        self.beside = Beside(written, tuple(dict.fromkeys(offers)), tuple(faulty))
 
-    def _in_stream(self, sound: list[Companion], settled: Settled) -> tuple[tuple[Written, ...], list[Volume]]:
+    def _in_stream(self, sound: list[GeneratedObject], settled: Settled) -> tuple[tuple[Written, ...], list[Volume]]:
         source = next((one for one in self._texts.values() if isinstance(one, SourceText)), None)
         if source is None or self._unread:
             return (), []
@@ -194,13 +216,15 @@ class Company:
         earlier = self.aside.earlier.get(source.name)
         known = {(one.kind, one.namespace, one.name) for one in earlier.objects} if earlier is not None else set()
         written = tuple(
-            Written(source.name, one.kind, one.name, one.namespace, one.because, _standing(one, current, text, known))
+            Written(source.name, one.kind, one.name, one.namespace, one.reason, _standing(one, current, text, known))
             for one in sound
         )
         notes = () if text is not None else (Problem(source.name, Stage.NOTE, _NO_ROOM),)
         return written, [Volume(source.name, source, text, notes=notes)]
 
-    def _in_files(self, files: Sequence[Examined], sound: list[Companion]) -> tuple[tuple[Written, ...], list[Volume]]:
+    def _in_files(
+        self, files: Sequence[Examined], sound: list[GeneratedObject]
+    ) -> tuple[tuple[Written, ...], list[Volume]]:
         library = self._library(files)
         for one in sound:
             library.add(one)
@@ -209,7 +233,8 @@ class Company:
             return written, list(volumes)
         from harden.beside.stale import leftovers  # noqa: PLC0415 - a stream has no use for it
 
-        return written, leftovers(self.aside.earlier, library, volumes, self._wish.settings)
+        kinds = self._wish.kinds
+        return written, leftovers(self.aside.earlier, library, volumes, kinds)
 
     def _library(self, files: Sequence[Examined]) -> Library:
         # 3 ms to load, and a stream has no use for them.
@@ -227,10 +252,12 @@ class Company:
         """Note which files must not be written unless those of the accounts that they name have been."""
         files = {(one.kind, one.name, one.namespace): one.file for one in self.beside.companions}
         for plan, held in planned:
-            if plan.step is None or held is not None:
+            found = plan.found
+            # A file that changes with what is created would name what is not there.
+            if not (found.finding.creates and found.finding.changes) or held is not None:
                 continue
-            needed = [files.get((one.kind, one.name, one.namespace)) for one in plan.step.companions]
-            for name in {remark.resource.source for remark in plan.remarks}:
+            needed = [files.get((one.kind, one.name, one.namespace)) for one in found.finding.creates]
+            for name in {each.resource.source for each in (found, *found.also) if each.resource is not None}:
                 known = (*self._needs.get(name, ()), *(one for one in needed if one is not None))
                 self._needs[name] = tuple(dict.fromkeys(known))
 
@@ -246,13 +273,15 @@ class Company:
         return found if isinstance(found, SourceText) else None
 
 
+#: The order in which objects are applied: what others are in or run as comes first.
+_APPLIED = ("Namespace", "ServiceAccount", "ResourceQuota", "LimitRange", "NetworkPolicy")
 _BUG = "it is not written; please report it as a bug of harden"
 _FULL = "the stream takes no further documents"
 _NO_ROOM = "the stream takes no YAML documents, so companions are not appended; pass files instead"
 
 
 def _standing(
-    one: Companion, source: SourceText, after: str | None, known: set[tuple[str, str | None, str]]
+    one: GeneratedObject, source: SourceText, after: str | None, known: set[tuple[str, str | None, str]]
 ) -> Standing:
     """Return what becomes of a companion in a stream; `known` are the objects that an earlier run wrote there."""
     if after is None:

@@ -9,7 +9,7 @@ from harden.beside.aside import Aside
 from harden.beside.asked import Question, unread
 from harden.beside.wish import Wish
 from harden.companions.network_policy import policy_data
-from harden.companions.network_settings import NetworkSettings
+from harden.companions.settings import network_settings
 from harden.engine.check import Examiner, Read
 from harden.kube.bundle import Bundle
 from harden.kube.kustomization import Kustomization, among
@@ -53,7 +53,7 @@ def connections(
     readable = [file for file in files if isinstance(file, Read)]
     question = Question(profile, wish, None, examiner)
     bundle = question.bundle(readable)
-    settings = wish.settings.network or NetworkSettings()
+    settings = network_settings(wish.options)._replace(flows=wish.flows)
     generated = () if side is Side.BEFORE else policy_data(bundle, question.ownership(bundle), settings)
     if side is Side.AFTER:
         bundle = _with(bundle, generated, wish.namespace)

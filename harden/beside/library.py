@@ -9,8 +9,8 @@ from harden.beside.listing import with_entries
 from harden.beside.shelf import Home, Shelf
 from harden.beside.volume import Volume
 from harden.companions.mark import Hand, hand, signed, sources
-from harden.companions.model import Companion
 from harden.model.beside import Standing, Written
+from harden.model.finding import GeneratedObject
 from harden.model.record import Record
 from harden.model.report import Problem, Stage
 from harden.model.text import SourceText
@@ -23,7 +23,7 @@ class _File(Record):
     """One file to be: its companions in order, which come one by one, and its home."""
 
     home: Home
-    companions: list[Companion]
+    companions: list[GeneratedObject]
 
 
 class Library:
@@ -36,7 +36,7 @@ class Library:
         self._origins = tuple(sorted(origins))
         self._files: dict[str, _File] = {}
 
-    def obstacle(self, companion: Companion, origins: Iterable[str]) -> str | None:
+    def obstacle(self, companion: GeneratedObject, origins: Iterable[str]) -> str | None:
         """Return why a companion could not be written to its file, None where it can."""
         path, _ = self._shelf.place(companion, origins)
         before = self._texts(path)
@@ -47,7 +47,7 @@ class Library:
         why_not = self._why_kept(path, before)
         return None if why_not is None else f"{path} {why_not}"
 
-    def add(self, companion: Companion) -> str:
+    def add(self, companion: GeneratedObject) -> str:
         """Put a companion into its file, and return the file's name."""
         path, home = self._shelf.place(companion)
         self._files.setdefault(path, _File(home, [])).companions.append(companion)
@@ -61,7 +61,7 @@ class Library:
         for path, file in sorted(self._files.items()):
             standing, volume = self._volume(path, file)
             written += [
-                Written(path, one.kind, one.name, one.namespace, one.because, standing) for one in file.companions
+                Written(path, one.kind, one.name, one.namespace, one.reason, standing) for one in file.companions
             ]
             if volume is not None:
                 volumes.append(volume)

@@ -6,10 +6,10 @@ import posixpath
 import re
 from collections.abc import Callable, Iterable, Sequence
 
-from harden.companions.model import Companion
 from harden.kube.accounts import account_of
 from harden.kube.bundle import Member
 from harden.kube.kustomization import NAMES, read
+from harden.model.finding import GeneratedObject
 from harden.model.record import Record
 from harden.model.text import SourceText
 
@@ -44,12 +44,12 @@ class Shelf:
         self._ground = ground
         self._listed: dict[str, frozenset[str] | None] = {}
 
-    def place(self, companion: Companion, sources: Iterable[str] = ()) -> tuple[str, Home]:
+    def place(self, companion: GeneratedObject, sources: Iterable[str] = ()) -> tuple[str, Home]:
         """Return the file of a companion, and its home; `sources` are the files that it is made for, if known."""
         home = self._home(companion, list(sources))
         return posixpath.join(home.folder, file_name(companion)), home
 
-    def _home(self, companion: Companion, sources: list[str]) -> Home:
+    def _home(self, companion: GeneratedObject, sources: list[str]) -> Home:
         ground = self._ground
         if ground.folder is not None:
             return Home(ground.folder, self._kustomization_in(ground.folder))
@@ -94,7 +94,7 @@ class Shelf:
         return self._listed[path]
 
 
-def file_name(companion: Companion) -> str:
+def file_name(companion: GeneratedObject) -> str:
     """Return the name of the file that holds all companions of this kind and namespace."""
     kind = _WORDS.sub("-", companion.kind).lower()
     namespace = companion.name if companion.kind == "Namespace" else companion.namespace

@@ -8,21 +8,20 @@ from collections.abc import Mapping, Sequence
 from harden.beside.aside import Earlier
 from harden.beside.library import Library
 from harden.beside.volume import Volume
-from harden.companions.settings import Settings
 from harden.model.report import Problem, Stage
 
 
 def leftovers(
-    earlier: Mapping[str, Earlier], library: Library, volumes: Sequence[Volume], settings: Settings
+    earlier: Mapping[str, Earlier], library: Library, volumes: Sequence[Volume], kinds: frozenset[str]
 ) -> list[Volume]:
     """Return the volumes with notes on objects of earlier runs that this one does not write again.
 
-    Kinds that are switched off are passed over: their files stay.
+    Only objects of these kinds are looked at: the files of kinds that are switched off stay.
     """
     found = {posixpath.normpath(one.name): one for one in volumes}
     for name, before in earlier.items():
         key = posixpath.normpath(name)
-        held = {(one.kind, one.namespace, one.name) for one in before.objects if settings.writes(one.kind)}
+        held = {(one.kind, one.namespace, one.name) for one in before.objects if one.kind in kinds}
         gone = sorted(f"{kind} {name}" for kind, _, name in held - library.objects(key))
         if not gone:
             continue

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 from harden.beside.aside import is_ours, unmarked
 from harden.companions.mark import signed
-from harden.companions.model import Companion
+from harden.model.finding import GeneratedObject
 from harden.model.text import SourceText
 from harden.source.parse import parse
 from harden.source.split import split
 
 
-def with_companions(source: SourceText, companions: Sequence[Companion]) -> str | None:
+def with_companions(source: SourceText, companions: Sequence[GeneratedObject]) -> str | None:
     """Return the text with these companions, the very same where they are all there; None where it takes none.
 
     Companions of earlier runs go, those that somebody edited stay. JSON values one after another take no YAML.

@@ -1,15 +1,13 @@
-"""Owns what a report says of the objects of the input, beside the findings on workloads."""
+"""Tells what became of the findings on objects: a row for each, by file."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from harden.beside.findings import Plan
-from harden.companions.model import Remark
 from harden.engine.check import Examined
-from harden.engine.plan import held_at
 from harden.model.beside import Remarked
-from harden.model.finding import Held, NoFix, Risk
+from harden.model.finding import Finding, Held, NoFix, ObjectFinding
+from harden.model.kube import Resource
 from harden.model.report import Outcome
 from harden.model.text import Path
 from harden.source.locate import locate
@@ -18,47 +16,55 @@ from harden.source.locate import locate
 Shown = Mapping[str, Examined]
 
 
-def of_plan(plan: Plan, held: Held | None, shown: Shown, *, is_check: bool) -> Iterator[tuple[str, Remarked]]:
-    """Yield what is told of a plan's objects, with the file of each; `held` is None where it was made, or would be."""
+def of_fixed(
+    found: ObjectFinding, held: Held | None, shown: Shown, *, is_check: bool
+) -> Iterator[tuple[str, Remarked]]:
+    """Yield what is told of a finding with a fix, with the file of each row; `held` is None where it is made.
+
+    What only creates an object is told where that object is.
+    """
+    if held is None and not found.finding.changes:
+        return
     applied = held is None and not is_check
-    for remark in plan.remarks:
-        finding = remark.finding
+    fix = found.finding.fix
+    for each in (found, *found.also):
+        if each.resource is None:
+            continue
+        # The rows of one fix stand or fall together.
+        finding = each.finding._replace(fix=fix) if isinstance(fix, NoFix) else each.finding
         path = finding.changes[0].path if applied else finding.path
-        if isinstance(plan.finding.fix, NoFix):
-            finding = finding._replace(fix=plan.finding.fix)
-        yield _told(remark, Outcome(finding, _line(remark, path, shown), applied, held, None))
+        outcome = Outcome(finding, _line(each.resource, path, shown), applied, held, None)
+        yield each.resource.source, _remarked(each.resource, finding, outcome)
 
 
-def of_remarks(remarks: Iterable[Remark], shown: Shown) -> Iterator[tuple[str, Remarked]]:
-    """Yield what is told of objects without a change to them, with the file of each."""
-    for remark in remarks:
-        finding = remark.finding
-        if not finding.changes:
-            line = _line(remark, finding.path, shown)
-            held = held_at(finding, Risk.SAFE)
-            yield _told(remark, Outcome(finding, line, applied=False, held=held, check=None))
+def of_unfixed(found: ObjectFinding, held: Held | None, shown: Shown) -> Iterator[tuple[str, Remarked]]:
+    """Yield what is told of a finding without a fix, with its file; `held` is what a person has said of it."""
+    finding = found.finding
+    if found.resource is not None and isinstance(finding.fix, NoFix):
+        why = held or Held(finding.fix.because, finding.fix.reason)
+        outcome = Outcome(finding, _line(found.resource, finding.path, shown), False, why, None)
+        yield found.resource.source, _remarked(found.resource, finding, outcome)
 
 
 def by_file(told: Iterable[tuple[str, Remarked]]) -> dict[str, tuple[Remarked, ...]]:
     """Return what is told by file, in the order of the text; what is said twice stands once."""
     found: dict[str, dict[tuple[int, int, str], Remarked]] = {}
-    for name, one in told:
-        key = (one.document, one.outcome.line, one.outcome.finding.message)
-        found.setdefault(name, {})[key] = one
-    return {name: tuple(sorted(ones.values(), key=_order)) for name, ones in found.items()}
+    for name, remarked in told:
+        key = (remarked.document, remarked.outcome.line, remarked.outcome.finding.message)
+        found.setdefault(name, {})[key] = remarked
+    return {name: tuple(sorted(rows.values(), key=_order)) for name, rows in found.items()}
 
 
-def _order(one: Remarked) -> tuple[int, int]:
-    return one.document, one.outcome.line
+def _order(remarked: Remarked) -> tuple[int, int]:
+    return remarked.document, remarked.outcome.line
 
 
-def _line(remark: Remark, path: Path, shown: Shown) -> int:
-    file = shown[remark.resource.source]
-    document = next(one for one in file.parsed.documents if one.index == remark.resource.document)
+def _line(resource: Resource, path: Path, shown: Shown) -> int:
+    file = shown[resource.source]
+    document = next(each for each in file.parsed.documents if each.index == resource.document)
     return file.lines.line(locate(document, path))
 
 
-def _told(remark: Remark, outcome: Outcome) -> tuple[str, Remarked]:
-    one = remark.resource
-    severity = remark.severity.name.lower()
-    return one.source, Remarked(one.document, one.kind, one.namespace, one.name, severity, outcome)
+def _remarked(resource: Resource, finding: Finding, outcome: Outcome) -> Remarked:
+    severity = finding.severity.word
+    return Remarked(resource.document, resource.kind, resource.namespace, resource.name, severity, outcome)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from harden.cli.request import Request
@@ -12,9 +13,11 @@ from harden.model.report import Exempted
 from harden.settings import Config
 
 
-def account_of(exempting: Exempting, request: Request, config: Config, profile: Profile) -> tuple[Exempted, ...]:
-    """Return what became of each exemption of a run."""
-    return exempting.account(Examiner(profile).active(), whole=_is_whole(request, config))
+def account_of(
+    exempting: Exempting, request: Request, config: Config, profile: Profile, beside: Sequence[str]
+) -> tuple[Exempted, ...]:
+    """Return what became of each exemption of a run; `beside` are the controls that looked at the bundle."""
+    return exempting.account((*Examiner(profile).active(), *beside), whole=_is_whole(request, config))
 
 
 def _is_whole(request: Request, config: Config) -> bool:

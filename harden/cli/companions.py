@@ -9,11 +9,11 @@ from pathlib import Path
 from harden.adapters import files
 from harden.adapters.globs import Globs
 from harden.adapters.walk import ENDINGS
-from harden.beside import Company, Wish
+from harden.beside import Company, Wish, bundle_controls
 from harden.cli.images_known import Lookup
 from harden.cli.request import Request, globs_of
 from harden.companions.mark import Hand, hand
-from harden.companions.settings import owned, read
+from harden.engine.exempt import Exempting
 from harden.errors import HardenError
 from harden.kube.kustomization import is_kustomization
 from harden.kube.relevance import is_relevant_or_neighbour
@@ -23,7 +23,9 @@ from harden.settings import Config
 from harden.source.read import decode
 
 
-def company(request: Request, config: Config, profile: Profile, look_up: Lookup, names: Sequence[str]) -> Company:
+def company(  # noqa: PLR0913 - each stands for itself
+    request: Request, config: Config, profile: Profile, look_up: Lookup, names: Sequence[str], *, exempting: Exempting
+) -> Company:
     """Return what makes the companions of a run over `names`; raises HardenError for wrong settings and options."""
     asked = request.beside
     folder = asked.folder
@@ -32,14 +34,15 @@ def company(request: Request, config: Config, profile: Profile, look_up: Lookup,
     if folder is not None and Path(folder).exists() and not Path(folder).is_dir():
         raise HardenError(f"--companions-dir: {folder} is no folder")
     wish = Wish(
-        settings=read(profile.companions),
-        owns=(*owned(profile.companions), *asked.owns),
+        options=profile.options,
+        controls=bundle_controls(profile),
+        owns=(*profile.owns, *asked.owns),
         fallback=asked.namespace,
         folder=None if folder is None else Path(folder).as_posix(),
         look=None if request.is_stream else files.look,
         unnamed="" if request.is_stream else _unnamed(request, config, names),
     )
-    return Company(wish, profile, images=look_up)
+    return Company(wish, profile, images=look_up, exempting=exempting)
 
 
 def _unnamed(request: Request, config: Config, names: Sequence[str]) -> str:

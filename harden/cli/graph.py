@@ -12,7 +12,6 @@ from harden.cli.options import PICTURES
 from harden.cli.printing import Printer, demand_writable
 from harden.cli.request import Request, config_of, profile_of
 from harden.cli.run import found_by
-from harden.companions.settings import owned, read
 from harden.errors import HardenError
 from harden.model.record import Record
 from harden.network.graph import Comparison
@@ -40,8 +39,8 @@ def run_graph(asked: GraphRequest) -> int:
     names = found.files
     inputs = [(name, stream.read() if request.is_stream else files.read(name)) for name in names]
     wish = Wish(
-        settings=read(profile.companions),
-        owns=(*owned(profile.companions), *request.beside.owns),
+        options=profile.options,
+        owns=(*profile.owns, *request.beside.owns),
         fallback=request.beside.namespace,
         look=None if request.is_stream else files.look,
     )

@@ -41,9 +41,9 @@ def run(request: Request) -> int:
     found = found_by(request, config)
     inputs = [(name, stream.read() if is_stream else files.read(name)) for name in found.files]
     look_up = lookup_of(config)
-    company = _company(request, config, profile, look_up, found.files)
     usage = _usage(request)
     exempting = Exempting(today=time.strftime("%Y-%m-%d"), config=config.exemptions, strict=request.strict)
+    company = _company(request, config, profile, look_up, found.files, exempting=exempting)
     hardening = partial(
         harden,
         images=look_up,
@@ -65,7 +65,7 @@ def run(request: Request) -> int:
         problems=(*found.problems, *_idle(usage, profile), *beside),
         beside=None if company is None else company.beside,
         images=count_images(reports, config) if request.mode == Mode.CHECK.value else None,
-        exemptions=_account(exempting, request, config, profile),
+        exemptions=_account(exempting, request, config, profile, () if company is None else company.active),
     )
     if request.report_file is not None:
         write_file(request.report_file, render(report, Format.JSON).encode("utf-8"))
@@ -103,16 +103,16 @@ def found_by(request: Request, config: Config) -> Discovery:
     return discover(request.paths or (".",), include=include, exclude=exclude)
 
 
-def _company(
-    request: Request, config: Config, profile: Profile, look_up: Lookup, names: Sequence[str]
+def _company(  # noqa: PLR0913 - each stands for itself
+    request: Request, config: Config, profile: Profile, look_up: Lookup, names: Sequence[str], *, exempting: Exempting
 ) -> Company | None:
     asked = request.beside.companions
-    is_wanted = profile.companions.get("enabled") is True if asked is None else asked
+    is_wanted = profile.with_companions if asked is None else asked
     if not is_wanted:
         return None
     from harden.cli.companions import company  # noqa: PLC0415 - only where companions are asked for
 
-    return company(request, config, profile, look_up, names)
+    return company(request, config, profile, look_up, names, exempting=exempting)
 
 
 def _usage(request: Request) -> Usage | None:
@@ -131,12 +131,14 @@ def _idle(usage: Usage | None, profile: Profile) -> tuple[Problem, ...]:
     return idle_usage(usage, profile)
 
 
-def _account(exempting: Exempting, request: Request, config: Config, profile: Profile) -> tuple[Exempted, ...]:
+def _account(
+    exempting: Exempting, request: Request, config: Config, profile: Profile, beside: Sequence[str]
+) -> tuple[Exempted, ...]:
     if not exempting.has_any:
         return ()
     from harden.cli.account import account_of  # noqa: PLC0415 - most runs have no exemptions
 
-    return account_of(exempting, request, config, profile)
+    return account_of(exempting, request, config, profile, beside)
 
 
 def _reports(

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import re
-
-# What YAML 1.1 and 1.2 both read as this very string without quotes.
-_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9._/-]*", re.ASCII)
-_WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
-# Seldom needed, so given to `re` as it is.
-_QUANTITY = r"[0-9]+(?:m|k|Ki|Mi|Gi|Ti|Pi|Ei)"
+from harden.source import quote
 
 
 def scalar(value: str) -> str:
     """Return a string as it stands in YAML: plain where every reader takes it for a string, else in double quotes."""
-    plain = _PLAIN.fullmatch(value) and value.lower() not in _WORDS
-    return value if plain or re.fullmatch(_QUANTITY, value) else json.dumps(value)
+    return quote.scalar(value, '"')
 
 
 def head(kind: str, name: str, namespace: str | None, api_version: str = "v1") -> list[str]:

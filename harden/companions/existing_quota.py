@@ -5,11 +5,11 @@ from __future__ import annotations
 from harden.companions import limit_range
 from harden.companions.budget import Budget, governed, usage
 from harden.companions.limit_range import shown
-from harden.companions.model import Answer, Remark, Severity
+from harden.companions.model import Answer, Remark
 from harden.companions.quota_settings import QuotaSettings
 from harden.kube.quantity import NANO
 from harden.kube.scheduling import Need, breaks_pod_level, read
-from harden.model.finding import Finding, NoFix
+from harden.model.finding import Finding, NoFix, Severity
 from harden.model.kube import Resource, dig
 
 # The short names of a quota (Kubernetes documentation, Resource Quotas, "Compute Resource Quota").

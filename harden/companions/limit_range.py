@@ -10,6 +10,7 @@ from harden.companions.model import Companion
 from harden.companions.quota_settings import QuotaSettings
 from harden.kube.quantity import NANO, Format, Quantity
 from harden.kube.scheduling import Need, read
+from harden.model.finding import Risk
 from harden.model.kube import Resource, dig
 from harden.model.record import Record
 
@@ -79,7 +80,16 @@ def write(budget: Budget, chosen: Range, *, capped: bool) -> Companion:
         lines += [document.comment("What the largest container of these files states, and headroom.", 6)]
         lines += ["      max:", *document.entries(shown(chosen.maximum), 8)]
     because = "gives containers that state no resources what the quota asks for"
-    return Companion("LimitRange", name, budget.namespace, document.text(lines), because)
+    return Companion(
+        "LimitRange",
+        name,
+        budget.namespace,
+        document.text(lines),
+        because,
+        lacks=f"namespace {budget.namespace} has no LimitRange for the quota that it has",
+        risk=Risk.REVIEW,
+        reason="containers that state no resources get these",
+    )
 
 
 def shown(amounts: dict[str, int]) -> dict[str, str]:

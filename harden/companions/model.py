@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from enum import IntEnum
-
-from harden.model.finding import Finding
+from harden.model.finding import Finding, ObjectKey, Risk, Severity
 from harden.model.kube import Resource
 from harden.model.record import Record
 
@@ -12,7 +10,9 @@ from harden.model.record import Record
 class Companion(Record):
     """A generated object; `text` is one YAML document that ends in a newline, with comments that say why.
 
-    `namespace` is None where the object names none. `because` says in one sentence why the object stands there.
+    `namespace` is None where the object names none. `because` says in one sentence why the object stands there. `about`
+    is the object that it is made for, None for a namespace; `lacks` says what is wrong without it. `risk` is how likely
+    it stops something, and `reason` says why. `needs` are objects without which it would be wrong.
     """
 
     kind: str
@@ -20,6 +20,11 @@ class Companion(Record):
     namespace: str | None
     text: str
     because: str
+    about: Resource | None = None
+    lacks: str = ""
+    risk: Risk = Risk.SAFE
+    reason: str = ""
+    needs: tuple[ObjectKey, ...] = ()
 
 
 class Offer(Record):
@@ -27,14 +32,6 @@ class Offer(Record):
 
     message: str
     option: str
-
-
-class Severity(IntEnum):
-    """How much a remark matters; the names are those of SARIF's levels."""
-
-    NOTE = 0
-    WARNING = 1
-    ERROR = 2
 
 
 class Remark(Record):
@@ -65,3 +62,8 @@ class Answer(Record):
     steps: tuple[Step, ...] = ()
     remarks: tuple[Remark, ...] = ()
     offers: tuple[Offer, ...] = ()
+
+    @property
+    def created(self) -> tuple[Companion, ...]:
+        """Return all objects, those that come in steps last."""
+        return (*self.companions, *(each for step in self.steps for each in step.companions))

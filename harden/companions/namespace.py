@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator, Mapping
 
 from harden.companions import document
-from harden.companions.model import Answer, Companion, Offer, Remark, Severity
+from harden.companions.model import Answer, Companion, Offer, Remark
 from harden.companions.ownership import Ownership, namespaces
 from harden.companions.pod_makers import pod_makers
 from harden.kube.bundle import Bundle, Member
 from harden.kube.unseen import signs
-from harden.model.finding import Change, Finding, Fix, Level, NoFix, Risk, SetField
+from harden.model.finding import Change, Finding, Fix, Level, NoFix, Risk, SetField, Severity
 from harden.model.kube import Resource, dig
 from harden.model.record import Record
 from harden.model.text import Path
@@ -71,7 +71,7 @@ def label(bundle: Bundle, ownership: Ownership, wanted: Wanted, *, write_missing
             companions.append(_companion(name, wanted, enforce))
         elif not own:
             said = f"namespace {name}: no Pod Security labels, because these files hold no Namespace {name}"
-            offers.append(Offer(said, "companions.namespace.write-missing"))
+            offers.append(Offer(said, "controls.namespace.write-missing"))
     return Answer(companions=tuple(companions), remarks=tuple(remarks), offers=tuple(offers))
 
 

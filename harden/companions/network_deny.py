@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from harden.companions.model import Offer
 from harden.companions.network_draft import Draft
-from harden.companions.network_settings import PREFIX, NetworkSettings
+from harden.companions.network_settings import NetworkSettings
 from harden.companions.ownership import Ownership, namespaces
 from harden.companions.pod_makers import pod_makers
 from harden.kube.bundle import Bundle
@@ -60,7 +60,7 @@ def _obstacle(
         return Offer(f"{lead} {uncovered[0]} has no policy of its own", "give its pods a label of their own")
     unseen = next(_unseen(bundle, ownership, namespace), None)
     if unseen is not None and namespace not in settings.denies:
-        return Offer(f"{lead} {unseen}", f"{PREFIX}.denies: [{namespace}]")
+        return Offer(f"{lead} {unseen}", f"controls.default-deny.denies: [{namespace}]")
     return None
 
 

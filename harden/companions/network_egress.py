@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from harden.companions.model import Remark, Severity
+from harden.companions.model import Remark
 from harden.companions.network_dns import dns_rules
 from harden.companions.network_draft import Peer, Rule, in_namespace
 from harden.companions.network_ingress import Opened
@@ -14,7 +14,7 @@ from harden.companions.network_selectors import Group
 from harden.companions.network_settings import PREFIX, Egress, NetworkSettings
 from harden.kube.accounts import Use
 from harden.kube.bundle import Bundle
-from harden.model.finding import Finding, NoFix
+from harden.model.finding import Finding, NoFix, Severity
 from harden.network.evidence import Evidence
 from harden.network.external_peers import ExternalPeer, ExternalPeers, Where
 from harden.network.hints import Hint, HintKind

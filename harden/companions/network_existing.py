@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from harden.companions.model import Remark, Severity
+from harden.companions.model import Remark
 from harden.companions.network_selectors import Group
 from harden.companions.ownership import Ownership
 from harden.kube.bundle import Bundle
-from harden.model.finding import Finding, NoFix
+from harden.model.finding import Finding, NoFix, Severity
 from harden.model.kube import Data, Resource
 from harden.network.evidence import Evidence
 from harden.network.pods import Pods, as_list, as_mapping

@@ -23,6 +23,7 @@ from harden.companions.ownership import Ownership
 from harden.companions.pod_makers import pod_makers
 from harden.kube.accounts import Accounts, IsApiClient, Use, is_unknown
 from harden.kube.bundle import Bundle
+from harden.model.finding import Risk
 from harden.model.kube import Resource
 from harden.model.record import Record
 from harden.model.text import Plain
@@ -40,17 +41,24 @@ if TYPE_CHECKING:
 
 
 class Generated(Record):
-    """Everything about the policies of a bundle; `drafts` are the policies as data."""
+    """Everything about the policies of a bundle; `drafts` are the policies as data, `denies` is about default deny."""
 
     drafts: tuple[Draft, ...]
     answer: Answer
+    denies: Answer
+
+    @property
+    def whole(self) -> Answer:
+        """Return both answers as one, default deny last."""
+        own, denies = self.answer, self.denies
+        return Answer((*own.companions, *denies.companions), remarks=own.remarks, offers=(*denies.offers, *own.offers))
 
 
 def policies(
     bundle: Bundle, ownership: Ownership, settings: NetworkSettings, is_api_client: IsApiClient = is_unknown
 ) -> Answer:
-    """Return the policies of a bundle as companions, with remarks and offers."""
-    return generate(bundle, ownership, settings, is_api_client).answer
+    """Return the policies of a bundle as companions, those that deny by default among them, with remarks and offers."""
+    return generate(bundle, ownership, settings, is_api_client).whole
 
 
 def policy_data(
@@ -65,23 +73,23 @@ def generate(
 ) -> Generated:
     """Return the policies of a bundle and all that is to be said of them, sorted by namespace and workload."""
     work = _Work(bundle, ownership, settings, is_api_client)
-    made = [(draft, group.first) for group in work.groups if (draft := work.draft(group)) is not None]
+    made = [(draft, group) for group in work.groups if (draft := work.draft(group)) is not None]
     denies, offers = default_denies(bundle, ownership, settings, work.uncovered)
     # Where everything is denied, a policy that lets nobody in says nothing more.
     denied = {one.namespace for one in denies}
-    made = [(draft, pods) for draft, pods in made if not (draft.is_denial and pods.namespace in denied)]
+    made = [(draft, group) for draft, group in made if not (draft.is_denial and group.first.namespace in denied)]
     drafts = [*(draft for draft, _ in made), *denies]
-    companions = [_companion(draft, pods.said) for draft, pods in made]
-    companions += [_companion(one, f"namespace {one.namespace}") for one in denies]
+    companions = [_companion(draft, group) for draft, group in made]
     said = (
         *work.remarks,
         *remarks.hinted(work.used, settings, work.evidence, work.stated),
         *network_existing.kept(work.kept.values()),
         *network_existing.cut(bundle, work.evidence, ownership),
     )
-    offers += [*remarks.narrowing(work.evidence, settings), *remarks.unknown(work.evidence, work.stated)]
-    answer = Answer(tuple(companions), remarks=said, offers=tuple(offers))
-    return Generated(tuple(drafts), answer)
+    told = (*remarks.narrowing(work.evidence, settings), *remarks.unknown(work.evidence, work.stated))
+    answer = Answer(tuple(companions), remarks=said, offers=told)
+    refused = Answer(tuple(_deny(draft, companions) for draft in denies), offers=tuple(offers))
+    return Generated(tuple(drafts), answer, refused)
 
 
 class _Work:
@@ -267,11 +275,29 @@ class _Work:
         return any(one.why is Why.PROBE for one in self.evidence.towards(*group.variants))
 
 
-def _companion(draft: Draft, said: str) -> Companion:
-    count = len(draft.ingress or ())
+def _companion(draft: Draft, group: Group) -> Companion:
+    said, count = group.first.said, len(draft.ingress or ())
     because = f"{said}: " + (f"{count} ingress rules" if count != 1 else "1 ingress rule")
+    risk, reason = Risk.SAFE, "every connection that the manifests show is let in"
+    if draft.egress is not None:
+        risk, reason = Risk.REVIEW, "it also limits where the pods may connect to"
     if draft.ingress == ():
         because = f"{said}: nobody may connect"
+        risk, reason = Risk.REVIEW, "nobody may connect: a client that no file shows would be cut"
     if draft.ingress is None:
         because = f"{said}: where it may connect to"
-    return Companion("NetworkPolicy", draft.name, draft.namespace, draft.text(), because)
+    lacks = f"no NetworkPolicy says who may connect to {said}"
+    return Companion(
+        "NetworkPolicy", draft.name, draft.namespace, draft.text(), because, group.resource, lacks, risk, reason
+    )
+
+
+def _deny(draft: Draft, policies: Iterable[Companion]) -> Companion:
+    """Return the default deny of a namespace, which would cut everything without the policies of its workloads."""
+    needs = tuple((one.kind, one.namespace, one.name) for one in policies if one.namespace in (draft.namespace, None))
+    because = f"namespace {draft.namespace}: nobody may connect"
+    lacks = f"namespace {draft.namespace} has no default deny"
+    reason = "pods that these files do not show would be cut"
+    return Companion(
+        "NetworkPolicy", draft.name, draft.namespace, draft.text(), because, None, lacks, Risk.REVIEW, reason, needs
+    )

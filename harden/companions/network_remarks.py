@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from harden.companions.model import Offer, Remark, Severity
+from harden.companions.model import Offer, Remark
 from harden.companions.network_ingress import SYSTEM, services_to
 from harden.companions.network_selectors import Group
 from harden.companions.network_settings import PREFIX, NetworkSettings
-from harden.model.finding import Finding, NoFix
+from harden.model.finding import Finding, NoFix, Severity
 from harden.model.kube import Resource
 from harden.network.evidence import Evidence
 from harden.network.flows.model import Flows

@@ -52,4 +52,4 @@ class NetworkSettings(Record):
 
 
 #: How the settings are named where a person is told of them.
-PREFIX = "companions.network-policy"
+PREFIX = "controls.network-policy"

@@ -6,7 +6,7 @@ from harden.companions import document, limit_range
 from harden.companions.budget import Budget, governed, is_extended, name_of, read_budget, room, usage
 from harden.companions.existing_quota import beside
 from harden.companions.limit_range import shown, tidy, with_headroom
-from harden.companions.model import Answer, Companion, Offer
+from harden.companions.model import Answer, Companion, Offer, Step
 from harden.companions.ownership import Ownership
 from harden.companions.pod_makers import pod_makers
 from harden.companions.quota_settings import QuotaSettings
@@ -14,6 +14,7 @@ from harden.kube.bundle import Bundle
 from harden.kube.quantity import NANO
 from harden.kube.scheduling import Need, breaks_pod_level
 from harden.kube.unseen import signs
+from harden.model.finding import Risk
 
 _QUOTA, _RANGE = ("v1", "ResourceQuota"), ("v1", "LimitRange")
 
@@ -35,7 +36,7 @@ def fitting(bundle: Bundle, ownership: Ownership, namespace: str, settings: Quot
     if broken:
         return Answer(offers=(_too_small(namespace, " ".join(name_of(broken[0].member))),))
     companions = () if ranges else (limit_range.write(budget, chosen, capped=crowd is None),)
-    return Answer(companions=(_quota(budget, defaults, settings), *companions))
+    return Answer(steps=(Step((), (_quota(budget, defaults, settings), *companions)),))
 
 
 def _unseen(bundle: Bundle, ownership: Ownership, namespace: str) -> str | None:
@@ -56,10 +57,10 @@ def _obstacle(budget: Budget, settings: QuotaSettings, crowd: str | None) -> Off
     """Return why no quota can be known to fit, with what would change that; None where one can."""
     lead = f"namespace {budget.namespace}: no ResourceQuota and LimitRange, because"
     if crowd is not None and not settings.room:
-        return Offer(f"{lead} {crowd}", "companions.resource-quota.room (what such pods need, by quota name)")
+        return Offer(f"{lead} {crowd}", "controls.resource-quota.room (what such pods need, by quota name)")
     daemons = [load.member.workload.name for load in budget.loads if load.member.resource.kind == "DaemonSet"]
     if daemons and settings.nodes is None:
-        return Offer(f"{lead} DaemonSet {daemons[0]} has a pod on every node", "companions.resource-quota.nodes")
+        return Offer(f"{lead} DaemonSet {daemons[0]} has a pod on every node", "controls.resource-quota.nodes")
     return None
 
 
@@ -67,7 +68,7 @@ def _too_small(namespace: str, workload: str) -> Offer:
     return Offer(
         f"namespace {namespace}: no ResourceQuota and LimitRange, because the pod of {workload} states fewer resources "
         "than its containers would get by default",
-        "companions.resource-quota.default-requests",
+        "controls.resource-quota.default-requests",
     )
 
 
@@ -83,7 +84,16 @@ def _quota(budget: Budget, defaults: Need, settings: QuotaSettings) -> Companion
     lines += [document.comment("The objects of these files and those that they refer to, and some to spare.", 4)]
     lines += document.entries(shown(objects), 4)
     because = "keeps what gets into the namespace from taking the cluster, with room for these workloads"
-    return Companion("ResourceQuota", name, budget.namespace, document.text(lines), because)
+    return Companion(
+        "ResourceQuota",
+        name,
+        budget.namespace,
+        document.text(lines),
+        because,
+        lacks=f"namespace {budget.namespace} has no ResourceQuota",
+        risk=Risk.REVIEW,
+        reason="pods that these files do not show need room, too",
+    )
 
 
 def _workloads(budget: Budget) -> list[str]:

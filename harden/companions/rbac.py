@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from harden.companions.model import Remark, Severity
+from harden.companions.model import Remark
 from harden.kube.bundle import Bundle
 from harden.kube.rbac import STARTS_PODS, Rule, is_rbac, rules, subjects
-from harden.model.finding import Finding, NoFix
+from harden.model.finding import Finding, NoFix, Severity
 from harden.model.kube import Resource, dig
 from harden.model.record import Record
 from harden.model.text import Path

@@ -17,6 +17,7 @@ def pair(bundle: Bundle, ownership: Ownership, settings: QuotaSettings) -> Answe
     answers = [_answer(bundle, ownership, one, settings) for one in namespaces(bundle, ownership)]
     return Answer(
         companions=tuple(one for answer in answers for one in answer.companions),
+        steps=tuple(one for answer in answers for one in answer.steps),
         remarks=tuple(one for answer in answers for one in answer.remarks),
         offers=tuple(one for answer in answers for one in answer.offers),
     )

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 
 from harden.companions import document
-from harden.companions.model import Answer, Companion, Remark, Severity, Step
+from harden.companions.model import Answer, Companion, Remark, Step
 from harden.companions.ownership import Ownership, namespaces
 from harden.kube.accounts import Accounts, Bound, Reach, account_of
 from harden.kube.api_use import Evidence, in_pod
 from harden.kube.bundle import Bundle, Member
 from harden.kube.unseen import signs
-from harden.model.finding import Change, Finding, Fix, NoFix, Risk, SetField
+from harden.model.finding import Change, Finding, Fix, NoFix, Risk, SetField, Severity
 from harden.model.kube import Resource, dig
 from harden.model.record import Record
 from harden.model.text import Path

@@ -7,12 +7,13 @@ they know nothing of text, and nothing of each other.
 
 from __future__ import annotations
 
+from harden.controls._options import Option, Table
 from harden.controls._registry import (
     Context,
     Control,
-    Option,
-    Table,
+    Scope,
     all_controls,
+    bundle_control,
     control,
     each_container,
     judged,
@@ -24,8 +25,10 @@ __all__ = [
     "Context",
     "Control",
     "Option",
+    "Scope",
     "Table",
     "all_controls",
+    "bundle_control",
     "control",
     "each_container",
     "judged",

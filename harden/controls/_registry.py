@@ -4,48 +4,37 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from enum import IntEnum
 from functools import cache
 from importlib import import_module
 from pathlib import Path as FilePath
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from harden.controls._options import Option
 from harden.kube.bundle import Bundle
 from harden.kube.forbidden import forbidden
-from harden.model.finding import AppendItem, Because, Change, Finding, Level, NoFix, RemoveField, SetField
+from harden.model.finding import (
+    AppendItem,
+    Because,
+    Change,
+    Finding,
+    Level,
+    NoFix,
+    ObjectFinding,
+    RemoveField,
+    SetField,
+)
 from harden.model.kube import Version, Workload
 from harden.model.record import Record
 from harden.model.text import Path, Plain, dotted
 
 if TYPE_CHECKING:
+    from harden.companions.context import BundleContext
     from harden.images.facts import ImageFacts
     from harden.usage import Usage
 
 _RANK = {level: rank for rank, level in enumerate(Level)}
-
-
-class Table(Record):
-    """What an option that is a mapping may hold.
-
-    `schema` is its JSON Schema. `complain` takes a given mapping and returns what is wrong with it: the keys that lead
-    to the place inside of it, and words that go on after that place; None where it is right.
-    """
-
-    schema: Mapping[str, Plain]
-    complain: Callable[[Mapping[str, Plain]], tuple[tuple[str, ...], str] | None]
-
-
-class Option(Record):
-    """A setting of one control: its key in a profile, its default (whose type is the option's), and what it does.
-
-    An option that is a mapping has a `table`; one that is a text holds one of `choices` where there are some.
-    """
-
-    name: str
-    default: str | bool | int | dict[str, Plain]
-    doc: str
-    table: Table | None = None
-    choices: tuple[str, ...] = ()
 
 
 def _nothing_known(_image: str) -> ImageFacts | None:
@@ -69,7 +58,29 @@ class Context(Record):
     usage: Usage | None = None
 
 
+class Scope(IntEnum):
+    """What a control speaks of; all but workloads are looked at with the whole bundle, objects before namespaces."""
+
+    WORKLOAD = 0
+    OBJECT = 1
+    NAMESPACE = 2
+
+    @property
+    def word(self) -> str:
+        """Return the lower-case word that people see."""
+        return self.name.lower()
+
+
 Check = Callable[[Workload, Context], Iterator[Finding]]
+Survey = Callable[["BundleContext"], Iterator[ObjectFinding]]
+
+
+def _no_check(_workload: Workload, _context: Context) -> Iterator[Finding]:
+    return iter(())
+
+
+def _no_survey(_context: BundleContext) -> Iterator[ObjectFinding]:
+    return iter(())
 
 
 class Control(Record):
@@ -79,6 +90,9 @@ class Control(Record):
     ids it stands for (none: it goes beyond the standards, and runs only where a profile enables it); `fields` are the
     fields it judges, as people write them; `doc` is the manual page; `bundle` says that it looks at other resources;
     `speaks_of` are keys: a pod with none of them anywhere is right by this control (empty: it looks at every pod).
+    A control of another scope than WORKLOAD has a `survey` in place of a `check`, and runs where companions are asked
+    for. `creates` are the kinds of objects that its fixes create; with `needs_all` it is not asked where part of the
+    input is unread.
     """
 
     id: str
@@ -91,6 +105,18 @@ class Control(Record):
     check: Check
     bundle: bool = False
     speaks_of: frozenset[str] = frozenset()
+    scope: Scope = Scope.WORKLOAD
+    survey: Survey = _no_survey
+    creates: tuple[str, ...] = ()
+    needs_all: bool = False
+
+    @property
+    def is_default(self) -> bool:
+        """Return whether the control runs where a profile does not say: what goes beyond the standards does not.
+
+        A control that looks at bundles runs wherever companions are asked for.
+        """
+        return bool(self.checks) or self.scope is not Scope.WORKLOAD
 
     def run(self, workload: Workload, context: Context) -> tuple[Finding, ...]:
         """Return what this control says of `workload`, in the order of the pod; nothing below its level or version.
@@ -125,7 +151,7 @@ class Control(Record):
                     reason = f"a {workload.kind} of {workload.row.owner} has no field {dotted(lacking[-1:])}"
                     return Finding(finding.path, finding.message, NoFix(reason, Because.NO_FIELD), checks, self.id)
         # What `_replace` does takes three times as long, and every finding comes through here.
-        path, message, fix, _, _ = finding
+        path, message, fix, _, _, _ = finding
         return Finding(path, message, fix, checks, self.id)
 
 
@@ -150,6 +176,43 @@ def control(  # noqa: PLR0913 -- a declaration: each keyword stands for itself
         name = module.rpartition(".")[2].replace("_", "-")
         manual = sys.modules[module].__doc__ or ""
         return Control(name, level, since, checks, fields, options, manual, check, bundle, frozenset(speaks_of))
+
+    return declare
+
+
+def bundle_control(
+    *,
+    scope: Scope,
+    fields: tuple[str, ...],
+    options: tuple[Option, ...] = (),
+    creates: tuple[str, ...] = (),
+    needs_all: bool = False,
+) -> Callable[[Survey], Control]:
+    """Return a decorator that makes a module's `check` function, which looks at a whole bundle, its control.
+
+    `creates` are the kinds of the objects that its fixes create. `needs_all` is for what could cut off or refuse what
+    nobody has seen: such a control is not asked where part of the input is unread.
+    """
+
+    def declare(survey: Survey) -> Control:
+        module = survey.__module__
+        name = module.rpartition(".")[2].replace("_", "-")
+        manual = sys.modules[module].__doc__ or ""
+        return Control(
+            name,
+            Level.PRIVILEGED,
+            (1, 0),
+            (),
+            fields,
+            options,
+            manual,
+            _no_check,
+            bundle=True,
+            scope=scope,
+            survey=survey,
+            creates=creates,
+            needs_all=needs_all,
+        )
 
     return declare
 

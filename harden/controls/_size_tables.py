@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from fnmatch import fnmatchcase
 
-from harden.controls._registry import Table
+from harden.controls._options import Table
 from harden.model.record import Record
 from harden.model.text import Plain
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from harden.controls import Context, Control, all_controls, judged, left_alone
+from harden.controls import Context, Control, Scope, all_controls, judged, left_alone
 from harden.engine.exempt import NOTHING, Exempting, Said
 from harden.kube.bundle import Bundle, gather
 from harden.kube.kinds import BUILT_IN, Kinds
@@ -112,7 +112,8 @@ class Examiner:
         self.images = known_image if images is None else images
         self._version = min(profile.version or NEWEST, NEWEST)
         every = all_controls() if controls is None else controls
-        settings = [(control, profile.controls.get(control.id)) for control in every]
+        own_scope = [control for control in every if control.scope is Scope.WORKLOAD]
+        settings = [(control, profile.controls.get(control.id)) for control in own_scope]
         self._controls = [(control, own.options) for control, own in settings if own is not None and own.enabled]
         base = Context(profile.level, self._version)
         off = [control for control, own in settings if own is not None and not own.enabled and control.checks]

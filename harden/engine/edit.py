@@ -41,12 +41,20 @@ class Withheld(Record):
 NOTHING_WITHHELD = Withheld()
 
 
+class Added(Record):
+    """A finding beside those on workloads: its document, and what a person has said of it (None: nothing)."""
+
+    place: Place
+    finding: Finding
+    said: Held | None = None
+
+
 class Rewriting:
     """The new texts of all files of a run, and why findings are held; it settles anew whenever something is held.
 
     A fix is made whole or not at all, also where it reaches into other documents. A file in which any document has a
     syntax error keeps its text: what stands around the error may mean something else than it seems. `added` are
-    findings beside those on workloads, each with its document.
+    findings beside those on workloads.
     """
 
     def __init__(
@@ -54,7 +62,7 @@ class Rewriting:
         files: Sequence[Examined],
         accepted: Risk,
         *,
-        added: Iterable[tuple[Place, Finding]] = (),
+        added: Iterable[Added] = (),
         withheld: Withheld = NOTHING_WITHHELD,
     ) -> None:
         self._files = {file.source.name: file for file in files}
@@ -71,8 +79,8 @@ class Rewriting:
                 failed = (*place, subject.workload.path) in withheld.workloads
                 for at, finding in enumerate(subject.findings):
                     self._claim(*place, finding, _UNVERIFIED if failed else subject.said.held(at))
-        for (name, index), finding in added:
-            self._claim(name, index, finding)
+        for place, finding, said in added:
+            self._claim(*place, finding, said)
         self._settle(list(self._claims))
         self._keep_broken_files()
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from harden.engine.check import Examined, Examiner, Read
-from harden.engine.edit import NOTHING_WITHHELD, Place, Rewriting, Withheld
-from harden.model.finding import Finding, Risk
+from harden.engine.edit import NOTHING_WITHHELD, Added, Rewriting, Withheld
+from harden.model.finding import Risk
 from harden.model.record import Record
 from harden.model.text import SourceText
 
@@ -25,8 +25,8 @@ class Round(Record):
     rewriting: Rewriting
 
 
-#: Returns the findings beside those on workloads, each with its document, for files as they are after these rounds.
-Beside = Callable[[Sequence[Examined], Sequence[Round]], Iterable[tuple[Place, Finding]]]
+#: Returns the findings beside those on workloads, for files as they are after these rounds.
+Beside = Callable[[Sequence[Examined], Sequence[Round]], Iterable[Added]]
 
 
 class Settled(Record):

@@ -5,7 +5,6 @@ Agents for networks, logs, metrics and storage run on every node and look at it:
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from harden.exemptions.model import ANNOTATION
 from harden.model.finding import Finding, Risk
 from harden.model.kube import Workload, dig
 from harden.model.record import Record
+from harden.source.quote import double
 
 if TYPE_CHECKING:
     from harden.images.facts import ImageFacts
@@ -52,7 +52,7 @@ class Offer(Record):
     @property
     def lines(self) -> tuple[str, ...]:
         """Return the lines to paste below `metadata.annotations` of the workload, as YAML without indent."""
-        return tuple(f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in self.annotations)
+        return tuple(f"{key}: {double(value)}" for key, value in self.annotations)
 
     @property
     def said(self) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from enum import Enum, IntEnum
 
+from harden.model.kube import Resource
 from harden.model.record import Record
 from harden.model.text import Path, Plain
 
@@ -107,13 +108,49 @@ class Lean(Record):
     is_moot: bool = False
 
 
+class Severity(IntEnum):
+    """How much a finding on an object that runs no pods matters; the names are those of SARIF's levels."""
+
+    NOTE = 0
+    WARNING = 1
+    ERROR = 2
+
+    @property
+    def word(self) -> str:
+        """Return the lower-case word that reports use."""
+        return self.name.lower()
+
+
+#: The kind, namespace (None: it names none) and name of an object.
+ObjectKey = tuple[str, str | None, str]
+
+
+class GeneratedObject(Record):
+    """An object that a fix creates; `text` is one YAML document that ends in a newline, with comments that say why.
+
+    `namespace` is None where the object names none. `reason` says in one sentence why the object stands there.
+    """
+
+    kind: str
+    name: str
+    namespace: str | None
+    text: str
+    reason: str
+
+    @property
+    def key(self) -> ObjectKey:
+        """Return what tells it from other objects."""
+        return self.kind, self.namespace, self.name
+
+
 class Fix(Record):
     """The way to end a finding; it is made whole or not at all.
 
     `changes` are those in the finding's own document, at least one; `elsewhere` are those in other documents of the
-    bundle (a Service that follows a port). `reason` says why the risk is what it is. `leans_on` must hold in the
-    finding's document as it will be: it stands there already, or another fix that is made brings it; else this fix is
-    held, too.
+    bundle (a Service that follows a port). `creates` are new objects, with which a fix may do without changes; `needs`
+    are those that other fixes have to create for this one to be right. `reason` says why the risk is what it is.
+    `leans_on` must hold in the finding's document as it will be: it stands there already, or another fix that is made
+    brings it; else this fix is held, too.
     """
 
     risk: Risk
@@ -121,6 +158,8 @@ class Fix(Record):
     changes: tuple[Change, ...]
     elsewhere: tuple[Remote, ...] = ()
     leans_on: tuple[Lean, ...] = ()
+    creates: tuple[GeneratedObject, ...] = ()
+    needs: tuple[ObjectKey, ...] = ()
 
 
 class Because(Enum):
@@ -143,6 +182,7 @@ class Because(Enum):
     SYNTAX = "syntax"  # its file has a syntax error
     VERIFY = "verify"  # the result failed its verification
     NOT_WRITTEN = "not-written"  # its file could not be written
+    NEEDS_OPTION = "needs-option"  # an option would have to allow it
 
 
 class Held(Record):
@@ -163,7 +203,7 @@ class Finding(Record):
     """One thing that a control found at one place, with its fix or the reason why there is none.
 
     `path` is the place in the document. `message` says what is wrong. `checks` are the official check ids that this
-    finding can be about. `control` is stamped by the registry.
+    finding can be about. `control` is stamped by the registry. `severity` counts for what no official check is about.
     """
 
     path: Path
@@ -171,6 +211,7 @@ class Finding(Record):
     fix: Fix | NoFix
     checks: tuple[str, ...] = ()
     control: str = ""
+    severity: Severity = Severity.WARNING
 
     @property
     def risk(self) -> Risk | None:
@@ -188,6 +229,27 @@ class Finding(Record):
         return self.fix.changes if isinstance(self.fix, Fix) else ()
 
     @property
+    def creates(self) -> tuple[GeneratedObject, ...]:
+        """Return the objects that the fix creates, nothing where there is no fix."""
+        return self.fix.creates if isinstance(self.fix, Fix) else ()
+
+    @property
+    def needs(self) -> tuple[ObjectKey, ...]:
+        """Return the objects that other fixes have to create, nothing where there is no fix."""
+        return self.fix.needs if isinstance(self.fix, Fix) else ()
+
+    @property
     def elsewhere(self) -> tuple[Remote, ...]:
         """Return what the fix changes in other documents, nothing where there is no fix."""
         return self.fix.elsewhere if isinstance(self.fix, Fix) else ()
+
+
+class ObjectFinding(Record):
+    """A finding on one object of the bundle; paths start at the root of the object's document.
+
+    `resource` is None for what no object stands for. `also` tells of what the same fix changes in further objects.
+    """
+
+    resource: Resource | None
+    finding: Finding
+    also: tuple[ObjectFinding, ...] = ()

@@ -22,8 +22,8 @@ class Profile(Record):
     """A resolved profile; `version` is what the pods are judged by, None for the newest (`latest`).
 
     `origins` maps dotted keys ("controls.run-as-user.enabled") to the name of the file or option that set them.
-    `companions` has all their settings, as `harden.settings.companion_keys` lists them. `platform` is "kubernetes" or
-    "openshift".
+    `with_companions` says that the controls run that look at a whole bundle, and `owns` are the namespaces that its
+    files decide for. `platform` is "kubernetes" or "openshift".
     """
 
     name: str
@@ -32,8 +32,14 @@ class Profile(Record):
     risk: Risk
     controls: Mapping[str, ControlSetting]
     origins: Mapping[str, str]
-    companions: Mapping[str, Plain] = MappingProxyType({})
+    with_companions: bool = False
+    owns: tuple[str, ...] = ()
     platform: str = "kubernetes"
+
+    @property
+    def options(self) -> dict[str, Mapping[str, Plain]]:
+        """Return the options of every control, by its id."""
+        return {name: setting.options for name, setting in self.controls.items()}
 
     @property
     def version_word(self) -> str:

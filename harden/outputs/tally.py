@@ -85,8 +85,9 @@ def is_open_beside(report: Report) -> bool:
     """Return whether something beside the workloads is to be done: a held change, an error, in `check` a companion."""
     if report.beside is None:
         return False
-    remarks = [remark for file in report.files for remark in file.remarks if not remark.outcome.applied]
-    if any(remark.severity == "error" or remark.outcome.finding.changes for remark in remarks):
+    remarks = [remark for file in report.files for remark in file.remarks]
+    left = [remark for remark in remarks if not (remark.outcome.applied or remark.outcome.exempt)]
+    if any(remark.severity == "error" or remark.outcome.finding.risk is not None for remark in left):
         return True
     return report.mode == "check" and any(one.standing.value in {"new", "updated"} for one in report.beside.companions)
 

@@ -26,7 +26,7 @@ _LABELS = "pod-security.kubernetes.io/"
 
 
 def title(*fixes: Fix) -> str:
-    """Return everything that fixes write or remove, what is the same in several places once.
+    """Return everything that fixes write, remove or create, what is the same in several places once.
 
     Values are shown as they are written; those of variables are harden's own, because no fix touches a user's.
     """
@@ -34,6 +34,8 @@ def title(*fixes: Fix) -> str:
     values: dict[str, dict[str, None]] = {}
     for word, value in _words(changes):
         values.setdefault(word, {}).update({value: None} if value else {})
+    for created in (created for fix in fixes for created in fix.creates):
+        values.setdefault(f"create {created.kind}", {})[created.name] = None
     return ", ".join(f"{word} {_listed(list(each))}" if each else word for word, each in values.items())
 
 

@@ -73,7 +73,7 @@ EXEMPTIONS = Key("exemptions", "Findings that may stand: control, globs of path,
 def settings_of(control: Control) -> tuple[Option, ...]:
     """Return everything that a profile can set for a control, in the order in which people read it."""
     # What goes beyond the standards runs only where a profile says so.
-    return (ENABLED._replace(default=bool(control.checks)), *control.options)
+    return (ENABLED._replace(default=control.is_default), *control.options)
 
 
 def demand_known(name: str, known: Iterable[str], what: str, where: str) -> None:
@@ -107,6 +107,11 @@ def demand_setting(option: Option, value: Plain, where: Callable[..., str]) -> N
     """Raise a HardenError when `value` is not what `option` may hold; `where` places the keys inside of it."""
     if type(value) is not type(option.default):
         raise HardenError(f"{where()}: {option.name} must be {TYPE_WORDS[type(option.default)]}")
+    texts = (
+        value if isinstance(value, list) else value.values() if isinstance(value, dict) and option.table is None else ()
+    )
+    if not all(isinstance(text, str) for text in texts) or (isinstance(value, int) and value < 0):
+        raise HardenError(f"{where()}: {option.name} must be {TYPE_WORDS[type(option.default)]}")
     if option.choices and isinstance(value, str) and value not in option.choices:
         raise HardenError(f'{where()}: unknown {option.name} "{value}": {suggestion(value, option.choices)}')
     demand_entries(option, value, where)
@@ -120,7 +125,13 @@ def demand_entries(holder: Key | Option, value: Plain, where: Callable[..., str]
         raise HardenError(f"{where(*keys)}: {'.'.join((holder.name, *keys))} {said}")
 
 
-TYPE_WORDS = {bool: "true or false", int: "a whole number", str: "a text", dict: "a mapping"}
+TYPE_WORDS = {
+    bool: "true or false",
+    int: "a whole number from 0",
+    str: "a text",
+    list: "a list of texts",
+    dict: "a mapping",
+}
 
 
 def suggestion(word: str, known: tuple[str, ...]) -> str:

@@ -62,18 +62,26 @@ def load(
     level = merged.get("level")
     if level is None:
         raise HardenError(f'{files[-1].name}: no level: add "level: restricted", or "extends: restricted"')
+    companions = _mapping(merged.get(companion_keys.NAME))
     return Profile(
         name=name if isinstance(name, str) else Path(name_or_path).stem,
         level=Level(level),
         version=version_of(str(merged.get("version", _DEFAULTS["version"]))),
         risk=Risk[str(merged.get("risk", _DEFAULTS["risk"])).upper()],
         controls=_controls(merged),
-        origins={
-            key: found.get(key, _DEFAULT) for key in ("level", *_DEFAULTS, *_setting_keys(), *companion_keys.keys())
-        },
-        companions=companion_keys.resolved(merged.get(companion_keys.NAME)),
+        origins={key: found.get(key, _DEFAULT) for key in ("level", *_DEFAULTS, *_setting_keys())},
+        with_companions=companions.get("enabled") is True,
+        owns=_texts(companions.get("owns")),
         platform=str(merged.get("platform", _DEFAULTS["platform"])),
     )
+
+
+def _mapping(value: Plain) -> Mapping[str, Plain]:
+    return value if isinstance(value, dict) else {}
+
+
+def _texts(value: Plain) -> tuple[str, ...]:
+    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()
 
 
 def describe(profile: Profile) -> str:
@@ -92,22 +100,12 @@ def describe(profile: Profile) -> str:
         values: dict[str, Plain] = {"enabled": setting.enabled, **setting.options}
         for key, value in values.items():
             rows += _setting(key, value, profile.origins[f"controls.{control}.{key}"])
-    rows += _companions(profile)
+    top = companion_keys.NAME
+    rows.append((f"{top}:", ""))
+    common: dict[str, Plain] = {"enabled": profile.with_companions, "owns": list(profile.owns)}
+    rows += [(f"  {key}: {_flow(value)}", profile.origins[f"{top}.{key}"]) for key, value in common.items()]
     width = max(len(text) for text, origin in rows if origin)
     return "".join(f"{text:<{width}}  # {origin}\n" if origin else f"{text}\n" for text, origin in rows)
-
-
-def _companions(profile: Profile) -> Iterator[tuple[str, str]]:
-    top = companion_keys.NAME
-    yield f"{top}:", ""
-    for group, value in profile.companions.items():
-        origin = profile.origins.get(f"{top}.{group}")
-        if origin is not None or not isinstance(value, dict):
-            yield f"  {group}: {_flow(value)}", origin or _DEFAULT
-            continue
-        yield f"  {group}:", ""
-        for key, inner in value.items():
-            yield from _setting(key, inner, profile.origins[f"{top}.{group}.{key}"])
 
 
 def _setting(key: str, value: Plain, origin: str) -> list[tuple[str, str]]:
@@ -143,11 +141,16 @@ def _chain(name: str) -> list[Settings]:
 
 
 def _of_file(file: Settings) -> _Layer:
-    return _Layer(lambda _: file.name, file.where, file.data)
+
+    def where(*keys: str) -> str:
+        # The options of a control that looks at bundles may stand below `companions`, as they used to.
+        return file.where(*keys if keys in file.lines or keys[0] != CONTROLS.name else companion_keys.before(keys))
+
+    return _Layer(lambda _: file.name, where, companion_keys.moved(file.data))
 
 
 def _of_overrides(overrides: Mapping[str, Plain], origin: Callable[[str], str]) -> _Layer:
-    return _Layer(origin, lambda *keys: origin(keys[0]), overrides)
+    return _Layer(origin, lambda *keys: origin(keys[0]), companion_keys.moved(overrides))
 
 
 def _validate(layer: _Layer) -> None:
@@ -180,11 +183,15 @@ def _validate_controls(value: Plain, layer: _Layer) -> None:
 
 
 def _validate_companions(value: Plain, layer: _Layer) -> None:
-    wrong = companion_keys.complain(value)
-    if wrong is not None:
-        keys, said = wrong
-        place = (companion_keys.NAME, *keys)
-        raise HardenError(f"{layer.where(*place)}: {'.'.join(place)} {said}")
+    top = companion_keys.NAME
+    if not isinstance(value, dict):
+        raise HardenError(f"{layer.where(top)}: {top} must be a mapping, for example {{enabled: true}}")
+    options = {option.name: option for option in companion_keys.OPTIONS}
+    for key, given in value.items():
+        demand_known(key, (*options, *companion_keys.CONTROLS), f"key of {top}", layer.where(top, key))
+        if key not in options:
+            raise HardenError(f"{layer.where(top, key)}: {key} must be a mapping, for example {{enabled: false}}")
+        demand_setting(options[key], given, partial(layer.where, top, key))
 
 
 def _merged(layers: list[Mapping[str, Plain]]) -> Mapping[str, Plain]:
@@ -214,6 +221,8 @@ def _controls(merged: Mapping[str, Plain]) -> dict[str, ControlSetting]:
 
 
 def _setting_keys() -> Iterator[str]:
+    for option in companion_keys.OPTIONS:
+        yield f"{companion_keys.NAME}.{option.name}"
     for control in all_controls():
         for option in settings_of(control):
             yield f"{CONTROLS.name}.{control.id}.{option.name}"
@@ -233,7 +242,6 @@ def _origins(layers: list[_Layer]) -> Iterator[tuple[str, str]]:
 
 
 def _scalar(value: Plain) -> str:
-    import json  # noqa: PLC0415 -- only for `harden profile`
+    from harden.source.quote import scalar  # noqa: PLC0415 -- only for `harden profile`
 
-    plain = isinstance(value, str) and value.replace("-", "").replace("_", "").isalpha()
-    return str(value) if plain and value not in ("true", "false", "null", "yes", "no") else json.dumps(value)
+    return scalar(value, '"', flow=True) if value is None or isinstance(value, str | int | float) else str(value)

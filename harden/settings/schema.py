@@ -11,7 +11,13 @@ from harden.settings import companion_keys
 from harden.settings.keys import CONFIG, CONTROLS, EXEMPTIONS, PROFILE, Key, settings_of
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
-_TYPES: dict[type, str] = {bool: "boolean", int: "integer", str: "string"}
+_SHAPES: dict[type, dict[str, Plain]] = {
+    bool: {"type": "boolean"},
+    int: {"type": "integer", "minimum": 0},
+    str: {"type": "string"},
+    list: {"type": "array", "items": {"type": "string"}},
+    dict: {"type": "object", "additionalProperties": {"type": "string"}},
+}
 
 
 def profile_schema() -> dict[str, Plain]:
@@ -20,8 +26,18 @@ def profile_schema() -> dict[str, Plain]:
     properties = schema["properties"]
     if isinstance(properties, dict):
         properties[CONTROLS.name] = _closed(CONTROLS.doc, {c.id: _of_control(c) for c in all_controls()})
-        properties[companion_keys.NAME] = companion_keys.schema()
+        properties[companion_keys.NAME] = _of_companions()
     return schema
+
+
+def _of_companions() -> dict[str, Plain]:
+    common = {option.name: _of_option(option) for option in companion_keys.OPTIONS}
+    controls = {control.id: control for control in all_controls()}
+    for name in companion_keys.CONTROLS:
+        options = [*settings_of(controls[name]), *companion_keys.moved_from(name, controls)]
+        doc = f"The same as {CONTROLS.name}.{name}, where it used to stand."
+        common[name] = _closed(doc, {option.name: _of_option(option) for option in options})
+    return _closed(companion_keys.DOC, common)
 
 
 def config_schema() -> dict[str, Plain]:
@@ -65,4 +81,4 @@ def _of_option(option: Option) -> Plain:
         return {"description": option.doc, **option.table.schema}
     if option.choices:
         return {"description": option.doc, "enum": list(option.choices), "default": option.default}
-    return {"description": option.doc, "type": _TYPES[type(option.default)], "default": option.default}
+    return {"description": option.doc, **_SHAPES[type(option.default)], "default": option.default}

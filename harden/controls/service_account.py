@@ -1,0 +1,42 @@
+"""Each workload runs as a service account of its own, which gets no token where nothing shows that it needs one.
+
+## Why
+Pods that name no account all run as `default`: what is granted for one of them is granted to all.
+
+## Allowed values
+Any account but `default`.
+
+## What a fix may change
+It creates an account, and the workload names it: review, because rights and pull secrets of `default` that no file
+shows would lack. A workload that uses the API server keeps `default`, unless it is the only one there: then the rights
+move with it. The account has `automountServiceAccountToken: false` where nothing in the manifests shows that the
+workload calls the API server.
+
+## Sources
+- kubernetes.io, Concepts, Service Accounts; Tasks, Configure Service Accounts for Pods
+- kubernetes v1.36, plugin/pkg/admission/serviceaccount
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from harden.controls import Scope, bundle_control
+from harden.model.finding import ObjectFinding
+
+if TYPE_CHECKING:
+    from harden.companions.context import BundleContext
+
+
+@bundle_control(
+    scope=Scope.OBJECT,
+    fields=("spec.serviceAccountName", "ServiceAccount.automountServiceAccountToken"),
+    creates=("ServiceAccount",),
+    needs_all=True,
+)
+def check(context: BundleContext) -> Iterator[ObjectFinding]:
+    """Yield a finding for each workload that runs as `default`."""
+    from harden.companions.surveys import accounts  # noqa: PLC0415 - slow to load, for runs with companions
+
+    return accounts(context)
