@@ -12,6 +12,7 @@ from cli_session import Session, tree
 from companion_bundles import load
 
 from harden.companions.mark import Hand, hand
+from harden.controls import Scope, all_controls
 from harden.verify.schema import errors
 
 ROOT = Path(__file__).resolve().parent.parent / "golden" / "companions"
@@ -50,6 +51,12 @@ def update(case: Path, said: str) -> None:
     shutil.rmtree(case / "out", ignore_errors=True)
     shutil.copytree(Path(), case / "out")
     (case / "said.txt").write_text(said, "utf-8")
+
+
+def test_every_control_of_bundles_has_one_that_it_speaks_of() -> None:
+    said = "".join((ROOT / case / "said.txt").read_text("utf-8") for case in CASES)
+    for control in (control for control in all_controls() if control.scope is not Scope.WORKLOAD):
+        assert f"  {control.id}  " in said, f"no bundle of golden/companions has a finding of {control.id}"
 
 
 @pytest.mark.parametrize("case", CASES, indirect=True)
