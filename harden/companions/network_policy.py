@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from harden.companions import network_existing
 from harden.companions import network_remarks as remarks
-from harden.companions.model import Answer, Companion, Remark
+from harden.companions.model import Answer, Remark
+from harden.companions.network_created import created, created_deny
 from harden.companions.network_deny import default_denies
 from harden.companions.network_draft import Draft, Peer, Rule
 from harden.companions.network_existing import Existing
@@ -23,7 +24,6 @@ from harden.companions.ownership import Ownership
 from harden.companions.pod_makers import pod_makers
 from harden.kube.accounts import Accounts, IsApiClient, Use, is_unknown
 from harden.kube.bundle import Bundle
-from harden.model.finding import Risk
 from harden.model.kube import Resource
 from harden.model.record import Record
 from harden.model.text import Plain
@@ -79,7 +79,7 @@ def generate(
     denied = {one.namespace for one in denies}
     made = [(draft, group) for draft, group in made if not (draft.is_denial and group.first.namespace in denied)]
     drafts = [*(draft for draft, _ in made), *denies]
-    companions = [_companion(draft, group) for draft, group in made]
+    companions = [created(draft, group) for draft, group in made]
     said = (
         *work.remarks,
         *remarks.hinted(work.used, settings, work.evidence, work.stated),
@@ -88,7 +88,7 @@ def generate(
     )
     told = (*remarks.narrowing(work.evidence, settings), *remarks.unknown(work.evidence, work.stated))
     answer = Answer(tuple(companions), remarks=said, offers=told)
-    refused = Answer(tuple(_deny(draft, companions) for draft in denies), offers=tuple(offers))
+    refused = Answer(tuple(created_deny(draft, companions) for draft in denies), offers=tuple(offers))
     return Generated(tuple(drafts), answer, refused)
 
 
@@ -273,31 +273,3 @@ class _Work:
 
     def _is_probed(self, group: Group) -> bool:
         return any(one.why is Why.PROBE for one in self.evidence.towards(*group.variants))
-
-
-def _companion(draft: Draft, group: Group) -> Companion:
-    said, count = group.first.said, len(draft.ingress or ())
-    because = f"{said}: " + (f"{count} ingress rules" if count != 1 else "1 ingress rule")
-    risk, reason = Risk.SAFE, "every connection that the manifests show is let in"
-    if draft.egress is not None:
-        risk, reason = Risk.REVIEW, "it also limits where the pods may connect to"
-    if draft.ingress == ():
-        because = f"{said}: nobody may connect"
-        risk, reason = Risk.REVIEW, "nobody may connect: a client that no file shows would be cut"
-    if draft.ingress is None:
-        because = f"{said}: where it may connect to"
-    lacks = f"no NetworkPolicy says who may connect to {said}"
-    return Companion(
-        "NetworkPolicy", draft.name, draft.namespace, draft.text(), because, group.resource, lacks, risk, reason
-    )
-
-
-def _deny(draft: Draft, policies: Iterable[Companion]) -> Companion:
-    """Return the default deny of a namespace, which would cut everything without the policies of its workloads."""
-    needs = tuple((one.kind, one.namespace, one.name) for one in policies if one.namespace in (draft.namespace, None))
-    because = f"namespace {draft.namespace}: nobody may connect"
-    lacks = f"namespace {draft.namespace} has no default deny"
-    reason = "pods that these files do not show would be cut"
-    return Companion(
-        "NetworkPolicy", draft.name, draft.namespace, draft.text(), because, None, lacks, Risk.REVIEW, reason, needs
-    )
