@@ -296,3 +296,10 @@ def test_a_whole_name_that_a_far_test_declares_counts_less_than_a_folder_beside_
     builds = BuildFiles(tmp_path, known)
     assert uid(builds.lookup("ghcr.io/acme/tool", "deploy/tool/pod.yaml")) == 2
     assert uid(builds.lookup("ghcr.io/acme/tool", "k8s/pod.yaml")) == 1
+
+
+def test_links_are_not_walked(tmp_path: Path) -> None:
+    write(tmp_path, {"app/Dockerfile": "FROM alpine\nUSER 4\n"})
+    (tmp_path / "app" / "again").symlink_to(tmp_path, target_is_directory=True)
+    (tmp_path / "other").symlink_to(tmp_path / "app" / "Dockerfile")
+    assert BuildFiles(tmp_path, known).files.paths == ("app/Dockerfile",)

@@ -103,10 +103,7 @@ class Ownership:
         quickly = self.quickly(reference) or _placeholder(reference)
         if quickly is not None:
             return quickly
-        prefix = reference.name.rpartition("/")[0]
-        if prefix in _SHARED:
-            return None
-        return self._prefixes.get(prefix)
+        return self._prefixes.get(reference.name.rpartition("/")[0])
 
     @cached_property
     def names(self) -> tuple[str, ...]:
