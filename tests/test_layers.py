@@ -51,7 +51,7 @@ FUNCTION_LINES = 40
 LONG_MODULES: dict[str, str] = {}
 LONG_FUNCTIONS: dict[str, str] = {
     "harden/source/build.py:build": "runs for each of 120,000 events of a large stream; calls made it 25 % slower",
-    "harden/source/glance.py:glance": "runs for each event of a large result, as `build` does for its original",
+    "harden/source/outline.py:outline": "runs for each event of a large result, as `build` does for its original",
 }
 
 

@@ -19,9 +19,9 @@ from harden.model.tree import Alias, Document, Map, Node, Seq
 from harden.source.build import is_merge
 from harden.source.lower import lower
 from harden.source.parse import parse
+from harden.source.patch import same
 from harden.source.read import decode
 from harden.source.splice import splice
-from harden.source.wanted import same
 
 CORPUS = Path(os.environ.get("HARDEN_CORPUS", Path(__file__).parent.parent.parent / "shared" / "corpus"))
 LIMIT = 100_000

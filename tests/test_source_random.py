@@ -16,8 +16,8 @@ from harden.model.tree import Alias, Map, Node, Seq
 from harden.source.build import is_merge, name_of
 from harden.source.lower import lower
 from harden.source.parse import Parsed, parse
+from harden.source.patch import contains, same
 from harden.source.splice import splice
-from harden.source.wanted import contains, same
 
 SEED = int(os.environ.get("HARDEN_SEED", "20250101"))
 ROUNDS = int(os.environ.get("HARDEN_ROUNDS", "1"))

@@ -13,9 +13,9 @@ import pytest
 
 from harden.model.text import SourceText
 from harden.source.parse import parse
+from harden.source.patch import same
 from harden.source.quote import is_plain, scalar
 from harden.source.scalars import resolve_plain
-from harden.source.wanted import same
 
 ROWS = json.loads((Path(__file__).parent / "data" / "scalars.json").read_text(encoding="utf-8"))
 

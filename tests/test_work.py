@@ -17,8 +17,8 @@ from harden.model.report import Mode
 from harden.pss import evaluate
 from harden.settings import load
 from harden.source.build import build
-from harden.source.glance import glance
 from harden.source.lower import lower
+from harden.source.outline import outline
 from harden.verify.fit import plainly_fits
 from harden.verify.schema import _Schemas
 
@@ -70,7 +70,7 @@ def counted(mode: Mode, *texts: str) -> Counter[str]:
     inputs = [(f"{at}.yaml", text.encode()) for at, text in enumerate(texts)]
     steps: dict[str, Callable[..., object]] = {
         "parse": build,
-        "glance": glance,
+        "outline": outline,
         "evaluate": evaluate,
         "lower": lower,
         "judge": Control.judge,
@@ -81,21 +81,21 @@ def counted(mode: Mode, *texts: str) -> Counter[str]:
 def test_what_is_fine_is_parsed_and_judged_once() -> None:
     for mode in Mode:
         found = counted(mode, FINE)
-        assert (found["parse"], found["glance"], found["evaluate"], found["lower"]) == (1, 0, 1, 0)
+        assert (found["parse"], found["outline"], found["evaluate"], found["lower"]) == (1, 0, 1, 0)
 
 
 def test_what_changes_is_parsed_and_judged_twice_and_lowered_once() -> None:
     once = counted(Mode.CHECK, POD)
     for mode in (Mode.DIFF, Mode.APPLY):
         found = counted(mode, POD)
-        assert (found["parse"], found["glance"], found["evaluate"], found["lower"]) == (1, 1, 2, 1)
+        assert (found["parse"], found["outline"], found["evaluate"], found["lower"]) == (1, 1, 2, 1)
         # A fix may bring keys of which a control speaks that had nothing to say before.
         assert 2 * once["judge"] <= found["judge"] < 2 * len(all_controls())
 
 
 def test_a_file_that_changes_costs_the_others_nothing() -> None:
     found = counted(Mode.APPLY, POD, FINE, FINE)
-    assert (found["parse"], found["glance"], found["evaluate"], found["lower"]) == (3, 1, 4, 1)
+    assert (found["parse"], found["outline"], found["evaluate"], found["lower"]) == (3, 1, 4, 1)
 
 
 def test_documents_of_other_kinds_are_not_parsed() -> None:
@@ -104,7 +104,7 @@ def test_documents_of_other_kinds_are_not_parsed() -> None:
 
 def test_a_stream_is_parsed_as_a_whole() -> None:
     found = counted(Mode.APPLY, "---\n".join([POD] * 10))
-    assert (found["parse"], found["glance"], found["evaluate"], found["lower"]) == (1, 1, 20, 10)
+    assert (found["parse"], found["outline"], found["evaluate"], found["lower"]) == (1, 1, 20, 10)
 
 
 @pytest.mark.parametrize(("objects", "compiled"), [(1, 0), (30, 0), (60, 1)])

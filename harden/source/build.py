@@ -1,4 +1,4 @@
-"""Owns turning parser events into trees: one pass, no recursion, plain values made on the way."""
+"""Turns parser events into trees: one pass, no recursion, plain values made on the way."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns the words for text that does not parse."""
+"""Says in plain words why text does not parse."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns edits of flow collections: new elements, removed elements, and the commas between them."""
+"""Edits flow collections: new elements, removed elements, and the commas between them."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from harden.model.tree import Map, Node, Seq
 from harden.source import render, spans
 from harden.source.block import groups
 from harden.source.comments import above_comments
+from harden.source.patch import CannotApply
+from harden.source.position import EditContext, ListChange, Position
 from harden.source.replace import flow_text, replace, scalar_text
-from harden.source.slot import Draft, ListChange, Slot
 from harden.source.style import FlowLook
-from harden.source.wanted import Unfit
 
 
 class Element(Record):
@@ -28,120 +28,128 @@ class Element(Record):
         return self.end if self.comma is None else self.comma + 1
 
 
-def elements(draft: Draft, node: Map | Seq) -> list[Element]:
+def elements(context: EditContext, node: Map | Seq) -> list[Element]:
     """Return the elements of a flow collection."""
     if isinstance(node, Map):
-        spots = [(spans.entry_start(draft.text, node, i), value.end) for i, (_, value) in enumerate(node.entries)]
+        spots = [(spans.entry_start(context.text, node, i), value.end) for i, (_, value) in enumerate(node.entries)]
     else:
         spots = [(item.start, item.end) for item in node.items]
-    return [_element(draft, start, end) for start, end in spots]
+    return [_element(context, start, end) for start, end in spots]
 
 
-def _element(draft: Draft, start: int, end: int) -> Element:
-    at = spans.skip_blank(draft.text, end)
-    comma = at if draft.text[at : at + 1] == "," else None
-    behind = spans.skip_inline(draft.text, end if comma is None else comma + 1)
-    is_last_of_line = draft.text[behind : behind + 1] in {"\n", "\r", "#", ""}
-    return Element(start, end, comma, draft.lines.is_first(start) and is_last_of_line)
+def _element(context: EditContext, start: int, end: int) -> Element:
+    at = spans.skip_blank(context.text, end)
+    comma = at if context.text[at : at + 1] == "," else None
+    behind = spans.skip_inline(context.text, end if comma is None else comma + 1)
+    is_last_of_line = context.text[behind : behind + 1] in {"\n", "\r", "#", ""}
+    return Element(start, end, comma, context.lines.is_first(start) and is_last_of_line)
 
 
-def edit_map(draft: Draft, slot: Slot, node: Map, removed: frozenset[int], new: dict[str, Plain]) -> list[Edit]:
-    """Return the edits that take entries out of a flow mapping and put `new` ones in; raises Unfit."""
-    if draft.text[spans.content_start(draft.text, node.start)] != "{":
-        raise Unfit("a single pair in a flow list has no room for more")
-    placed = groups(draft, node, removed, new)
+def edit_map(
+    context: EditContext, position: Position, node: Map, removed: frozenset[int], new: dict[str, Plain]
+) -> list[Edit]:
+    """Return the edits that take entries out of a flow mapping and put `new` ones in; raises CannotApply."""
+    if context.text[spans.content_start(context.text, node.start)] != "{":
+        raise CannotApply("a single pair in a flow list has no room for more")
+    placed = groups(context, node, removed, new)
     at_end = next((names for place, names in placed if place is None), [])
     if len(removed) == len(node.entries):
-        return _refill(draft, slot, node, {name: new[name] for name in at_end})
-    found = elements(draft, node)
-    texts = {name: _entry_text(draft, slot, found, name, new[name]) for name in new}
-    edits = _remove(draft, found, removed, keep_comma=bool(at_end))
+        return _refill(context, position, node, {name: new[name] for name in at_end})
+    found = elements(context, node)
+    texts = {name: _entry_text(context, position, found, name, new[name]) for name in new}
+    edits = _remove(context, found, removed, keep_comma=bool(at_end))
     for place, names in placed:
         if place is not None:
-            edits.append(_before(draft, slot, found, place, [texts[name] for name in names]))
-    return [*edits, *_append(draft, slot, found, removed, [texts[name] for name in at_end])]
+            edits.append(_before(context, position, found, place, [texts[name] for name in names]))
+    return [*edits, *_append(context, position, found, removed, [texts[name] for name in at_end])]
 
 
-def edit_seq(draft: Draft, slot: Slot, node: Seq, change: ListChange) -> list[Edit]:
-    """Return the edits that take items out of a flow sequence and put new ones at its end; raises Unfit."""
+def edit_seq(context: EditContext, position: Position, node: Seq, change: ListChange) -> list[Edit]:
+    """Return the edits that take items out of a flow sequence and put new ones at its end; raises CannotApply."""
     if len(change.removed) == len(node.items):
-        return _refill(draft, slot, node, list(change.new))
-    found = elements(draft, node)
-    look = draft.style.flow(slot.path)
-    newline = draft.lines.newline(node.start)
+        return _refill(context, position, node, list(change.new))
+    found = elements(context, node)
+    look = context.style.flow(position.path)
+    newline = context.lines.newline(node.start)
     texts = []
     for item in change.new:
         if look.spread and found[-1].own_line:
-            texts.append(render.spread_value(item, look, _indent(draft, found[-1]), newline))
-        elif look.spread and look.cuddled and _is_wide(draft, node.items[-1]) and isinstance(item, dict):
-            texts.append(render.spread_value(item, look, _line_indent(draft, node.items[-1].end), newline))
+            texts.append(render.spread_value(item, look, _indent(context, found[-1]), newline))
+        elif look.spread and look.cuddled and _is_wide(context, node.items[-1]) and isinstance(item, dict):
+            texts.append(render.spread_value(item, look, _line_indent(context, node.items[-1].end), newline))
         else:
-            texts.append(_like(draft, node, item, look) or render.flow_value(item, look))
-    edits = _remove(draft, found, change.removed, keep_comma=bool(change.new))
-    return [*edits, *_append(draft, slot, found, change.removed, texts)]
+            texts.append(_like(context, node, item, look) or render.flow_value(item, look))
+    edits = _remove(context, found, change.removed, keep_comma=bool(change.new))
+    return [*edits, *_append(context, position, found, change.removed, texts)]
 
 
-def _like(draft: Draft, node: Seq, item: Plain, look: FlowLook) -> str | None:
+def _like(context: EditContext, node: Seq, item: Plain, look: FlowLook) -> str | None:
     """Return a string in the quotes that the other strings of a sequence have, or None."""
     if not isinstance(item, str):
         return None
-    return scalar_text(draft, node.items[-1], item, flow=True, json=look.json)
+    return scalar_text(context, node.items[-1], item, flow=True, json=look.json)
 
 
-def _entry_text(draft: Draft, slot: Slot, found: list[Element], name: str, value: Plain) -> str:
-    look = draft.style.flow(slot.path)
+def _entry_text(context: EditContext, position: Position, found: list[Element], name: str, value: Plain) -> str:
+    look = context.style.flow(position.path)
     if look.spread and found[-1].own_line:
-        return render.spread_entry(name, value, look, _indent(draft, found[-1]), draft.lines.newline(slot.node.start))
+        return render.spread_entry(
+            name, value, look, _indent(context, found[-1]), context.lines.newline(position.node.start)
+        )
     return render.flow_entry(name, value, look)
 
 
-def _is_wide(draft: Draft, node: Node) -> bool:
+def _is_wide(context: EditContext, node: Node) -> bool:
     """Return whether a node's end begins a line of its own, as that of a spread mapping does."""
-    return draft.lines.is_first(node.end - 1)
+    return context.lines.is_first(node.end - 1)
 
 
-def _line_indent(draft: Draft, offset: int) -> str:
-    line = draft.lines.start(offset)
-    return draft.text[line : spans.skip_inline(draft.text, line)]
+def _line_indent(context: EditContext, offset: int) -> str:
+    line = context.lines.start(offset)
+    return context.text[line : spans.skip_inline(context.text, line)]
 
 
-def _indent(draft: Draft, element: Element) -> str:
-    return draft.text[draft.lines.start(element.start) : element.start]
+def _indent(context: EditContext, element: Element) -> str:
+    return context.text[context.lines.start(element.start) : element.start]
 
 
-def _refill(draft: Draft, slot: Slot, node: Map | Seq, new: dict[str, Plain] | list[Plain]) -> list[Edit]:
+def _refill(
+    context: EditContext, position: Position, node: Map | Seq, new: dict[str, Plain] | list[Plain]
+) -> list[Edit]:
     """Return the edits for a collection that loses all it has, if anything, and gets `new`."""
-    opening = spans.content_start(draft.text, node.start)
-    has_comment = _has_comment(draft.text, opening + 1, node.end - 1)
-    found = elements(draft, node)
+    opening = spans.content_start(context.text, node.start)
+    has_comment = _has_comment(context.text, opening + 1, node.end - 1)
+    found = elements(context, node)
     if not has_comment:
-        if new and not (found and not slot.in_flow):
-            return replace(draft, slot, new)
-        text = flow_text(draft, slot, new) if new else draft.text[opening] + draft.text[node.end - 1]
+        if new and not (found and not position.in_flow):
+            return replace(context, position, new)
+        text = flow_text(context, position, new) if new else context.text[opening] + context.text[node.end - 1]
         return [Edit(opening, node.end, text)]
     if found and new:
-        raise Unfit("it is replaced as a whole and holds comments")
+        raise CannotApply("it is replaced as a whole and holds comments")
     if found:
-        return _remove(draft, found, frozenset(range(len(found))), keep_comma=False)
-    return [_beside_comment(draft, slot, node, new)]
+        return _remove(context, found, frozenset(range(len(found))), keep_comma=False)
+    return [_beside_comment(context, position, node, new)]
 
 
-def _beside_comment(draft: Draft, slot: Slot, node: Map | Seq, new: dict[str, Plain] | list[Plain]) -> Edit:
+def _beside_comment(
+    context: EditContext, position: Position, node: Map | Seq, new: dict[str, Plain] | list[Plain]
+) -> Edit:
     """Return the insertion into an empty collection that holds a comment, above the line of its closing bracket."""
-    look = draft.style.flow(slot.path)
-    line = draft.lines.start(node.end - 1)
-    newline = draft.lines.newline(node.start)
-    comment = spans.skip_inline(draft.text, draft.lines.start(line - 1 if newline != "\r\n" else line - 2))
-    outer = draft.text[line : spans.skip_inline(draft.text, line)]
-    if draft.text.startswith("#", comment):
-        indent = draft.text[draft.lines.start(comment) : comment]
+    look = context.style.flow(position.path)
+    line = context.lines.start(node.end - 1)
+    newline = context.lines.newline(node.start)
+    comment = spans.skip_inline(context.text, context.lines.start(line - 1 if newline != "\r\n" else line - 2))
+    outer = context.text[line : spans.skip_inline(context.text, line)]
+    if context.text.startswith("#", comment):
+        indent = context.text[context.lines.start(comment) : comment]
     else:
         indent = outer + look.unit
     if isinstance(new, dict):
         parts = [render.flow_entry(name, value, look) for name, value in new.items()]
     else:
         parts = [render.flow_value(item, look) for item in new]
-    at = line if draft.lines.is_first(node.end - 1) else node.end - 1
+    at = line if context.lines.is_first(node.end - 1) else node.end - 1
     return Edit(at, at, f",{newline}".join(indent + part for part in parts) + newline)
 
 
@@ -149,58 +157,60 @@ def _has_comment(text: str, start: int, end: int) -> bool:
     return "#" in text[start:end] and spans.holds_comment(text, start, end)
 
 
-def _remove(draft: Draft, found: list[Element], removed: frozenset[int], *, keep_comma: bool) -> list[Edit]:
+def _remove(context: EditContext, found: list[Element], removed: frozenset[int], *, keep_comma: bool) -> list[Edit]:
     last = max((index for index in range(len(found)) if index not in removed), default=-1)
-    edits = [_removal(draft, found, index, is_behind_last=index == last + 1) for index in sorted(removed)]
+    edits = [_removal(context, found, index, is_behind_last=index == last + 1) for index in sorted(removed)]
     comma = found[last].comma
     if last < 0 or keep_comma or last == len(found) - 1 or found[-1].comma is not None or comma is None:
         return edits
     return [*edits, Edit(comma, comma + 1, "")]
 
 
-def _removal(draft: Draft, found: list[Element], index: int, *, is_behind_last: bool) -> Edit:
+def _removal(context: EditContext, found: list[Element], index: int, *, is_behind_last: bool) -> Edit:
     """Return the removal of one element with its comma, and with the blanks that part it from what stays."""
     element = found[index]
     if element.own_line:
-        return Edit(draft.lines.start(element.start), draft.lines.next(element.stop), "")
+        return Edit(context.lines.start(element.start), context.lines.next(element.stop), "")
     start, stop = element.start, element.stop
     if is_behind_last and index > 0:
-        start = found[index - 1].stop + len(draft.text[found[index - 1].stop : start].rstrip(" \t"))
-    if index + 1 < len(found) and not draft.text[stop : found[index + 1].start].strip():
+        start = found[index - 1].stop + len(context.text[found[index - 1].stop : start].rstrip(" \t"))
+    if index + 1 < len(found) and not context.text[stop : found[index + 1].start].strip():
         stop = found[index + 1].start
     return Edit(start, stop, "")
 
 
-def _before(draft: Draft, slot: Slot, found: list[Element], index: int, texts: list[str]) -> Edit:
+def _before(context: EditContext, position: Position, found: list[Element], index: int, texts: list[str]) -> Edit:
     at = found[index].start
-    if not draft.lines.is_first(at):
-        comma = draft.style.flow(slot.path).comma
+    if not context.lines.is_first(at):
+        comma = context.style.flow(position.path).comma
         return Edit(at, at, "".join(f"{text}{comma}" for text in texts))
-    indent = _indent(draft, found[index])
-    newline = draft.lines.newline(at)
-    floor = found[index - 1].stop if index > 0 else draft.lines.start(at)
-    line = above_comments(draft, draft.lines.start(at), len(indent), floor)
+    indent = _indent(context, found[index])
+    newline = context.lines.newline(at)
+    floor = found[index - 1].stop if index > 0 else context.lines.start(at)
+    line = above_comments(context, context.lines.start(at), len(indent), floor)
     return Edit(line, line, "".join(f"{indent}{text},{newline}" for text in texts))
 
 
-def _append(draft: Draft, slot: Slot, found: list[Element], removed: frozenset[int], texts: list[str]) -> list[Edit]:
+def _append(
+    context: EditContext, position: Position, found: list[Element], removed: frozenset[int], texts: list[str]
+) -> list[Edit]:
     if not texts:
         return []
     last = found[max(index for index in range(len(found)) if index not in removed)]
     tail = "," if found[-1].comma is not None else ""
     at = last.stop
     edits = [] if last.comma is not None else [Edit(last.end, last.end, ",")]
-    first_of_line = draft.lines.is_first(last.start)
+    first_of_line = context.lines.is_first(last.start)
     if not first_of_line:
-        comma = draft.style.flow(slot.path).comma
+        comma = context.style.flow(position.path).comma
         text = comma[1:] + comma.join(texts) + tail
         return [Edit(at, at, text if last.comma is not None else f",{text}")]
-    indent = _indent(draft, last)
-    newline = draft.lines.newline(last.start)
-    if draft.lines.start(slot.node.end - 1) == draft.lines.start(at):
+    indent = _indent(context, last)
+    newline = context.lines.newline(last.start)
+    if context.lines.start(position.node.end - 1) == context.lines.start(at):
         text = f",{newline}{indent}".join(texts) + tail
         lead = "" if last.comma is not None else ","
         return [Edit(at, at, f"{lead}{newline}{indent}{text}")]
-    line = draft.lines.next(at)
+    line = context.lines.next(at)
     text = indent + f",{newline}{indent}".join(texts) + tail + newline
     return [*edits, Edit(line, line, text)]

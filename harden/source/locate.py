@@ -1,4 +1,4 @@
-"""Owns finding the place of a path in the text."""
+"""Finds the place of a path in the text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns parsing: which pieces of a file are read, by which parser, and what is said when one cannot be."""
+"""Parses files: which pieces are read, by which parser, and what is said when a piece cannot be read."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from harden.model.text import LineIndex, SourceText
 from harden.model.tree import Document, Node
 from harden.source import complaints
 from harden.source.build import DEPTH_LIMIT, Refusal, Root, TooDeep, build
-from harden.source.glance import TakesTree, glance
+from harden.source.outline import TakesTree, outline
 from harden.source.split import Piece, assign, split
 
 
@@ -153,19 +153,19 @@ def _sketch_run(text: str, run: list[Piece]) -> list[Document] | None:
 
     start = run[0].content
     try:
-        found = glance(CParser(text[start : run[-1].end]).get_event, start)
+        found = outline(CParser(text[start : run[-1].end]).get_event, start)
     except (TakesTree, YAMLError):
         # The other reader says of it what there is to say.
         return None
-    places = assign([(start, one is not None) for start, one in found], run)
+    places = assign([(start, sketch is not None) for start, sketch in found], run)
     if places is None:
         return None
     sketches = [None if at is None else found[at][1] for at in places]
     return [
         _document(piece, None)
-        if one is None
-        else Document(piece.index, piece.start, piece.end, None, sketch=one, grow=partial(_grown, text, piece))
-        for piece, one in zip(run, sketches, strict=True)
+        if sketch is None
+        else Document(piece.index, piece.start, piece.end, None, sketch=sketch, grow=partial(_grown, text, piece))
+        for piece, sketch in zip(run, sketches, strict=True)
     ]
 
 

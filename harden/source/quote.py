@@ -1,4 +1,4 @@
-"""Owns writing a scalar so that every YAML 1.1 and JSON reader sees the value that was meant."""
+"""Writes a scalar so that every YAML 1.1 and JSON reader sees the value that was meant."""
 
 from __future__ import annotations
 

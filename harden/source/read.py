@@ -1,4 +1,4 @@
-"""Owns the step from bytes to text: encodings, the byte order mark, and what is no text at all."""
+"""Turns bytes into text: encodings, the byte order mark, and what is no text at all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns writing new values as text: block lines, flow text on one line, and JSON spread over lines."""
+"""Writes new values as text: block lines, flow text on one line, and flow text spread over lines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns what a scalar means to Kubernetes.
+"""Reads what a scalar means to Kubernetes.
 
 Kubernetes reads YAML with sigs.k8s.io/yaml v1.6.0: go.yaml.in/yaml/v2 (`resolve.go`) decides what a plain scalar is,
 the result becomes JSON, and apimachinery's `util/json` makes int64 of every number that is one.

@@ -1,4 +1,4 @@
-"""Owns what anchors share: which wants may edit an anchored node, and which become a copy at one user.
+"""Decides what anchors share: which patches may edit an anchored node, and which become a copy at one user.
 
 Nobody who uses an anchor gets anything that is not wanted there. An anchored node is edited once when all its users
 want the same; otherwise each alias that wants something is replaced by a copy of its own, and what is wanted of the
@@ -13,8 +13,8 @@ from harden.model.record import Record
 from harden.model.text import Path, Plain
 from harden.model.tree import Alias, Map, Node, Seq
 from harden.source.build import is_merge, merged_maps, name_of
-from harden.source.settle import Gone, Pins, provider, refuse
-from harden.source.wanted import MISSING, Absent, Maybe, Refusals, Unfit, Want, applied, drop, equal, find, same
+from harden.source.diff import KeptAnchors, RemovedKeys, provider, refuse
+from harden.source.patch import MISSING, Absent, CannotApply, Maybe, Patch, Refusals, applied, drop, equal, find, same
 
 
 class _User(Record):
@@ -36,13 +36,13 @@ class _Anchored(Record):
 class _Sharing(Record):
     """What is wanted, where each node stands, and the values that places get from an anchor without their own edit."""
 
-    want: Want
+    want: Patch
     refused: Refusals
     paths: dict[int, Path]
     inherited: dict[Path, Plain]
 
 
-def share(root: Node, want: Want, refused: Refusals) -> tuple[Pins, Gone]:
+def share(root: Node, want: Patch, refused: Refusals) -> tuple[KeptAnchors, RemovedKeys]:
     """Take from `want` what users of an anchor get by themselves and what they must not get.
 
     Returns what is pinned, and what goes away of anchored mappings.
@@ -53,19 +53,19 @@ def share(root: Node, want: Want, refused: Refusals) -> tuple[Pins, Gone]:
     for item in sorted(anchored, key=lambda item: item.node.end, reverse=True):
         # A node that holds another, or an alias of it, ends behind it: from the outside in.
         _share_one(sharing, item)
-    pins: Pins = {}
+    kept: KeptAnchors = {}
     gone: set[tuple[int, str]] = set()
     for item in anchored:
         for user in item.users:
             if user.into is not None or not _becomes_copy(user, want):
-                pins.setdefault(id(item.node), []).append((user.alias, _reason(user.alias.name, user.path)))
+                kept.setdefault(id(item.node), []).append((user.alias, _reason(user.alias.name, user.path)))
         mine = find(want, item.path)
         steps = () if mine is None else mine.steps.items()
         gone.update((id(item.node), str(step)) for step, below in steps if below.remove)
-    return pins, frozenset(gone)
+    return kept, frozenset(gone)
 
 
-def _staying(users: list[_User], want: Want) -> list[_User]:
+def _staying(users: list[_User], want: Patch) -> list[_User]:
     """Return the users of an anchor without those that go away with what they stand in."""
     return [
         user
@@ -75,9 +75,9 @@ def _staying(users: list[_User], want: Want) -> list[_User]:
     ]
 
 
-def _goes(path: Path, want: Want) -> bool:
+def _goes(path: Path, want: Patch) -> bool:
     """Return whether the place at `path`, or one above it, is to be removed."""
-    here: Want | None = want
+    here: Patch | None = want
     for step in path:
         if here is None or here.remove:
             break
@@ -146,7 +146,7 @@ def _share_one(sharing: _Sharing, item: _Anchored) -> None:
         _hand_on(sharing, item, mine)
 
 
-def _hand_on(sharing: _Sharing, item: _Anchored, mine: Want) -> None:
+def _hand_on(sharing: _Sharing, item: _Anchored, mine: Patch) -> None:
     """Settle what the users of an anchored node still have to do when `mine` is done to it."""
     for user in item.users:
         if user.into is None:
@@ -165,7 +165,7 @@ def _hand_on(sharing: _Sharing, item: _Anchored, mine: Want) -> None:
             _inherit_or_own(sharing, path, theirs, old, comes=comes)
 
 
-def _inherit_or_own(sharing: _Sharing, path: Path, theirs: Want, old: Maybe, *, comes: bool) -> None:
+def _inherit_or_own(sharing: _Sharing, path: Path, theirs: Patch, old: Maybe, *, comes: bool) -> None:
     """Drop what a user gets anyway (`comes`) when the anchored node is edited; else ask for a copy of its own there."""
     if not comes:
         theirs.own = True
@@ -199,23 +199,23 @@ def _result(sharing: _Sharing, node: Map, name: str) -> Maybe:
         return _merged(sharing, node, name)
     try:
         return applied(wanted, node.value.get(name, MISSING))
-    except Unfit:
+    except CannotApply:
         return node.value.get(name, MISSING)
 
 
-def _is_localised(user: _User, want: Want) -> bool:
+def _is_localised(user: _User, want: Patch) -> bool:
     """Return whether something is wanted at an alias, so that it can become a copy."""
     theirs = find(want, user.path)
     if theirs is None:
         return False
     try:
         applied(theirs, user.alias.value)
-    except Unfit:
+    except CannotApply:
         return False
     return True
 
 
-def _becomes_copy(user: _User, want: Want) -> bool:
+def _becomes_copy(user: _User, want: Patch) -> bool:
     """Return whether an alias will be replaced, which it is not when it has already what is wanted."""
     theirs = find(want, user.path)
     if theirs is None or not _is_localised(user, want):
@@ -241,7 +241,7 @@ def _would_leak(sharing: _Sharing, user: _User, name: str) -> bool:
     try:
         # Something else wanted there becomes a key of the mapping itself, and that one wins over the merge.
         applied(theirs, old)
-    except Unfit:
+    except CannotApply:
         return True
     return False
 

@@ -1,4 +1,4 @@
-r"""Owns where the parts of a node stand: blanks, lines, block scalars, properties, colons and dashes.
+r"""Finds where the parts of a node stand: blanks, lines, block scalars, properties, colons and dashes.
 
 All offsets are code points. YAML 1.1 breaks lines at more than `\\n`; `Lines` knows them all.
 """

@@ -1,4 +1,4 @@
-"""Owns putting edits into a text, and following an offset from the old text into the new one."""
+"""Puts edits into a text, and follows an offset from the old text into the new one."""
 
 from __future__ import annotations
 

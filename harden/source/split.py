@@ -1,4 +1,4 @@
-"""Owns cutting a file into the pieces that become documents, without parsing them, and finding them again."""
+"""Cuts a file into the pieces that become documents, without parsing them, and finds them again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns what a document's own hand looks like: indents, dashes, quotes and flow spacing near a place."""
+"""Reads the style of a document: indents, dashes, quotes and flow spacing near a place."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class FlowLook(Record):
 
 
 class Style:
-    """Answers questions of looks for one document; `trail` arguments are ancestors, the nearest last."""
+    """Answers questions of looks for one document; `ancestors` arguments are ancestors, the nearest last."""
 
     __slots__ = (
         "_commas_of",
@@ -94,9 +94,9 @@ class Style:
                 self._quote = "'" if styles.count("'") > styles.count('"') else '"'
         return self._quote
 
-    def block(self, trail: Sequence[Node]) -> BlockLook:
-        """Return how block lines look that are new in the last node of `trail`."""
-        nearest = [node for node in reversed(trail) if spans.is_block(node)]
+    def block(self, ancestors: Sequence[Node]) -> BlockLook:
+        """Return how block lines look that are new in the last node of `ancestors`."""
+        nearest = [node for node in reversed(ancestors) if spans.is_block(node)]
         step = _first(self._step, nearest)
         # Lists of one mapping look alike; those of others in the file follow the most, not the nearest.
         dash = _first(self._dash, nearest[:1])
@@ -110,7 +110,7 @@ class Style:
             dash=dash,
             gap=gap,
             quote=self.quote,
-            flow_lists=self._prefers_flow_lists(trail[-1]) if trail else False,
+            flow_lists=self._prefers_flow_lists(ancestors[-1]) if ancestors else False,
         )
 
     def gap(self, seq: Seq) -> str:
@@ -130,9 +130,9 @@ class Style:
         """Return the 0-based column of the dashes of a block sequence."""
         return self._lines.column(spans.dash_before(self._text, seq, 0))
 
-    def flow(self, trail: Sequence[Node]) -> FlowLook:
-        """Return how flow text looks that is new in the last node of `trail`."""
-        flows = [node for node in reversed(trail) if isinstance(node, Map | Seq) and node.flow]
+    def flow(self, ancestors: Sequence[Node]) -> FlowLook:
+        """Return how flow text looks that is new in the last node of `ancestors`."""
+        flows = [node for node in reversed(ancestors) if isinstance(node, Map | Seq) and node.flow]
         json = any(_is_json(node) for node in (*flows, self._root))
         spread = flows or self._other_flows
         pad = next((pad for node in spread for pad in self._pads(node)), "")

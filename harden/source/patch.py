@@ -1,4 +1,4 @@
-"""Owns changes merged by path: what is wanted of each place of a document, before anything is known of its text."""
+"""Merges changes by path: what is wanted of each place of a document, before anything is known of its text."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ MISSING = Absent.MISSING
 Maybe = Plain | Absent
 
 
-class Unfit(Exception):  # noqa: N818 - it is an answer for people, and never leaves harden.source
+class CannotApply(Exception):  # noqa: N818 - it is an answer for people, and never leaves harden.source
     """A change that cannot be made here; the text says why, for people."""
 
 
-class Want:
+class Patch:
     """What is wanted of one place: a `value`, more `items` in its list, its removal, or something of what is below it.
 
     `changes` are those that end here. `copied` says that `value` repeats what an alias or merge stood for. `own` asks
@@ -46,7 +46,7 @@ class Want:
         self.value = value
         self.items: list[Plain] = []
         self.remove = remove
-        self.steps: dict[str | int, Want] = {}
+        self.steps: dict[str | int, Patch] = {}
         self.changes: list[Change] = [] if changes is None else changes
         self.copied = copied
         self.own = False
@@ -74,15 +74,15 @@ class Refusals:
                 self.found.append((change, reason))
 
 
-def collect(changes: Sequence[Change], refused: Refusals) -> Want:
+def collect(changes: Sequence[Change], refused: Refusals) -> Patch:
     """Return `changes` as one tree of wants, without those that contradict earlier ones: they go into `refused`."""
-    root = Want()
+    root = Patch()
     for change in changes:
         want = root
         for step in change.path:
             below = want.steps.get(step)
             if below is None:
-                below = want.steps[step] = Want()
+                below = want.steps[step] = Patch()
             want = below
         reason = _add(want, change)
         if reason:
@@ -95,7 +95,7 @@ def collect(changes: Sequence[Change], refused: Refusals) -> Want:
     return root
 
 
-def _add(want: Want, change: Change) -> str:
+def _add(want: Patch, change: Change) -> str:
     if isinstance(change, RemoveField):
         if want.value is not MISSING or want.items:
             return "another change writes what this one removes"
@@ -115,7 +115,7 @@ def _add(want: Want, change: Change) -> str:
     assert_never(change)
 
 
-def prune(want: Want) -> None:
+def prune(want: Patch) -> None:
     """Drop the steps below `want` under which nothing is wanted."""
     for step, below in list(want.steps.items()):
         prune(below)
@@ -123,24 +123,24 @@ def prune(want: Want) -> None:
             del want.steps[step]
 
 
-def find(root: Want, path: Path) -> Want | None:
+def find(root: Patch, path: Path) -> Patch | None:
     """Return what is wanted at `path`, or None when nothing is."""
-    want: Want | None = root
+    want: Patch | None = root
     for step in path:
         want = want.steps.get(step) if want is not None else None
     return None if want is None or want.is_empty else want
 
 
-def drop(root: Want, path: Path) -> None:
+def drop(root: Patch, path: Path) -> None:
     """Forget what is wanted at `path` and below."""
-    want: Want | None = root
+    want: Patch | None = root
     for step in path[:-1]:
         want = want.steps.get(step) if want is not None else None
     if want is not None and path:
         want.steps.pop(path[-1], None)
 
 
-def all_changes(want: Want) -> list[Change]:
+def all_changes(want: Patch) -> list[Change]:
     """Return the changes that end at `want` or below."""
     found = list(want.changes)
     for below in want.steps.values():
@@ -148,7 +148,7 @@ def all_changes(want: Want) -> list[Change]:
     return found
 
 
-def equal(left: Want | None, right: Want | None) -> bool:
+def equal(left: Patch | None, right: Patch | None) -> bool:
     """Return whether two places want the same."""
     if left is None or right is None:
         return left is right
@@ -173,8 +173,8 @@ def contains(items: Iterable[Plain], value: Plain) -> bool:
     return any(same(item, value) for item in items)
 
 
-def applied(want: Want, old: Maybe) -> Maybe:
-    """Return what `old` becomes, MISSING when it is removed; raises Unfit. Alters neither `old` nor the changes."""
+def applied(want: Patch, old: Maybe) -> Maybe:
+    """Return what `old` becomes, MISSING when it is removed; raises CannotApply. Neither `old` nor a change alters."""
     if want.remove:
         return MISSING
     value = old if want.value is MISSING else want.value
@@ -188,21 +188,21 @@ def applied(want: Want, old: Maybe) -> Maybe:
 
 
 def appended(value: Maybe, items: list[Plain]) -> list[Plain]:
-    """Return a list with those of `items` behind it that it does not have; raises Unfit where it is no list."""
+    """Return a list with those of `items` behind it that it does not have; raises CannotApply where it is no list."""
     old = [] if value is MISSING or value is None else value
     if not isinstance(old, list):
-        raise Unfit(f"expected a list there, found {kind_of(old)}")
+        raise CannotApply(f"expected a list there, found {kind_of(old)}")
     return [*old, *(item for item in items if not contains(old, item))]
 
 
-def _applied_to_dict(want: Want, before: Maybe) -> Maybe:
+def _applied_to_dict(want: Patch, before: Maybe) -> Maybe:
     old = {} if before is MISSING or before is None else before
     if not isinstance(old, dict):
-        raise Unfit(f"expected a mapping there, found {kind_of(old)}")
+        raise CannotApply(f"expected a mapping there, found {kind_of(old)}")
     made = dict(old)
     for step, below in want.steps.items():
         if isinstance(step, int):
-            raise Unfit("expected a list there, found a mapping")
+            raise CannotApply("expected a list there, found a mapping")
         value = applied(below, old.get(step, MISSING))
         if value is MISSING:
             made.pop(step, None)
@@ -212,13 +212,13 @@ def _applied_to_dict(want: Want, before: Maybe) -> Maybe:
     return made if made or old else before
 
 
-def _applied_to_list(want: Want, old: Maybe) -> list[Plain]:
+def _applied_to_list(want: Patch, old: Maybe) -> list[Plain]:
     if not isinstance(old, list) or not all(isinstance(step, int) for step in want.steps):
-        raise Unfit(f"expected a list there, found {kind_of(old)}")
+        raise CannotApply(f"expected a list there, found {kind_of(old)}")
     made: list[Maybe] = list(old)
     for step, below in want.steps.items():
         if not isinstance(step, int) or not 0 <= step < len(made):
-            raise Unfit(f"the list has no item {step}")
+            raise CannotApply(f"the list has no item {step}")
         made[step] = applied(below, made[step])
     return [item for item in made if item is not MISSING]
 

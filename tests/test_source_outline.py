@@ -12,13 +12,13 @@ import requirements
 from harden.model.text import Path, Plain, SourceText
 from harden.source.locate import locate
 from harden.source.parse import Parsed, parse
+from harden.source.patch import same
 from harden.source.read import decode
-from harden.source.wanted import same
 
 GOLDEN = FilePath(__file__).parent.parent / "golden"
 SEEDS = range(40)
 
-#: Texts that a glance tells all of.
+#: Texts that a outline tells all of.
 PLAIN = [
     "a: 1\nb: [x, 'y', {c: }]\n",
     "- a\n- - b\n  -\n- c: 1\n  d:\n",

@@ -1,4 +1,4 @@
-"""Owns places that hold a node: a mapping's entry, a sequence's item, or the root of a document."""
+"""Describes where a node stands: as the entry of a mapping, the item of a sequence, or the root of a document."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from harden.model.record import Record
 from harden.model.text import Edit, Plain
 from harden.model.tree import Map, Node, Seq
 from harden.source import spans
+from harden.source.patch import CannotApply
 from harden.source.spans import Lines
 from harden.source.style import Style
-from harden.source.wanted import Unfit
 
 
-class Draft(Record):
+class EditContext(Record):
     """What lowering needs to know of the document all the way down."""
 
     text: str
@@ -29,20 +29,20 @@ class Draft(Record):
         return sorted(names, key=lambda name: rank.get(name, last))
 
 
-class Slot:
-    """Where `node` stands: at `index` of the last node of `trail` (its ancestors), or as root when that is empty."""
+class Position:
+    """Where `node` stands: at `index` of the last of its `ancestors`, or as root where it has none."""
 
-    __slots__ = ("index", "node", "trail")
+    __slots__ = ("ancestors", "index", "node")
 
-    def __init__(self, node: Node, index: int, trail: tuple[Node, ...]) -> None:
+    def __init__(self, node: Node, index: int, ancestors: tuple[Node, ...]) -> None:
         self.node = node
         self.index = index
-        self.trail = trail
+        self.ancestors = ancestors
 
     @property
     def parent(self) -> Node | None:
         """Return the collection that holds the node, None for the root."""
-        return self.trail[-1] if self.trail else None
+        return self.ancestors[-1] if self.ancestors else None
 
     @property
     def in_flow(self) -> bool:
@@ -53,11 +53,11 @@ class Slot:
     @property
     def path(self) -> tuple[Node, ...]:
         """Return the ancestors and the node itself."""
-        return (*self.trail, self.node)
+        return (*self.ancestors, self.node)
 
-    def below(self, node: Node, index: int) -> Slot:
-        """Return the slot of an entry's value or an item of this slot's node."""
-        return Slot(node, index, self.path)
+    def below(self, node: Node, index: int) -> Position:
+        """Return the position of an entry's value or an item of this position's node."""
+        return Position(node, index, self.path)
 
 
 class ListChange(Record):
@@ -68,23 +68,23 @@ class ListChange(Record):
     others: tuple[Edit, ...]
 
 
-def holder_end(draft: Draft, slot: Slot) -> int:
-    """Return where the holder of a node ends: behind the colon or dash; raises Unfit for a key without a colon."""
-    parent = slot.parent
+def holder_end(context: EditContext, position: Position) -> int:
+    """Return where the holder of a node ends: behind the colon or dash; raises CannotApply where there is no colon."""
+    parent = position.parent
     if isinstance(parent, Map):
-        colon = spans.colon_between(draft.text, *parent.entries[slot.index])
+        colon = spans.colon_between(context.text, *parent.entries[position.index])
         if colon is None:
-            raise Unfit("the key has no colon")
+            raise CannotApply("the key has no colon")
         return colon + 1
     if isinstance(parent, Seq) and not parent.flow:
-        return spans.dash_before(draft.text, parent, slot.index) + 1
-    return slot.node.start
+        return spans.dash_before(context.text, parent, position.index) + 1
+    return position.node.start
 
 
-def kept_end(draft: Draft, slot: Slot) -> int:
+def kept_end(context: EditContext, position: Position) -> int:
     """Return where the holder and the anchor of a node end, which stay when the node's content is replaced."""
-    anchor = anchor_end(draft.text, slot.node)
-    return holder_end(draft, slot) if anchor is None else anchor
+    anchor = anchor_end(context.text, position.node)
+    return holder_end(context, position) if anchor is None else anchor
 
 
 def anchor_end(text: str, node: Node) -> int | None:
@@ -97,7 +97,7 @@ def anchor_end(text: str, node: Node) -> int | None:
     return spans.properties_token_end(text, at)
 
 
-def erase_blank_tail(draft: Draft, start: int, end: int) -> Edit:
+def erase_blank_tail(context: EditContext, start: int, end: int) -> Edit:
     """Return the removal of `start..end`, and of the blanks behind it when the line ends there."""
-    after = spans.skip_inline(draft.text, end)
-    return Edit(start, after if after >= draft.lines.end(end) else end, "")
+    after = spans.skip_inline(context.text, end)
+    return Edit(start, after if after >= context.lines.end(end) else end, "")

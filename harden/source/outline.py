@@ -1,4 +1,4 @@
-"""Owns reading documents for what they mean and where their keys stand, which takes two thirds of the time of a tree.
+"""Reads documents for what they mean and where their keys stand, in two thirds of the time that a tree takes.
 
 A text with an anchor, a tag, a merge, a key that is no plain string, or anything that is refused takes a tree: the
 other reader (harden.source.build) owns what such things mean, and what is said of them.
@@ -21,10 +21,10 @@ _NAMES = frozenset({str})
 
 
 class TakesTree(Exception):  # noqa: N818 -- it is no error, and never leaves harden.source
-    """A text of which a glance does not tell all."""
+    """A text of which a outline does not tell all."""
 
 
-def glance(next_event: Callable[[], Any], base: int) -> list[tuple[int, Sketch | None]]:  # noqa: C901, PLR0912, PLR0915 -- one loop for speed, as in `build`
+def outline(next_event: Callable[[], Any], base: int) -> list[tuple[int, Sketch | None]]:  # noqa: C901, PLR0912, PLR0915 -- one loop for speed, as in `build`
     """Return where each document of an event stream begins, with its sketch (None: an empty document).
 
     Offsets are code points, `base` is that of the stream's first. Raises TakesTree, and whatever the parser raises.
