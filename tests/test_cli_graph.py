@@ -46,7 +46,8 @@ def test_both_sides_beside_each_other(harden: Session) -> None:
     assert (done.code, done.err) == (0, "")
     rows = [line.split() for line in done.text.splitlines()]
     assert ["Deployment", "api", "8080", "(everybody)", "open", "closed"] in rows
-    assert "Deployment api  8080  Deployment web  open    open    env API names Service api" in done.text
+    assert "Deployment api  8080  Deployment web   open    open    env API names Service api" in done.text
+    assert ["Deployment", "api", "8080", "(its", "namespace)", "open", "open"] in rows
     assert "nothing that is shown is cut" in done.text
     assert tree() == {"shop.yaml": SHOP.encode()}
 
@@ -94,9 +95,23 @@ def test_a_picture_goes_to_a_file(harden: Session) -> None:
 
 
 def test_options_of_companions_hold(harden: Session) -> None:
-    assert "(its namespace)" not in harden("graph").text
+    owned = ("graph", "--owns-namespace", "shop")
+    assert "(its namespace)" not in harden(*owned).text
     put(shop_yaml=SHOP.replace("http://api:80", "none"))
-    assert "(its namespace)" in harden("graph").text
+    assert "(its namespace)" in harden(*owned).text
+
+
+def test_before_shows_the_policies_of_an_earlier_run(harden: Session) -> None:
+    before = harden("graph", "--before").text
+    harden("apply", "--companions")
+    assert "(everybody)" in before
+    assert "(everybody)" not in harden("graph", "--before").text
+
+
+def test_how_far_workloads_connect_out(harden: Session) -> None:
+    put(profile_yaml="extends: restricted\ncompanions: {network-policy: {egress: dns+known}}\n")
+    rows = [line.split() for line in harden("graph", "--profile", "profile.yaml", "shop.yaml").text.splitlines()]
+    assert ["(outside)", "Deployment", "web", "everywhere", "nowhere", "outside", "egress"] in rows
 
 
 @pytest.mark.parametrize(

@@ -12,11 +12,11 @@ import pytest
 from companion_bundles import bundle
 from network_subjects import policy, service, workload
 
-from harden.companions.network_policy import policy_data
+from harden.companions.network_policy import policies, policy_data
 from harden.companions.network_settings import NetworkSettings
 from harden.companions.ownership import settle
 from harden.network.diagrams import dot, mermaid
-from harden.network.drawing import svg
+from harden.network.drawing import BOX, COLOURS, GROUND, svg
 from harden.network.graph import Comparison, Openness, compare
 from harden.network.layout import lay_out
 from harden.network.page import html
@@ -166,7 +166,7 @@ def test_boxes_stand_in_order(seed: int) -> None:
     arrows = [(dice.randrange(count), dice.randrange(count)) for _ in range(dice.randint(0, 14))] if count else []
     found = lay_out(count, arrows)
     depth = {box: at for at, column in enumerate(found.columns) for box in column}
-    assert sorted(box for box in depth if box < count) == list(range(count))
+    assert sorted([*(box for box in depth if box < count), *found.alone]) == list(range(count))
     lanes = [lane for way in found.lanes.values() for lane in way]
     assert sorted(set(lanes)) == sorted(box for box in depth if box >= count)
     for (a, b), way in found.lanes.items():
@@ -178,3 +178,87 @@ def test_boxes_stand_in_order(seed: int) -> None:
     assert set(straight.lanes) == acyclic
     assert all(places[a] < places[b] for a, b in acyclic)
     assert lay_out(count, list(reversed(arrows))) == found
+
+
+def names(count: int) -> list[str]:
+    return [f"service-{at:02}" for at in range(count)]
+
+
+def chain(count: int, *, dense: bool) -> Comparison:
+    """Return workloads that each connect to the next, or to all that follow."""
+    listed = names(count)
+    objects = []
+    for at, name in enumerate(listed):
+        others = listed[at + 1 :] if dense else listed[at + 1 : at + 2]
+        env = {f"PEER_{number}": f"{other}:80" for number, other in enumerate(others)}
+        objects += [workload(name, env=env, ports={"http": 80}), service(name, 80)]
+    return compared(*objects)
+
+
+@pytest.mark.parametrize("is_single", [False, True])
+@pytest.mark.parametrize("dense", [False, True])
+@pytest.mark.parametrize("count", [10, 25, 40])
+def test_long_chains_make_no_strip(count: int, *, dense: bool, is_single: bool) -> None:
+    root = ET.fromstring(svg(chain(count, dense=dense), is_single=is_single))  # noqa: S314 -- our own text
+    width, height = float(root.attrib["width"]), float(root.attrib["height"])
+    assert width <= 3 * height
+
+
+def test_workloads_without_connections_stand_in_a_block() -> None:
+    found = compared(*SHOP, *(workload(name, ports={"http": 80}) for name in names(30)))
+    root = ET.fromstring(svg(found, is_single=True))  # noqa: S314 -- our own text
+    assert float(root.attrib["width"]) <= 3 * float(root.attrib["height"])
+    boxes = {(one.get("x"), one.get("y")) for one in root.iter() if one.get("class", "").startswith("box")}
+    assert len(boxes) == len(found.nodes)
+    assert len({x for x, _ in boxes}) < 10
+
+
+def luminance(colour: str) -> float:
+    """Return the relative luminance (w3.org, WCAG 2.2)."""
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_every_text_can_be_read_in_both_schemes() -> None:
+    for colours in COLOURS.values():
+        for at in (0, 1):
+            for ground in (GROUND, BOX):
+                low, high = sorted((luminance(colours[at]), luminance(ground[at])))
+                assert (high + 0.05) / (low + 0.05) >= 4.5, (colours, ground)
+    assert "prefers-color-scheme" in svg(compared(*SHOP))
+    assert "prefers-color-scheme" in html(compared(*SHOP))
+
+
+def test_hints_are_dotted_and_certain_connections_are_not() -> None:
+    found = compared(*SHOP, workload("maybe", env={"X": "cache"}))
+    assert "-. 6379? .->" in mermaid(found)
+    assert mermaid(found).count("-.") == 1
+    assert dot(found).count("style=dashed") == 1
+    assert svg(found).count("stroke-dasharray") == 2
+    assert "perhaps: env X mentions Service cache" in html(found)
+
+
+HOSTILE = "TCP\n    - {port: 1}<script>alert(1)</script>"
+
+
+def test_words_of_a_closed_set_go_nowhere_unchecked() -> None:
+    cache = workload("cache", container={"ports": [{"containerPort": 6379, "protocol": HOSTILE}]})
+    bad_service = service("cache", {"port": 6379, "protocol": HOSTILE})
+    bad_policy = policy("p", {"podSelector": {}, "ingress": [{"ports": [{"protocol": HOSTILE, "port": 6379}]}]})
+    found = compared(cache, bad_service, bad_policy, SHOP[0])
+    held = bundle(cache, bad_service, SHOP[0])
+    texts = [one.text for one in policies(held, settle(held, ["default"]), NetworkSettings()).companions]
+    for said in (text(found), mermaid(found), dot(found), svg(found), html(found), *texts):
+        assert "script" not in said
+        assert "{port: 1}" not in said
+
+
+def test_names_end_no_line_and_move_no_cursor() -> None:
+    web = workload("web", env={"CACHE": "cache:6379"})
+    web["metadata"]["name"] = "web\n  click n0 x\x1b[31m|<b>"
+    found = compared(web, *SHOP[2:4])
+    for said in (text(found), mermaid(found), dot(found)):
+        assert "\x1b" not in said
+        assert "\n  click" not in said
+    assert "<b>" not in mermaid(found) + html(found) + svg(found)

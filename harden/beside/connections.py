@@ -17,9 +17,10 @@ from harden.kube.namespaces import Namespaces
 from harden.model.kube import Resource
 from harden.model.profile import Profile
 from harden.model.report import FileReport, Problem
-from harden.model.text import Plain
+from harden.model.text import Plain, SourceText
 from harden.network.graph import Comparison, compare
 from harden.network.policies import read as read_policy
+from harden.source.parse import Parsed
 from harden.source.read import decode
 
 
@@ -48,7 +49,9 @@ def connections(
     """
     known = list(inputs)
     namespaces = Namespaces(among(known, near), wish.namespace)
-    examiner = Examiner(profile, aside=Aside(is_stream=wish.look is None), namespaces=namespaces)
+    # The files as they stand hold what an earlier run wrote.
+    aside = _as_they_stand if side is Side.BEFORE else Aside(is_stream=wish.look is None)
+    examiner = Examiner(profile, aside=aside, namespaces=namespaces)
     files = [_read(examiner, name, data) for name, data in known]
     readable = [file for file in files if isinstance(file, Read)]
     question = Question(profile, wish, None, examiner)
@@ -60,6 +63,10 @@ def connections(
     added = [read_policy(one, wish.namespace) for one in generated] if side is Side.BOTH else []
     problems = tuple(problem for file in files for problem in file.problems)
     return compare(bundle, added, wish.namespace), problems, unread(files, namespaces.kustomizations)
+
+
+def _as_they_stand(_source: SourceText, parsed: Parsed) -> Parsed:
+    return parsed
 
 
 def _read(examiner: Examiner, name: str, data: bytes | Problem) -> Read | FileReport:

@@ -111,7 +111,7 @@ def _rules(rules: tuple[Rule, ...], side: str) -> Iterator[str]:
         if rule.ports is not None:
             body.append("ports:")
             for protocol, port in rule.ports:
-                body += [f"  - protocol: {protocol}", f"    port: {port}"]
+                body += [f"  - protocol: {document.scalar(protocol)}", f"    port: {port}"]
         first, *rest = body or ["{}"]
         yield f"    - {first}"
         yield from (f"      {line}" for line in rest)

@@ -4,22 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from harden.model.record import Record
 from harden.network.graph import Comparison, Edge, Node
 from harden.network.pods import Pods
-from harden.network.table import name_of
+from harden.network.table import name_of, printable
 
-Arrow = tuple[str, str, tuple[str, ...], bool]
+
+class Arrow(Record):
+    """All ports of a pair of boxes in one arrow; `is_certain` is False where nothing but hints show it."""
+
+    source: str
+    target: str
+    ports: tuple[str, ...]
+    is_open: bool
+    is_certain: bool
+
+    @property
+    def label(self) -> str:
+        """Return what stands on the arrow."""
+        said = ", ".join(self.ports)
+        return f"{said} cut" if not self.is_open else said if self.is_certain else f"{said}?"
 
 
 def mermaid(comparison: Comparison) -> str:
-    """Return a Mermaid flowchart of the connections that are shown; those that are cut afterwards are dotted."""
+    """Return a Mermaid flowchart of the connections that are shown; hints are dotted, and what is cut afterwards."""
     lines = ["flowchart LR"]
     ids = _ids(comparison)
     lines += [f'  {ids[_key(node.pods)]}["{_quoted(_label(node, comparison))}"]' for node in comparison.nodes]
     lines += [f'  {ids[source]}(["{_quoted(source)}"])' for source in _crowds(comparison)]
-    for source, target, ports, is_open in _arrows(comparison):
-        arrow = f"-->|{', '.join(ports)}|" if is_open else f"-. {', '.join(ports)} cut .->"
-        lines.append(f"  {ids[source]} {arrow} {ids[target]}")
+    for arrow in _arrows(comparison):
+        solid = arrow.is_open and arrow.is_certain
+        drawn = f"-->|{_quoted(arrow.label)}|" if solid else f"-. {_quoted(arrow.label)} .->"
+        lines.append(f"  {ids[arrow.source]} {drawn} {ids[arrow.target]}")
     return "\n".join(lines) + "\n"
 
 
@@ -29,19 +45,20 @@ def dot(comparison: Comparison) -> str:
     lines = ["digraph connections {", "  rankdir=LR;", '  node [shape=box, fontname="sans-serif"];']
     lines += [f'  {ids[_key(node.pods)]} [label="{_escaped(_label(node, comparison))}"];' for node in comparison.nodes]
     lines += [f'  {ids[source]} [label="{_escaped(source)}", shape=ellipse];' for source in _crowds(comparison)]
-    for source, target, ports, is_open in _arrows(comparison):
-        style = "" if is_open else ", color=red, style=dashed"
-        lines.append(f'  {ids[source]} -> {ids[target]} [label="{", ".join(ports)}"{style}];')
+    for arrow in _arrows(comparison):
+        style = "" if arrow.is_open else ", color=red, style=dashed"
+        style = style or ("" if arrow.is_certain else ", style=dashed")
+        label = _escaped(", ".join(arrow.ports))
+        lines.append(f'  {ids[arrow.source]} -> {ids[arrow.target]} [label="{label}"{style}];')
     return "\n".join([*lines, "}"]) + "\n"
 
 
 def _arrows(comparison: Comparison) -> Iterator[Arrow]:
-    """Yield (source, target, ports, open) with all ports of a pair in one arrow."""
-    found: dict[tuple[str, str, bool], list[str]] = {}
+    found: dict[tuple[str, str, bool, bool], list[str]] = {}
     for edge in comparison.edges:
-        found.setdefault((_source(edge), _key(edge.target), edge.after), []).append(edge.port)
-    for (source, target, is_open), ports in found.items():
-        yield source, target, tuple(dict.fromkeys(ports)), is_open
+        found.setdefault((_source(edge), _key(edge.target), edge.after, edge.is_certain), []).append(edge.port)
+    for (source, target, is_open, is_certain), ports in found.items():
+        yield Arrow(source, target, tuple(dict.fromkeys(ports)), is_open, is_certain)
 
 
 def _key(pods: Pods) -> str:
@@ -66,8 +83,10 @@ def _label(node: Node, comparison: Comparison) -> str:
 
 
 def _quoted(text: str) -> str:
-    return text.replace('"', "#quot;")
+    """Return a text inside quotes of Mermaid, whose entities begin with # (mermaid.js.org, Flowcharts)."""
+    entities = {"#": "#35;", '"': "#quot;", "<": "#lt;", ">": "#gt;", "&": "#amp;", "|": "#124;"}
+    return "".join(entities.get(char, char) for char in printable(text))
 
 
 def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"')
+    return printable(text).replace("\\", "\\\\").replace('"', '\\"')

@@ -12,7 +12,7 @@ from enum import IntEnum
 from harden.kube.bundle import Bundle
 from harden.network.evidence import Evidence, gather
 from harden.network.pods import Address, Party, Pods
-from harden.network.policies import Policy, policies_of
+from harden.network.policies import Direction, Policy, policies_of
 from harden.network.reach import Model
 from harden.network.services import Listening
 from harden.network.shown import Crowd, Many, Source, Why
@@ -51,7 +51,7 @@ class Node:
 class Edge:
     """A connection that the bundle shows, and whether it is possible before and after; `port` is "any" or `UDP 53`.
 
-    `why` tells what was seen, without values.
+    `why` tells what was seen, without values. `is_certain` is False where nothing but hints show it.
     """
 
     source: Source
@@ -60,6 +60,16 @@ class Edge:
     why: tuple[str, ...]
     before: bool
     after: bool
+    is_certain: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Outlet:
+    """How far a workload connects out before and after, where a policy holds it back on either side."""
+
+    source: Pods
+    before: str
+    after: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +91,7 @@ class Comparison:
     openings: tuple[Opening, ...]
     possible_before: int
     possible_after: int
+    outlets: tuple[Outlet, ...] = ()
 
     @property
     def shown(self) -> int:
@@ -110,6 +121,7 @@ def compare(bundle: Bundle, added: Iterable[Policy], fallback: str = "default") 
         openings=openings,
         possible_before=len(before.connections()),
         possible_after=len(after.connections()),
+        outlets=tuple(_outlets(evidence, before, after)),
     )
 
 
@@ -130,6 +142,27 @@ def _openness(model: Model, pods: Pods, port: Listening) -> Openness:
     return next((found for found, who in crowds if model.allows(who, pods, *port)), Openness.NOBODY)
 
 
+def _outlets(evidence: Evidence, before: Model, after: Model) -> Iterator[Outlet]:
+    for pods in evidence.pods:
+        if before.isolated(pods, Direction.EGRESS) or after.isolated(pods, Direction.EGRESS):
+            yield Outlet(pods, _outside(before, pods), _outside(after, pods))
+
+
+def _outside(model: Model, pods: Pods) -> str:
+    """Return how a workload reaches addresses outside of the cluster, for people."""
+    policies = model.isolated(pods, Direction.EGRESS)
+    if not policies:
+        return "everywhere"
+    ranges = [one for policy in policies for rule in policy.rules[Direction.EGRESS] for one in rule.ports or (None,)]
+    tried = sorted({(one.first, one.protocol) for one in ranges if one is not None and one.first is not None})
+    if model.allows(pods, _OUTSIDE, 65535):
+        return "everywhere"
+    ports = [
+        said_port(number, protocol) for number, protocol in tried if model.allows(pods, _OUTSIDE, number, protocol)
+    ]
+    return f"outside on {', '.join(ports)}" if ports else "nowhere outside"
+
+
 def _nodes(evidence: Evidence, openings: tuple[Opening, ...]) -> Iterator[Node]:
     for pods in evidence.pods:
         own = [one for one in openings if one.target is pods]
@@ -140,14 +173,18 @@ def _nodes(evidence: Evidence, openings: tuple[Opening, ...]) -> Iterator[Node]:
 def _edges(evidence: Evidence, before: Model, after: Model) -> Iterator[Edge]:
     """Yield each connection once, whatever shows it, in the order of targets and ports."""
     found: dict[tuple[object, ...], tuple[Source, Pods, Listening | None, list[str]]] = {}
+    certain: set[tuple[object, ...]] = set()
     for one in evidence.shown:
         if one.why is Why.PROBE:
             continue
         port = None if one.port is None else (one.port, one.protocol)
         key = (one.target.key, one.source.key if isinstance(one.source, Pods) else one.source, port)
         found.setdefault(key, (one.source, one.target, port, []))[3].append(one.said)
+        if one.why is not Why.HINTED:
+            certain.add(key)
     order = {pods.key: at for at, pods in enumerate(evidence.pods)}
-    for source, target, port, why in sorted(found.values(), key=lambda one: _order(one[0], one[1], one[2], order)):
+    by_order = sorted(found.items(), key=lambda item: _order(item[1][0], item[1][1], item[1][2], order))
+    for same, (source, target, port, why) in by_order:
         # Every port is asked about as one that nothing else opens.
         number, protocol = port or (65535, "TCP")
         who = _stand_in(source)
@@ -158,6 +195,7 @@ def _edges(evidence: Evidence, before: Model, after: Model) -> Iterator[Edge]:
             tuple(dict.fromkeys(why)),
             before.allows(who, target, number, protocol),
             after.allows(who, target, number, protocol),
+            same in certain,
         )
 
 

@@ -1,4 +1,4 @@
-"""Owns where the boxes of a drawing stand: columns from those who connect to those who are connected to.
+"""Decides where the boxes of a drawing stand: columns from those who connect to those who are connected to.
 
 An arrow that passes a column does so on a lane, a narrow box of its own, so that it crosses no other box. Arrows from
 one box share their lanes.
@@ -20,31 +20,31 @@ class Layout:
     """Columns left to right, each top to bottom; numbers from the count of boxes on are lanes.
 
     `lanes` gives the lanes that an arrow takes, in order; arrows that go backwards or stay in a column have none.
+    `alone` are the boxes without any arrow.
     """
 
     columns: tuple[tuple[int, ...], ...]
     lanes: Mapping[Pair, tuple[int, ...]]
+    alone: tuple[int, ...] = ()
 
 
-def lay_out(count: int, arrows: Iterable[Pair]) -> Layout:
+def lay_out(count: int, arrows: Iterable[Pair], most_columns: int | None = None) -> Layout:
     """Return where the boxes 0..count-1 stand; `arrows` are pairs of boxes.
 
-    A box stands right of all that point to it, as far as there is no circle. Boxes without any arrow come last, in
-    columns of their own that are no taller than the tallest other one.
+    A box stands right of all that point to it, as far as there is no circle; where that takes more than `most_columns`,
+    neighbours of a long chain share a column. Boxes without any arrow are a block of their own.
     """
     pairs = sorted({(a, b) for a, b in arrows if a != b})
     drawn = sorted({box for pair in pairs for box in pair})
     forward = _without_circles(drawn, pairs)
-    depths = _depths(drawn, forward)
+    depths = _narrowed(_depths(drawn, forward), most_columns)
     lanes, steps = _lanes(count, forward, depths)
     found: list[list[int]] = [[] for _ in range(max(depths.values(), default=-1) + 1)]
     for box, depth in depths.items():
         found[depth].append(box)
     _untangle(found, steps)
     alone = [box for box in range(count) if box not in depths]
-    tall = max((len(column) for column in found), default=0) or max(1, round(len(alone) ** 0.5))
-    rest = [alone[at : at + tall] for at in range(0, len(alone), tall)]
-    return Layout(tuple(tuple(column) for column in (*found, *rest)), lanes)
+    return Layout(tuple(tuple(column) for column in found), lanes, tuple(alone))
 
 
 def _without_circles(boxes: Sequence[int], pairs: Sequence[Pair]) -> list[Pair]:
@@ -85,12 +85,24 @@ def _depths(boxes: Sequence[int], pairs: Sequence[Pair]) -> dict[int, int]:
     return found
 
 
+def _narrowed(depths: dict[int, int], most: int | None) -> dict[int, int]:
+    """Return the depths in at most so many columns, as even as they can be, in the same order."""
+    if most is None or max(depths.values(), default=0) < max(most, 1):
+        return depths
+    order = sorted(depths, key=lambda box: (depths[box], box))
+    share = -(-len(order) // max(most, 1))
+    return {box: at // share for at, box in enumerate(order)}
+
+
 def _lanes(count: int, pairs: Sequence[Pair], depths: dict[int, int]) -> tuple[dict[Pair, tuple[int, ...]], list[Pair]]:
     """Return the lanes of each arrow and all arrows as steps from column to column; gives each lane its depth."""
     lanes: dict[Pair, tuple[int, ...]] = {}
     steps: list[Pair] = []
     known: dict[Pair, int] = {}
     for a, b in pairs:
+        if depths[b] <= depths[a]:
+            # Both share a column.
+            continue
         way = []
         for depth in range(depths[a] + 1, depths[b]):
             lane = known.setdefault((a, depth), count + len(known))

@@ -147,14 +147,21 @@ def _ports(container: Container) -> Iterator[Port]:
     declared = container.data.get("ports")
     for one in declared if isinstance(declared, list) else ():
         number = dig(one, "containerPort")
-        name, protocol = dig(one, "name"), dig(one, "protocol")
-        if is_port(number):
+        name, protocol = dig(one, "name"), as_protocol(dig(one, "protocol"))
+        if is_port(number) and protocol is not None:
             yield Port(
                 number,
-                protocol if isinstance(protocol, str) else "TCP",
+                protocol,
                 name if isinstance(name, str) else "",
                 on_host=is_port(dig(one, "hostPort")),
             )
+
+
+def as_protocol(value: object) -> str | None:
+    """Return a protocol as the API server reads it, TCP where it is absent; None for what it refuses."""
+    if value in (None, ""):
+        return "TCP"
+    return value if isinstance(value, str) and value in PROTOCOLS else None
 
 
 def is_port(value: object) -> TypeGuard[int]:

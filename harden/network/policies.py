@@ -12,7 +12,7 @@ from typing import Final
 from harden.kube.bundle import Bundle
 from harden.model.kube import Data, dig
 from harden.model.record import Record
-from harden.network.pods import Pods, as_list, as_mapping, as_word
+from harden.network.pods import Pods, as_list, as_mapping, as_protocol, as_word
 from harden.network.selectors import matches
 
 API_VERSION = "networking.k8s.io/v1"
@@ -120,7 +120,11 @@ def _peer(data: Data) -> Peer:
 
 def _ports(items: list[object]) -> Iterator[PortRange]:
     for item in items:
-        protocol = as_word(dig(item, "protocol")) or "TCP"
+        protocol = as_protocol(dig(item, "protocol"))
+        if protocol is None:
+            # The API server refuses the policy; read as a port that nobody has, it lets nobody in.
+            yield PortRange("", None, 0, 0)
+            continue
         port, end = dig(item, "port"), dig(item, "endPort")
         if isinstance(port, str):
             yield PortRange(protocol, port, None, None)

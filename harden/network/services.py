@@ -11,7 +11,7 @@ from typing import Final
 from harden.kube.bundle import Bundle
 from harden.model.kube import Resource, dig
 from harden.model.record import Record
-from harden.network.pods import Pods, as_list, as_mapping, as_word, is_port
+from harden.network.pods import Pods, as_list, as_mapping, as_protocol, as_word, is_port
 from harden.network.selectors import has_all, labels_of
 
 #: The StatefulSet controller gives every pod its own value of these (kubernetes.io, Well-Known Labels).
@@ -106,13 +106,14 @@ def services_of(bundle: Bundle, fallback: str = "default") -> tuple[Service, ...
 
 def _port(data: object) -> ServicePort | None:
     number, target = dig(data, "port"), dig(data, "targetPort")
-    if not is_port(number):
+    protocol = as_protocol(dig(data, "protocol"))
+    if not is_port(number) or protocol is None:
         return None
     if isinstance(target, str) and target.isdecimal():
         target = int(target)
     return ServicePort(
         number=number,
-        protocol=as_word(dig(data, "protocol")) or "TCP",
+        protocol=protocol,
         name=as_word(dig(data, "name")),
         target=target if (isinstance(target, str) and target != "") or is_port(target) else number,
     )

@@ -23,7 +23,7 @@ def text(comparison: Comparison, *, is_single: bool = False) -> str:
     Connections that the bundle shows come with what shows them. A line from a crowd without a reason tells who else
     reaches the port, where that is more than named clients. With `is_single` both sides are one, and told once.
     """
-    rows = [_HEAD, *_rows(comparison)]
+    rows = [_HEAD, *_rows(comparison), *_outlets(comparison)]
     if is_single:
         rows = [(*row[:3], "STATE" if row is _HEAD else row[4], row[5]) for row in rows]
     widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]) - 1)]
@@ -58,7 +58,12 @@ def _public(comparison: Comparison, when: str) -> int:
 def name_of(pods: Pods, comparison: Comparison) -> str:
     """Return a workload as people tell it from the others: with its namespace where there are several."""
     several = len({node.pods.namespace for node in comparison.nodes}) > 1
-    return f"{pods.namespace}/{pods.said}" if several else pods.said
+    return printable(f"{pods.namespace}/{pods.said}" if several else pods.said)
+
+
+def printable(text: str) -> str:
+    """Return a text on one line without what would move a terminal's cursor or end a line of a diagram."""
+    return "".join(char if char.isprintable() else "?" for char in text)
 
 
 def _rows(comparison: Comparison) -> Iterator[tuple[str, ...]]:
@@ -72,6 +77,12 @@ def _rows(comparison: Comparison) -> Iterator[tuple[str, ...]]:
             yield from (_edge(target, edge, comparison) for edge in here)
         known = {one.port for one in openings}
         yield from (_edge(target, edge, comparison) for edge in edges if edge.port not in known)
+
+
+def _outlets(comparison: Comparison) -> Iterator[tuple[str, ...]]:
+    """Yield how far each workload connects out that a policy holds back."""
+    for outlet in comparison.outlets:
+        yield ("(outside)", "", name_of(outlet.source, comparison), outlet.before, outlet.after, "egress")
 
 
 def _opening(target: str, opening: Opening, edges: list[Edge]) -> Iterator[tuple[str, ...]]:
@@ -89,9 +100,10 @@ def _opening(target: str, opening: Opening, edges: list[Edge]) -> Iterator[tuple
 
 
 def _edge(target: str, edge: Edge, comparison: Comparison) -> tuple[str, ...]:
-    source = name_of(edge.source, comparison) if isinstance(edge.source, Pods) else edge.source.said
+    source = name_of(edge.source, comparison) if isinstance(edge.source, Pods) else printable(edge.source.said)
     more = f" (+{len(edge.why) - 1})" if len(edge.why) > 1 else ""
-    return (target, edge.port, source, _said(is_open=edge.before), _said(is_open=edge.after), edge.why[0] + more)
+    why = printable(edge.why[0]) + more
+    return (target, edge.port, source, _said(is_open=edge.before), _said(is_open=edge.after), why)
 
 
 def _said(*, is_open: bool) -> str:
