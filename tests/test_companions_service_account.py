@@ -257,7 +257,29 @@ USES = {
     "namespace": ({"args": ["--namespace=$(NS)"], "env": [OWN_NAMESPACE]}, {}),
     "namespace-apart": ({"args": ["--configmap-namespace", "$(NS)"], "env": [OWN_NAMESPACE]}, {}),
 }
+USES |= {
+    "role": ({"env": [{"name": "AWS_ROLE_ARN", "value": "arn:aws:iam::1:role/x"}]}, {}),
+    "secrets-store": ({}, {"volumes": [{"name": "v", "csi": {"driver": "secrets-store.csi.k8s.io"}}]}),
+    "switch": ({"env": [{"name": "HZ_NETWORK_JOIN_KUBERNETES_ENABLED", "value": "true"}]}, {}),
+    "prefix": ({"env": [{"name": "PATRONI_KUBERNETES_LABELS", "value": "{a: b}"}]}, {}),
+    "cloud": ({"env": [{"name": "SPRING_CLOUD_KUBERNETES_CONFIG_NAME", "value": "x"}]}, {}),
+    "k8s": ({"env": [{"name": "DISCOVERY_K8S", "value": "x"}]}, {}),
+    "executor": ({"env": [{"name": "AIRFLOW__CORE__EXECUTOR", "value": "KubernetesExecutor"}]}, {}),
+    "spark": ({"args": ["--conf", "spark.kubernetes.namespace=shop"]}, {}),
+    "spark-master": ({"args": ["--master=k8s://https://api"]}, {}),
+    "kopf": ({"command": ["kopf", "run", "main.py"]}, {}),
+}
 NO_USES = {
+    "another-role": ({"env": [{"name": "AWS_ROLE_ARN_DOCS", "value": "x"}]}, {}),
+    "another-driver": ({}, {"volumes": [{"name": "v", "csi": {"driver": "ebs.csi.aws.com"}}]}),
+    "switch-off": ({"env": [{"name": "HZ_NETWORK_JOIN_KUBERNETES_ENABLED", "value": "false"}]}, {}),
+    "trace-label": (
+        {"env": [{"name": "K8S_POD_NAME", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}}]},
+        {},
+    ),
+    "inside-a-word": ({"env": [{"name": "MYK8SISH", "value": "x"}]}, {}),
+    "other-executor": ({"env": [{"name": "AIRFLOW__CORE__EXECUTOR", "value": "CeleryExecutor"}]}, {}),
+    "spark-elsewhere": ({"args": ["--conf", "spark.executor.memory=1g"]}, {}),
     "token-off": ({}, {"automountServiceAccountToken": False}),
     "another-volume": ({}, {"volumes": [{"name": "p", "projected": {"sources": [{"secret": {"name": "s"}}]}}]}),
     "another-image": ({"image": "registry.test/web"}, {}),
@@ -283,6 +305,57 @@ def test_signs_of_api_use_keep_the_account(name: str) -> None:
 def test_what_is_no_sign_of_api_use(name: str) -> None:
     container, pod = NO_USES[name]
     assert len(asked(workload("web", container=container, **pod)).steps) == 1
+
+
+def config_map(text: str, key: str = "app.conf") -> dict[str, Any]:
+    metadata = {"name": "conf", "namespace": "shop"}
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {key: text}}
+
+
+MOUNTED = {"volumes": [{"name": "v", "configMap": {"name": "conf"}}]}
+
+
+@pytest.mark.parametrize(
+    ("text", "shows"),
+    [
+        ("cluster_formation.peer_discovery_backend = k8s", True),
+        ("cluster_formation.peer_discovery_backend = rabbit_peer_discovery_k8s", True),
+        ("[[inputs.kube]]\n  bearer_token = '/var/run/secrets/kubernetes.io/serviceaccount/token'", True),
+        ('[runners]\n  executor = "kubernetes"', True),
+        ("url: https://kubernetes.default.svc", True),
+        ("# set peer_discovery_backend = k8s in a cluster", False),
+        ("cluster_formation.peer_discovery_backend = dns", False),
+        ("docs: https://example.test/kubernetes.default-theme", False),
+        ('executor = "docker"', False),
+    ],
+)
+def test_mounted_configuration_shows_use(text: str, shows: bool) -> None:  # noqa: FBT001 - a table
+    answer = asked(workload("web", **MOUNTED), config_map(text))
+    assert (answer.steps == ()) is shows
+    other = asked(workload("web"), config_map(text))
+    assert len(other.steps) == 1, "nobody mounts it"
+
+
+def test_variables_of_a_config_map_show_use() -> None:
+    source = {"envFrom": [{"configMapRef": {"name": "conf"}}]}
+    assert asked(workload("web", container=source), config_map("KubernetesExecutor", "EXECUTOR")).steps == ()
+    assert len(asked(workload("web", container=source), config_map("LocalExecutor", "EXECUTOR")).steps) == 1
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "keeps"),
+    [
+        ("dapr.io/enabled", "true", True),
+        ("vault.hashicorp.com/agent-inject", "true", True),
+        ("consul.hashicorp.com/connect-inject", "true", True),
+        ("vault.hashicorp.com/agent-inject", "false", False),
+        ("example.test/vault", "true", False),
+    ],
+)
+def test_sidecars_that_log_in_with_the_token_keep_the_account(key: str, value: str, keeps: bool) -> None:  # noqa: FBT001 - a table
+    web = workload("web")
+    web["spec"]["template"]["metadata"]["annotations"] = {key: value}
+    assert (asked(web).steps == ()) is keeps
 
 
 def test_evidence_names_its_place_and_no_value() -> None:

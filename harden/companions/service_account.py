@@ -7,8 +7,7 @@ from collections.abc import Callable, Collection
 from harden.companions import document
 from harden.companions.model import Answer, Companion, Remark, Step
 from harden.companions.ownership import Ownership, namespaces
-from harden.kube.accounts import Accounts, Bound, Reach, account_of
-from harden.kube.api_use import Evidence, in_pod
+from harden.kube.accounts import Accounts, Bound, Reach, account_of, identities
 from harden.kube.bundle import Bundle, Member
 from harden.kube.unseen import signs
 from harden.model.finding import Change, Finding, Fix, NoFix, Risk, SetField, Severity
@@ -133,8 +132,9 @@ def _why_kept(
         cloud = [key for key in CLOUD if dig(place.default.data, "metadata", "annotations", key) is not None]
         if cloud:
             return f"ServiceAccount default has {cloud[0]}, an identity that another account would not have"
-    found: list[Evidence] = [one for member in members for one in in_pod(member.workload, is_api_client)]
-    return found[0].what if found else None
+    found = [one.what for member in members for one in place.accounts.in_pod(member.workload, is_api_client)]
+    found += [one for member in members for one in identities(member.workload)]
+    return found[0] if found else None
 
 
 def _is_movable(place: _Place, bound: list[Bound]) -> bool:

@@ -10,8 +10,9 @@ alone, at the pod and at its ServiceAccount: it says that somebody decided.
 
 ## What a fix may change
 `false` is written where nothing shows use of the API: no RoleBinding or ClusterRoleBinding to the account in the same
-run (one to the accounts of all namespaces says nothing of this pod), no arguments or variables of API clients, no
-volume with a token, no annotation or label that lets a webhook add containers, no image that is known as an API client.
+run (one to the accounts of all namespaces says nothing of this pod), no arguments, variables or mounted ConfigMaps of
+API clients, no volume with a token, no annotation or label that lets a webhook add containers, no image that is known
+as an API client.
 Rights may also be granted outside of the files, so it is review; it is safe where every image is known not to call the
 API. Otherwise there is no fix and the message says what shows the use: write `automountServiceAccountToken: true` to
 settle it. Workload identities of clouds do not need this token: their webhooks mount their own.
@@ -28,13 +29,11 @@ from collections.abc import Iterator
 
 from harden.controls import Context, control
 from harden.controls._neighbours import accounts, beside
-from harden.controls._pods import annotations_of
 from harden.controls._scripts import only_changes_owners
 from harden.model.finding import Finding, Fix, Level, NoFix, Risk, SetField
 from harden.model.kube import Workload
 
 _FIELD = "automountServiceAccountToken"
-_OFF = frozenset({"", "0", "disabled", "false", "no", "off"})
 
 
 @control(
@@ -70,24 +69,12 @@ def _use(workload: Workload, context: Context) -> str | None:
     """Return what shows that the pod calls the API server, None where nothing does."""
     # Slow to import (large patterns), and only profiles beyond the standards run this control.
     from harden.kube.api_use import Sign  # noqa: PLC0415
-    from harden.kube.unseen import INJECTORS  # noqa: PLC0415
 
     # Who only changes owners calls nothing, and may be gone in a moment (run-as-non-root).
     running = tuple(container for container in workload.containers if not only_changes_owners(container))
     pod = workload._replace(containers=running)
     found = accounts(context.bundle).evidence(pod, lambda image: _is_client(image, context) is True)
-    shown = next((one.what for one in found if one.sign is not Sign.EVERYBODY), None)
-    if shown is not None:
-        return shown
-    marks = {**annotations_of(workload), **_labels(workload)}
-    added = next((key for key, value in marks.items() if key.startswith(INJECTORS) and value.lower() not in _OFF), None)
-    return None if added is None else f"{added} lets a webhook add containers, which may need it"
-
-
-def _labels(workload: Workload) -> dict[str, str]:
-    labels = workload.metadata.get("labels")
-    pairs = labels.items() if isinstance(labels, dict) else ()
-    return {key: value for key, value in pairs if isinstance(key, str) and isinstance(value, str)}
+    return next((one.what for one in found if one.sign is not Sign.EVERYBODY), None)
 
 
 def _risk(workload: Workload, context: Context) -> tuple[Risk, str]:

@@ -8,7 +8,8 @@ from enum import Enum
 from harden.kube import rbac
 from harden.kube.api_use import Evidence, Sign, in_pod
 from harden.kube.bundle import Bundle
-from harden.model.kube import Resource, Workload
+from harden.kube.containers import ConfigMaps
+from harden.model.kube import Resource, Workload, dig
 from harden.model.record import Record
 from harden.model.text import Path
 
@@ -80,12 +81,36 @@ def account_of(workload: Workload) -> str:
     return "default"
 
 
+#: Variables and labels that a cloud's webhook reads or writes for the account's own identity (manuals of EKS and AKS).
+_IDENTITY_VARIABLES = frozenset({"AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE", "AZURE_FEDERATED_TOKEN_FILE"})
+_IDENTITY_LABEL = "azure.workload.identity/use"
+#: The driver asks for its Secrets in the name of the pod's account (secrets-store-csi-driver, providers).
+_IDENTITY_DRIVER = "secrets-store.csi.k8s.io"
+
+
+def identities(workload: Workload) -> Iterator[str]:
+    """Yield what ties a pod to the name of its account: an identity outside the cluster that another would not have."""
+    labels = workload.metadata.get("labels")
+    if dig(labels, _IDENTITY_LABEL) == "true":
+        yield f"the label {_IDENTITY_LABEL} ties an identity to its account"
+    volumes = workload.get("volumes")
+    for volume in volumes if isinstance(volumes, list) else ():
+        if dig(volume, "csi", "driver") == _IDENTITY_DRIVER:
+            yield f"a volume of {_IDENTITY_DRIVER} logs in as its account"
+    for container in workload.containers:
+        variables = container.get("env")
+        for name in (dig(one, "name") for one in (variables if isinstance(variables, list) else ())):
+            if isinstance(name, str) and name in _IDENTITY_VARIABLES:
+                yield f"the variable {name} ties an identity to its account"
+
+
 class Accounts:
     """The bindings of a bundle by the accounts that they give rights to; made once for each bundle."""
 
     def __init__(self, bundle: Bundle) -> None:
         self._by_account: dict[tuple[str, str], list[Bound]] = {}
         self._by_group: dict[str, list[Bound]] = {}
+        self._config_maps = ConfigMaps(bundle.resources)
         self._roles: dict[tuple[str, str, str], list[Resource]] = {}
         for one in bundle.resources:
             if one.kind in {"RoleBinding", "ClusterRoleBinding"}:
@@ -113,7 +138,11 @@ class Accounts:
         `is_api_client` says of an image reference whether the image is known to call it.
         """
         bound = self.bound(workload.effective_namespace, account_of(workload))
-        return (*map(_evidence, bound), *in_pod(workload, is_api_client))
+        return (*map(_evidence, bound), *self.in_pod(workload, is_api_client))
+
+    def in_pod(self, workload: Workload, is_api_client: IsApiClient) -> tuple[Evidence, ...]:
+        """Return what a workload's pod, and the ConfigMaps that it takes, show of use of the API."""
+        return in_pod(workload, is_api_client, self._config_maps)
 
     def use(self, workloads: Iterable[Workload], is_api_client: IsApiClient) -> Use | None:
         """Return what shows that workloads use the API, and what they may do there; None where nothing shows it."""

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
 from functools import cache
 
+from harden.kube.containers import NO_CONFIG_MAPS, ConfigMaps, Given
+from harden.kube.unseen import added
 from harden.model.kube import Container, Resource, Workload, dig
 from harden.model.record import Record
 from harden.model.text import Path
@@ -45,7 +47,7 @@ def _words() -> re.Pattern[str]:
 @cache
 def _programs() -> re.Pattern[str]:
     """Return the programs that call the API server, in arguments."""
-    return re.compile(r"(?:^|[\s;&|(/`])(?:kubectl|helm|oc)(?=$|[\s;&|)`])")
+    return re.compile(r"(?:^|[\s;&|(/`])(?:kubectl|helm|oc|kopf)(?=$|[\s;&|)`])")
 
 
 @cache
@@ -56,6 +58,30 @@ def _variables() -> re.Pattern[str]:
         r"|KUBE_(?:API|CONFIG|MASTER|NAMESPACE)\w*|K8S_(?:API|NAMESPACE)\w*|WATCH_NAMESPACES?"
         r"|OPERATOR_(?:NAME|NAMESPACE)|(?:ENABLE_)?LEADER_ELECT(?:ION)?\w*"
     )
+
+
+@cache
+def _named() -> re.Pattern[str]:
+    """Return names of variables with the words KUBERNETES or K8S in them: whoever sets them configures a client."""
+    return re.compile(r"(?:.*_)?(?:KUBERNETES|K8S)(?:_.*)?", re.IGNORECASE)
+
+
+@cache
+def _settings() -> re.Pattern[str]:
+    """Return values and lines of configuration that make a program a client of the API server.
+
+    Sources: Airflow, Executor (KubernetesExecutor, CeleryKubernetesExecutor ...); Spark, Running on Kubernetes;
+    RabbitMQ, Cluster Formation (peer_discovery_backend); GitLab Runner, Kubernetes executor.
+    """
+    return re.compile(
+        r"\b\w*Kubernetes\w*Executor\b|(?<![\w.-])spark\.kubernetes\.|(?<![\w-])k8s://"
+        r"|peer_discovery_backend\s*=\s*(?:k8s|kubernetes|rabbit_peer_discovery_k8s)\b"
+        r"|\bexecutor\s*=\s*[\"']kubernetes[\"']"
+    )
+
+
+_OFF = frozenset({"", "0", "disabled", "false", "n", "no", "none", "off"})
+_COMMENTS = ("#", "//", ";")
 
 
 class Sign(Enum):
@@ -71,6 +97,10 @@ class Sign(Enum):
     IMAGE = "image"
     ARGUMENT = "argument"
     VARIABLE = "variable"
+    #: A ConfigMap that the pod mounts says so.
+    CONFIGURATION = "configuration"
+    #: A webhook adds a container that may log in with the token.
+    SIDECAR = "sidecar"
 
 
 class Evidence(Record):
@@ -85,15 +115,17 @@ class Evidence(Record):
     resource: Resource | None = None
 
 
-def in_pod(workload: Workload, is_api_client: Callable[[str], bool]) -> tuple[Evidence, ...]:
-    """Return what in the pod itself shows that it calls the API server.
+def in_pod(
+    workload: Workload, is_api_client: Callable[[str], bool], stores: ConfigMaps = NO_CONFIG_MAPS
+) -> tuple[Evidence, ...]:
+    """Return what the pod, and the ConfigMaps that it takes, show of calls to the API server.
 
     `is_api_client` says of an image reference whether the image is known to call it.
     """
-    return tuple(_in_pod(workload, is_api_client))
+    return tuple(_in_pod(workload, is_api_client, stores))
 
 
-def _in_pod(workload: Workload, is_api_client: Callable[[str], bool]) -> Iterator[Evidence]:
+def _in_pod(workload: Workload, is_api_client: Callable[[str], bool], stores: ConfigMaps) -> Iterator[Evidence]:
     if workload.get("automountServiceAccountToken") is True:
         yield Evidence(Sign.TOKEN, (*workload.pod, "automountServiceAccountToken"), "the pod asks for the token")
     for at, volume in enumerate(_list(workload.get("volumes"))):
@@ -103,6 +135,14 @@ def _in_pod(workload: Workload, is_api_client: Callable[[str], bool]) -> Iterato
                 yield Evidence(Sign.TOKEN, path, "a volume holds a token of the account")
     for container in workload.containers:
         yield from _in_container(container, is_api_client)
+        for given in stores.environment(workload, container):
+            yield from _in_variable(given)
+    for given in stores.mounted(workload):
+        if _configures(given.value or ""):
+            said = f"ConfigMap {given.resource.name if given.resource else ''}, {given.key} points to the API server"
+            yield Evidence(Sign.CONFIGURATION, given.path, said, given.resource)
+    for key, path in added(workload):
+        yield Evidence(Sign.SIDECAR, path, f"{key} lets a webhook add containers, which may need it")
 
 
 def _in_container(container: Container, is_api_client: Callable[[str], bool]) -> Iterator[Evidence]:
@@ -115,14 +155,28 @@ def _in_container(container: Container, is_api_client: Callable[[str], bool]) ->
                 Sign.TOKEN, (*container.path, "volumeMounts", at), "a volume is mounted where the token stands"
             )
     yield from _in_arguments(container)
-    for at, variable in enumerate(_list(container.get("env"))):
-        name, value = dig(variable, "name"), dig(variable, "value")
-        if isinstance(name, str) and _variables().fullmatch(name):
-            yield Evidence(
-                Sign.VARIABLE, (*container.path, "env", at), f"the variable {name} is for clients of the API server"
-            )
-        elif isinstance(value, str) and _words().search(value):
-            yield Evidence(Sign.VARIABLE, (*container.path, "env", at), f"the variable {name} points to the API server")
+
+
+def _in_variable(given: Given) -> Iterator[Evidence]:
+    name, value = given.key, given.value
+    if _variables().fullmatch(name):
+        said = f"the variable {name} is for clients of the API server"
+    elif value is not None and (_words().search(value) or _settings().search(value)):
+        said = f"the variable {name} points to the API server"
+    elif _named().fullmatch(name) and not given.is_field and (value is None or value.lower() not in _OFF):
+        # A field of the pod under such a name (K8S_POD_NAME) is a label of traces and logs.
+        said = f"the variable {name} speaks of Kubernetes"
+    else:
+        return
+    yield Evidence(Sign.VARIABLE, given.path, said, given.resource)
+
+
+def _configures(text: str) -> bool:
+    """Return whether a text of configuration says so outside of its comments."""
+    if _words().search(text) is None and _settings().search(text) is None:
+        return False
+    lines = (line.strip() for line in text.splitlines())
+    return any(_words().search(line) or _settings().search(line) for line in lines if not line.startswith(_COMMENTS))
 
 
 def _in_arguments(container: Container) -> Iterator[Evidence]:
@@ -142,7 +196,7 @@ def _in_arguments(container: Container) -> Iterator[Evidence]:
             before = str(words[at - 1]) if at else ""
             if flag is not None:
                 yield Evidence(Sign.ARGUMENT, path, f"the flag {flag.group()} is for clients of the API server")
-            elif _words().search(word) or _programs().search(word):
+            elif _words().search(word) or _settings().search(word) or _programs().search(word):
                 yield Evidence(Sign.ARGUMENT, path, f"{field} calls the API server")
             elif any(one in word for one in namespaces) and "namespace" in re.sub(_VALUES, "", before + word).lower():
                 yield Evidence(Sign.ARGUMENT, path, "a flag tells the program its own namespace")

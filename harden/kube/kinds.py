@@ -104,6 +104,7 @@ NEIGHBOURS = (
     "LimitRange",
     "HorizontalPodAutoscaler",
     "Kustomization",
+    "ConfigMap",
 )
 
 

@@ -88,10 +88,22 @@ def signs(objects: Iterable[Resource], workloads: Iterable[tuple[Resource, Workl
     return tuple(found)
 
 
+def added(workload: Workload) -> Iterator[tuple[str, Path]]:
+    """Yield each label and annotation of a pod that makes a webhook add containers to it, with its path."""
+    yield from _injecting((*workload.template, "metadata"), workload.metadata)
+
+
 def _injections(resource: Resource, path: Path, metadata: object) -> Iterator[Sign]:
+    for key, place in _injecting(path, metadata):
+        yield Sign(resource, place, f"has {key}: a webhook may add containers to its pods")
+
+
+def _injecting(path: Path, metadata: object) -> Iterator[tuple[str, Path]]:
     for field in ("labels", "annotations"):
         entries = dig(metadata, field)
         for key, value in entries.items() if isinstance(entries, Mapping) else ():
-            known = key in INJECTORS or any(key.startswith(one) for one in INJECTORS if one.endswith("-"))
+            known = isinstance(key, str) and (
+                key in INJECTORS or any(key.startswith(one) for one in INJECTORS if one[-1:] in {"-", "/"})
+            )
             if known and isinstance(value, str) and value.lower() not in _OFF:
-                yield Sign(resource, (*path, field, key), f"has {key}: a webhook may add containers to its pods")
+                yield key, (*path, field, key)

@@ -1,0 +1,81 @@
+"""Reads what containers are given: their environment and mounted texts, with ConfigMaps resolved as far as they show.
+
+Values go no further than the search that asks for them: `place` and `key` name them for people.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from harden.model.kube import Container, Resource, Workload, dig
+from harden.model.record import Record
+from harden.model.text import Path
+
+
+class Given(Record):
+    """A text that a container is given.
+
+    `key` is the variable's name, or the key of a mounted ConfigMap; `value` is None where it comes from elsewhere.
+    `path` is its place in the document of `resource`, which is None for the workload itself. `is_field` says that the
+    value is a field of the pod itself (the downward API).
+    """
+
+    key: str
+    value: str | None
+    path: Path
+    resource: Resource | None = None
+    is_field: bool = False
+
+
+class ConfigMaps:
+    """The ConfigMaps of a bundle by namespace and name."""
+
+    def __init__(self, resources: Iterable[Resource]) -> None:
+        self._all: dict[tuple[str, str], Resource] = {}
+        for one in resources:
+            if (one.api_version, one.kind) == ("v1", "ConfigMap"):
+                self._all.setdefault((one.effective_namespace, one.name), one)
+
+    def environment(self, workload: Workload, container: Container) -> Iterator[Given]:
+        """Yield the variables of a container, in the order of the manifest; those of `envFrom` as far as they show."""
+        for at, variable in enumerate(_list(container.get("env"))):
+            name, value = dig(variable, "name"), dig(variable, "value")
+            if not isinstance(name, str):
+                continue
+            reference = dig(variable, "valueFrom", "configMapKeyRef")
+            is_field = dig(variable, "valueFrom", "fieldRef") is not None
+            own = Given(name, value if isinstance(value, str) else None, (*container.path, "env", at), None, is_field)
+            found = next(self._entries(workload, dig(reference, "name"), (dig(reference, "key"),)), None)
+            yield own if found is None else found._replace(key=name)
+        for source in _list(container.get("envFrom")):
+            yield from self._entries(workload, dig(source, "configMapRef", "name"), None)
+
+    def mounted(self, workload: Workload) -> Iterator[Given]:
+        """Yield the texts of the ConfigMaps that the pod's volumes bring in."""
+        for volume in _list(workload.get("volumes")):
+            for source in (volume, *_list(dig(volume, "projected", "sources"))):
+                items = _list(dig(source, "configMap", "items"))
+                keys = tuple(dig(item, "key") for item in items) if items else None
+                yield from self._entries(workload, dig(source, "configMap", "name"), keys)
+
+    def _entries(self, workload: Workload, name: object, keys: tuple[object, ...] | None) -> Iterator[Given]:
+        one = self._all.get((workload.effective_namespace, name)) if isinstance(name, str) else None
+        data = None if one is None else one.data.get("data")
+        if one is None or not isinstance(data, Mapping):
+            return
+        for key, value in data.items():
+            if isinstance(key, str) and isinstance(value, str) and (keys is None or key in keys):
+                yield Given(key, value, (*one.path, "data", key), one)
+
+
+#: For pods that nobody knows the neighbours of.
+NO_CONFIG_MAPS = ConfigMaps(())
+
+
+def is_sidecar(container: Container) -> bool:
+    """Return whether an init container goes on running beside the others (KEP-753)."""
+    return container.field == "initContainers" and container.get("restartPolicy") == "Always"
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
