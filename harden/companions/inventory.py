@@ -80,8 +80,9 @@ def _challenged(one: Resource) -> Iterator[str]:
             yield from (host for host in hosts if isinstance(host, str))
 
 
-def _type(service: Resource) -> object:
-    return dig(service.data, "spec", "type")
+def _type(service: Resource) -> str | None:
+    found = dig(service.data, "spec", "type")
+    return found if isinstance(found, str) else None
 
 
 def _node_ports(service: Resource) -> int:

@@ -183,7 +183,7 @@ def _homeless(member: Member, ownership: Ownership) -> Iterator[Remark]:
     said = f"{resource.kind} {member.workload.name}"
     path: Path = (*resource.path, "metadata")
     if resource.namespace is None and ownership.fallback == "default":
-        message = f"{said} names no namespace: it goes where the person who applies it happens to be"
+        message = f"{said} has no metadata.namespace: it lands in whatever namespace is current when applied"
         finding = Finding(path, message, NoFix("name one, or say --namespace NS"), control=CONTROL)
         yield Remark(resource, finding, Severity.NOTE)
     elif resource.namespace == "default":

@@ -233,7 +233,8 @@ def _role_of(binding: Resource) -> Iterator[Remark]:
 
 
 def _subjects(binding: Resource) -> Iterator[Remark]:
-    public = dig(binding.data, "roleRef", "name") in _PUBLIC
+    role = dig(binding.data, "roleRef", "name")
+    public = isinstance(role, str) and role in _PUBLIC
     for path, kind, name, _ in subjects(binding):
         if kind in {"Group", "User"} and name in GROUPS and not (public and name != "system:masters"):
             severity, why = GROUPS[name]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from harden.controls._pods import names_of
 from harden.model.kube import Container, Workload, dig
 
 # Patterns are given to `re` when they are needed, which then keeps them compiled.
@@ -103,8 +104,8 @@ def _in_memory(workload: Workload, container: Container) -> Iterator[int | None]
     from harden.kube.quantity import NANO, parse  # noqa: PLC0415 - slow to import; only profiles with sizes need it
 
     volumes, mounts = workload.get("volumes"), container.get("volumeMounts")
-    names = {dig(mount, "name") for mount in mounts} if isinstance(mounts, list) else set()
+    names = names_of(mounts)
     for volume in volumes if isinstance(volumes, list) else ():
-        if dig(volume, "name") in names and dig(volume, "emptyDir", "medium") == "Memory":
+        if not names_of([volume]).isdisjoint(names) and dig(volume, "emptyDir", "medium") == "Memory":
             size = parse(dig(volume, "emptyDir", "sizeLimit"))
             yield None if size is None else size.nano // NANO

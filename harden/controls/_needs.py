@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from harden.controls._images import folders_of
-from harden.controls._pods import is_root, is_windows
+from harden.controls._pods import is_root, is_windows, names_of
 from harden.controls._ports import listens_low
 from harden.controls._registry import Context
 from harden.controls._scripts import only_changes_owners, owner_number
@@ -226,7 +226,7 @@ def _needs(workload: Workload, plan: UserPlan) -> list[Change]:
 
 def _missing(container: Container, wanted: dict[str, str]) -> list[tuple[str, str]]:
     found = container.get("env")
-    named = {item.get("name") for item in found if isinstance(item, dict)} if isinstance(found, list) else set()
+    named = names_of(found)
     return [(name, value) for name, value in wanted.items() if name not in named]
 
 

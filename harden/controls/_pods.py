@@ -134,6 +134,12 @@ def environment(container: Container) -> list[dict[str, object]]:
     return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
 
 
+def names_of(items: object) -> set[str]:
+    """Return the names of the mappings in a list; what is no list, or has no text for a name, has none."""
+    names = (dig(item, "name") for item in items) if isinstance(items, list) else ()
+    return {name for name in names if isinstance(name, str)}
+
+
 def quoted(names: list[str]) -> str:
     """Return `names` as people read a list of them: `"a", "b"`."""
     return ", ".join(f'"{name}"' for name in names)

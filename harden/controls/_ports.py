@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from harden.controls._images import keeps_its_command
-from harden.controls._pods import environment
+from harden.controls._pods import environment, names_of
 from harden.controls._scripts import command_line
 from harden.controls._volumes import covers, mounts
 from harden.model.kube import Container, Workload
@@ -56,7 +56,7 @@ def _says_its_port(container: Container, facts: ImageFacts) -> bool:
         return False
     flags = {word.partition("=")[0] for word in fix.args}
     words = command_line(container)
-    named = any(item.get("name") in fix.env for item in environment(container))
+    named = not names_of(environment(container)).isdisjoint(fix.env)
     return named or any(word.partition("=")[0] in flags for word in words) or (bool(words) and words == fix.command)
 
 

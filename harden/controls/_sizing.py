@@ -53,7 +53,7 @@ def class_of(workload: Workload, container: Container, context: Context) -> tupl
         return (
             ("sidecar", "its restartPolicy")
             if container.get("restartPolicy") == "Always"
-            else ("init", "where it stands")
+            else ("init", "its place among initContainers")
         )
     kinds = {"Job": "job", "CronJob": "job", "DaemonSet": "agent"}
     if workload.kind in kinds:

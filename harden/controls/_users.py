@@ -171,13 +171,16 @@ def _unknown(workload: Workload, container: Container, facts: ImageFacts | None)
     if facts is not None and facts.starts_as_root:
         yield Risk.BREAKING, f"{image} starts as root, and no other user is known for it: set runAsUser"
     elif is_root(user_of(workload, container)):
-        yield Risk.BREAKING, f"takes runAsUser 0 of {name} away: then the image's own user decides, which is not known"
+        yield (
+            Risk.BREAKING,
+            f"also removes runAsUser 0 of {name}: the image's own user decides then, and harden does not know it",
+        )
     elif user is not None and not user.partition(":")[0].isdecimal():
         yield Risk.BREAKING, f"{image} runs as a name, which the kubelet cannot check: set runAsUser"
     yield from _asks(container)
     told = image_of(container)
-    learn = "" if told is None else f": harden images learn --registry {told} finds out"
-    yield Risk.REVIEW, f"the image must run as a numeric non-root user{learn}"
+    learn = "" if told is None else f". Check: harden images learn --registry {told}"
+    yield Risk.REVIEW, f"starts only if the image's user is a number other than 0, which harden does not know{learn}"
 
 
 def _asks(container: Container) -> Iterator[tuple[Risk, str]]:
@@ -198,7 +201,7 @@ def _known(workload: Workload, plan: UserPlan, facts: ImageFacts, context: Conte
         yield from _platform_doubts(workload, container, context)
         yield from _asks(container)
         if workload.get("hostNetwork") is True and listens_low(workload, container, facts):
-            yield Risk.BREAKING, "takes hostNetwork away: no sysctl opens the node's ports below 1024"
+            yield Risk.BREAKING, "also removes hostNetwork: no sysctl opens the node's ports below 1024"
         yield from _storage_doubts(workload, plan, facts, context)
         yield from _image_doubts(container, facts)
     if facts.nonroot_env and container.get("envFrom") is not None:
@@ -232,7 +235,7 @@ def _storage_doubts(
             fix = f"set PGDATA to a folder below {mount.path}, and move what is there into it"
             yield Risk.BREAKING, f"initdb refuses a new volume that it does not own: {fix}"
         if mount.storage is Storage.DATA and context.platform != "openshift":
-            yield Risk.REVIEW, f'the files of volume "{mount.volume}" go to the fsGroup at the next start'
+            yield Risk.REVIEW, f'at the next start, files on volume "{mount.volume}" change to the fsGroup'
 
 
 def _image_doubts(container: Container, facts: ImageFacts) -> Iterator[tuple[Risk, str]]:

@@ -30,6 +30,8 @@ from harden.controls._removals import added, plain_name, remove_capabilities, re
 from harden.model.finding import Change, Finding, Fix, Level, NoFix, Risk, SetField
 from harden.model.kube import Container, Workload
 
+#: Source: kernel.org, Documentation/userspace-api/no_new_privs.rst.
+_SUDO = "would stop sudo, ping and other set-user-ID or file-capability programs, if the container uses them"
 _FIELD = ("securityContext", "allowPrivilegeEscalation")
 
 
@@ -69,5 +71,6 @@ def _effect(workload: Workload, container: Container, context: Context) -> tuple
         causes += remove_capabilities(container, context)
         reasons.append("SYS_ADMIN")
     if reasons:
-        return Risk.BREAKING, f"takes {' and '.join(reasons)} away too: they exclude each other", causes
-    return Risk.REVIEW, "set-user-ID binaries such as sudo or ping stop working", ()
+        together = "all" if len(reasons) > 1 else "both"
+        return Risk.BREAKING, f"also removes {' and '.join(reasons)}: Kubernetes refuses {together} together", causes
+    return Risk.REVIEW, _SUDO, ()

@@ -6,7 +6,7 @@ reads it and has all rights of that account against the API server, from inside 
 
 ## Allowed values
 `automountServiceAccountToken` is `false` for the pod, or its ServiceAccount in the same run says so. `true` is left
-alone, at the pod and at its ServiceAccount: it says that somebody decided.
+alone: it says that somebody decided. At the pod it is named where nothing shows use of the API.
 
 ## What a fix may change
 `false` is written where nothing shows use of the API: no RoleBinding or ClusterRoleBinding to the account in the same
@@ -34,6 +34,7 @@ from harden.model.finding import Finding, Fix, Level, NoFix, Risk, SetField
 from harden.model.kube import Workload
 
 _FIELD = "automountServiceAccountToken"
+_UNSEEN = "nothing in these manifests shows that it calls the API server: write false, or exempt it with the reason"
 
 
 @control(
@@ -45,7 +46,11 @@ _FIELD = "automountServiceAccountToken"
 )
 def check(workload: Workload, context: Context) -> Iterator[Finding]:
     """Yield one finding for a pod that gets a token which nobody asked for."""
-    if workload.get(_FIELD) is not None or _account_decides(workload, context):
+    own = workload.get(_FIELD)
+    if own is True and _use(workload, context) is None:
+        message = "every container gets a token for the API server, because the pod says so"
+        yield Finding((*workload.pod, _FIELD), message, NoFix(_UNSEEN))
+    if own is not None or _account_decides(workload, context):
         return
     message = "every container gets a token for the API server"
     path = (*workload.pod, _FIELD)
@@ -72,7 +77,9 @@ def _use(workload: Workload, context: Context) -> str | None:
 
     # Who only changes owners calls nothing, and may be gone in a moment (run-as-non-root).
     running = tuple(container for container in workload.containers if not only_changes_owners(container))
-    pod = workload._replace(containers=running)
+    # That the pod asks for the token is what is judged.
+    spec = {key: value for key, value in workload.spec.items() if key != _FIELD}
+    pod = workload._replace(containers=running, spec=spec)
     found = accounts(context.bundle).evidence(pod, lambda image: _is_client(image, context) is True)
     return next((one.what for one in found if one.sign is not Sign.EVERYBODY), None)
 

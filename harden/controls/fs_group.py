@@ -6,8 +6,8 @@ the kubelet then walks through all of its files at every start, for minutes, unl
 otherwise.
 
 ## Allowed values
-`fsGroup` is set where a container that runs as a numbered user mounts a PersistentVolumeClaim, an ephemeral volume or
-a volumeClaimTemplate for writing; `fsGroupChangePolicy` is set next to it. Any value will do. Platform `openshift`
+`fsGroup` is set where a container that runs as a numbered user mounts a PersistentVolumeClaim, an ephemeral volume or a
+volumeClaimTemplate for writing; `fsGroupChangePolicy` is set next to it. Any value but 0 will do. Platform `openshift`
 chooses groups itself.
 
 ## What a fix may change
@@ -29,13 +29,14 @@ from collections.abc import Iterator
 
 from harden.controls import Context, control
 from harden.controls._needs import POLICY_KNOWN, fs_group, group_changes
-from harden.controls._pods import is_windows
+from harden.controls._pods import is_root, is_windows
 from harden.controls._users import Standing, data_mounts, plan_users
 from harden.controls._volumes import Storage
-from harden.model.finding import Finding, Fix, Level, Risk, SetField
+from harden.model.finding import Finding, Fix, Level, NoFix, Risk, SetField
 from harden.model.kube import Container, Workload
 
 _GROUP = ("securityContext", "fsGroup")
+_ZERO = "whoever is in group 0 may write there: name the group of the program, or exempt it"
 _POLICY = ("securityContext", "fsGroupChangePolicy")
 
 
@@ -52,6 +53,8 @@ def check(workload: Workload, context: Context) -> Iterator[Finding]:
         return
     volumes = ", ".join(f'"{name}"' for name in names)
     if workload.get(*_GROUP) is not None:
+        if is_root(workload.get(*_GROUP)):
+            yield Finding((*workload.pod, *_GROUP), f"{volumes} belong to group 0 (root) by fsGroup", NoFix(_ZERO))
         yield from _policy(workload, context, volumes)
         return
     pod = plan_users(workload, context)
@@ -65,7 +68,7 @@ def check(workload: Workload, context: Context) -> Iterator[Finding]:
             message=f"volume{'s' if len(names) > 1 else ''} {volumes}: no group that may write is named",
             fix=Fix(
                 Risk.REVIEW,
-                "files of the volume get the group, and rights for it, at the next start",
+                f"at the next start, files on the volume change to group {group} (fsGroup)",
                 group_changes(workload, group, context),
             ),
         )

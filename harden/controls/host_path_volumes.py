@@ -44,5 +44,5 @@ def check(workload: Workload, context: Context) -> Iterator[Finding]:
             yield Finding(
                 path=(*workload.pod, "volumes", index),
                 message=f'hostPath volume "{volume.get("name")}"',
-                fix=NoFix("what the container needs of the node decides: exempt it?"),
+                fix=NoFix("no automatic fix: use another volume type, or exempt it if it needs this path"),
             )

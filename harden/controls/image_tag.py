@@ -6,10 +6,11 @@ replicas then run different programs, a restart is an update that nobody reviewe
 decides what runs. A digest names the content itself.
 
 ## Allowed values
-`image` ends in a digest (`name:tag@sha256:...`; the tag stays for people). With the option `digest: false` a tag that
-names a version will do. A moving tag (none, `latest`, `stable`, `edge`, `main`, `master`, `nightly`, `dev` and the
-like) never does, least of all with `imagePullPolicy: IfNotPresent` or `Never`, where every node keeps the build that it
-pulled first. Images that a kustomization of the same run gives another tag or a digest are left alone.
+`image` ends in a digest (`name:tag@sha256:...`, 64 digits in small letters; the tag stays for people). With the option
+`digest: false` a tag that names a version will do. A moving tag (none, `latest`, `stable`, `edge`, `main`, `master`,
+`nightly`, `dev` and the like) never does, least of all with `imagePullPolicy: IfNotPresent` or `Never`, where every
+node keeps the build that it pulled first. Images that a kustomization of the same run gives another tag or a digest are
+left alone.
 
 ## What a fix may change
 Nothing: which build is meant can only be asked of the registry and of people, so there is no fix. `docker buildx
@@ -19,6 +20,7 @@ Renovate keep it fresh.
 ## Sources
 - Kubernetes documentation, Images, "Image names", "Image pull policy" and "Default image pull policy"
 - OCI Distribution Specification v1.1, "Pulling manifests" (tags and digests)
+- opencontainers/go-digest v1.0.0, algorithm.go (which digests are valid)
 """
 
 from __future__ import annotations
@@ -37,7 +39,10 @@ _MOVING = frozenset(
         "staging", "prod", "production",
     }
 )  # fmt: skip
-_PIN = "only the registry knows which build is meant: write name:tag@sha256:..."
+_HEX = frozenset("0123456789abcdef")
+_DIGITS = {"sha256": 64, "sha384": 96, "sha512": 128}
+_PIN = "pin it by digest: name:tag@sha256:... (`crane digest {image}` prints it)"
+_DIGEST = "write sha256: and 64 digits of 0 to 9 and a to f"
 
 
 @control(
@@ -53,11 +58,26 @@ def check(workload: Workload, context: Context) -> Iterator[Finding]:
     wants_digest = context.options.get("digest") is not False
     for container in workload.containers:
         image = container.get("image")
-        if not isinstance(image, str) or image == "" or "@" in image or not image.isascii() or "$" in image:
+        if not isinstance(image, str) or image == "" or not image.isascii() or "$" in image:
+            continue
+        _, at, digest = image.partition("@")
+        if at != "":
+            if not _is_digest(digest):
+                message = f'image "{image}" of container "{container.name}" has a digest that no runtime takes'
+                yield Finding((*container.path, "image"), message, NoFix(_DIGEST))
             continue
         message = _complaint(container, image, wants_digest=wants_digest)
         if message and _name(image) not in _settled_later(context):
-            yield Finding((*container.path, "image"), message, NoFix(_PIN))
+            yield Finding((*container.path, "image"), message, NoFix(_PIN.format(image=image)))
+
+
+def _is_digest(text: str) -> bool:
+    """Return whether a text is a digest of a registered algorithm.
+
+    Source: github.com/opencontainers/go-digest v1.0.0, algorithm.go (anchoredEncodedRegexps).
+    """
+    algorithm, _, encoded = text.partition(":")
+    return len(encoded) == _DIGITS.get(algorithm) and set(encoded) <= _HEX
 
 
 def _complaint(container: Container, image: str, *, wants_digest: bool) -> str:

@@ -46,7 +46,7 @@ from harden.controls._images import facts_of, short_name
 from harden.controls._leans import without_root
 from harden.controls._moves import Followed, Moves, follow
 from harden.controls._needs import PORT_SYSCTL_KNOWN, port_changes, sets_port_sysctl, variable
-from harden.controls._pods import environment, is_root, is_windows, quoted, user_of
+from harden.controls._pods import environment, is_root, is_windows, names_of, quoted, user_of
 from harden.controls._ports import FIRST_FREE, declared_ports, listens_low
 from harden.controls._scripts import command_line
 from harden.controls._users import PodPlan, Standing, UserPlan, plan_users
@@ -119,7 +119,7 @@ def _opened(workload: Workload, staying: list[tuple[UserPlan, tuple[Lean, ...]]]
         leans_on = (first._replace(ways=(*first.ways, *(way for lean in others for way in lean.ways))),)
     risk, reason = Risk.SAFE, "only affects ports inside the pod"
     if workload.get("hostNetwork") is True:
-        risk, reason = Risk.BREAKING, "takes hostNetwork away: no sysctl opens the node's ports"
+        risk, reason = Risk.BREAKING, "also removes hostNetwork: no sysctl opens the node's ports"
     elif context.version < PORT_SYSCTL_KNOWN:
         risk, reason = Risk.BREAKING, "before 1.22 the kubelet must be told to allow it (--allowed-unsafe-sysctls)"
     return Finding(workload.pod, message, Fix(risk, reason, port_changes(workload), leans_on=leans_on))
@@ -168,7 +168,7 @@ def _told(container: Container, fix: PortFix) -> tuple[Change, ...] | None:
     """Return the changes that tell the program its new ports, None where the manifest says something of its own."""
     words = command_line(container)
     flags = {word.partition("=")[0] for word in fix.args}
-    named = {item.get("name") for item in environment(container)}
+    named = names_of(environment(container))
     if named & set(fix.env) or any(word.partition("=")[0] in flags for word in words):
         return None
     if fix.command:

@@ -82,7 +82,7 @@ def _finding(workload: Workload, asked: str) -> Finding:
     risk, reason = Risk.SAFE, f"it runs on nodes with {label}: windows only"
     if linux:
         names = ", ".join(dict.fromkeys(str(path[-1]) for path in linux))
-        risk, reason = Risk.BREAKING, f"takes what only Linux has away: {names}"
+        risk, reason = Risk.BREAKING, f"also removes what only Linux has: {names}"
     changes: tuple[Change, ...] = (SetField((*workload.pod, *_PATH), "windows"), *map(RemoveField, linux))
     return Finding(workload.pod, message, Fix(risk, reason, changes))
 

@@ -26,7 +26,7 @@ from harden.controls import Context, Option, control
 from harden.model.finding import Finding, Level, NoFix
 from harden.model.kube import Container, Workload
 
-_ADVICE = "what a healthy answer is only its authors know: none is made up"
+_ADVICE = "only its authors know what healthy means; harden does not invent probes"
 
 
 @control(

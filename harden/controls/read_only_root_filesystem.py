@@ -83,7 +83,7 @@ def _judged(workload: Workload, plan: UserPlan) -> Finding:
         return Finding(path, message, NoFix("it only changes owners: fsGroup can take its place (run-as-non-root)"))
     if facts is None or (facts.writable is None and not is_base(facts)):
         image = image_of(container) or "the image"
-        reason = f"which folders {image} writes to is not known: add them to your own facts"
+        reason = f"harden does not know where {image} writes: list the folders in harden-images.yaml"
         return Finding(path, message, NoFix(reason, Because.NEEDS_FACTS))
     seeds = _seeds(workload, container, facts)
     obstacle = _obstacle(plan, facts, seeds)
@@ -146,7 +146,7 @@ def _doubts(
     if not keeps_its_command(container, facts):
         writer = unknown_writer(container)
         if writer is not None or not command_line(container):
-            yield Risk.BREAKING, f"where {writer or 'the program'} in {image} writes to is not known"
+            yield Risk.BREAKING, f"harden does not know where {writer or 'the program'} in {image} writes"
         yield Risk.REVIEW, "the command only reads, tests and waits, as far as one sees"
     if command_line(container):
         yield Risk.REVIEW, "the arguments may name other folders to write to"

@@ -91,7 +91,7 @@ def check(workload: Workload, _context: Context) -> Iterator[Finding]:
 def _reason(kind: str) -> str:
     match kind:
         case "hostPath":
-            return "what the container needs of the node decides: exempt it?"
+            return "no automatic fix: use another volume type, or exempt it if it needs this path"
         case "gitRepo":
             return "clone in an init container, or use an image volume"
         case _:

@@ -6,7 +6,8 @@ is not in there: files that belong to the group root, often with the right to wr
 
 ## Allowed values
 Any number but 0 next to a numeric `runAsUser`, for the pod or the container. Images whose files belong to group 0 on
-purpose (Bitnami, OpenShift's rules) keep 0, and your own number stays. Platform `openshift` chooses groups itself.
+purpose (Bitnami, OpenShift's rules) keep 0, and your own number stays; a 0 for other images is named, and so is a 0 in
+`supplementalGroups`. Platform `openshift` chooses groups itself.
 
 ## What a fix may change
 `runAsGroup` becomes the group that image facts name for this very user: safe where the image has it in `/etc/passwd`,
@@ -25,22 +26,27 @@ from collections.abc import Iterator
 
 from harden.controls import Context, control, pod_and_containers
 from harden.controls._images import facts_of, short_name
-from harden.controls._pods import is_plain_user, is_windows, user_of
-from harden.model.finding import Finding, Fix, Level, Risk, SetField
-from harden.model.kube import Workload
+from harden.controls._pods import is_plain_user, is_root, is_windows, user_of
+from harden.model.finding import Finding, Fix, Level, NoFix, Risk, SetField
+from harden.model.kube import Container, Workload
 
 _FIELD = ("securityContext", "runAsGroup")
+_GROUPS = ("securityContext", "supplementalGroups")
+_ZERO = "files of group 0 are open to it: name another group, or exempt it if the image is made for group 0"
 
 
 @control(
     level=Level.RESTRICTED,
     since=(1, 0),
     checks=(),
-    fields=pod_and_containers("securityContext.runAsGroup"),
+    fields=(*pod_and_containers("securityContext.runAsGroup"), "spec.securityContext.supplementalGroups"),
 )
 def check(workload: Workload, context: Context) -> Iterator[Finding]:
     """Yield a finding for each container whose user has a known group that is not said."""
-    if is_windows(workload) or context.platform == "openshift" or workload.get(*_FIELD) is not None:
+    if is_windows(workload) or context.platform == "openshift":
+        return
+    yield from _zeros(workload, context)
+    if workload.get(*_FIELD) is not None:
         return
     for container in workload.containers:
         user = user_of(workload, container)
@@ -59,3 +65,25 @@ def check(workload: Workload, context: Context) -> Iterator[Finding]:
                 (SetField((*container.path, *_FIELD), facts.gid),),
             ),
         )
+
+
+def _zeros(workload: Workload, context: Context) -> Iterator[Finding]:
+    """Yield a finding for each place that names group 0, but for images that are known to be made for it."""
+    groups = workload.get(*_GROUPS)
+    for index, group in enumerate(groups if isinstance(groups, list) else ()):
+        if is_root(group):
+            path = (*workload.pod, *_GROUPS, index)
+            yield Finding(path, "the pod's processes are in the supplementary group 0 (root)", NoFix(_ZERO))
+    by_design = {one.path for one in workload.containers if _is_made_for_zero(one, context)}
+    reached = [one for one in workload.containers if one.get(*_FIELD) is None and one.path not in by_design]
+    if is_root(workload.get(*_FIELD)) and reached:
+        yield Finding((*workload.pod, *_FIELD), "the pod sets runAsGroup: 0", NoFix(_ZERO))
+    for container in workload.containers:
+        if is_root(container.get(*_FIELD)) and container.path not in by_design:
+            path = (*container.path, *_FIELD)
+            yield Finding(path, f'container "{container.name}" sets runAsGroup: 0', NoFix(_ZERO))
+
+
+def _is_made_for_zero(container: Container, context: Context) -> bool:
+    facts = facts_of(container, context)
+    return facts is not None and facts.gid == 0

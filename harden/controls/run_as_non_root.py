@@ -148,7 +148,7 @@ def _worst(plans: _Plans) -> UserPlan | None:
 
 
 def _lack(plans: _Plans) -> str:
-    return f"nothing keeps container{_s(plans)} {_names(plans)} from running as root"
+    return f"container{_s(plans)} {_names(plans)} may run as root"
 
 
 def _names(plans: _Plans) -> str:

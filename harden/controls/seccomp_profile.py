@@ -43,6 +43,7 @@ _CONTAINER_KEY = "container.seccomp.security.alpha.kubernetes.io/"
 _FIELD_KNOWN: Version = (1, 19)
 _ANNOTATIONS_GONE: Version = (1, 27)
 _USERS_CHOICE = "somebody chose it: what runs there may need it"
+_UNUSUAL = "would stop programs that need unusual system calls (debuggers, sandboxes)"
 _NEEDS_FILE = "the profile file must be on every node"
 
 #: A profile: its type and, for Localhost, its file.
@@ -140,7 +141,7 @@ def _missing(workload: Workload, silent: list[Container], context: Context) -> I
 def _written(
     workload: Workload, holder: Container | None, message: str, profile: _Profile, agreement: tuple[Change, ...]
 ) -> Finding:
-    reason = _NEEDS_FILE if profile[1] else "a program that needs an unusual system call stops"
+    reason = _NEEDS_FILE if profile[1] else _UNUSUAL
     risk = Risk.REVIEW
     if agreement:
         reason, risk = _USERS_CHOICE, Risk.BREAKING

@@ -23,6 +23,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harden.controls import Context, control, each_container
+from harden.controls._pods import names_of
 from harden.model.finding import Finding, Level, NoFix
 from harden.model.kube import Container, Workload, dig
 
@@ -39,17 +40,17 @@ def check(workload: Workload, _context: Context) -> Iterator[Finding]:
     volumes = workload.get("volumes")
     if not isinstance(volumes, list):
         return
-    secrets = {dig(volume, "name") for volume in volumes if _holds_secret(volume)}
+    secrets = names_of([volume for volume in volumes if _holds_secret(volume)])
     for container in workload.containers if secrets else ():
         yield from _judged(container, secrets)
 
 
-def _judged(container: Container, secrets: set[object]) -> Iterator[Finding]:
+def _judged(container: Container, secrets: set[str]) -> Iterator[Finding]:
     mounts = container.get("volumeMounts")
     for index, mount in enumerate(mounts if isinstance(mounts, list) else ()):
         field = next((key for key in ("subPath", "subPathExpr") if dig(mount, key) not in (None, "")), None)
         name = dig(mount, "name")
-        if field is not None and name in secrets:
+        if field is not None and isinstance(name, str) and name in secrets:
             yield Finding(
                 path=(*container.path, "volumeMounts", index, field),
                 message=f'container "{container.name}" mounts a piece of the Secret volume "{name}"',

@@ -1,0 +1,87 @@
+"""A value of any type at any place is told, or fixed around; it never stops a run."""
+
+from __future__ import annotations
+
+import copy
+import json
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from harden.beside import Company, Wish
+from harden.companions.settings import read
+from harden.engine.check import known_image
+from harden.engine.run import harden
+from harden.model.report import Mode
+from harden.model.text import Path
+from harden.settings import load
+
+BUNDLE = """
+- apiVersion: v1
+  kind: Pod
+  metadata: {name: w, namespace: n, labels: {app: w}, annotations: {prometheus.io/port: "80"}}
+  spec:
+    serviceAccountName: a
+    securityContext: {runAsUser: 0, supplementalGroups: [0], sysctls: [{name: kernel.x}], seccompProfile: {type: U}}
+    initContainers: [{name: i, image: busybox, command: [sh, -c, "chown -R 1:1 /d"], volumeMounts: [{name: d}]}]
+    containers:
+    - name: w
+      image: nginx:1.27
+      env: [{name: PORT, value: "80"}]
+      ports: [{containerPort: 80, hostPort: 80, name: http}]
+      livenessProbe: {httpGet: {port: 80, host: x}}
+      resources: {requests: {cpu: 1}, limits: {memory: 2Gi}}
+      securityContext: {privileged: true, capabilities: {add: [SYS_ADMIN], drop: [x]}}
+      volumeMounts: [{name: d, mountPath: /d, subPath: x, mountPropagation: Bidirectional}]
+    volumes: [{name: d, secret: {defaultMode: 256, items: [{mode: 1}]}}, {name: m, emptyDir: {medium: Memory}}]
+- apiVersion: v1
+  kind: Service
+  metadata: {name: s, namespace: n}
+  spec: {type: ClusterIP, selector: {app: w}, ports: [{port: 80, targetPort: 80, protocol: TCP}]}
+- apiVersion: rbac.authorization.k8s.io/v1
+  kind: RoleBinding
+  metadata: {name: r, namespace: n}
+  roleRef: {kind: Role, name: x}
+  subjects: [{kind: ServiceAccount, name: a, namespace: n}]
+- apiVersion: rbac.authorization.k8s.io/v1
+  kind: Role
+  metadata: {name: x, namespace: n}
+  rules: [{apiGroups: [""], resources: [secrets], verbs: [get], resourceNames: [a]}]
+- apiVersion: v1
+  kind: LimitRange
+  metadata: {name: l, namespace: n}
+  spec: {limits: [{type: Container, default: {cpu: 1}, max: {cpu: 2}, maxLimitRequestRatio: {cpu: 2}}]}
+"""
+WRONG: list[Any] = [{}, {"a": "b"}, [], [{}], ["x"], 0, 1.5, True, "x", None]
+
+
+def places(value: object, at: Path = ()) -> Iterator[Path]:
+    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for step, below in pairs:
+        yield (*at, step)
+        yield from places(below, (*at, step))
+
+
+def written(objects: list[Any]) -> bytes:
+    return "\n---\n".join(json.dumps(one) for one in objects).encode()
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_nothing_stops_a_run(seed: int) -> None:
+    print(f"seed {seed}")
+    dice = random.Random(seed)
+    bundle = YAML(typ="safe").load(BUNDLE)
+    places_known = [path for path in places(bundle) if len(path) > 1 and path[1] not in ("apiVersion", "kind")]
+    profile = load("hardened", overrides={"risk": "breaking"})
+    for path in dice.sample(places_known, 8):
+        objects = copy.deepcopy(bundle)
+        inner: Any = objects
+        for step in path[:-1]:
+            inner = inner[step]
+        inner[path[-1]] = dice.choice(WRONG)
+        company = Company(Wish(read(profile.companions), owns=("n",)), profile, images=known_image)
+        (report,) = harden([("-", written(objects))], profile, Mode.CHECK, company=company)
+        assert report.name == "-"
