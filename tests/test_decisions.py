@@ -42,12 +42,7 @@ def _is_sentence(node: ast.expr) -> bool:
     )
 
 
-#: Waits for the kinds of skipped documents.
-WAITING = {"beside/asked.py"}
-FILES = [file for file in sorted(ROOT.rglob("*.py")) if str(file.relative_to(ROOT)) not in WAITING]
-
-
-@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(ROOT)))
+@pytest.mark.parametrize("file", sorted(ROOT.rglob("*.py")), ids=lambda file: str(file.relative_to(ROOT)))
 def test_no_decision_reads_a_sentence(file: Path) -> None:
     assert decisions(file.read_text("utf-8")) == []
 
