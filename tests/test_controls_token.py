@@ -9,7 +9,7 @@ from harden.controls import Context
 from harden.images.facts import ImageFacts
 from harden.images.reference import parse_reference
 from harden.kube.bundle import Bundle, gather
-from harden.model.finding import Finding, Level
+from harden.model.finding import Finding, Level, NoFix
 from harden.model.text import Plain
 
 CONTROL = CONTROLS["automount-service-account-token"]
@@ -67,9 +67,15 @@ def test_it_is_safe_where_every_image_is_known_not_to_ask() -> None:
     assert said(judge(mixed)) == [f"review: {FALSE}"]
 
 
-@pytest.mark.parametrize("word", ["true", "false"])
-def test_the_users_own_word_stays(word: str) -> None:
-    assert judge(f"{{automountServiceAccountToken: {word}, {PLAIN}}}") == ()
+def test_the_users_own_word_stays() -> None:
+    assert judge(f"{{automountServiceAccountToken: false, {PLAIN}}}") == ()
+    (found,) = judge(f"{{automountServiceAccountToken: true, {PLAIN}}}")
+    assert isinstance(found.fix, NoFix)
+
+
+def test_a_token_that_is_asked_for_and_used_is_right() -> None:
+    pod = "{automountServiceAccountToken: true, containers: [{name: a, image: a, command: [kubectl, get, pods]}]}"
+    assert judge(pod) == ()
 
 
 def test_null_is_no_word() -> None:
