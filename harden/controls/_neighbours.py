@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from harden.kube.bundle import Bundle
+from harden.kube.unseen import is_custom
 from harden.model.kube import Resource, Workload
 
 if TYPE_CHECKING:
@@ -34,12 +35,12 @@ def namespace_of(thing: Workload | Resource) -> str:
 
 
 def beside(bundle: Bundle, workload: Workload, kind: str) -> tuple[Resource, ...]:
-    """Return the objects of this kind in the namespace of `workload`."""
+    """Return the objects of Kubernetes' own kind of this name in the namespace of `workload`."""
     return _sorted(_Same(bundle)).get((kind, namespace_of(workload)), ())
 
 
 def everywhere(bundle: Bundle, kind: str) -> tuple[Resource, ...]:
-    """Return the objects of this kind in all namespaces."""
+    """Return the objects of Kubernetes' own kind of this name in all namespaces."""
     return _sorted(_Same(bundle)).get((kind, None), ())
 
 
@@ -59,7 +60,8 @@ def _accounts(key: _Same) -> Accounts:
 @lru_cache(maxsize=2)
 def _sorted(key: _Same) -> Mapping[tuple[str, str | None], tuple[Resource, ...]]:
     found: dict[tuple[str, str | None], list[Resource]] = {}
-    for one in key.bundle.resources:
+    # A Service of Knative is no Service of Kubernetes.
+    for one in (one for one in key.bundle.resources if not is_custom(one.api_version)):
         found.setdefault((one.kind, None), []).append(one)
         found.setdefault((one.kind, namespace_of(one)), []).append(one)
     return {place: tuple(resources) for place, resources in found.items()}

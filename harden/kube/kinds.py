@@ -202,9 +202,3 @@ BUILT_IN = Kinds((*OWN, *CUSTOM))
 def is_misspelt(kind: str) -> bool:
     """Return whether a word is no kind that harden knows, and near to one."""
     return kind not in BUILT_IN.names and not _is_other(kind) and _nearest(kind) is not None
-
-
-def gone_since(api_version: str, kind: str) -> int | None:
-    """Return the minor version that stopped serving this API version of the kind, None where it is not a known one."""
-    row = BUILT_IN.row(api_version, kind)
-    return None if row is None else row.gone.get(api_version)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from harden.kube.containers import is_sidecar
 from harden.kube.quantity import parse
 from harden.model.kube import Container, Data, Workload, dig
 from harden.model.record import Record
@@ -126,7 +127,7 @@ def _summed(containers: tuple[Container, ...], amounts: list[Amounts]) -> dict[s
         is_init = container.field == "initContainers"
         if not is_init:
             running = _added(running, own)
-        elif container.get("restartPolicy") == "Always":
+        elif is_sidecar(container):
             running, sidecars = _added(running, own), _added(sidecars, own)
             starting = _larger(starting, sidecars)
         else:
