@@ -5,7 +5,7 @@ from __future__ import annotations
 from harden.model.finding import Because, Finding, Fix, Held, NoFix, Risk, SetField
 from harden.model.kube import Skip, SkipKind
 from harden.model.report import CheckFailure, FileReport, Outcome, Problem, Report, Stage, WorkloadReport
-from harden.model.text import Path, SourceText
+from harden.model.text import Path, Place, SourceText
 
 
 def _change(title: str) -> SetField:
@@ -31,7 +31,7 @@ def outcome(  # a finding is fixed where it has a risk and nothing holds it
     finding = Finding(path, message or f"{title} is missing", fix, control=control)
     if risk is None and held is None:
         held = Held(Because.NO_FIX, reason)
-    return Outcome(finding, line, applied and held is None, held, check)
+    return Outcome(finding, Place(line, 1, line, 2), applied and held is None, held, check)
 
 
 def failures(*ids: str) -> tuple[CheckFailure, ...]:

@@ -9,7 +9,7 @@ from harden.model.beside import Remarked
 from harden.model.finding import Finding, Held, NoFix, ObjectFinding
 from harden.model.kube import Resource
 from harden.model.report import Outcome
-from harden.model.text import Path
+from harden.model.text import Path, Place
 from harden.source.locate import locate
 
 #: Files as line numbers count in them, by name.
@@ -33,7 +33,7 @@ def of_fixed(
         # The rows of one fix stand or fall together.
         finding = each.finding._replace(fix=fix) if isinstance(fix, NoFix) else each.finding
         path = finding.changes[0].path if applied else finding.path
-        outcome = Outcome(finding, _line(each.resource, path, shown), applied, held, None)
+        outcome = Outcome(finding, _place(each.resource, path, shown), applied, held, None)
         yield each.resource.source, _remarked(each.resource, finding, outcome)
 
 
@@ -42,7 +42,7 @@ def of_unfixed(found: ObjectFinding, held: Held | None, shown: Shown) -> Iterato
     finding = found.finding
     if found.resource is not None and isinstance(finding.fix, NoFix):
         why = held or Held(finding.fix.because, finding.fix.reason)
-        outcome = Outcome(finding, _line(found.resource, finding.path, shown), False, why, None)
+        outcome = Outcome(finding, _place(found.resource, finding.path, shown), False, why, None)
         yield found.resource.source, _remarked(found.resource, finding, outcome)
 
 
@@ -59,10 +59,10 @@ def _order(remarked: Remarked) -> tuple[int, int]:
     return remarked.document, remarked.outcome.line
 
 
-def _line(resource: Resource, path: Path, shown: Shown) -> int:
+def _place(resource: Resource, path: Path, shown: Shown) -> Place:
     file = shown[resource.source]
     document = next(each for each in file.parsed.documents if each.index == resource.document)
-    return file.lines.line(locate(document, path))
+    return file.lines.place(locate(document, path))
 
 
 def _remarked(resource: Resource, finding: Finding, outcome: Outcome) -> Remarked:

@@ -23,7 +23,7 @@ def with_problem(file: FileReport, problem: Problem) -> FileReport:
 
 def _as_it_was(workload: WorkloadReport, hunks: Sequence[Hunk]) -> WorkloadReport:
     outcomes = tuple(
-        o._replace(line=_line_before(o.line, hunks), applied=False, held=_HELD if o.applied else o.held)
+        o._replace(place=o.place.on(_line_before(o.line, hunks)), applied=False, held=_HELD if o.applied else o.held)
         for o in workload.outcomes
     )
     return workload._replace(line=_line_before(workload.line, hunks), after=workload.before, outcomes=outcomes)

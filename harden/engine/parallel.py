@@ -153,5 +153,5 @@ def _joined(source: SourceText, reports: list[FileReport], pieces: list[int], mo
 
 
 def _moved(workload: WorkloadReport, document: int, lines: int) -> WorkloadReport:
-    outcomes = tuple(outcome._replace(line=outcome.line + lines) for outcome in workload.outcomes)
+    outcomes = tuple(outcome._replace(place=outcome.place.on(outcome.line + lines)) for outcome in workload.outcomes)
     return workload._replace(document=workload.document + document, line=workload.line + lines, outcomes=outcomes)

@@ -95,7 +95,7 @@ def _workload(before: Subject, after: Subject, told: list[_Told], now: Examined,
         # What was written is shown where it now stands; what was not, at the place it is about.
         path = finding.changes[0].path if applied else finding.path
         check = next((id_ for id_ in finding.checks if id_ in failing), None)
-        outcomes.append(Outcome(finding, line(path), applied, each.held, check))
+        outcomes.append(Outcome(finding, now.lines.place(locate(document, path)), applied, each.held, check))
     return WorkloadReport(
         document=workload.document,
         line=line(workload.path),

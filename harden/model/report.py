@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from harden.model.finding import Because, Finding, Held
 from harden.model.kube import Skip
 from harden.model.record import Record
-from harden.model.text import Plain, SourceText
+from harden.model.text import Place, Plain, SourceText
 
 if TYPE_CHECKING:
     from harden.model.beside import Beside, Remarked
@@ -59,15 +59,20 @@ class CheckFailure(Record):
 class Outcome(Record):
     """What became of a finding.
 
-    `line` is 1-based, in the text as it now is. `check` is the official check that the finding is about, None where no
+    `place` is in the text as it now is. `check` is the official check that the finding is about, None where no
     official check refuses the pod. `held` says why the fix was not taken, None where it was, or would be.
     """
 
     finding: Finding
-    line: int
+    place: Place
     applied: bool
     held: Held | None
     check: str | None
+
+    @property
+    def line(self) -> int:
+        """Return the 1-based line on which the place begins."""
+        return self.place.line
 
     @property
     def exempt(self) -> bool:

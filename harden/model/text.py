@@ -34,12 +34,26 @@ class Edit(Record):
     text: str
 
 
+class Place(Record):
+    """A stretch of text: 1-based lines, and columns in code points; `end_column` is the one behind its last."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+    def on(self, line: int) -> Place:
+        """Return the same stretch beginning on another line."""
+        return Place(line, self.column, self.end_line + line - self.line, self.end_column)
+
+
 class LineIndex:
     """Turns code point offsets into 1-based line numbers; lines end at a line feed only, as for git and patch."""
 
-    __slots__ = ("_starts",)
+    __slots__ = ("_starts", "_text")
 
     def __init__(self, text: str) -> None:
+        self._text = text
         lengths = (len(line) + 1 for line in text.split("\n"))
         # The last line ends at the end of the text, behind which none begins.
         self._starts = [0, *accumulate(lengths)][:-1]
@@ -51,6 +65,13 @@ class LineIndex:
     def column(self, offset: int) -> int:
         """Return the 1-based column (in code points) of the code point at `offset`."""
         return offset - self._starts[bisect_right(self._starts, offset) - 1] + 1
+
+    def place(self, offset: int) -> Place:
+        """Return the stretch from `offset` to the end of its line, without the white space there."""
+        line, column = self.line(offset), self.column(offset)
+        end = self._text.find("\n", offset)
+        rest = self._text[offset : end if end >= 0 else None].rstrip()
+        return Place(line, column, line, column + len(rest))
 
 
 def value_at(data: Plain, path: Path) -> Plain:

@@ -66,7 +66,7 @@ def _remark(remark: Remarked) -> Plain:
         "severity": remark.severity,
         "control": finding.control,
         "path": dotted(finding.path),
-        "line": remark.outcome.line,
+        **_place(remark.outcome),
         "message": finding.message,
         "reason": finding.fix.reason,
         "risk": None if finding.risk is None else finding.risk.word,
@@ -121,7 +121,7 @@ def _finding(outcome: Outcome) -> Plain:
         "control": finding.control,
         "check": outcome.check,
         "path": dotted(finding.path),
-        "line": outcome.line,
+        **_place(outcome),
         "message": finding.message,
         "risk": None if finding.risk is None else finding.risk.word,
         "applied": outcome.applied,
@@ -134,3 +134,8 @@ def _held(outcome: Outcome) -> dict[str, Plain]:
     if held is None:
         return {"held": None, "because": None}
     return {"held": held.text, "because": held.because.value}
+
+
+def _place(outcome: Outcome) -> dict[str, Plain]:
+    place = outcome.place
+    return {"line": place.line, "column": place.column, "endLine": place.end_line, "endColumn": place.end_column}
