@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 from enum import Enum
@@ -9,6 +10,8 @@ from enum import Enum
 _LINE = re.compile(r"# Written by harden; (?:[^\n]*; )?sha256:([0-9a-f]{64})", re.ASCII)
 _SAYS = "edit it and harden leaves it to you"
 _FROM = "# From: "
+#: So many files have a line each; more stand in one line, as JSON.
+_LINES = 3
 
 
 class Hand(Enum):
@@ -24,7 +27,7 @@ def signed(body: str, sources: Iterable[str] = ()) -> str:
 
     `sources` are the files that it was made from, as a later run finds them again. `body` ends in a line feed.
     """
-    rest = "".join(f"{_FROM}{_printable(one)}\n" for one in sources) + body
+    rest = "".join(f"{_FROM}{one}\n" for one in _listed([_printable(one) for one in sources])) + body
     return f"# Written by harden; {_SAYS}; sha256:{_digest(rest)}\n{rest}"
 
 
@@ -39,13 +42,26 @@ def hand(text: str) -> Hand:
 
 def sources(text: str) -> tuple[str, ...]:
     """Return the files that a marked text names as those that it was made from."""
-    lines = text.replace("\r\n", "\n").split("\n")[1:]
-    found = []
-    for line in lines:
+    found: list[str] = []
+    for line in text.replace("\r\n", "\n").split("\n")[1:]:
         if not line.startswith(_FROM):
             break
-        found.append(line.removeprefix(_FROM))
+        found += _names(line.removeprefix(_FROM))
     return tuple(found)
+
+
+def _listed(names: list[str]) -> list[str]:
+    return names if len(names) <= _LINES else [json.dumps(names, ensure_ascii=False)]
+
+
+def _names(said: str) -> list[str]:
+    if said.startswith('["'):
+        try:
+            return [str(name) for name in json.loads(said)]
+        except ValueError:
+            # Somebody edited the line: it is the name of no file.
+            return []
+    return [said]
 
 
 def _digest(text: str) -> str:
