@@ -227,17 +227,25 @@ def test_where_workloads_may_start_pods_nothing_is_closed_to_them(what: str, kin
     held = bundle(namespace("lab"), *hub(what, kind=kind))
     found = generate(held, settle(held), NetworkSettings())
     assert "default-deny-ingress" not in {draft.name for draft in found.drafts}
-    assert any("Deployment hub may start pods" in one.message for one in found.answer.offers)
+    assert any("Deployment hub may start pods" in one.message for one in found.whole.offers)
     model = Model(held, [read(draft.data()) for draft in found.drafts])
     assert model.allows(Pods("Pod", "jupyter-x", "lab", {}), named(model.pods, "hub"), 8081)
-    assert quota(held).companions == ()
+    assert (quota(held).companions, quota(held).steps) == ((), ())
+
+
+def test_rights_in_all_namespaces_count_in_their_own() -> None:
+    held = bundle(
+        namespace("lab"), namespace("shop"), *hub("pods", kind="ClusterRoleBinding"), workload("x", namespace="shop")
+    )
+    denied = {draft.namespace for draft in generate(held, settle(held), NetworkSettings()).drafts if draft.is_denial}
+    assert denied == {"shop"}
 
 
 def test_rights_that_start_nothing_hold_nothing_back() -> None:
     held = bundle(namespace("lab"), *hub("configmaps"))
     found = generate(held, settle(held), NetworkSettings())
     assert "default-deny-ingress" in {draft.name for draft in found.drafts}
-    assert quota(held).companions != ()
+    assert quota(held).companions or quota(held).steps
 
 
 def test_evidence_of_controllers_is_said_with_its_place() -> None:

@@ -34,7 +34,11 @@ class PodMaker(Record):
 
 
 def pod_makers(bundle: Bundle, namespace: str) -> Iterator[PodMaker]:
-    """Yield the workloads of a bundle that may start pods or make claims in a namespace."""
+    """Yield the workloads of a bundle that may start pods or make claims in a namespace.
+
+    With rights in all namespaces they count in their own: elsewhere they act on objects that stand there, and those
+    count by themselves (`harden.network.groups.may_run_pods`).
+    """
     if not bundle.of_kind("RoleBinding", "ClusterRoleBinding"):
         return
     accounts = Accounts(bundle)
@@ -42,7 +46,8 @@ def pod_makers(bundle: Bundle, namespace: str) -> Iterator[PodMaker]:
         workload = member.workload
         for bound in accounts.bound(workload.effective_namespace, account_of(workload)):
             binding = bound.binding
-            holds = binding.kind == "ClusterRoleBinding" or binding.effective_namespace == namespace
+            everywhere = binding.kind == "ClusterRoleBinding"
+            holds = (workload if everywhere else binding).effective_namespace == namespace
             if holds and _may_start(accounts, binding):
                 yield PodMaker(member.resource, binding)
 
