@@ -57,7 +57,9 @@ def check(workload: Workload, _context: Context) -> Iterator[Finding]:
         official: tuple[str, ...] = ("hostNamespaces",)
         if field == "hostNetwork":
             changes += host_processes(workload)
-            official += ("hostPorts",) if _is_given_host_ports(workload) else ()
+            if _is_given_host_ports(workload):
+                official += ("hostPorts",)
+                message += ", which makes host ports of its container ports"
             if only_host_process(workload):
                 yield Finding(path, message, NoFix(_NEEDED), checks=official)
                 continue
