@@ -11,8 +11,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from harden.beside import Company, Wish
-from harden.companions.settings import read
+from harden.beside import Company, Wish, bundle_controls
 from harden.engine.check import known_image
 from harden.engine.run import harden
 from harden.model.report import Mode
@@ -82,6 +81,6 @@ def test_nothing_stops_a_run(seed: int) -> None:
         for step in path[:-1]:
             inner = inner[step]
         inner[path[-1]] = dice.choice(WRONG)
-        company = Company(Wish(read(profile.companions), owns=("n",)), profile, images=known_image)
+        company = Company(Wish(profile.options, bundle_controls(profile), owns=("n",)), profile, images=known_image)
         (report,) = harden([("-", written(objects))], profile, Mode.CHECK, company=company)
         assert report.name == "-"
