@@ -285,6 +285,7 @@ class TestOffer:
         "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: cni, namespace: net}\nspec:\n  template:\n    spec:\n"
         "      containers:\n      - {name: a, image: registry.example.com/cni:1}\n"
         "      volumes:\n      - {name: c, hostPath: {path: /etc/cni/net.d}}\n"
+        "  selector: {}\n"
     )
 
     def test_an_agent_gets_what_to_paste(self, harden: Session) -> None:
@@ -308,8 +309,8 @@ class TestOffer:
 
 class TestUsage:
     WEB = (
-        "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\n  namespace: shop\nspec:\n  template:\n"
-        "    spec:\n      containers:\n      - name: app\n        image: registry.example.com/web:1\n"
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\n  namespace: shop\nspec:\n  selector: {}\n"
+        "  template:\n    spec:\n      containers:\n      - name: app\n        image: registry.example.com/web:1\n"
     )
     PROFILE = "extends: restricted\ncontrols:\n  resources: {enabled: true, headroom: 20}\n"
     KRR = json.dumps(

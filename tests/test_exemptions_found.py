@@ -56,6 +56,7 @@ def test_annotations_of_workload_and_template_count_once_each() -> None:
           template:
             metadata: {annotations: {kube-harden.io/exempt.host-ports: two, other/exempt.privileged: three}}
             spec: {containers: [{name: a, image: x}]}
+          selector: {}
         """
     )
     assert [(one.control, one.reason, one.until, one.line) for one in subject.exemptions()] == [

@@ -21,6 +21,7 @@ def workload(kind: str, image: str, volume: str, *, more: str = "", annotations:
               {more}
               containers: [{{name: a, image: {image}}}]
               volumes: [{{name: v, {volume}}}]
+          selector: {{}}
         """
     )
 

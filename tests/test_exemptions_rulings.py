@@ -48,6 +48,7 @@ spec:
       - name: run
         hostPath:
           path: /run
+  selector: {{}}
 """
 KEYS = ("pod", "network", "containers", "item", "image", "context", "privileged", "volume", "path")
 
