@@ -19,13 +19,13 @@ from harden.kube.accounts import Accounts, Use, is_unknown
 from harden.kube.bundle import Bundle, gather
 from harden.model.kube import dig
 from harden.model.report import Problem
+from harden.network.connection import Connection, EvidenceKind, GroupKind, Source
 from harden.network.evidence import Evidence
 from harden.network.evidence import gather as evidence_of
 from harden.network.hints import Hints
 from harden.network.pods import NAMESPACE_NAME, Address, Party, Pods, as_list
 from harden.network.policies import API_VERSION, policies_of, read
 from harden.network.reach import Model
-from harden.network.shown import Crowd, Shown, Source, Why
 from harden.source.parse import parse
 from harden.source.read import decode
 from harden.verify.schema import errors
@@ -57,23 +57,23 @@ def parties(source: Source, target: Pods) -> tuple[Party, ...]:
         if source.stated or not target.stated:
             return (source,)
         return (source, Pods(source.kind, source.name, "somewhere", source.labels))
-    match source.crowd:
-        case Crowd.NAMESPACE:
+    match source.kind:
+        case GroupKind.NAMESPACE:
             return (Pods("Pod", "unseen", source.namespace, {}),)
-        case Crowd.CLUSTER:
+        case GroupKind.CLUSTER:
             return (Pods("Pod", "unseen", target.namespace, {}), Pods("Pod", "unseen", "elsewhere", {}))
         case _:
             return (OUTSIDE,)
 
 
-def ports(one: Shown) -> tuple[int, ...]:
+def ports(one: Connection) -> tuple[int, ...]:
     # Every port, where the evidence names none.
     return (one.port,) if one.port is not None else (1, 7000, 65535)
 
 
 def attempts(evidence: Evidence) -> Iterator[tuple[Party, Pods, int, str, str]]:
     for one in evidence.shown:
-        if one.why is not Why.PROBE:
+        if one.why is not EvidenceKind.PROBE:
             for party in parties(one.source, one.target):
                 for port in ports(one):
                     yield party, one.target, port, one.protocol, f"{one.said} ({one.seen_at})"
@@ -169,7 +169,7 @@ def check(held: Bundle, egress: Egress, *, owned: bool) -> tuple[int, int]:
 
 def unseen(evidence: Evidence, before: Model, after: Model) -> None:
     """Check that a port without any client in the bundle is open to its own namespace."""
-    claimed = {(one.target.key, one.port) for one in evidence.shown if one.why is not Why.PROBE}
+    claimed = {(one.target.key, one.port) for one in evidence.shown if one.why is not EvidenceKind.PROBE}
     for pods in evidence.pods:
         stranger = Pods("Pod", "stranger", pods.namespace, {})
         for port, protocol in evidence.listening[pods]:

@@ -11,10 +11,10 @@ from companion_bundles import bundle
 from network_subjects import config_map, namespace, service, workload
 
 from harden.kube.accounts import Accounts, is_unknown
+from harden.network.connection import Connection, EvidenceKind
 from harden.network.evidence import Evidence, gather
 from harden.network.external_peers import ExternalPeers, Where
 from harden.network.pods import Pods
-from harden.network.shown import Shown, Why
 
 CACHE = (workload("cache", ports={"redis": 6379}), service("cache", 6379))
 STORE = (
@@ -23,11 +23,11 @@ STORE = (
 )
 
 
-def shown(*objects: Mapping[str, Any]) -> tuple[Shown, ...]:
+def shown(*objects: Mapping[str, Any]) -> tuple[Connection, ...]:
     return gather(bundle(*objects)).shown
 
 
-def told(one: Shown) -> str:
+def told(one: Connection) -> str:
     source = one.source.name if isinstance(one.source, Pods) else one.source.said
     return f"{source} -> {one.target.name}:{one.port} {one.why.name}"
 
@@ -216,12 +216,12 @@ def test_a_headless_service_has_the_ports_of_its_pods() -> None:
 
 
 def test_replicas_of_a_stateful_set_find_each_other() -> None:
-    found = {(one.target.name, one.port, one.protocol) for one in shown(*STORE) if one.why is Why.PEER}
+    found = {(one.target.name, one.port, one.protocol) for one in shown(*STORE) if one.why is EvidenceKind.PEER}
     assert found == {("store", None, "TCP"), ("store", None, "UDP"), ("store", None, "SCTP")}
     plain = (workload("store", ports={"sql": 5432}), service("store", 5432, clusterIP="None"))
-    assert {one.port for one in shown(*plain) if one.why is Why.PEER} == {None}
+    assert {one.port for one in shown(*plain) if one.why is EvidenceKind.PEER} == {None}
     one_address = (workload("store", kind="StatefulSet", ports={"sql": 5432}), service("store", 5432))
-    assert [one for one in shown(*one_address) if one.why is Why.PEER] == []
+    assert [one for one in shown(*one_address) if one.why is EvidenceKind.PEER] == []
 
 
 def test_a_workloads_own_name_in_its_own_variables_is_only_its_name() -> None:

@@ -18,11 +18,11 @@ from harden.companions.network_policy import generate, policies
 from harden.companions.network_settings import Egress, NetworkSettings
 from harden.companions.ownership import settle
 from harden.kube.bundle import Bundle, gather
+from harden.network.connection import EvidenceKind
 from harden.network.evidence import gather as evidence_of
 from harden.network.pods import Pods
 from harden.network.policies import API_VERSION, Direction, policies_of, read
 from harden.network.reach import Model
-from harden.network.shown import Why
 
 ROOT = Path(__file__).resolve().parent / "data" / "network"
 CASES = sorted(path for path in ROOT.iterdir() if path.is_dir())
@@ -77,7 +77,7 @@ def test_the_policies_keep_their_promises(folder: Path) -> None:
     for one in evidence_of(held).shown:
         source = next((each for each in pods if isinstance(one.source, Pods) and each.key == one.source.key), None)
         target = next(each for each in pods if each.key == one.target.key)
-        if source is None or one.why is Why.PROBE or source.host_network:
+        if source is None or one.why is EvidenceKind.PROBE or source.host_network:
             continue
         port = one.port or 7000
         assert after.allows(source, target, port, one.protocol) or not before.allows(source, target, port, one.protocol)

@@ -11,8 +11,8 @@ import pytest
 from companion_bundles import bundle, load
 from network_subjects import config_map, service, workload
 
+from harden.network.connection import EvidenceKind
 from harden.network.evidence import gather
-from harden.network.shown import Why
 
 FORMS = Path(__file__).resolve().parent / "data" / "network_forms.yaml"
 STORE = (workload("store", ports={"sql": 5432}), service("store", 5432, clusterIP="10.96.7.7"))
@@ -34,7 +34,7 @@ def found(where: str, form: str) -> str:
     """Return `certain`, `hint` or `nothing`."""
     shown = gather(bundle(*STORE, *client(where, form))).shown
     why = {one.why for one in shown if getattr(one.source, "name", "") == "client"}
-    return "certain" if Why.NAMED in why else "hint" if Why.HINTED in why else "nothing"
+    return "certain" if EvidenceKind.NAMED in why else "hint" if EvidenceKind.HINTED in why else "nothing"
 
 
 def forms() -> Iterator[tuple[str, str, str]]:
@@ -84,7 +84,7 @@ def test_a_mounted_secret_is_searched_and_never_printed(form: str) -> None:
     secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s"}, form: {"app.yaml": held}}
     volumes = {"volumes": [{"name": "s", "secret": {"secretName": "s"}}]}
     shown = gather(bundle(*STORE, workload("client", spec=volumes), secret)).shown
-    assert [one.why for one in shown] == [Why.NAMED]
+    assert [one.why for one in shown] == [EvidenceKind.NAMED]
     assert "hunter2" not in repr([(one.said, one.seen_at) for one in shown])
 
 
@@ -96,7 +96,7 @@ def test_a_generator_of_a_kustomization_is_searched() -> None:
     }
     container = {"envFrom": [{"configMapRef": {"name": "conf"}}]}
     shown = gather(bundle(*STORE, workload("client", container=container), kustomization)).shown
-    assert [one.why for one in shown] == [Why.NAMED]
+    assert [one.why for one in shown] == [EvidenceKind.NAMED]
 
 
 def test_labels_images_and_names_of_keys_say_nothing() -> None:

@@ -1,4 +1,4 @@
-"""Owns the default deny of a namespace: written only where no pod is known to be cut by it that should not be."""
+"""Makes the default deny of a namespace: written only where no pod is known to be cut by it that should not be."""
 
 from __future__ import annotations
 

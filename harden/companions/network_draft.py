@@ -1,4 +1,4 @@
-"""Owns a NetworkPolicy before it is text: selectors, peers, ports, and a comment for each rule."""
+"""Says what a NetworkPolicy is before it is text: selectors, peers, ports, and a comment for each rule."""
 
 from __future__ import annotations
 

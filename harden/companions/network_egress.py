@@ -15,13 +15,13 @@ from harden.companions.network_settings import PREFIX, Egress, NetworkSettings
 from harden.kube.accounts import Use
 from harden.kube.bundle import Bundle
 from harden.model.finding import Finding, NoFix, Severity
+from harden.network.connection import EvidenceKind
 from harden.network.evidence import Evidence
 from harden.network.external_peers import ExternalPeer, ExternalPeers, Where
 from harden.network.hints import Hint, HintKind
 from harden.network.identities import LINK_LOCAL, METADATA_PORTS, Identities
 from harden.network.mesh import Meshes
 from harden.network.pods import Pods
-from harden.network.shown import Why
 
 #: Policies see the API server's own port, not the Service's: 443 and 6443 are usual, 8443 is minikube's.
 _API_PORTS = (443, 6443, 8443)
@@ -106,7 +106,7 @@ class EgressRules:
         targets: dict[tuple[str, str, str], list[Pods]] = {}
         ports: dict[tuple[str, str, str], dict[tuple[str, int] | None, list[str]]] = {}
         for one in self._evidence.away(*group.variants):
-            if self._settings.is_strict and one.why is Why.HINTED:
+            if self._settings.is_strict and one.why is EvidenceKind.HINTED:
                 continue
             targets.setdefault(one.target.key, []).append(one.target)
             port = None if one.port is None else (one.protocol, one.port)

@@ -1,4 +1,4 @@
-"""Owns the policies that a bundle has already: pods that one isolates are left to it, whoever enforces it."""
+"""Reads the policies that a bundle has already: pods that one isolates are left to it, whoever enforces it."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from harden.companions.ownership import Ownership
 from harden.kube.bundle import Bundle
 from harden.model.finding import Finding, NoFix, Severity
 from harden.model.kube import Data, Resource
+from harden.network.connection import EvidenceKind
 from harden.network.evidence import Evidence
 from harden.network.pods import Pods, as_list, as_mapping
 from harden.network.policies import API_VERSION, Direction, Policy, read
 from harden.network.selectors import labels_of, matches
-from harden.network.shown import Why
 
 _CALICO = frozenset({"projectcalico.org", "crd.projectcalico.org"})
 
@@ -102,7 +102,7 @@ def cut(bundle: Bundle, evidence: Evidence, ownership: Ownership) -> Iterator[Re
     model = Model(bundle, pods=evidence.pods, fallback=ownership.fallback)
     told: set[tuple[object, ...]] = set()
     for one in evidence.shown:
-        if one.why is not Why.NAMED or not isinstance(one.source, Pods) or one.port is None:
+        if one.why is not EvidenceKind.NAMED or not isinstance(one.source, Pods) or one.port is None:
             continue
         key = (one.source.key, one.target.key, one.port)
         if key in told or model.allows(one.source, one.target, one.port, one.protocol):

@@ -1,4 +1,4 @@
-"""Owns the ingress rules of a workload: what is shown to connect, and what stays open because nobody is."""
+"""Makes the ingress rules of a workload: what is shown to connect, and what stays open because nobody is."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from harden.kube.accounts import Use
 from harden.model.kube import dig
 from harden.model.record import Record
 from harden.network.cluster_services import serves_cluster
+from harden.network.connection import Connection, EvidenceKind, PeerGroup
 from harden.network.evidence import Evidence
 from harden.network.hints import Hint, HintKind
 from harden.network.mesh import Mesh
 from harden.network.pods import Pods
 from harden.network.services import Listening, Service, target_ports
-from harden.network.shown import Many, Shown, Why
 
 #: The namespace whose Services the whole cluster uses without naming them: DNS, metrics, storage.
 SYSTEM = "kube-system"
@@ -63,12 +63,12 @@ class Opened(Record):
 
 def ingress(group: Group, evidence: Evidence, peers: Peers, mesh: Mesh, doubt: Doubt) -> Ingress:
     """Return the rules for the pods of a workload; none where nothing in the bundle could connect to them."""
-    shown = [one for one in evidence.towards(*group.variants) if one.why is not Why.PROBE]
+    shown = [one for one in evidence.towards(*group.variants) if one.why is not EvidenceKind.PROBE]
     if doubt.is_strict:
-        shown = [one for one in shown if one.why is not Why.HINTED]
+        shown = [one for one in shown if one.why is not EvidenceKind.HINTED]
     serves = {port for pods in group.variants for port in evidence.listening.get(pods, ())}
     ports = sorted(serves | {(one.port, one.protocol) for one in shown if one.port is not None})
-    scraped = {(one.port, one.protocol) for one in shown if one.why is Why.SCRAPE}
+    scraped = {(one.port, one.protocol) for one in shown if one.why is EvidenceKind.SCRAPE}
     grants: dict[Listening, list[Grant]] = {}
     unclaimed: list[Listening] = []
     for port in ports:
@@ -152,12 +152,12 @@ def _may(hint: Hint, group: Group) -> bool:
     return hint.kind is not HintKind.PUBLISHED or hint.source not in group.variants
 
 
-def _is_sure(one: Shown, group: Group) -> bool:
+def _is_sure(one: Connection, group: Group) -> bool:
     """Return whether a connection proves who the clients are; what a workload tells itself or a test does not."""
-    if isinstance(one.source, Many):
-        return one.why in {Why.PUBLIC, Why.INGRESS, Why.CALLED, Why.OBSERVED}
+    if isinstance(one.source, PeerGroup):
+        return one.why in {EvidenceKind.PUBLIC, EvidenceKind.INGRESS, EvidenceKind.CALLED, EvidenceKind.OBSERVED}
     return (
-        one.why in {Why.NAMED, Why.STATED, Why.OBSERVED}
+        one.why in {EvidenceKind.NAMED, EvidenceKind.STATED, EvidenceKind.OBSERVED}
         and one.source not in group.variants
         and not _is_hook(one.source)
     )
@@ -241,7 +241,7 @@ def services_to(port: Listening, group: Group, evidence: Evidence) -> list[Servi
     ]
 
 
-def _among_pods(shown: Iterable[Shown], peers: Peers) -> list[Rule]:
+def _among_pods(shown: Iterable[Connection], peers: Peers) -> list[Rule]:
     """Return the rule for pods that find each other: on every port, since what they use is rarely declared."""
     grants = [peers.grant(one) for one in shown if one.port is None]
     if not grants:

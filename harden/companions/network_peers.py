@@ -1,4 +1,4 @@
-"""Owns turning those who are shown to connect into the peers of a rule, each with the reason it is there."""
+"""Turns those who are shown to connect into the peers of a rule, each with the reason it is there."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from harden.companions.network_draft import Peer, in_namespace
 from harden.companions.network_selectors import Choice
 from harden.companions.network_settings import NetworkSettings
 from harden.model.record import Record
+from harden.network.connection import Connection, EvidenceKind, GroupKind, Source
 from harden.network.pods import Pods
-from harden.network.shown import Crowd, Many, Shown, Source, Why
 
 #: As many reasons as a reader takes in; the rest is counted.
 _REASONS = 2
@@ -32,12 +32,12 @@ class Peers:
         self._choices = choices
         self._settings = settings
 
-    def grant(self, shown: Shown) -> Grant:
+    def grant(self, shown: Connection) -> Grant:
         """Return what lets in the sender of a connection."""
         who = self._source(shown.source, shown.target)
-        if shown.why is Why.INGRESS and self._settings.ingress_from:
+        if shown.why is EvidenceKind.INGRESS and self._settings.ingress_from:
             who = _namespaces(self._settings.ingress_from)
-        elif shown.why is Why.SCRAPE and self._settings.scrape_from:
+        elif shown.why is EvidenceKind.SCRAPE and self._settings.scrape_from:
             who = _namespaces(self._settings.scrape_from)
         said = f"{shown.source.said}: {shown.said}" if isinstance(shown.source, Pods) else shown.said
         if who is None and isinstance(shown.source, Pods):
@@ -47,10 +47,10 @@ class Peers:
     def _source(self, source: Source, target: Pods) -> tuple[Peer, ...] | None:
         if isinstance(source, Pods):
             return self.pods(source, target)
-        match source.crowd:
-            case Crowd.CLUSTER:
+        match source.kind:
+            case GroupKind.CLUSTER:
                 return (Peer(namespaces={}),)
-            case Crowd.NAMESPACE:
+            case GroupKind.NAMESPACE:
                 own = source.namespace == target.namespace
                 return (Peer(pods={}) if own else Peer(namespaces=in_namespace(source.namespace)),)
             case _:
@@ -123,8 +123,3 @@ def _few(reasons: Iterable[str]) -> tuple[str, ...]:
     unique = list(dict.fromkeys(reasons))
     more = len(unique) - _REASONS
     return tuple(unique) if more < 1 else (*unique[:_REASONS], f"and {more} more")
-
-
-def everybody_in(namespace: str) -> Many:
-    """Return the pods of a namespace as a sender."""
-    return Many(Crowd.NAMESPACE, namespace)

@@ -1,4 +1,4 @@
-"""Owns generated NetworkPolicies: one a workload from what the bundle shows, and default deny where all pods are shown.
+"""Makes NetworkPolicies: one a workload from what the bundle shows, and default deny where all pods are shown.
 
 Promise: no connection that the bundle shows is cut, and a port that no client is shown for stays open to its own
 namespace. What cannot be known is said in remarks, and what a person would have to decide is offered.
@@ -27,13 +27,13 @@ from harden.kube.bundle import Bundle
 from harden.model.kube import Resource
 from harden.model.record import Record
 from harden.model.text import Plain
+from harden.network.connection import EvidenceKind
 from harden.network.evidence import Evidence, gather
 from harden.network.hints import Hint, Hints
 from harden.network.mesh import Meshes
 from harden.network.pods import Pods
 from harden.network.policies import Direction
 from harden.network.services import Listening
-from harden.network.shown import Why
 from harden.network.stated import Stated
 
 if TYPE_CHECKING:
@@ -272,4 +272,4 @@ class _Work:
         return tuple(lines)
 
     def _is_probed(self, group: Group) -> bool:
-        return any(one.why is Why.PROBE for one in self.evidence.towards(*group.variants))
+        return any(one.why is EvidenceKind.PROBE for one in self.evidence.towards(*group.variants))

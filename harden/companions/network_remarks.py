@@ -10,12 +10,12 @@ from harden.companions.network_selectors import Group
 from harden.companions.network_settings import PREFIX, NetworkSettings
 from harden.model.finding import Finding, NoFix, Severity
 from harden.model.kube import Resource
+from harden.network.connection import EvidenceKind
 from harden.network.evidence import Evidence
 from harden.network.flows.model import Flows
 from harden.network.hints import Hint
 from harden.network.pods import Pods
 from harden.network.services import Listening
-from harden.network.shown import Why
 from harden.network.stated import Stated
 
 
@@ -69,7 +69,7 @@ def _in_log(hint: Hint, flows: Flows, evidence: Evidence, denied: set[Pods]) -> 
     """Return what a log says of a hint: that its connections were denied, or that none was observed."""
     if hint.source in denied:
         return f"; denied in {_log(flows)}"
-    seen = any(one.why is Why.OBSERVED for one in evidence.away(hint.source))
+    seen = any(one.why is EvidenceKind.OBSERVED for one in evidence.away(hint.source))
     return "" if seen else f"; never observed in {_log(flows)}"
 
 
@@ -86,11 +86,11 @@ def unknown(evidence: Evidence, stated: Stated) -> Iterator[Offer]:
 def narrowing(evidence: Evidence, settings: NetworkSettings) -> Iterator[Offer]:
     """Yield the settings that would narrow rules that are wide only because somebody is unknown."""
     why = {one.why for one in evidence.shown}
-    if Why.INGRESS in why and not settings.ingress_from:
+    if EvidenceKind.INGRESS in why and not settings.ingress_from:
         said = (
             "ports behind an Ingress or route are open to everybody, because it is not known where its controller runs"
         )
         yield Offer(said, f"{PREFIX}.ingress-from: [NAMESPACE]")
-    if Why.SCRAPE in why and not settings.scrape_from:
+    if EvidenceKind.SCRAPE in why and not settings.scrape_from:
         said = "ports that are scraped are open to pods of any namespace, because it is not known where Prometheus runs"
         yield Offer(said, f"{PREFIX}.scrape-from: [NAMESPACE]")

@@ -1,4 +1,4 @@
-"""Owns the choice of labels that select the pods of one workload, and no others that the bundle shows."""
+"""Chooses the labels that select the pods of one workload, and no others that the bundle shows."""
 
 from __future__ import annotations
 

@@ -11,16 +11,14 @@ from harden.kube.bundle import Bundle
 from harden.model.kube import Resource, dig
 from harden.model.record import Record
 from harden.model.text import Path
+from harden.network.connection import ANYWHERE, API_SERVER, CLUSTER, Connection, EvidenceKind, GroupKind, PeerGroup
 from harden.network.hosts import Form, Hosts
 from harden.network.neighbours import Neighbours
 from harden.network.pods import as_list, as_mapping, as_word, is_port
 from harden.network.routes import backends
 from harden.network.selectors import has_all, labels_of
 from harden.network.services import Service
-from harden.network.shown import Crowd, Many, Shown, Why
 from harden.network.texts import Place
-
-ANYWHERE, CLUSTER, API_SERVER = Many(Crowd.ANYWHERE), Many(Crowd.CLUSTER), Many(Crowd.API_SERVER)
 
 #: API groups whose controllers pass on what comes from outside, as (group, source).
 _ROUTING: Mapping[str, str] = {
@@ -60,6 +58,7 @@ _CONFIGURING = frozenset(
 _EXPORTS = frozenset({"multicluster.x-k8s.io", "net.gke.io"})
 #: Annotations of an Ingress whose URL its controller asks (kubernetes.github.io/ingress-nginx, Annotations).
 _ASKED = ("auth-url", "auth-proxy-url", "mirror-target", "auth-tls-error-page", "satisfy-url")
+_KINDS = {GroupKind.ANYWHERE: EvidenceKind.INGRESS, GroupKind.API_SERVER: EvidenceKind.CALLED}
 #: Keys of a mapping that name a Service, beside a port.
 _SERVICE_KEYS = ("service", "serviceName", "backendService", "name", "host", "address", "upstream")
 _PORT_KEYS = ("port", "servicePort", "port_value", "number", "backendServicePort", "portNumber")
@@ -73,11 +72,11 @@ class Named(Record):
     path: Path
 
 
-def connecting(bundle: Bundle, neighbours: Neighbours, hosts: Hosts) -> Iterator[Shown]:
+def connecting(bundle: Bundle, neighbours: Neighbours, hosts: Hosts) -> Iterator[Connection]:
     """Yield the connections that objects show on behalf of their controllers."""
     for resource in bundle.resources:
         group = resource.api_version.rpartition("/")[0]
-        source: Many | None = None
+        source: PeerGroup | None = None
         if group in _ROUTING:
             source = ANYWHERE
         elif group in _CONTROLLED and resource.kind not in _CONFIGURING:
@@ -89,7 +88,7 @@ def connecting(bundle: Bundle, neighbours: Neighbours, hosts: Hosts) -> Iterator
         yield from _by_kind(resource, group, neighbours, hosts)
 
 
-def _by_kind(resource: Resource, group: str, neighbours: Neighbours, hosts: Hosts) -> Iterator[Shown]:
+def _by_kind(resource: Resource, group: str, neighbours: Neighbours, hosts: Hosts) -> Iterator[Connection]:
     match (group, resource.kind):
         case ("networking.istio.io", "Gateway"):
             yield from _gateway(resource, neighbours)
@@ -104,7 +103,7 @@ def _by_kind(resource: Resource, group: str, neighbours: Neighbours, hosts: Host
             yield from _called(resource, neighbours, hosts)
 
 
-def _asked(resource: Resource, neighbours: Neighbours, hosts: Hosts) -> Iterator[Shown]:
+def _asked(resource: Resource, neighbours: Neighbours, hosts: Hosts) -> Iterator[Connection]:
     for key, value in as_mapping(dig(resource.data, "metadata", "annotations")).items():
         if str(key).rpartition("/")[2] in _ASKED and isinstance(value, str):
             path = (*resource.path, "metadata", "annotations", str(key))
@@ -112,7 +111,7 @@ def _asked(resource: Resource, neighbours: Neighbours, hosts: Hosts) -> Iterator
                 yield from _towards(named, ANYWHERE, resource, neighbours)
 
 
-def _called(resource: Resource, neighbours: Neighbours, hosts: Hosts) -> Iterator[Shown]:
+def _called(resource: Resource, neighbours: Neighbours, hosts: Hosts) -> Iterator[Connection]:
     """Yield the Services in the URLs of webhooks (admissionregistration.k8s.io/v1, WebhookClientConfig)."""
     for at, webhook in enumerate(as_list(resource.data.get("webhooks"))):
         url, path = dig(webhook, "clientConfig", "url"), (*resource.path, "webhooks", at, "clientConfig", "url")
@@ -120,7 +119,7 @@ def _called(resource: Resource, neighbours: Neighbours, hosts: Hosts) -> Iterato
             yield from _towards(named, API_SERVER, resource, neighbours)
 
 
-def _gateway(resource: Resource, neighbours: Neighbours) -> Iterator[Shown]:
+def _gateway(resource: Resource, neighbours: Neighbours) -> Iterator[Connection]:
     """Yield that the pods which an Istio Gateway selects, in any namespace, are a way in (istio.io, Gateway)."""
     selector = labels_of(dig(resource.data, "spec", "selector"))
     said, place = f"Gateway {resource.name} selects it", Place(resource, (*resource.path, "spec", "selector"))
@@ -128,10 +127,10 @@ def _gateway(resource: Resource, neighbours: Neighbours) -> Iterator[Shown]:
     for pods in neighbours.pods if selector else ():
         if has_all(selector, pods.labels):
             for port, protocol in listening[pods]:
-                yield Shown(ANYWHERE, pods, port, protocol, Why.INGRESS, said, place)
+                yield Connection(ANYWHERE, pods, port, protocol, EvidenceKind.INGRESS, said, place)
 
 
-def _port_map(resource: Resource, neighbours: Neighbours) -> Iterator[Shown]:
+def _port_map(resource: Resource, neighbours: Neighbours) -> Iterator[Connection]:
     """Yield `"5432": lab/store:5432` (kubernetes.github.io/ingress-nginx, Exposing TCP and UDP services)."""
     for key, value in as_mapping(resource.data.get("data")).items():
         namespace, slash, rest = str(value).partition("/")
@@ -144,12 +143,14 @@ def _port_map(resource: Resource, neighbours: Neighbours) -> Iterator[Shown]:
                 yield from _towards(Named(service, wanted, path), ANYWHERE, resource, neighbours)
 
 
-def _towards(named: Named, source: Many, resource: Resource, neighbours: Neighbours) -> Iterator[Shown]:
-    why = {Crowd.ANYWHERE: Why.INGRESS, Crowd.API_SERVER: Why.CALLED}.get(source.crowd, Why.CONTROLLED)
+def _towards(named: Named, source: PeerGroup, resource: Resource, neighbours: Neighbours) -> Iterator[Connection]:
+    why = {GroupKind.ANYWHERE: EvidenceKind.INGRESS, GroupKind.API_SERVER: EvidenceKind.CALLED}.get(
+        source.kind, EvidenceKind.CONTROLLED
+    )
     said = f"{resource.kind} {resource.name} names {named.service.said}"
     ports = named.service.port(named.port) or named.service.ports
     for pods, port, protocol in neighbours.behind(named.service, ports):
-        yield Shown(source, pods, port, protocol, why, said, Place(resource, named.path), named.service)
+        yield Connection(source, pods, port, protocol, why, said, Place(resource, named.path), named.service)
 
 
 def _named(resource: Resource, hosts: Hosts) -> Iterator[Named]:

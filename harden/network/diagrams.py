@@ -1,4 +1,4 @@
-"""Owns the comparison as diagrams for other programs: Mermaid and Graphviz."""
+"""Writes the comparison as diagrams for other programs: Mermaid and Graphviz."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns gathering the evidence: every connection that the objects of a bundle show, and where each was seen."""
+"""Gathers the evidence: every connection that the objects of a bundle show, and where each was seen."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from harden.model.kube import Resource
 from harden.model.record import Record
 from harden.model.text import Path
 from harden.network.connecting import connecting
+from harden.network.connection import Connection, EvidenceKind, GroupKind, PeerGroup, Source
 from harden.network.exposure import exposed
 from harden.network.groups import is_passive
 from harden.network.hosts import Form, Hosts, Mention
@@ -16,7 +17,6 @@ from harden.network.neighbours import Neighbours
 from harden.network.pods import PROTOCOLS, Pods, pods_of
 from harden.network.scraping import scraped
 from harden.network.services import Listening, Service, services_of
-from harden.network.shown import Crowd, Many, Shown, Source, Why
 from harden.network.stated import Stated
 from harden.network.texts import Place, Text, Texts
 
@@ -26,17 +26,17 @@ class Evidence(Record):
 
     pods: tuple[Pods, ...]
     services: tuple[Service, ...]
-    shown: tuple[Shown, ...]
+    shown: tuple[Connection, ...]
     listening: dict[Pods, tuple[Listening, ...]]
     neighbours: Neighbours
-    by_target: dict[Pods, tuple[Shown, ...]]
-    by_source: dict[Pods, tuple[Shown, ...]]
+    by_target: dict[Pods, tuple[Connection, ...]]
+    by_source: dict[Pods, tuple[Connection, ...]]
 
-    def towards(self, *pods: Pods) -> tuple[Shown, ...]:
+    def towards(self, *pods: Pods) -> tuple[Connection, ...]:
         """Return the connections to these pods, in order."""
         return tuple(one for each in pods for one in self.by_target.get(each, ()))
 
-    def away(self, *pods: Pods) -> tuple[Shown, ...]:
+    def away(self, *pods: Pods) -> tuple[Connection, ...]:
         """Return the connections of these pods to others, in order."""
         return tuple(one for each in pods for one in self.by_source.get(each, ()))
 
@@ -60,8 +60,8 @@ def gather(bundle: Bundle, fallback: str = "default", stated: Stated | None = No
         *(stated or Stated()).connections(neighbours),
     )
     shown = tuple(dict.fromkeys(found))
-    by_target: dict[Pods, list[Shown]] = {}
-    by_source: dict[Pods, list[Shown]] = {}
+    by_target: dict[Pods, list[Connection]] = {}
+    by_source: dict[Pods, list[Connection]] = {}
     for one in shown:
         by_target.setdefault(one.target, []).append(one)
         if isinstance(one.source, Pods):
@@ -88,10 +88,10 @@ class _Search:
         # A ConfigMap that many workloads mount is searched once.
         self._seen: dict[tuple[Place, str, str, Form], tuple[Mention, ...]] = {}
 
-    def named(self) -> Iterator[Shown]:
+    def named(self) -> Iterator[Connection]:
         texts = Texts(self._bundle, self._fallback)
         for pods in self._neighbours.pods:
-            known: set[tuple[Pods, int | None, str, Why]] = set()
+            known: set[tuple[Pods, int | None, str, EvidenceKind]] = set()
             for text in texts.of(pods):
                 for shown in self._in(text, pods, pods.namespace):
                     # The whole command line repeats what a single argument said better.
@@ -100,24 +100,24 @@ class _Search:
                         yield shown
                     known.add(same)
         for namespace, text in texts.unused():
-            yield from self._in(text, Many(Crowd.NAMESPACE, namespace), namespace)
+            yield from self._in(text, PeerGroup(GroupKind.NAMESPACE, namespace), namespace)
         for one in self._bundle.resources:
             if not is_passive(one):
                 namespace = one.namespace or self._fallback
                 for text in _strings(one):
-                    yield from self._in(text, Many(Crowd.NAMESPACE, namespace), namespace)
+                    yield from self._in(text, PeerGroup(GroupKind.NAMESPACE, namespace), namespace)
 
-    def _in(self, text: Text, source: Source, namespace: str) -> Iterator[Shown]:
+    def _in(self, text: Text, source: Source, namespace: str) -> Iterator[Connection]:
         for mention in self._mentions(text, namespace):
             said = f"{text.said} {'names' if mention.certain else 'mentions'} {mention.service.said}"
-            why = Why.NAMED if mention.certain else Why.HINTED
-            if isinstance(source, Many) and not mention.certain:
+            why = EvidenceKind.NAMED if mention.certain else EvidenceKind.HINTED
+            if isinstance(source, PeerGroup) and not mention.certain:
                 continue
             for pods, port, protocol in self._meant(mention, namespace):
                 if source is pods and not (mention.certain or mention.one_pod):
                     # A workload's own name, in its own variables: that is what it is called.
                     continue
-                yield Shown(source, pods, port, protocol, why, said, text.place, mention.service)
+                yield Connection(source, pods, port, protocol, why, said, text.place, mention.service)
 
     def _mentions(self, text: Text, namespace: str) -> tuple[Mention, ...]:
         key = (text.place, namespace, text.key, text.form)
@@ -140,7 +140,7 @@ class _Search:
             yield from ((pods, mention.port, "TCP") for pods in self._neighbours.selected(service))
 
 
-def _peers(neighbours: Neighbours) -> Iterator[Shown]:
+def _peers(neighbours: Neighbours) -> Iterator[Connection]:
     """Yield that pods find each other through a headless Service, which has the address of each of them.
 
     Which ports they use among themselves is rarely declared, so all are meant.
@@ -154,7 +154,7 @@ def _peers(neighbours: Neighbours) -> Iterator[Shown]:
         for source in selected:
             for target in selected:
                 for protocol in PROTOCOLS:
-                    yield Shown(source, target, None, protocol, Why.PEER, said, place, service)
+                    yield Connection(source, target, None, protocol, EvidenceKind.PEER, said, place, service)
 
 
 def _strings(one: Resource) -> Iterator[Text]:

@@ -1,4 +1,4 @@
-"""Owns what says that somebody outside the workloads connects: routes, published Services, webhooks, probes."""
+"""Finds what says that somebody outside the workloads connects: routes, published Services, webhooks, probes."""
 
 from __future__ import annotations
 
@@ -7,18 +7,14 @@ from collections.abc import Iterator
 from harden.kube.bundle import Bundle
 from harden.model.kube import Resource, dig
 from harden.model.text import Path
+from harden.network.connection import ANYWHERE, API_SERVER, KUBELET, Connection, EvidenceKind
 from harden.network.neighbours import Neighbours
 from harden.network.pods import Pods, as_list, as_mapping, as_word, is_port
 from harden.network.routes import backends
 from harden.network.services import Service
-from harden.network.shown import Crowd, Many, Shown, Why
 from harden.network.texts import Place
 
-ANYWHERE = Many(Crowd.ANYWHERE)
-API_SERVER = Many(Crowd.API_SERVER)
-KUBELET = Many(Crowd.KUBELET)
-
-Found = Iterator[Shown]
+Found = Iterator[Connection]
 
 
 def exposed(bundle: Bundle, neighbours: Neighbours, fallback: str) -> Found:
@@ -37,14 +33,14 @@ def exposed(bundle: Bundle, neighbours: Neighbours, fallback: str) -> Found:
 
 def _published(service: Service, neighbours: Neighbours) -> Found:
     spec = as_mapping(service.resource.data.get("spec"))
-    said = f"type {service.type}"
+    said = f"{service.said} has type {service.type}"
     if service.type not in {"LoadBalancer", "NodePort"}:
         if not as_list(spec.get("externalIPs")):
             return
-        said = "externalIPs"
+        said = f"{service.said} has externalIPs"
     place = Place(service.resource, (*service.resource.path, "spec", "type"))
     for pods, port, protocol in neighbours.behind(service, service.ports):
-        yield Shown(ANYWHERE, pods, port, protocol, Why.PUBLIC, f"{service.said} has {said}", place, service)
+        yield Connection(ANYWHERE, pods, port, protocol, EvidenceKind.PUBLIC, said, place, service)
 
 
 def _name_server(service: Service, neighbours: Neighbours) -> Found:
@@ -52,9 +48,9 @@ def _name_server(service: Service, neighbours: Neighbours) -> Found:
     ports = [one for one in service.ports if one.number == 53]
     if not any(one.protocol == "UDP" for one in ports):
         return
-    place = Place(service.resource, (*service.resource.path, "spec", "ports"))
+    place, said = Place(service.resource, (*service.resource.path, "spec", "ports")), f"{service.said} serves DNS"
     for pods, port, protocol in neighbours.behind(service, ports):
-        yield Shown(ANYWHERE, pods, port, protocol, Why.PUBLIC, f"{service.said} serves DNS", place, service)
+        yield Connection(ANYWHERE, pods, port, protocol, EvidenceKind.PUBLIC, said, place, service)
 
 
 def _host_ports(pods: Pods) -> Found:
@@ -63,7 +59,9 @@ def _host_ports(pods: Pods) -> Found:
     place = Place(pods.member.resource, pods.member.workload.pod)
     for port in pods.ports:
         if port.on_host:
-            yield Shown(ANYWHERE, pods, port.number, port.protocol, Why.PUBLIC, "it has a hostPort", place)
+            yield Connection(
+                ANYWHERE, pods, port.number, port.protocol, EvidenceKind.PUBLIC, "it has a hostPort", place
+            )
 
 
 def _routed(one: Resource, namespace: str, neighbours: Neighbours) -> Found:
@@ -72,7 +70,9 @@ def _routed(one: Resource, namespace: str, neighbours: Neighbours) -> Found:
             ports = service.port(backend.port) or service.ports
             for pods, port, protocol in neighbours.behind(service, ports):
                 said = f"{one.kind} {one.name} leads to {service.said}"
-                yield Shown(ANYWHERE, pods, port, protocol, Why.INGRESS, said, Place(one, backend.path), service)
+                yield Connection(
+                    ANYWHERE, pods, port, protocol, EvidenceKind.INGRESS, said, Place(one, backend.path), service
+                )
 
 
 def _called(one: Resource, neighbours: Neighbours) -> Found:
@@ -87,7 +87,7 @@ def _called(one: Resource, neighbours: Neighbours) -> Found:
             for pods, port, protocol in neighbours.behind(service, service.port(wanted) or service.ports):
                 said = f"{one.kind} {one.name} names {service.said}"
                 place = Place(one, (*one.path, *path))
-                yield Shown(API_SERVER, pods, port, protocol, Why.CALLED, said, place, service)
+                yield Connection(API_SERVER, pods, port, protocol, EvidenceKind.CALLED, said, place, service)
 
 
 def _references(one: Resource) -> Iterator[tuple[Path, object]]:
@@ -113,4 +113,6 @@ def probed(pods: Pods) -> Found:
                 numbers = (port,) if is_port(port) else pods.numbers(as_word(port), "TCP")
                 place = Place(pods.member.resource, (*container.path, probe))
                 for number in numbers:
-                    yield Shown(KUBELET, pods, number, "TCP", Why.PROBE, f"{probe} of {container.name}", place)
+                    yield Connection(
+                        KUBELET, pods, number, "TCP", EvidenceKind.PROBE, f"{probe} of {container.name}", place
+                    )

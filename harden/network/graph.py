@@ -1,4 +1,4 @@
-"""Owns the comparison of two sets of policies: who can reach each workload before and after, and what shows that.
+"""Compares two sets of policies: who can reach each workload before and after, and what shows that.
 
 The text table, the diagrams and the page are all made from it.
 """
@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from harden.kube.bundle import Bundle
+from harden.network.connection import EvidenceKind, GroupKind, PeerGroup, Source
 from harden.network.evidence import Evidence, gather
 from harden.network.pods import Address, Party, Pods
 from harden.network.policies import Direction, Policy, policies_of
 from harden.network.reach import Model
 from harden.network.services import Listening
-from harden.network.shown import Crowd, Many, Source, Why
 
 #: Stand for anybody at all: an address of the documentation range (RFC 5737), and pods that no bundle shows.
 _OUTSIDE = Address("203.0.113.7")
@@ -175,12 +175,12 @@ def _edges(evidence: Evidence, before: Model, after: Model) -> Iterator[Edge]:
     found: dict[tuple[object, ...], tuple[Source, Pods, Listening | None, list[str]]] = {}
     certain: set[tuple[object, ...]] = set()
     for one in evidence.shown:
-        if one.why is Why.PROBE:
+        if one.why is EvidenceKind.PROBE:
             continue
         port = None if one.port is None else (one.port, one.protocol)
         key = (one.target.key, one.source.key if isinstance(one.source, Pods) else one.source, port)
         found.setdefault(key, (one.source, one.target, port, []))[3].append(one.said)
-        if one.why is not Why.HINTED:
+        if one.why is not EvidenceKind.HINTED:
             certain.add(key)
     order = {pods.key: at for at, pods in enumerate(evidence.pods)}
     by_order = sorted(found.items(), key=lambda item: _order(item[1][0], item[1][1], item[1][2], order))
@@ -210,9 +210,9 @@ def _stand_in(source: Source) -> Party:
     match source:
         case Pods():
             return source
-        case Many(Crowd.NAMESPACE, namespace):
+        case PeerGroup(GroupKind.NAMESPACE, namespace):
             return Pods("Pod", "unseen", namespace, {})
-        case Many(Crowd.CLUSTER):
+        case PeerGroup(GroupKind.CLUSTER):
             return Pods("Pod", "unseen", _UNSEEN, {})
         case _:
             return _OUTSIDE

@@ -1,4 +1,4 @@
-"""Owns which objects speak for pods that no manifest shows: custom resources that an operator acts on."""
+"""Tells which objects speak for pods that no manifest shows: custom resources that an operator acts on."""
 
 from __future__ import annotations
 

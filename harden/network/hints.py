@@ -12,9 +12,9 @@ from harden.kube.accounts import Use
 from harden.kube.bundle import Bundle
 from harden.model.record import Record
 from harden.network.configuration import Configuration
+from harden.network.connection import Connection, EvidenceKind
 from harden.network.evidence import Evidence
 from harden.network.pods import Pods
-from harden.network.shown import Shown, Why
 from harden.network.texts import Place
 
 
@@ -58,7 +58,7 @@ class Hints:
         for pods in evidence.pods:
             self._by_namespace.setdefault(pods.namespace, []).extend(self._of(pods))
         for shown in evidence.shown:
-            if shown.why is Why.HINTED and isinstance(shown.source, Pods):
+            if shown.why is EvidenceKind.HINTED and isinstance(shown.source, Pods):
                 self._mentions.setdefault(shown.target, []).append(_mention(shown, shown.source))
 
     def __iter__(self) -> Iterator[Hint]:
@@ -70,7 +70,7 @@ class Hints:
     def mentions(self, targets: Iterable[Pods]) -> Iterator[Hint]:
         """Yield the mentions of these pods that stand beside no certain evidence of the same pair, one a pair."""
         for target in targets:
-            certain = {one.source for one in self._evidence.towards(target) if one.why is Why.NAMED}
+            certain = {one.source for one in self._evidence.towards(target) if one.why is EvidenceKind.NAMED}
             yield from {
                 hint.source: hint for hint in self._mentions.get(target, ()) if hint.source not in certain
             }.values()
@@ -99,13 +99,13 @@ class Hints:
         if published is not None:
             yield Hint(HintKind.PUBLISHED, pods, None, published.said, own)
 
-    def _published(self, pods: Pods) -> Shown | None:
+    def _published(self, pods: Pods) -> Connection | None:
         """Return what publishes these pods, where they are shown to connect to nobody."""
         if any(one.target is not pods for one in self._evidence.away(pods)):
             return None
         inwards = self._evidence.towards(pods)
-        return next((one for one in inwards if one.why in {Why.PUBLIC, Why.INGRESS}), None)
+        return next((one for one in inwards if one.why in {EvidenceKind.PUBLIC, EvidenceKind.INGRESS}), None)
 
 
-def _mention(shown: Shown, source: Pods) -> Hint:
+def _mention(shown: Connection, source: Pods) -> Hint:
     return Hint(HintKind.MENTION, source, shown.target, shown.said, shown.place)

@@ -1,4 +1,4 @@
-"""Owns what a service mesh changes for policies: traffic between its pods arrives on a tunnel's port.
+"""Tells what a service mesh changes for policies: traffic between its pods arrives on a tunnel's port.
 
 Sources: istio.io, "Ambient and Kubernetes NetworkPolicy" (15008, 169.254.7.127), Application Requirements (15020);
 linkerd.io, Proxy Configuration (4143); docs.dapr.io, Arguments and annotations (`dapr.io/internal-grpc-port`, 50002);

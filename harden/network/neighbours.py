@@ -1,4 +1,4 @@
-"""Owns the pods and Services of a bundle as neighbours that are found by each other, without asking each about each."""
+"""Indexes the pods and Services of a bundle, so that they find each other without asking each about each."""
 
 from __future__ import annotations
 

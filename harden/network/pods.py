@@ -1,4 +1,4 @@
-"""Owns the parties of a connection: the pods of a workload, and addresses outside the cluster."""
+"""Reads the parties of a connection: the pods of a workload, and addresses outside the cluster."""
 
 from __future__ import annotations
 

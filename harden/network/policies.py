@@ -1,4 +1,4 @@
-"""Owns NetworkPolicies as data: what the API server reads in them, its defaults filled in.
+"""Reads NetworkPolicies: what the API server reads in them, its defaults filled in.
 
 Source: networking.k8s.io/v1 API reference; kubernetes, pkg/apis/networking/v1/defaults.go.
 """

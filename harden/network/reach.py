@@ -1,4 +1,4 @@
-"""Owns the reachability model: whether NetworkPolicies let one party connect to another.
+"""Answers whether NetworkPolicies let one party connect to another.
 
 Source: kubernetes.io, Concepts, Network Policies; networking.k8s.io/v1 API reference. Where the documents leave a
 choice to the network plugin, the model says so at that place.
@@ -17,7 +17,7 @@ from harden.network.selectors import matches
 from harden.network.services import Listening, services_of
 
 
-class Connection(Record):
+class Reachable(Record):
     """What can happen: a pod of `source` opens a connection to `port` (the pod's own, not a Service's)."""
 
     source: Pods
@@ -74,10 +74,10 @@ class Model:
             self._isolating[key] = tuple(policy for policy in inside if policy.isolates(pods, direction))
         return self._isolating[key]
 
-    def connections(self) -> tuple[Connection, ...]:
+    def connections(self) -> tuple[Reachable, ...]:
         """Return every connection between pods of the bundle that is possible on a port that one is known to serve."""
         return tuple(
-            Connection(source, destination, port, protocol)
+            Reachable(source, destination, port, protocol)
             for destination in self.pods
             for port, protocol in self.listening(destination)
             for source in self.pods

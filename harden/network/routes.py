@@ -1,4 +1,4 @@
-"""Owns routes from outside: the Services that an Ingress, a Gateway API route or a controller's own route leads to."""
+"""Reads routes from outside: the Services that an Ingress, a Gateway API route or a controller's own route leads to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns what says that Prometheus scrapes pods: annotations, ServiceMonitors and PodMonitors."""
+"""Finds what says that Prometheus scrapes pods: annotations, ServiceMonitors and PodMonitors."""
 
 from __future__ import annotations
 
@@ -6,16 +6,14 @@ from collections.abc import Iterator
 
 from harden.kube.bundle import Bundle
 from harden.model.kube import Resource, dig
+from harden.network.connection import CLUSTER, Connection, EvidenceKind
 from harden.network.neighbours import Neighbours
 from harden.network.pods import Pods, as_list, as_mapping, as_word, is_port
 from harden.network.selectors import labels_of, matches
 from harden.network.services import Service
-from harden.network.shown import Crowd, Many, Shown, Why
 from harden.network.texts import Place
 
-CLUSTER = Many(Crowd.CLUSTER)
-
-Found = Iterator[Shown]
+Found = Iterator[Connection]
 
 
 def scraped(bundle: Bundle, neighbours: Neighbours, fallback: str) -> Found:
@@ -39,10 +37,10 @@ def _service(service: Service, neighbours: Neighbours) -> Found:
     number = _number(annotations.get("prometheus.io/port"))
     if number is not None:
         for pods in neighbours.selected(service):
-            yield Shown(CLUSTER, pods, number, "TCP", Why.SCRAPE, said, place, service)
+            yield Connection(CLUSTER, pods, number, "TCP", EvidenceKind.SCRAPE, said, place, service)
         return
     for pods, port, protocol in neighbours.behind(service, service.ports):
-        yield Shown(CLUSTER, pods, port, protocol, Why.SCRAPE, said, place, service)
+        yield Connection(CLUSTER, pods, port, protocol, EvidenceKind.SCRAPE, said, place, service)
 
 
 def _pods(pods: Pods) -> Found:
@@ -58,7 +56,7 @@ def _pods(pods: Pods) -> Found:
     # Without a port, Prometheus tries every declared one.
     ports = [number] if number is not None else [port.number for port in pods.ports if port.protocol == "TCP"]
     for port in ports:
-        yield Shown(CLUSTER, pods, port, "TCP", Why.SCRAPE, "it is annotated prometheus.io/scrape", place)
+        yield Connection(CLUSTER, pods, port, "TCP", EvidenceKind.SCRAPE, "it is annotated prometheus.io/scrape", place)
 
 
 def _is_scraped(annotations: object) -> bool:
@@ -85,12 +83,12 @@ def _monitor(one: Resource, namespace: str, neighbours: Neighbours) -> Found:
             for service in neighbours.services:
                 if _is_meant(one, namespace, service.namespace, dig(service.resource.data, "metadata", "labels")):
                     for pods, port, protocol in _endpoint(service, endpoint, neighbours):
-                        yield Shown(CLUSTER, pods, port, protocol, Why.SCRAPE, said, place, service)
+                        yield Connection(CLUSTER, pods, port, protocol, EvidenceKind.SCRAPE, said, place, service)
             continue
         for pods in neighbours.pods:
             if _is_meant(one, namespace, pods.namespace, pods.labels):
                 for port in _pod_ports(pods, endpoint):
-                    yield Shown(CLUSTER, pods, port, "TCP", Why.SCRAPE, said, place)
+                    yield Connection(CLUSTER, pods, port, "TCP", EvidenceKind.SCRAPE, said, place)
 
 
 def _is_meant(monitor: Resource, own: str, namespace: str, labels: object) -> bool:

@@ -1,4 +1,4 @@
-"""Owns label selectors: whether a set of labels matches one.
+"""Matches label selectors: whether a set of labels matches one.
 
 Source: kubernetes.io, Concepts, Labels and Selectors; apimachinery `meta/v1` LabelSelector and `labels.Requirement`.
 """

@@ -1,4 +1,4 @@
-"""Owns Services: which pods they select, and which port of a pod stands behind a port of a Service.
+"""Reads Services: which pods they select, and which port of a pod stands behind a port of a Service.
 
 Source: kubernetes.io, Concepts, Service; core/v1 API reference ServicePort (`targetPort` is the port when absent).
 """

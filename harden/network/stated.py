@@ -10,12 +10,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from harden.model.record import Record
+from harden.network.connection import ANYWHERE, Connection, EvidenceKind, GroupKind, PeerGroup, Source
 from harden.network.exposure import probed
 from harden.network.flows.model import Endpoint, Flow, Flows, Verdict
 from harden.network.neighbours import Neighbours
 from harden.network.pods import Pods, as_mapping, as_word
 from harden.network.services import Listening
-from harden.network.shown import Crowd, Many, Shown, Source, Why
 from harden.network.texts import Place
 
 ANNOTATION = "kube-harden.io/connects"
@@ -29,17 +29,17 @@ class Stated(Record):
     connects: Mapping[str, tuple[str, ...]] = {}
     flows: Flows | None = None
 
-    def connections(self, neighbours: Neighbours) -> Iterator[Shown]:
+    def connections(self, neighbours: Neighbours) -> Iterator[Connection]:
         """Yield the connections that are stated or were observed and let through."""
         workloads = _Workloads(neighbours)
         for client, targets in self.connects.items():
             for pods in workloads.called(*_split(client)):
                 for target in targets:
-                    yield from workloads.towards(pods, target, "network-policy.connects", Why.STATED)
+                    yield from workloads.towards(pods, target, "network-policy.connects", EvidenceKind.STATED)
         for pods in neighbours.pods:
             annotations = {} if pods.member is None else as_mapping(pods.member.workload.metadata.get("annotations"))
             for target in filter(None, re.split(r"[,\s]+", as_word(annotations.get(ANNOTATION)))):
-                yield from workloads.towards(pods, target, f"annotation {ANNOTATION}", Why.STATED)
+                yield from workloads.towards(pods, target, f"annotation {ANNOTATION}", EvidenceKind.STATED)
         if self.flows is not None:
             yield from workloads.observed(self.flows)
 
@@ -50,7 +50,9 @@ class Stated(Record):
             if not workloads.called(*_split(client)):
                 yield client
             for pods in workloads.called(*_split(client)):
-                yield from (target for target in targets if not any(workloads.towards(pods, target, "", Why.STATED)))
+                yield from (
+                    target for target in targets if not any(workloads.towards(pods, target, "", EvidenceKind.STATED))
+                )
 
     def denied(self, neighbours: Neighbours) -> frozenset[tuple[Pods, Pods]]:
         """Return the pairs whose connections a log shows denied, and never let through."""
@@ -90,7 +92,7 @@ class _Workloads:
                 found = self.called(end.namespace, name)
         return found
 
-    def towards(self, source: Pods, target: str, said: str, why: Why) -> Iterator[Shown]:
+    def towards(self, source: Pods, target: str, said: str, why: EvidenceKind) -> Iterator[Connection]:
         """Yield the connection of a client to `NAME`, `NAME:PORT`, `NAMESPACE/NAME:PORT` of a Service or workload."""
         if source.member is None:
             return
@@ -101,14 +103,16 @@ class _Workloads:
         number = int(port) if port.isdecimal() else port or None
         for service in self._neighbours.named(namespace, name):
             for pods, target_port, protocol in self._neighbours.behind(service, service.port(number)):
-                yield Shown(source, pods, target_port, protocol, why, f"{said} names {service.said}", place, service)
+                yield Connection(
+                    source, pods, target_port, protocol, why, f"{said} names {service.said}", place, service
+                )
         if not self._neighbours.named(namespace, name):
             for pods in self.called(namespace, name):
                 ports = [(number, "TCP")] if isinstance(number, int) else self._listening[pods]
                 for target_port, protocol in ports:
-                    yield Shown(source, pods, target_port, protocol, why, f"{said} names {pods.said}", place)
+                    yield Connection(source, pods, target_port, protocol, why, f"{said} names {pods.said}", place)
 
-    def observed(self, flows: Flows) -> Iterator[Shown]:
+    def observed(self, flows: Flows) -> Iterator[Connection]:
         window = f", {flows.window}" if flows.window else ""
         said = f"observed in {flows.name}{window}"
         for flow in flows.flows:
@@ -121,7 +125,7 @@ class _Workloads:
                     if not flow.source.namespace and (port, protocol) in self._probed(target):
                         continue
                     for source in self._sources(flow.source):
-                        yield Shown(source, target, port, protocol, Why.OBSERVED, said, place)
+                        yield Connection(source, target, port, protocol, EvidenceKind.OBSERVED, said, place)
 
     def targets(self, flow: Flow) -> Iterator[tuple[Pods, Listening]]:
         """Yield the workloads that a connection went to, with the port of their pods."""
@@ -139,8 +143,8 @@ class _Workloads:
     def _sources(self, end: Endpoint) -> Iterable[Source]:
         """Return who connected: workloads of the bundle, others of a namespace, or somebody outside."""
         if not end.namespace:
-            return (Many(Crowd.ANYWHERE),)
-        return self.of(end) or (Many(Crowd.NAMESPACE, end.namespace),)
+            return (ANYWHERE,)
+        return self.of(end) or (PeerGroup(GroupKind.NAMESPACE, end.namespace),)
 
 
 def _split(word: str) -> tuple[str, str]:

@@ -1,18 +1,18 @@
-"""Owns the comparison as a text table for terminals and logs."""
+"""Writes the comparison as a text table for terminals and logs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from harden.network.connection import GroupKind, PeerGroup
 from harden.network.graph import Comparison, Edge, Opening, Openness
 from harden.network.pods import Pods
-from harden.network.shown import Crowd, Many
 
 _CROWDS = {
-    Crowd.ANYWHERE: Openness.ANYWHERE,
-    Crowd.API_SERVER: Openness.ANYWHERE,
-    Crowd.CLUSTER: Openness.CLUSTER,
-    Crowd.NAMESPACE: Openness.NAMESPACE,
+    GroupKind.ANYWHERE: Openness.ANYWHERE,
+    GroupKind.API_SERVER: Openness.ANYWHERE,
+    GroupKind.CLUSTER: Openness.CLUSTER,
+    GroupKind.NAMESPACE: Openness.NAMESPACE,
 }
 _HEAD = ("TO", "PORT", "FROM", "BEFORE", "AFTER", "WHY")
 
@@ -87,7 +87,7 @@ def _outlets(comparison: Comparison) -> Iterator[tuple[str, ...]]:
 
 def _opening(target: str, opening: Opening, edges: list[Edge]) -> Iterator[tuple[str, ...]]:
     """Yield the widest crowd of each side, but for those that edges tell of with their reason."""
-    crowds = {edge.source.crowd for edge in edges if isinstance(edge.source, Many)}
+    crowds = {edge.source.kind for edge in edges if isinstance(edge.source, PeerGroup)}
     told = {_CROWDS[crowd] for crowd in crowds if crowd in _CROWDS}
     if edges:
         told |= {Openness.KNOWN, Openness.NOBODY}

@@ -1,4 +1,4 @@
-"""Owns what a piece of evidence is: that somebody is shown to connect to the pods of a workload, and where."""
+"""Says what a piece of evidence is: that somebody is shown to connect to the pods of a workload, and where."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from harden.network.services import Service
 from harden.network.texts import Place
 
 
-class Crowd(Enum):
+class GroupKind(Enum):
     """Senders that are no single workload; the values are what people read."""
 
     NAMESPACE = "pods of the namespace"
@@ -21,22 +21,27 @@ class Crowd(Enum):
     KUBELET = "the kubelet"
 
 
-class Many(Record):
-    """A crowd; `namespace` is the one that NAMESPACE means, and "" for the others."""
+class PeerGroup(Record):
+    """Senders of a kind; `namespace` is the one that NAMESPACE means, and "" for the others."""
 
-    crowd: Crowd
+    kind: GroupKind
     namespace: str = ""
 
     @property
     def said(self) -> str:
-        """Return the crowd as people say it."""
-        return f"pods of namespace {self.namespace}" if self.namespace else self.crowd.value
+        """Return the group as people say it."""
+        return f"pods of namespace {self.namespace}" if self.namespace else self.kind.value
 
 
-Source = Pods | Many
+Source = Pods | PeerGroup
+
+ANYWHERE = PeerGroup(GroupKind.ANYWHERE)
+API_SERVER = PeerGroup(GroupKind.API_SERVER)
+CLUSTER = PeerGroup(GroupKind.CLUSTER)
+KUBELET = PeerGroup(GroupKind.KUBELET)
 
 
-class Why(Enum):
+class EvidenceKind(Enum):
     """What shows a connection; the values are what people read."""
 
     NAMED = "named"  # an address that can mean nothing else
@@ -52,7 +57,7 @@ class Why(Enum):
     PROBE = "probed"  # the kubelet; no policy stops it
 
 
-class Shown(Record):
+class Connection(Record):
     """A connection that the bundle shows: from `source` to `port` of the pods of `target`; None means every port.
 
     `port` is the pod's own port. `service` is the Service that leads there, None where there is none. `said` tells
@@ -63,7 +68,7 @@ class Shown(Record):
     target: Pods
     port: int | None
     protocol: str
-    why: Why
+    why: EvidenceKind
     said: str
     place: Place
     service: Service | None = None
@@ -71,6 +76,6 @@ class Shown(Record):
     @property
     def seen_at(self) -> str:
         """Return where it was seen: `file: Kind name, field`."""
-        one = self.place.resource
-        field = dotted(self.place.path[len(one.path) :])
-        return f"{one.source}: {one.kind} {one.name}" + (f", {field}" if field else "")
+        resource = self.place.resource
+        field = dotted(self.place.path[len(resource.path) :])
+        return f"{resource.source}: {resource.kind} {resource.name}" + (f", {field}" if field else "")
