@@ -18,7 +18,6 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 _SHARED = ROOT.parent / "shared"
-_SOURCES = ROOT / "tests" / "oracle"
 
 
 def need(condition: bool, reason: str) -> None:  # noqa: FBT001 -- reads as a sentence: need(path.is_dir(), "no corpus")
@@ -42,11 +41,20 @@ def fixtures() -> Path:
 
 def oracle() -> Path:
     """Return the program that judges manifests with the official library; builds it first, once for these sources."""
-    ready = os.environ.get("HARDEN_ORACLE")
+    return _program("HARDEN_ORACLE", "oracle")
+
+
+def api_validation() -> Path:
+    """Return the program that validates objects as the API server does; to build it takes some minutes, once."""
+    return _program("HARDEN_API_VALIDATION", "api_validation")
+
+
+def _program(variable: str, name: str) -> Path:
+    ready = os.environ.get(variable)
     if ready:
-        need(os.access(ready, os.X_OK), f"HARDEN_ORACLE names no program: {ready}")
+        need(os.access(ready, os.X_OK), f"{variable} names no program: {ready}")
         return Path(ready)
-    program, fault = _build()
+    program, fault = _build(name)
     need(program.is_file(), fault)
     return program
 
@@ -58,24 +66,24 @@ def _folder(variable: str, name: str, what: str) -> Path:
 
 
 @cache
-def _build() -> tuple[Path, str]:
+def _build(name: str) -> tuple[Path, str]:
     """Return where the program is, and why it is not there if it is not."""
+    sources = ROOT / "tests" / name
     digest = hashlib.sha256()
-    for source in (*sorted(_SOURCES.glob("*.go")), _SOURCES / "go.mod", _SOURCES / "go.sum"):
+    for source in (*sorted(sources.glob("*.go")), sources / "go.mod", sources / "go.sum"):
         digest.update(source.read_bytes())
-    program = ROOT / ".pytest_cache" / "oracle" / digest.hexdigest()[:16]
+    program = ROOT / ".pytest_cache" / name / digest.hexdigest()[:16]
     if program.is_file():
         return program, ""
     go = shutil.which("go")
     if go is None:
-        return program, "Go is not installed, so tests/oracle cannot be built"
+        return program, f"Go is not installed, so tests/{name} cannot be built"
     program.parent.mkdir(parents=True, exist_ok=True)
     # Built beside and renamed: two test runs may build at the same time.
     fresh = program.with_name(f"{program.name}.{os.getpid()}")
-    built = subprocess.run(
-        [go, "build", "-o", str(fresh), "."], cwd=_SOURCES, capture_output=True, text=True, check=False
-    )
+    command = [go, "build", "-o", str(fresh), "."]
+    built = subprocess.run(command, cwd=sources, capture_output=True, text=True, check=False)
     if built.returncode != 0:
-        return program, f"tests/oracle does not build: {built.stderr.strip()}"
+        return program, f"tests/{name} does not build: {built.stderr.strip()}"
     fresh.replace(program)
     return program, ""
