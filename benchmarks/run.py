@@ -105,7 +105,7 @@ def one_file(rounds: int, folder: Path) -> list[str]:
         "|---|---|---|",
         *rows,
         "",
-        "None of these lines needs typer, which reads those that ask for help or are wrong.",
+        "Lines of nothing but paths do without typer; lines with options import it.",
         "The profile `hardened` writes companions.",
         "",
     ]

@@ -141,8 +141,8 @@ class TestStream:
         assert (done.code, done.out == data) == (code, True)
 
     def test_errors_are_on_stderr(self, harden: Session) -> None:
-        done = harden("apply", "-", stdin=POD.encode() + b"kind: Job\n")
-        assert (done.code, done.out) == (3, POD.encode() + b"kind: Job\n")
+        done = harden("apply", "-", stdin=POD.encode() + b"    env: [\n")
+        assert (done.code, done.out) == (3, POD.encode() + b"    env: [\n")
         assert done.err.startswith("<stdin>:9: error: ")
 
     def test_hardened_bytes_go_to_the_output_file(self, harden: Session, hardened: bytes) -> None:

@@ -1,14 +1,15 @@
-"""Owns the command line: what is typed, where results go, and the exit code."""
+"""The command line: what is typed, where results go, and the exit code."""
 
 from __future__ import annotations
 
 import gc
+import os
 import signal
 import sys
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from harden.cli.request import Request
+_REWRITES = ("apply", "diff", "check")
+#: Set by the shell when it asks for completions (typer names it after the program).
+_COMPLETION = "_HARDEN_COMPLETE"
 
 
 def main() -> None:
@@ -49,17 +50,17 @@ def main() -> None:
 
 
 def _run(words: list[str]) -> None:
-    from harden.cli.plain import read  # noqa: PLC0415 - see above
+    """Run a command; a line of nothing but paths, as hooks and pipes have it, does without typer.
 
-    request = read(words)
-    if request is not None:
-        sys.exit(_act(request))
-    from harden.cli.commands import run_command  # noqa: PLC0415 - see above
+    Importing typer takes as long as hardening a small file.
+    """
+    mode, *paths = words or [""]
+    is_plain = mode in _REWRITES and all(path == "-" or not path.startswith("-") for path in paths)
+    if is_plain and _COMPLETION not in os.environ:
+        from harden.cli.request import Request  # noqa: PLC0415 - see above
+        from harden.cli.run import run  # noqa: PLC0415 - see above
 
-    run_command(words, _act)
+        sys.exit(run(Request(mode, tuple(paths))))
+    from harden.cli.application import run_command  # noqa: PLC0415 - see above
 
-
-def _act(request: Request) -> int:
-    from harden.cli.run import run  # noqa: PLC0415 - see above
-
-    return run(request)
+    run_command(words)

@@ -27,8 +27,7 @@ def company(  # noqa: PLR0913 - each stands for itself
     request: Request, config: Config, profile: Profile, look_up: Lookup, names: Sequence[str], *, exempting: Exempting
 ) -> Company:
     """Return what makes the companions of a run over `names`; raises HardenError for wrong settings and options."""
-    asked = request.beside
-    folder = asked.folder
+    folder = request.companions_dir
     if folder is not None and request.is_stream:
         raise HardenError("--companions-dir: a stream's companions are appended to it")
     if folder is not None and Path(folder).exists() and not Path(folder).is_dir():
@@ -36,8 +35,8 @@ def company(  # noqa: PLR0913 - each stands for itself
     wish = Wish(
         options=profile.options,
         controls=bundle_controls(profile),
-        owns=(*profile.owns, *asked.owns),
-        fallback=asked.namespace,
+        owns=(*profile.owns, *request.owns_namespace),
+        fallback=request.namespace,
         folder=None if folder is None else Path(folder).as_posix(),
         look=None if request.is_stream else files.look,
         unnamed="" if request.is_stream else _unnamed(request, config, names),

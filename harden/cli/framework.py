@@ -1,4 +1,4 @@
-"""Owns where harden departs from typer: help in plain sections, and arguments that are taken as they are typed."""
+"""Where harden departs from typer: help in plain sections, values as typed, and hints for habits of kubectl."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from typing import Protocol, cast
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+#: Files and globs may begin with a dash; for any other value, a word that does is an option, and the value is missing.
+_MAY_BEGIN_WITH_DASH = frozenset({"FILE", "GLOB", "DIR", "PATH"})
+
 
 class _Formatter(Protocol):
     def section(self, name: str) -> AbstractContextManager[None]: ...
@@ -17,20 +20,24 @@ class _Formatter(Protocol):
     def write_dl(self, rows: Sequence[tuple[str, str]]) -> None: ...
 
 
-class _Argument(Protocol):
+class _Parameter(Protocol):
+    param_type_name: str
     metavar: str | None
     nargs: int
     help: str | None
+    opts: list[str]
+    multiple: bool
+    is_flag: bool
+
+    @property
+    def callback(self) -> Callable[..., object] | None: ...
 
 
-class MissingValueError(typer.BadParameter):
-    """An option whose value was forgotten, so that the option behind it took its place."""
-
-    def __init__(self, option: str, word: str) -> None:
-        super().__init__(f"Option '{option}' requires an argument, and '{word}' cannot be one: it begins with '-'.")
+class WrongWordsError(typer.BadParameter):
+    """A line that cannot be run; its message says what to write instead."""
 
     def format_message(self) -> str:
-        """Return the message without "Invalid value": there is none."""
+        """Return the message without "Invalid value": that is not what is wrong."""
         return self.message
 
 
@@ -43,7 +50,7 @@ class Command(TyperCommand):
         sections: dict[str, list[tuple[str, str]]] = {}
         for param in self.get_params(ctx):
             is_argument = param.param_type_name == "argument"
-            record = _argument(cast("_Argument", param)) if is_argument else param.get_help_record(ctx)
+            record = _argument(cast("_Parameter", param)) if is_argument else param.get_help_record(ctx)
             if record is not None:
                 heading = getattr(param, "rich_help_panel", None) or ("Arguments" if is_argument else "Options")
                 sections.setdefault(heading, []).append(record)
@@ -62,7 +69,7 @@ class DefaultGroup(TyperGroup):
         return super().parse_args(ctx, args)
 
 
-def _argument(param: _Argument) -> tuple[str, str]:
+def _argument(param: _Parameter) -> tuple[str, str]:
     """Return how an argument is written, and its help; typer would name its Python type, which nobody types."""
     return f"[{param.metavar}]{'...' if param.nargs == -1 else ''}", param.help or ""
 
@@ -76,15 +83,24 @@ def skip_conversion(command: TyperCommand | TyperGroup, above: typer.Context | N
     context = typer.Context(command, parent=above, **command.context_settings)
     for param in command.get_params(context):
         if hasattr(param, "get_runtime_param"):  # else a typer from before pydantic, which is quick by itself
-            setattr(param, "process_value", partial(_as_typed, param))  # noqa: B010 - mypy lets nobody assign methods
+            setattr(param, "process_value", partial(_as_typed, cast("_Parameter", param)))  # noqa: B010 - mypy lets nobody assign methods
     for inner in getattr(command, "commands", {}).values():
         skip_conversion(inner, context)
 
 
-class _Parameter(Protocol):
-    @property
-    def callback(self) -> Callable[..., object] | None: ...
-
-
 def _as_typed(param: _Parameter, context: object, value: object) -> object:
-    return value if param.callback is None else param.callback(context, param, value)
+    """Return the value of a parameter, lists as tuples; raises WrongWordsError where a value was forgotten."""
+    is_list = param.nargs == -1 or getattr(param, "multiple", False)
+    words = tuple(value or ()) if is_list and isinstance(value, (list, tuple, type(None))) else value
+    if param.param_type_name == "option" and not getattr(param, "is_flag", False):
+        _demand_value(param, words if isinstance(words, tuple) else (words,))
+    return words if param.callback is None else param.callback(context, param, words)
+
+
+def _demand_value(param: _Parameter, words: Sequence[object]) -> None:
+    if param.metavar in _MAY_BEGIN_WITH_DASH:
+        return
+    for word in words:
+        if isinstance(word, str) and word.startswith("-"):
+            said = f"Option '{param.opts[0]}' requires an argument, and '{word}' cannot be one: it begins with '-'."
+            raise WrongWordsError(said)

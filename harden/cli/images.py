@@ -11,7 +11,7 @@ from harden.cli import streams
 from harden.cli.images_file import Entries
 from harden.cli.images_known import facts_of, is_learnable, lookup_of
 from harden.cli.printing import demand_writable, write_file
-from harden.cli.request import Goal, config_of
+from harden.cli.request import config_of
 from harden.errors import HardenError
 from harden.images.describe import describe, how_to_learn, unknown_image
 from harden.images.learn import learn_file, learn_registry, learn_stream
@@ -26,21 +26,21 @@ _STDIN = "-"
 class Learning(Record):
     """What the command line asks of `harden images learn`; None where an option was not given."""
 
-    sources: tuple[str, ...]
-    registry: bool
-    plain_http: bool
-    image: str | None
-    add: str | None
-    output: str | None
-    config: str | None
+    sources: tuple[str, ...] = ()
+    registry: bool = False
+    plain_http: bool = False
+    image: str | None = None
     manifests: tuple[str, ...] = ()
+    config: str | None = None
+    add: str | None = None
+    output: str | None = None
 
 
 def show(images: tuple[str, ...], config_file: str | None) -> int:
     """Print what is known of images; return 1 where that of one of them is not enough. Raises HardenError."""
     for image in images:
         parse_reference(image)
-    look_up = lookup_of(config_of(Goal(config=config_file)))
+    look_up = lookup_of(config_of(config_file))
     said, unknown = [], 0
     for image in images:
         facts = look_up(image)
@@ -61,7 +61,7 @@ def learn(asked: Learning) -> int:
 
         return images_from.learn_from(asked.manifests, asked.add, asked.config, plain_http=asked.plain_http)
     demand_writable(asked.output, asked.add)
-    config = config_of(Goal(config=asked.config))
+    config = config_of(asked.config)
     entries = Entries(asked.add)
     missed = 0
     for source in _begun(asked.sources):

@@ -10,7 +10,7 @@ from harden.adapters.walk import discover
 from harden.cli import streams
 from harden.cli.images_file import Entries
 from harden.cli.images_known import FILE, folder_of, is_learnable, lookup_of
-from harden.cli.request import Goal, config_of, globs_of
+from harden.cli.request import config_of, globs_of
 from harden.images.learn_all import learn_all
 from harden.kube.relevance import is_relevant
 from harden.kube.workloads import find
@@ -35,7 +35,7 @@ def learn_from(paths: tuple[str, ...], add: str | None, config_file: str | None,
 
     Raises HardenError.
     """
-    config = config_of(Goal(config=config_file))
+    config = config_of(config_file)
     outcome = learn_unknown(images_in(paths, config), config, add, plain_http=plain_http)
     for image, reason in outcome.missed:
         sys.stderr.write(f"harden: {image}: {reason}\n")

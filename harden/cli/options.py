@@ -1,61 +1,19 @@
-"""Owns the options of the command line, each declared once: its names, what it takes, and what its help says.
+"""The arguments and options of the commands, each declared once as typer takes them, for commands that share them."""
 
-`parameters.py` makes of them what typer needs, `plain.py` reads lines of them without typer.
-"""
+# No `from __future__ import annotations` here and in application.py: typer would evaluate each one at every start.
 
-from __future__ import annotations
+from typing import Annotated
 
-from collections.abc import Callable
-from enum import Enum
-
-from harden.model.record import Record
+import typer
 
 RISKS = ("safe", "review", "breaking")
 FORMATS = ("text", "diff", "json")
 PICTURES = ("text", "mermaid", "dot", "svg", "html")
 
-INPUT = "What to look at"
-GOAL = "What to reach"
-BESIDE = "What to write beside the manifests"
-RESULT = "What comes out"
-
-#: The name under which readers of the command line give the paths.
-PATHS = "paths"
-
-
-class Takes(Enum):
-    """What follows the name of an option."""
-
-    NOTHING = "it is on or off"
-    WORD = "a name that cannot begin with -, so that what does is another option, and the value was forgotten"
-    TEXT = "a file or glob, which may begin with -"
-
-
-class Option(Record):
-    """An option; `key` is what readers of the command line call its value.
-
-    That is False or True for one that takes nothing, and None where it has a name for `off` and was not given. For the
-    others it is the last text, None where they were not given, or, if `is_list`, all texts.
-    """
-
-    key: str
-    names: tuple[str, ...]
-    group: str
-    says: str
-    takes: Takes = Takes.NOTHING
-    metavar: str | None = None
-    off: str | None = None
-    is_list: bool = False
-    #: What a shell may complete.
-    words: Callable[[], list[str]] | None = None
-
-
-def swallowed(option: Option, value: object) -> str | None:
-    """Return the word that an option with a forgotten value took for it, None where its value is one."""
-    if option.takes is not Takes.WORD:
-        return None
-    words = value if isinstance(value, (list, tuple)) else (value,)
-    return next((word for word in words if isinstance(word, str) and word.startswith("-")), None)
+_INPUT = "What to look at"
+_GOAL = "What to reach"
+_BESIDE = "What to write beside the manifests"
+_RESULT = "What comes out"
 
 
 def control_ids() -> list[str]:
@@ -72,140 +30,253 @@ def profile_names() -> list[str]:
     return [profile.name for profile in shipped()]
 
 
-PROFILE = Option(
-    "profile",
-    ("--profile", "-p"),
-    GOAL,
-    "The profile to reach: see `harden profile`.  [default: restricted]",
-    Takes.WORD,
-    metavar="NAME|FILE",
-    words=profile_names,
-)
-PSS_VERSION = Option(
-    "pss_version",
-    ("--pss-version",),
-    GOAL,
-    "The version of the Pod Security Standards to judge by.  [default: the profile's]",
-    Takes.WORD,
-    metavar="v1.N|latest",
-)
-RISK = Option(
-    "risk",
-    ("--risk",),
-    GOAL,
-    "The riskiest fixes to make: safe ones cannot stop a working container, review ones normally do not, "
-    "breaking ones may well.  [default: the profile's: review]",
-    Takes.WORD,
-    metavar="|".join(RISKS),
-    words=lambda: list(RISKS),
-)
-STRICT = Option("strict", ("--strict",), GOAL, "Ignore all exemptions: find, and fix, what they would let stand.")
-COMPANIONS = Option(
-    "companions",
-    ("--companions",),
-    BESIDE,
-    "Write network policies, quotas, service accounts and labels of namespaces, and look at roles.  "
-    "[default: the profile's]",
-    off="--no-companions",
-)
-OWNS = Option(
-    "owns_namespace",
-    ("--owns-namespace",),
-    BESIDE,
-    "These files are all that runs in the namespace, so they may decide for it; may be repeated.  "
-    "[default: namespaces whose Namespace is among them]",
-    Takes.WORD,
-    metavar="NS",
-    is_list=True,
-)
-NAMESPACE = Option(
-    "namespace",
-    ("--namespace",),
-    BESIDE,
-    "Where objects without a namespace go.  [default: default]",
-    Takes.WORD,
-    metavar="NS",
-)
-COMPANIONS_DIR = Option(
-    "companions_dir",
-    ("--companions-dir",),
-    BESIDE,
-    "Write all companions there.  [default: beside the manifests that they are for]",
-    Takes.TEXT,
-    metavar="DIR",
-)
-INCLUDE = Option(
-    "include",
-    ("--include",),
-    INPUT,
-    "Take these files of folders; may be repeated.  [default: *.yaml *.yml *.json]",
-    Takes.TEXT,
-    metavar="GLOB",
-    is_list=True,
-)
-EXCLUDE = Option(
-    "exclude",
-    ("--exclude",),
-    INPUT,
-    "Leave these files and folders out, too; may be repeated. Always left out of folders: what is hidden, "
-    "what Git ignores, and charts' templates/.",
-    Takes.TEXT,
-    metavar="GLOB",
-    is_list=True,
-)
-CONFIG = Option(
-    "config",
-    ("--config",),
-    INPUT,
-    "The project's settings.  [default: the nearest harden.yaml, here or above]",
-    Takes.TEXT,
-    metavar="FILE",
-)
-USAGE = Option(
-    "usage",
-    ("--usage",),
-    INPUT,
-    "What was measured of containers, for requests and limits: the JSON of `krr simple -f json`, or CSV with "
-    "namespace, workload, container, cpu..., memory... columns.",
-    Takes.TEXT,
-    metavar="FILE",
-)
-FORMAT = Option(
-    "form",
-    ("--format",),
-    RESULT,
-    "The form of the result.  [default: text; diff for `harden diff`]",
-    Takes.WORD,
-    metavar="|".join(FORMATS),
-    words=lambda: list(FORMATS),
-)
-OUTPUT = Option(
-    "output", ("--output",), RESULT, "Write the result there instead of standard output.", Takes.TEXT, metavar="FILE"
-)
-REPORT_FILE = Option(
-    "report_file", ("--report-file",), RESULT, "Write a JSON report there as well.", Takes.TEXT, metavar="FILE"
-)
-QUIET = Option("quiet", ("--quiet", "-q"), RESULT, "Say no more than the last line.")
-NO_COLOR = Option("no_color", ("--no-color",), RESULT, "Plain text on terminals, too.")
-GRAPH_FORMAT = Option(
-    "form",
-    ("--format",),
-    RESULT,
-    "The form of the result; a picture or page needs nothing beside it.",
-    Takes.WORD,
-    metavar="|".join(PICTURES),
-    words=lambda: list(PICTURES),
-)
-BEFORE = Option("before", ("--before",), RESULT, "The manifests as they stand.")
-AFTER = Option(
-    "after", ("--after",), RESULT, "With the policies that harden would write.  [default: both, side by side]"
-)
+def risks() -> list[str]:
+    """Return the classes of risk, for shells that complete."""
+    return list(RISKS)
 
-#: The commands with the options of REWRITING.
-REWRITES = ("apply", "diff", "check")
 
-#: Those of apply, diff and check, in the order of their help.
-REWRITING = (
-    PROFILE, PSS_VERSION, RISK, STRICT, COMPANIONS, OWNS, NAMESPACE, COMPANIONS_DIR, INCLUDE, EXCLUDE, CONFIG, USAGE,
-    FORMAT, OUTPUT, REPORT_FILE, QUIET, NO_COLOR,
-)  # fmt: skip
+def formats() -> list[str]:
+    """Return the forms of a report, for shells that complete."""
+    return list(FORMATS)
+
+
+def pictures() -> list[str]:
+    """Return the forms of a graph, for shells that complete."""
+    return list(PICTURES)
+
+
+Paths = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="PATH",
+        help="Files, and folders to look through; - is standard input.  [default: the current folder]",
+        show_default=False,
+    ),
+]
+ControlArgument = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="CONTROL",
+        help="The id of a control, or of an official check.",
+        show_default=False,
+        autocompletion=control_ids,
+    ),
+]
+ProfileArgument = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="NAME|FILE", help="A shipped profile, or a file.", show_default=False, autocompletion=profile_names
+    ),
+]
+Images = Annotated[
+    list[str] | None, typer.Argument(metavar="IMAGE", help="Images as manifests name them.", show_default=False)
+]
+Sources = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="FILE|IMAGE",
+        help="An archive of docker save, an OCI layout (folder or archive), or the JSON of docker inspect or skopeo "
+        "inspect --config; - is standard input. With --registry: images as manifests name them.",
+        show_default=False,
+    ),
+]
+
+Profile = Annotated[
+    str | None,
+    typer.Option(
+        "--profile",
+        "-p",
+        metavar="NAME|FILE",
+        help="The profile to reach: see `harden profile`.  [default: restricted]",
+        rich_help_panel=_GOAL,
+        autocompletion=profile_names,
+    ),
+]
+PssVersion = Annotated[
+    str | None,
+    typer.Option(
+        "--pss-version",
+        metavar="v1.N|latest",
+        help="The version of the Pod Security Standards to judge by.  [default: the profile's]",
+        rich_help_panel=_GOAL,
+    ),
+]
+Risk = Annotated[
+    str | None,
+    typer.Option(
+        "--risk",
+        metavar="|".join(RISKS),
+        help="The riskiest fixes to make: safe ones cannot stop a working container, review ones normally do not, "
+        "breaking ones may well.  [default: the profile's: review]",
+        rich_help_panel=_GOAL,
+        autocompletion=risks,
+    ),
+]
+Strict = Annotated[
+    bool,
+    typer.Option(
+        "--strict", help="Ignore all exemptions: find, and fix, what they would let stand.", rich_help_panel=_GOAL
+    ),
+]
+Companions = Annotated[
+    bool | None,
+    typer.Option(
+        "--companions/--no-companions",
+        help="Write network policies, quotas, service accounts and labels of namespaces, and look at roles.  "
+        "[default: the profile's]",
+        rich_help_panel=_BESIDE,
+    ),
+]
+OwnsNamespace = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--owns-namespace",
+        metavar="NS",
+        help="These files are all that runs in the namespace, so they may decide for it; may be repeated.  "
+        "[default: namespaces whose Namespace is among them]",
+        rich_help_panel=_BESIDE,
+    ),
+]
+Namespace = Annotated[
+    str | None,
+    typer.Option(
+        "--namespace",
+        metavar="NS",
+        help="Where objects without a namespace go.  [default: default]",
+        rich_help_panel=_BESIDE,
+    ),
+]
+CompanionsDir = Annotated[
+    str | None,
+    typer.Option(
+        "--companions-dir",
+        metavar="DIR",
+        help="Write all companions there.  [default: beside the manifests that they are for]",
+        rich_help_panel=_BESIDE,
+    ),
+]
+Include = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--include",
+        metavar="GLOB",
+        help="Take these files of folders; may be repeated.  [default: *.yaml *.yml *.json]",
+        rich_help_panel=_INPUT,
+    ),
+]
+Exclude = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--exclude",
+        metavar="GLOB",
+        help="Leave these files and folders out, too; may be repeated. Always left out of folders: what is hidden, "
+        "what Git ignores, and charts' templates/.",
+        rich_help_panel=_INPUT,
+    ),
+]
+Config = Annotated[
+    str | None,
+    typer.Option(
+        "--config",
+        metavar="FILE",
+        help="The project's settings.  [default: the nearest harden.yaml, here or above]",
+        rich_help_panel=_INPUT,
+    ),
+]
+Usage = Annotated[
+    str | None,
+    typer.Option(
+        "--usage",
+        metavar="FILE",
+        help="What was measured of containers, for requests and limits: the JSON of `krr simple -f json`, or CSV with "
+        "namespace, workload, container, cpu..., memory... columns.",
+        rich_help_panel=_INPUT,
+    ),
+]
+Format = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        metavar="|".join(FORMATS),
+        help="The form of the result.  [default: text; diff for `harden diff`]",
+        rich_help_panel=_RESULT,
+        autocompletion=formats,
+    ),
+]
+Output = Annotated[
+    str | None,
+    typer.Option(
+        "--output",
+        metavar="FILE",
+        help="Write the result there instead of standard output.",
+        rich_help_panel=_RESULT,
+    ),
+]
+ReportFile = Annotated[
+    str | None,
+    typer.Option("--report-file", metavar="FILE", help="Write a JSON report there as well.", rich_help_panel=_RESULT),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say no more than the last line.", rich_help_panel=_RESULT)]
+NoColor = Annotated[bool, typer.Option("--no-color", help="Plain text on terminals, too.", rich_help_panel=_RESULT)]
+
+Picture = Annotated[
+    str,
+    typer.Option(
+        "--format",
+        metavar="|".join(PICTURES),
+        help="The form of the result; a picture or page needs nothing beside it.",
+        rich_help_panel=_RESULT,
+        autocompletion=pictures,
+    ),
+]
+Before = Annotated[bool, typer.Option("--before", help="The manifests as they stand.", rich_help_panel=_RESULT)]
+After = Annotated[
+    bool,
+    typer.Option(
+        "--after",
+        help="With the policies that harden would write.  [default: both, side by side]",
+        rich_help_panel=_RESULT,
+    ),
+]
+
+Registry = Annotated[
+    bool,
+    typer.Option(
+        "--registry",
+        help="Read the images from their registries, with the logins of docker and podman. Nothing else of harden uses "
+        "the network.",
+        rich_help_panel=_INPUT,
+    ),
+]
+PlainHttp = Annotated[
+    bool,
+    typer.Option(
+        "--plain-http",
+        help="Speak to the registry without TLS; with this machine itself that is the default.",
+        rich_help_panel=_INPUT,
+    ),
+]
+ImageName = Annotated[
+    str | None,
+    typer.Option("--image", metavar="NAME", help="The image's name, where FILE has none.", rich_help_panel=_INPUT),
+]
+Manifests = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--from",
+        metavar="PATH",
+        help="With --registry: learn all images of the manifests below PATH of which too little is known, into "
+        "harden-images.yaml or what --add names.",
+        rich_help_panel=_INPUT,
+    ),
+]
+Add = Annotated[
+    str | None,
+    typer.Option(
+        "--add",
+        metavar="FILE",
+        help="Add the entries to this file, which may be new; what is in it stays. harden reads harden-images.yaml and "
+        "the folder harden-images/ beside harden.yaml, and what harden.yaml names.",
+        rich_help_panel=_RESULT,
+    ),
+]

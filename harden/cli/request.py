@@ -3,53 +3,42 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from harden.cli import options
 from harden.errors import HardenError
 from harden.model.profile import Profile
 from harden.model.record import Record
 from harden.outputs import Format
-from harden.settings import Config, load, load_config, read_config
+from harden.settings import Config, describe, load, load_config, read_config, shipped
 
 DEFAULT_PROFILE = "restricted"
 
 
-class Goal(Record):
-    """The options that say what to reach; None where they were not given."""
+class Request(Record):
+    """What the command line asks of a command (`mode`): the values of its options, None where one was not given."""
 
+    mode: str
+    paths: tuple[str, ...] = ()
     profile: str | None = None
     pss_version: str | None = None
     risk: str | None = None
-    config: str | None = None
-
-
-class Beside(Record):
-    """The options that say what to write beside the manifests; None where they were not given."""
-
+    strict: bool = False
     companions: bool | None = None
-    owns: tuple[str, ...] = ()
+    owns_namespace: tuple[str, ...] = ()
     namespace: str | None = None
-    folder: str | None = None
-
-
-class Request(Record):
-    """What the command line asks of apply, diff or check (`mode`); None where an option was not given."""
-
-    mode: str
-    paths: tuple[str, ...]
-    goal: Goal = Goal()
+    companions_dir: str | None = None
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    config: str | None = None
+    usage: str | None = None
     form: str | None = None
     output: str | None = None
     report_file: str | None = None
     quiet: bool = False
     no_color: bool = False
-    beside: Beside = Beside()
-    usage: str | None = None
-    strict: bool = False
+    before: bool = False
+    after: bool = False
 
     @property
     def is_stream(self) -> bool:
@@ -59,64 +48,39 @@ class Request(Record):
         return "-" in self.paths
 
 
-def request_of(mode: str, given: Mapping[str, object]) -> Request:
-    """Return what apply, diff or check (`mode`) was asked for; `given` has the values by the keys of the options."""
-    return Request(
-        mode=mode,
-        paths=_texts(given.get(options.PATHS)),
-        goal=Goal(
-            _text(given.get(options.PROFILE.key)),
-            _text(given.get(options.PSS_VERSION.key)),
-            _text(given.get(options.RISK.key)),
-            _text(given.get(options.CONFIG.key)),
-        ),
-        include=_texts(given.get(options.INCLUDE.key)),
-        exclude=_texts(given.get(options.EXCLUDE.key)),
-        form=_text(given.get(options.FORMAT.key)),
-        output=_text(given.get(options.OUTPUT.key)),
-        report_file=_text(given.get(options.REPORT_FILE.key)),
-        quiet=given.get(options.QUIET.key) is True,
-        no_color=given.get(options.NO_COLOR.key) is True,
-        beside=Beside(
-            _answer(given.get(options.COMPANIONS.key)),
-            _texts(given.get(options.OWNS.key)),
-            _text(given.get(options.NAMESPACE.key)),
-            _text(given.get(options.COMPANIONS_DIR.key)),
-        ),
-        usage=_text(given.get(options.USAGE.key)),
-        strict=given.get(options.STRICT.key) is True,
-    )
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None
-
-
-def _texts(value: object) -> tuple[str, ...]:
-    return tuple(value) if isinstance(value, (list, tuple)) else ()
-
-
-def _answer(value: object) -> bool | None:
-    return value if isinstance(value, bool) else None
-
-
-def config_of(goal: Goal) -> Config:
+def config_of(name: str | None) -> Config:
     """Return the project's settings: the file that was named, or the nearest harden.yaml."""
-    return load_config(Path()) if goal.config is None else read_config(Path(goal.config))
+    return load_config(Path()) if name is None else read_config(Path(name))
 
 
-def profile_of(goal: Goal, config: Config) -> Profile:
+def profile_of(request: Request, config: Config) -> Profile:
     """Return the resolved profile: options win over harden.yaml, and that over the profile's own file."""
     overrides = dict(config.overrides)
     origins = dict(config.origins)
     given: dict[str, tuple[str, str | None]] = {
-        "version": ("--pss-version", goal.pss_version),
-        "risk": ("--risk", goal.risk),
+        "version": ("--pss-version", request.pss_version),
+        "risk": ("--risk", request.risk),
     }
     for key, (option, value) in given.items():
         if value is not None:
             overrides[key], origins[key] = value, option
-    return load(goal.profile or config.profile or DEFAULT_PROFILE, overrides=overrides, origins=origins)
+    return load(request.profile or config.profile or DEFAULT_PROFILE, overrides=overrides, origins=origins)
+
+
+def describe_profile(request: Request) -> str:
+    """Return the resolved profile with where each value comes from; raises HardenError for a wrong one."""
+    return describe(profile_of(request, config_of(request.config)))
+
+
+def list_profiles() -> str:
+    """Return the shipped profiles, a line each."""
+    profiles = shipped()
+    width = max(len(profile.name) for profile in profiles)
+    lines = []
+    for profile in profiles:
+        mark = " (default)" if profile.name == DEFAULT_PROFILE else ""
+        lines.append(f"{profile.name:{width}}  {profile.description}{mark}\n")
+    return "".join(lines)
 
 
 def form_of(request: Request, config: Config) -> Format:

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harden.adapters import files, stream
@@ -15,8 +16,10 @@ from harden.adapters.walk import Discovery, discover
 from harden.cli.images_known import Lookup, count_images, lookup_of
 from harden.cli.printing import Printer, demand_writable, write_file
 from harden.cli.request import Request, config_of, form_of, globs_of, profile_of
+from harden.engine.check import Examiner
 from harden.engine.exempt import Exempting
 from harden.engine.run import Input, harden
+from harden.errors import HardenError
 from harden.kube.kustomization import among
 from harden.kube.namespaces import FALLBACK, Namespaces
 from harden.model.profile import Profile
@@ -31,12 +34,16 @@ if TYPE_CHECKING:
     from harden.usage import Usage
 
 
+#: The control that asks for what was measured.
+_SIZES = "resources"
+
+
 def run(request: Request) -> int:
     """Do what was asked and return the exit code; raises HardenError for wrong usage, profile or configuration."""
     is_stream = request.is_stream
-    config = config_of(request.goal)
+    config = config_of(request.config)
     form = form_of(request, config)
-    profile = profile_of(request.goal, config)
+    profile = profile_of(request, config)
     demand_writable(request.output, request.report_file)
     found = found_by(request, config)
     inputs = [(name, stream.read() if is_stream else files.read(name)) for name in found.files]
@@ -106,7 +113,7 @@ def found_by(request: Request, config: Config) -> Discovery:
 def _company(  # noqa: PLR0913 - each stands for itself
     request: Request, config: Config, profile: Profile, look_up: Lookup, names: Sequence[str], *, exempting: Exempting
 ) -> Company | None:
-    asked = request.beside.companions
+    asked = request.companions
     is_wanted = profile.with_companions if asked is None else asked
     if not is_wanted:
         return None
@@ -118,27 +125,38 @@ def _company(  # noqa: PLR0913 - each stands for itself
 def _usage(request: Request) -> Usage | None:
     if request.usage is None:
         return None
-    from harden.cli.usage_file import usage_of  # noqa: PLC0415 - only where it is asked for
+    from harden.usage import read_usage  # noqa: PLC0415 - only where it is asked for
 
-    return usage_of(request.usage)
+    try:
+        data = Path(request.usage).read_bytes()
+    except OSError as error:
+        raise HardenError(f"--usage: {request.usage}: cannot be read: {error.strerror or error}") from error
+    return read_usage(data, request.usage)
 
 
 def _idle(usage: Usage | None, profile: Profile) -> tuple[Problem, ...]:
-    if usage is None:
+    """Return a note on usage that no control of the profile asks for."""
+    if usage is None or profile.controls[_SIZES].enabled:
         return ()
-    from harden.cli.usage_file import idle_usage  # noqa: PLC0415 - only where it is asked for
-
-    return idle_usage(usage, profile)
+    said = f"nothing asks for it: {_SIZES} is off in the profile {profile.name}"
+    return (Problem(usage.name, Stage.NOTE, said, hint="--profile hardened has it, and so can a profile of yours"),)
 
 
 def _account(
     exempting: Exempting, request: Request, config: Config, profile: Profile, beside: Sequence[str]
 ) -> tuple[Exempted, ...]:
+    """Return what became of each exemption of a run; `beside` are the controls that looked at the bundle."""
     if not exempting.has_any:
         return ()
-    from harden.cli.account import account_of  # noqa: PLC0415 - most runs have no exemptions
+    return exempting.account((*Examiner(profile).active(), *beside), whole=_is_whole(request, config))
 
-    return account_of(exempting, request, config, profile, beside)
+
+def _is_whole(request: Request, config: Config) -> bool:
+    """Return whether a run looks at all that the exemptions of harden.yaml may be about: its folder."""
+    if config.path is None or request.is_stream or request.include or request.exclude:
+        return False
+    folder = config.path.parent.resolve()
+    return any(folder.is_relative_to(Path(path).resolve()) for path in request.paths or (".",))
 
 
 def _reports(
@@ -159,7 +177,7 @@ def _reports(
 
 def _namespaces(inputs: Sequence[Input], request: Request) -> Namespaces:
     near = () if request.is_stream else kustomizations_near(name for name, _ in inputs)
-    return Namespaces(among(inputs, near), request.beside.namespace or FALLBACK)
+    return Namespaces(among(inputs, near), request.namespace or FALLBACK)
 
 
 def _progress(total: int) -> Progress:

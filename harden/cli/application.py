@@ -1,0 +1,247 @@
+"""The typer application: its commands, what their help says, and what each runs."""
+
+# No `from __future__ import annotations`, for the reason that options.py gives. Imports inside the commands: each
+# command loads what it needs, help and completion nothing.
+
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from harden.cli import options
+from harden.cli.framework import Command, DefaultGroup, skip_conversion
+
+ABOUT = """Rewrites Kubernetes manifests to a Pod Security profile: the same text, plus exactly the lines it needs.
+
+Looks into files, folders and standard input; says for every fix why, and how sure it is.
+"""
+
+CODES = """\b
+Exit codes:
+  0  nothing left to do
+  1  diff: there is one; check, apply: something stays short of the profile
+  2  wrong usage, profile or configuration
+  3  some input could not be read; the rest was done
+  4  a result failed its verification, or could not be written: not done
+"""
+
+_APPLY = """\b
+Examples:
+  harden apply                        every manifest below the current folder
+  harden apply --risk safe deploy/    only what cannot stop a container
+  helm template shop | harden apply - > shop.yaml
+"""
+_DIFF = """\b
+Examples:
+  harden diff deploy/                 look first
+  harden diff deploy/ | git apply     the same as harden apply deploy/
+  harden diff -q > /dev/null          is there anything to do? (exit code 1)
+"""
+_CHECK = """\b
+Examples:
+  harden check deploy/ shop.yaml
+  harden check -p baseline --format json | jq '.files[].workloads[] | select(.admitted | not)'
+"""
+_GRAPH = """\b
+Examples:
+  harden graph deploy/                            a table
+  harden graph --format svg --output now.svg deploy/
+  kustomize build . | harden graph --format mermaid -
+"""
+_EXPLAIN = """\b
+Examples:
+  harden explain
+  harden explain capabilities
+"""
+_PROFILE = """\b
+Examples:
+  harden profile                      the shipped profiles
+  harden profile restricted           its settings, and where each comes from
+  harden profile ./ours.yaml          a profile of your own
+"""
+_IMAGES = """\b
+Examples:
+  harden images postgres:17 registry.example.com/shop/api:1.4
+  harden images learn --help
+"""
+_SHOW = """\b
+Examples:
+  harden images postgres:17 registry.example.com/shop/api:1.4
+Exit codes:
+  0  all are known
+  1  an image is not known, or not enough
+"""
+_LEARN = """\b
+Examples:
+  docker save shop/api | harden images learn -
+  skopeo inspect --config docker://shop/api | harden images learn - --image shop/api
+  harden images learn --registry shop/api:1.4 --add harden-images.yaml
+Exit codes:
+  0  all are learned, or were there
+  3  some could not be read; the rest was done
+"""
+
+# Help in boxes needs rich, which takes longer to import than a small file takes to harden.
+app = typer.Typer(
+    help=ABOUT,
+    epilog=CODES,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+images = typer.Typer(
+    cls=DefaultGroup,
+    help="Print what is known of images, and learn what is not.",
+    epilog=_IMAGES,
+    no_args_is_help=True,
+    subcommand_metavar="IMAGE... | COMMAND [ARGS]...",
+    rich_markup_mode=None,
+)
+
+
+# Decorators run from the last to the first, and help lists commands in that order.
+@app.command("check", cls=Command, help="Print what is short of the profile, and change nothing.", epilog=_CHECK)
+@app.command("diff", cls=Command, help="Print what apply would change as a patch.", epilog=_DIFF)
+@app.command("apply", cls=Command, help="Rewrite manifests in place; - is a pipe: stdin to stdout.", epilog=_APPLY)
+def rewrite(  # noqa: PLR0913 - typer makes an option of each parameter
+    context: typer.Context,
+    paths: options.Paths = None,
+    *,
+    profile: options.Profile = None,
+    pss_version: options.PssVersion = None,
+    risk: options.Risk = None,
+    strict: options.Strict = False,
+    companions: options.Companions = None,
+    owns_namespace: options.OwnsNamespace = None,
+    namespace: options.Namespace = None,
+    companions_dir: options.CompanionsDir = None,
+    include: options.Include = None,
+    exclude: options.Exclude = None,
+    config: options.Config = None,
+    usage: options.Usage = None,
+    form: options.Format = None,
+    output: options.Output = None,
+    report_file: options.ReportFile = None,
+    quiet: options.Quiet = False,
+    no_color: options.NoColor = False,
+) -> None:
+    """Run apply, diff or check, whichever was typed."""
+    given = _given(locals())
+    from harden.cli.request import Request  # noqa: PLC0415 - see above
+    from harden.cli.run import run  # noqa: PLC0415 - see above
+
+    raise typer.Exit(run(Request(context.info_name or "", **given)))
+
+
+@app.command(cls=Command, help="Print who can reach whom, before and after network policies.", epilog=_GRAPH)
+def graph(  # noqa: PLR0913 - typer makes an option of each parameter
+    paths: options.Paths = None,
+    *,
+    profile: options.Profile = None,
+    owns_namespace: options.OwnsNamespace = None,
+    namespace: options.Namespace = None,
+    include: options.Include = None,
+    exclude: options.Exclude = None,
+    config: options.Config = None,
+    form: options.Picture = "text",
+    before: options.Before = False,
+    after: options.After = False,
+    output: options.Output = None,
+) -> None:
+    """Print who can reach whom."""
+    given = _given(locals())
+    from harden.cli.graph import run_graph  # noqa: PLC0415 - see above
+    from harden.cli.request import Request  # noqa: PLC0415 - see above
+
+    raise typer.Exit(run_graph(Request("graph", **given)))
+
+
+@app.command(cls=Command, help="Print the manual page of a control, or the list of all.", epilog=_EXPLAIN)
+def explain(control: options.ControlArgument = None) -> None:
+    """Print the manual page of a control, or the list of all."""
+    from harden.cli import streams  # noqa: PLC0415 - see above
+    from harden.docs import explain_all, manual  # noqa: PLC0415 - see above
+
+    streams.write((explain_all() if control is None else manual(control)).encode())
+
+
+@app.command(cls=Command, help="Print a resolved profile, or the list of the shipped ones.", epilog=_PROFILE)
+def profile(
+    name: options.ProfileArgument = None,
+    *,
+    pss_version: options.PssVersion = None,
+    risk: options.Risk = None,
+    config: options.Config = None,
+) -> None:
+    """Print a resolved profile, or the list of the shipped ones."""
+    from harden.cli import streams  # noqa: PLC0415 - see above
+    from harden.cli.request import Request, describe_profile, list_profiles  # noqa: PLC0415 - see above
+
+    asked = Request("profile", profile=name, pss_version=pss_version, risk=risk, config=config)
+    streams.write((list_profiles() if name is None else describe_profile(asked)).encode())
+
+
+@images.command(cls=Command, help="Print what is known, and from where; the default.", epilog=_SHOW)
+def show(names: options.Images = None, *, config: options.Config = None) -> None:
+    """Print what is known of images."""
+    from harden.cli import images as owner  # noqa: PLC0415 - see above
+
+    raise typer.Exit(owner.show(tuple(names or ()), config))
+
+
+@images.command(cls=Command, help="Read an image itself: its user, ports and folders.", epilog=_LEARN)
+def learn(  # noqa: PLR0913 - typer makes an option of each parameter
+    sources: options.Sources = None,
+    *,
+    registry: options.Registry = False,
+    plain_http: options.PlainHttp = False,
+    image: options.ImageName = None,
+    manifests: options.Manifests = None,
+    config: options.Config = None,
+    add: options.Add = None,
+    output: options.Output = None,
+) -> None:
+    """Learn images."""
+    given = _given(locals())
+    from harden.cli import images as owner  # noqa: PLC0415 - see above
+
+    raise typer.Exit(owner.learn(owner.Learning(**given)))
+
+
+def _given(parameters: dict[str, Any]) -> dict[str, Any]:
+    """Return the options that were given, by their names, lists as tuples."""
+    return {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in parameters.items()
+        if value is not None and name != "context"
+    }
+
+
+app.add_typer(images, name="images")
+
+
+def _print_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so
+    if wanted:
+        from harden import __version__  # noqa: PLC0415 - see above
+
+        typer.echo(f"harden {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    *,
+    version: bool = typer.Option(False, "--version", callback=_print_version, is_eager=True, help="Print the version."),
+) -> None:
+    """Take the options that stand before a command."""
+    del version
+
+
+def run_command(words: list[str]) -> None:
+    """Run the command that `words` name; raises SystemExit with its exit code, or HardenError."""
+    command = typer.main.get_command(app)
+    # typer promises no more than a command; an application with several makes a group.
+    if isinstance(command, TyperGroup):
+        skip_conversion(command)
+    command(args=words, prog_name="harden")

@@ -1,0 +1,136 @@
+"""What a line of options asks for, and that every option reaches the request."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+
+import pytest
+import typer
+from cli_session import POD, Session, put, tree
+
+from harden.cli.application import app, rewrite
+from harden.cli.framework import skip_conversion
+from harden.cli.request import Request
+
+#: The options of apply, diff and check: their names, and whether they take a value that cannot begin with a dash.
+OPTIONS = [
+    ((info.default, *info.param_decls), info.metavar)
+    for name, annotation in inspect.get_annotations(rewrite).items()
+    if name not in ("context", "paths", "return")
+    for info in annotation.__metadata__
+]
+FILES = ("FILE", "GLOB", "DIR", "PATH")
+NAMED = [(name, names[0]) for names, metavar in OPTIONS if metavar and not metavar.startswith(FILES) for name in names]
+
+
+@pytest.fixture
+def harden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> Session:
+    monkeypatch.chdir(tmp_path)
+    return Session(monkeypatch, capfdbinary)
+
+
+def asked(monkeypatch: pytest.MonkeyPatch, *words: str) -> Request:
+    """Return what a line of `harden check` asks for; nothing is done."""
+    from harden.cli import run
+
+    found: list[Request] = []
+
+    def keep(request: Request) -> int:
+        found.append(request)
+        return 7
+
+    monkeypatch.setattr(run, "run", keep)
+    command = typer.main.get_command(app)
+    skip_conversion(command)  # type: ignore[arg-type] # a group
+    with pytest.raises(SystemExit) as end:
+        command(args=["check", *words], prog_name="harden")
+    assert end.value.code == 7
+    return found[0]
+
+
+@pytest.mark.parametrize(
+    ("words", "fields"),
+    [
+        ((), {}),
+        (("a", "b"), {"paths": ("a", "b")}),
+        (("-p", "baseline"), {"profile": "baseline"}),
+        (("-pbaseline",), {"profile": "baseline"}),
+        # As click has it, for letters.
+        (("-p=baseline",), {"profile": "=baseline"}),
+        (("--profile=baseline",), {"profile": "baseline"}),
+        (("--profile=a=b",), {"profile": "a=b"}),
+        (("--profile=",), {"profile": ""}),
+        (("-qp", "baseline"), {"profile": "baseline", "quiet": True}),
+        (("--risk", "safe", "a", "--risk", "review"), {"risk": "review", "paths": ("a",)}),
+        (("-p", "-q", "-p", "baseline"), {"profile": "baseline"}),
+        (("--include", "a", "--include=b"), {"include": ("a", "b")}),
+        (("--exclude", "-a", "--exclude", "--"), {"exclude": ("-a", "--")}),
+        (("--output", "-q", "a"), {"output": "-q", "paths": ("a",)}),
+        (("--companions", "--no-companions"), {"companions": False}),
+        (("--no-companions", "--companions"), {"companions": True}),
+        (("-", "-q"), {"paths": ("-",), "quiet": True}),
+        (("-" + "q" * 5000,), {"quiet": True}),
+        (("--", "-q", "--"), {"paths": ("-q", "--")}),
+        (("a", "--", "--risk"), {"paths": ("a", "--risk")}),
+    ],
+)
+def test_what_words_mean(monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], fields: dict[str, object]) -> None:
+    assert asked(monkeypatch, *words) == Request("check")._replace(**fields)  # type: ignore[arg-type] # by name
+
+
+def test_every_option_reaches_the_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = [asked(monkeypatch)]
+    for names, metavar in OPTIONS:
+        parts = [part for name in names for part in name.split("/")]
+        found += [asked(monkeypatch, part, *(["x"] if metavar else [])) for part in parts]
+    spellings = sum(len(names) - 1 for names, _ in OPTIONS)
+    switches = sum("/" in name for names, _ in OPTIONS for name in names)
+    assert len(set(found)) == len(OPTIONS) + 1 + switches
+    assert len(found) == len(set(found)) + spellings
+
+
+def test_paths_alone_mean_what_typer_reads(harden: Session) -> None:
+    put(a_yaml=POD, b_yaml=POD)
+    for words in (["check", "a.yaml", "b.yaml"], ["diff"], ["check", "."]):
+        plain, read = harden(*words), harden(*words, "--")
+        assert (plain.code, plain.out, plain.err) == (read.code, read.out, read.err)
+
+
+class TestForgottenValues:
+    @pytest.mark.parametrize(("name", "long"), NAMED)
+    @pytest.mark.parametrize("form", ["{} -q", "{} --strict a", "{} -", "{} --", "-q {} -x"])
+    def test_a_name_does_not_begin_with_a_dash(self, harden: Session, name: str, long: str, form: str) -> None:
+        put(a_yaml=POD)
+        words = form.format(name).split()
+        done = harden("apply", *words)
+        assert (done.code, done.out) == (2, b"")
+        word = words[words.index(name) + 1]
+        said = f"Error: Option '{long}' requires an argument, and '{word}' cannot be one: it begins with '-'."
+        assert done.err.splitlines()[-1] == said
+        assert tree() == {"a.yaml": POD.encode()}
+
+    @pytest.mark.parametrize("words", [["--risk=-x"], ["-p-q"], ["--owns-namespace", "a", "--owns-namespace", "-q"]])
+    def test_nor_where_it_is_attached_or_one_of_several(self, harden: Session, words: list[str]) -> None:
+        done = harden("check", *words)
+        assert (done.code, done.out) == (2, b"")
+        assert "requires an argument" in done.err
+
+    @pytest.mark.parametrize(
+        "words",
+        [
+            ["graph", "--owns-namespace", "--before"],
+            ["graph", "--format", "-x"],
+            ["profile", "--risk", "-x"],
+            ["images", "learn", "--image", "-"],
+        ],
+    )
+    def test_other_commands_say_so_too(self, harden: Session, words: list[str]) -> None:
+        done = harden(*words)
+        assert (done.code, done.out) == (2, b"")
+        assert "requires an argument" in done.err
+
+    @pytest.mark.parametrize("words", [["--exclude", "-a.yaml"], ["--include", "-*.yaml"], ["--output", "-out"]])
+    def test_a_file_may(self, harden: Session, words: list[str]) -> None:
+        put(**{"-a_yaml": POD, "b_yaml": POD})
+        assert harden("check", *words).code == 1
