@@ -241,3 +241,39 @@ def test_a_workload_for_which_only_dns_is_left_is_named() -> None:
     (told,) = [one for one in remarks if one.finding.message == "egress: only DNS is left"]
     assert told.resource.name == "silent"
     assert told.severity is Severity.WARNING
+
+
+def test_so_many_hints_that_nobody_would_read_them_let_in_the_namespace() -> None:
+    clients = [workload(f"client-{at:02}", container=env_from("secretKeyRef", "db", "url")) for at in range(40)]
+    model, remarks = judged(*STORE, *clients)
+    assert reaches(model, "client-39")
+    assert not model.allows(Pods("Pod", "x", "far", {}), named(model.pods, "store"), 5432)
+    assert len([one for one in remarks if "takes configuration" in one.finding.message]) == 40
+    few, _ = judged(*STORE, *clients[:20])
+    assert not few.allows(Pods("Pod", "x", "default", {}), named(few.pods, "store"), 5432)
+
+
+def test_text_grows_with_the_workloads_and_not_with_their_square() -> None:
+    def size(count: int) -> int:
+        objects = []
+        for at in range(count):
+            env = [
+                *env_from("secretKeyRef", "db", "url")["env"],
+                {"name": "PEER", "value": f"svc-{(at + 1) % count}:80"},
+            ]
+            objects += [workload(f"svc-{at}", container={"env": env}, ports={"http": 80}), service(f"svc-{at}", 80)]
+        held = bundle(*objects)
+        found = generate(held, settle(held, ["default"]), NetworkSettings())
+        return sum(len(one.text) for one in found.answer.companions)
+
+    assert size(120) < 2.2 * size(60)
+
+
+def test_a_client_on_its_node_is_offered_the_setting_that_narrows() -> None:
+    agent = workload("agent", container=env_from("secretKeyRef", "db", "url"), spec={"hostNetwork": True})
+    held = bundle(*STORE, agent)
+    offers = [one.option for one in generate(held, settle(held, ["default"]), NetworkSettings()).whole.offers]
+    assert any(option.endswith("network-policy.nodes: [RANGE]") for option in offers)
+    known, _ = judged(*STORE, agent, nodes=("192.0.2.0/24",))
+    assert known.allows(Address("192.0.2.7"), named(known.pods, "store"), 5432)
+    assert not known.allows(OUTSIDE, named(known.pods, "store"), 5432)

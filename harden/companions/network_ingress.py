@@ -22,6 +22,8 @@ from harden.network.services import Listening, Service, target_ports
 SYSTEM = "kube-system"
 
 
+#: More hints in a namespace are let in with all of it: a policy with hundreds of peers is read by nobody.
+_MANY = 30
 _IN_DOUBT = "Not shown to connect, admitted in doubt; precision: strict shuts them out."
 
 
@@ -127,6 +129,8 @@ class _Hinted(Record):
 
 def _hinted(group: Group, grants: dict[Listening, list[Grant]], peers: Peers, mesh: Mesh, doubt: Doubt) -> _Hinted:
     """Return the rules for those that may connect, on the closed ports or on every port, and their hints."""
+    if len(doubt.hints) > _MANY:
+        return _crowded(group, grants, peers, mesh, doubt)
     rules: list[Rule] = []
     found: list[Hint] = []
     may = [hint for hint in doubt.hints if _may(hint, group)]
@@ -145,6 +149,20 @@ def _hinted(group: Group, grants: dict[Listening, list[Grant]], peers: Peers, me
         rules.append(Rule(who, None if any_port else tuple(dict.fromkeys(numbers)), (_IN_DOUBT, *because)))
         found += hints
     return _Hinted(rules, tuple(found))
+
+
+def _crowded(group: Group, grants: dict[Listening, list[Grant]], peers: Peers, mesh: Mesh, doubt: Doubt) -> _Hinted:
+    """Return the rules where so many may connect that each is not worth a peer: their namespace is let in."""
+    closed = [port for port, granted in grants.items() if not _is_open(granted)]
+    any_port = any(hint.any_port for hint in doubt.hints)
+    if not closed and not any_port:
+        return _Hinted([], ())
+    numbers = [*((protocol, number) for number, protocol in closed), *(("TCP", number) for number in mesh.tunnels)]
+    said = f"{len(doubt.hints)} workloads of the namespace may be clients: each has a remark in the report"
+    granted = [Grant((Peer(pods={}),), said)]
+    granted += [Grant(peers.pods(one.source, group.first), one.said) for one in doubt.hints if one.source.host_network]
+    who, because = united(granted)
+    return _Hinted([Rule(who, None if any_port else tuple(dict.fromkeys(numbers)), (_IN_DOUBT, *because))], doubt.hints)
 
 
 def _may(hint: Hint, group: Group) -> bool:

@@ -86,7 +86,7 @@ def generate(
         *network_existing.kept(work.kept.values()),
         *network_existing.cut(bundle, work.evidence, ownership),
     )
-    told = (*remarks.narrowing(work.evidence, settings), *remarks.unknown(work.evidence, work.stated))
+    told = (*remarks.narrowing(work.evidence, settings, work.used), *remarks.unknown(work.evidence, work.stated))
     answer = Answer(tuple(companions), remarks=said, offers=told)
     refused = Answer(tuple(created_deny(draft, companions) for draft in denies), offers=tuple(offers))
     return Generated(tuple(drafts), answer, refused)
@@ -117,6 +117,7 @@ class _Work:
         self._ownership = ownership
         self._bundle = bundle
         self._decided: dict[str, bool] = {}
+        self._told: dict[int, tuple[Hint, ...]] = {}
         self.hints = Hints(bundle, self.evidence, self._use, ownership.fallback)
         #: Those that a closed port concerns, each once.
         self.used: dict[Hint, None] = {}
@@ -193,7 +194,7 @@ class _Work:
         if pods.key not in self._ingresses:
             doubt = Doubt(
                 self._use(pods),
-                tuple(self.hints.towards(group.variants)),
+                self.hints.inside(pods.namespace),
                 self._decides_for(pods.namespace),
                 self._settings.is_strict,
                 self._settings.flows is not None,
@@ -203,7 +204,12 @@ class _Work:
 
     def _ingress(self, group: Group) -> tuple[Rule, ...] | None:
         found, mesh = self._incoming(group), self._meshes.of(group.first)
-        self.used |= dict.fromkeys((*found.hints, *(self.hints.mentions(group.variants) if found.closed else ())))
+        if found.closed:
+            self.used |= dict.fromkeys(self.hints.mentions(group.variants))
+        if id(found.hints) not in self._told:
+            # The hints of a crowded namespace are the same for all of its workloads.
+            self._told[id(found.hints)] = found.hints
+            self.used |= dict.fromkeys(found.hints)
         self.remarks += remarks.unclaimed(group, found.unclaimed, self.evidence, self._settings.flows)
         rules = found.rules or self._silent(group)
         if rules is None:

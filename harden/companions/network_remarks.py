@@ -83,8 +83,17 @@ def unknown(evidence: Evidence, stated: Stated) -> Iterator[Offer]:
         yield Offer(f"{PREFIX}.connects names {name}, which these files do not hold", "mend the name")
 
 
-def narrowing(evidence: Evidence, settings: NetworkSettings) -> Iterator[Offer]:
-    """Yield the settings that would narrow rules that are wide only because somebody is unknown."""
+def narrowing(evidence: Evidence, settings: NetworkSettings, hints: Iterable[Hint] = ()) -> Iterator[Offer]:
+    """Yield the settings that would narrow rules that are wide only because somebody is unknown.
+
+    `hints` are of those that closed ports admit.
+    """
+    on_host = next((hint.source for hint in hints if hint.source.host_network), None)
+    if on_host is not None and not settings.nodes and not settings.is_strict:
+        said = (
+            f"ports are open to everybody, because {on_host.said} may connect from its node, whose address is not known"
+        )
+        yield Offer(said, f"{PREFIX}.nodes: [RANGE]")
     why = {one.why for one in evidence.shown}
     if EvidenceKind.INGRESS in why and not settings.ingress_from:
         said = (

@@ -53,10 +53,12 @@ class Hints:
         self._evidence = evidence
         self._use_of = use_of
         self._configuration = Configuration(bundle, fallback)
-        self._by_namespace: dict[str, list[Hint]] = {}
+        self._by_source = {pods: tuple(self._of(pods)) for pods in evidence.pods}
         self._mentions: dict[Pods, list[Hint]] = {}
-        for pods in evidence.pods:
-            self._by_namespace.setdefault(pods.namespace, []).extend(self._of(pods))
+        inside: dict[str, list[Hint]] = {}
+        for pods, raised in self._by_source.items():
+            inside.setdefault(pods.namespace, []).extend(raised)
+        self._by_namespace = {namespace: tuple(raised) for namespace, raised in inside.items()}
         for shown in evidence.shown:
             if shown.why is EvidenceKind.HINTED and isinstance(shown.source, Pods):
                 self._mentions.setdefault(shown.target, []).append(_mention(shown, shown.source))
@@ -75,15 +77,13 @@ class Hints:
                 hint.source: hint for hint in self._mentions.get(target, ()) if hint.source not in certain
             }.values()
 
-    def towards(self, targets: Iterable[Pods]) -> Iterator[Hint]:
-        """Yield the hints of workloads of the same namespace; mentions are connections of the evidence already."""
-        for namespace in dict.fromkeys(pods.namespace for pods in targets):
-            yield from self._by_namespace.get(namespace, ())
+    def inside(self, namespace: str) -> tuple[Hint, ...]:
+        """Return the hints of a namespace's workloads; mentions are connections of the evidence already."""
+        return self._by_namespace.get(namespace, ())
 
     def of(self, *sources: Pods) -> tuple[Hint, ...]:
         """Return the hints that these pods raise for their namespace."""
-        found = (hint for pods in sources for hint in self._by_namespace.get(pods.namespace, ()))
-        return tuple(hint for hint in found if hint.source in sources)
+        return tuple(hint for pods in sources for hint in self._by_source.get(pods, ()))
 
     def _of(self, pods: Pods) -> Iterator[Hint]:
         if pods.member is None:
