@@ -43,7 +43,6 @@ WRONG: dict[str, tuple[str | bytes, int | None]] = {
     "deep nesting": (HEAD + "a: " + "[" * 100_000 + "]" * 100_000 + "\n", 3),
     "deep nesting in JSON": ('{"kind": "Pod", "a": ' + "[" * 100_000 + "]" * 100_000 + "}", 1),
     "an alias bomb": (BOMB, 8),
-    "containers that are no list": (POD.partition("  - name: web")[0].replace("containers:", "containers: web"), 6),
     "binary data": (HEAD.encode() + b"a: \x00\x01\n", 3),
     "UTF-16": (POD.encode("utf-16"), None),
     "UTF-16 without a mark": (POD.encode("utf-16-le"), None),
@@ -70,8 +69,13 @@ def test_it_is_named_and_the_others_are_done(harden: Session, hardened: bytes, w
 
 #: What is no manifest as it stands, and the line that harden names: no fault of a run over a folder.
 LEFT: dict[str, tuple[str, int, str]] = {
-    "a Helm template": ("{{- if .Values.web }}\n" + POD + "{{- end }}\n", 1, "looks like a Helm template"),
     "a folder that is a list": (POD + "    workingDir: [a]\n", 9, "the API server does not decode it"),
+    "a switch in quotes": (POD + '    securityContext: {privileged: "true"}\n', 9, "the API server does not decode it"),
+    "containers that are no list": (
+        POD.partition("  - name: web")[0].replace("containers:", "containers: web"),
+        6,
+        "the API server does not decode it",
+    ),
 }
 
 
@@ -88,6 +92,41 @@ def test_what_a_folder_may_hold_is_left_alone(harden: Session, hardened: bytes, 
     assert hint in left[0]
     assert done.last.endswith(" · 1 file left alone")
     assert tree() == {"a.yaml": hardened, "b.yaml": before}
+
+
+TEMPLATES = {
+    "Helm": (
+        "{{- if .Values.web }}\n" + POD + "{{- end }}\n",
+        "a Helm template (helm template CHART | harden apply -)",
+    ),
+    "Jinja": ("{% if web %}\n" + POD + "{% endif %}\n", "a template of Jinja or Ansible"),
+    "a name": (POD.replace("name: web", "name: @NAME@"), "a template with placeholders"),
+    "a number": (
+        POD + "    ports: [{containerPort: '${PORT}'}]\n",
+        "a template for envsubst (envsubst < FILE | harden apply -)",
+    ),
+}
+
+
+@pytest.mark.parametrize("profile", ["baseline", "restricted", "hardened"])
+@pytest.mark.parametrize("what", TEMPLATES)
+def test_a_template_is_no_fault_of_a_run(harden: Session, what: str, profile: str) -> None:
+    text, said = TEMPLATES[what]
+    put(b_yaml=text)
+    for paths in ((), ("b.yaml",)):
+        done = harden("apply", *paths, "--profile", profile)
+        assert done.code == 0
+        assert f": left alone, {said}" in done.text
+        assert done.last.endswith(" · 1 file left alone")
+    # Whoever pipes text means it to be applied.
+    assert harden("apply", "-", "--profile", profile, stdin=text.encode()).code == 3
+    assert tree() == {"b.yaml": text.encode()}
+
+
+def test_a_signature_beside_a_file_keeps_it(harden: Session, hardened: bytes) -> None:
+    put(a_yaml=POD, b_yaml=POD, a_yaml_asc="x", c_yaml=POD)
+    assert "a.yaml: document 1, Pod web: left alone, not to be changed: signed" in harden("apply").text
+    assert tree() == {"a.yaml": POD.encode(), "a.yaml.asc": b"x", "b.yaml": hardened, "c.yaml": hardened}
 
 
 @pytest.mark.parametrize("what", LEFT)

@@ -15,6 +15,7 @@ from harden.model.tree import Alias, Document, Map, Node, Scalar, Seq
 from harden.source.parse import Parsed, parse, scan
 from harden.source.split import split
 from harden.source.style import walk
+from harden.source.templates import GO
 
 
 def read(text: str, name: str = "") -> Parsed:
@@ -150,10 +151,11 @@ def test_what_the_parser_asserts_is_a_problem_of_the_file(version: str) -> None:
     assert parsed.problems[0].stage is Stage.READ
 
 
-def test_templates_get_a_hint() -> None:
-    assert "helm template CHART | harden apply -" in read("a: {{ if .x }} b\n c: [\n").problems[0].hint
+def test_templates_are_told_from_mistakes() -> None:
+    found = read("a: {{ if .x }} b\n c: [\n")
+    assert (found.templates, found.problems) == (((0, GO),), ())
     assert "envsubst" in read("a: ${X}: [\n").problems[0].hint
-    assert read("a: [\n").problems[0].hint == ""
+    assert read("a: '{{ x }}'\nb: [\n").problems[0].stage is Stage.READ
 
 
 @pytest.mark.parametrize(

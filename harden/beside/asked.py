@@ -125,6 +125,8 @@ def _unread(file: Examined | Read | FileReport, kustomizations: Kustomizations) 
     for skip in file.skipped:
         if skip.because.is_patch:
             yield f"{name} is a patch, which stands for more than it shows"
+        elif skip.because.hides:
+            yield f"{name} was left alone: {skip.reason}"
     own = kustomizations.named(name)
     if own is not None and own.has_inline_patches:
         yield f"{name} has patches in it"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from harden.adapters import files, stream
 from harden.adapters.kustomizations import kustomizations_near
+from harden.adapters.signatures import signed
 from harden.adapters.walk import Discovery, discover
 from harden.cli.images_known import Lookup, count_images, lookup_of
 from harden.cli.printing import Printer, demand_writable, write_file
@@ -22,6 +23,7 @@ from harden.engine.run import Input, harden
 from harden.errors import HardenError
 from harden.kube.kustomization import among
 from harden.kube.namespaces import FALLBACK, Namespaces
+from harden.model.kube import SkipKind
 from harden.model.profile import Profile
 from harden.model.report import Exempted, FileReport, Mode, Problem, Report, Stage
 from harden.outputs import Detail, Format, render
@@ -58,9 +60,9 @@ def run(request: Request) -> int:
         exempting=exempting,
         company=company,
         namespaces=_namespaces(inputs, request),
+        signed=frozenset() if is_stream else signed(found.files),
     )
     reports = tuple(_reports(inputs, profile, request, hardening))
-    beside = () if company is None else company.beside.problems
     report = Report(
         profile=profile.name,
         level=profile.level.value,
@@ -69,7 +71,7 @@ def run(request: Request) -> int:
         mode=request.mode,
         files=reports,
         left_out=found.left_out,
-        problems=(*found.problems, *_idle(usage, profile), *beside),
+        problems=(*found.problems, *_idle(usage, profile), *(() if company is None else company.beside.problems)),
         beside=None if company is None else company.beside,
         images=count_images(reports, config) if request.mode == Mode.CHECK.value else None,
         exemptions=_account(exempting, request, config, profile, () if company is None else company.active),
@@ -83,10 +85,15 @@ def run(request: Request) -> int:
 def status(report: Report, named: frozenset[str] = frozenset()) -> int:
     """Return the exit code: not written before not read before something left to do.
 
-    `named` are the files that were asked for by name: there, also what is no manifest as it stands counts as not read.
+    `named` are the files that were asked for by name: there, also what the API server does not decode counts as not
+    read. So does a template on standard input: whoever pipes it means it to be applied.
     """
     stages = {problem.stage for problem in problems(report) if problem.stage is not Stage.LEFT}
     if any(problem.stage is Stage.LEFT and posixpath.normpath(problem.file) in named for problem in problems(report)):
+        stages.add(Stage.READ)
+    if any(
+        skip.because is SkipKind.TEMPLATE for one in report.files if one.name == stream.STDIN for skip in one.skipped
+    ):
         stages.add(Stage.READ)
     if stages & UNDONE:
         return 4

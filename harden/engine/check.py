@@ -10,6 +10,7 @@ from harden.engine.exempt import NOTHING, Exempting, Said
 from harden.kube.bundle import Bundle, gather
 from harden.kube.kinds import BUILT_IN, Kinds
 from harden.kube.namespaces import AS_STATED, Namespaces
+from harden.kube.recognise import recognise
 from harden.kube.relevance import is_no_definition, is_relevant, is_relevant_or_neighbour
 from harden.kube.workloads import Malformed, find, is_whole
 from harden.model.finding import Finding, NoFix
@@ -88,7 +89,7 @@ class Examiner:
     `exempting` the run's exemptions, None: those that stand in the files, whatever the day. With `aside` every document
     is read but definitions of custom resources, and `aside` takes out of a file what is not to be looked at. `controls`
     are those that the profile chooses from, None: all that there are. `namespaces` tells where objects end up, and what
-    kustomizations say of files; `kinds` are those that run pods.
+    kustomizations say of files; `kinds` are those that run pods; `signed` are files with a signature beside them.
     """
 
     def __init__(  # noqa: PLR0913 - what each keyword adds is independent of the others
@@ -102,6 +103,7 @@ class Examiner:
         controls: Sequence[Control] | None = None,
         namespaces: Namespaces = AS_STATED,
         kinds: Kinds = BUILT_IN,
+        signed: frozenset[str] = frozenset(),
     ) -> None:
         self._profile = profile
         self._usage = usage
@@ -109,6 +111,7 @@ class Examiner:
         self._aside = aside
         self.namespaces = namespaces
         self.kinds = kinds
+        self.signed = signed
         self.images = known_image if images is None else images
         self._version = min(profile.version or NEWEST, NEWEST)
         every = all_controls() if controls is None else controls
@@ -131,10 +134,12 @@ class Examiner:
             parsed = parse(source, lambda text: relevant(text, self.kinds.names), sketch=sketch)
         else:
             parsed = self._aside(source, parse(source, is_no_definition, sketch=sketch))
+        recognised = recognise(source, parsed, self.kinds, signed=self.signed, all_kinds=self._aside is not None)
+        parsed = recognised.parsed
         patch_of = self.namespaces.kustomizations.patch_of(source.name)
         lines = LineIndex(source.text)
         workloads: list[tuple[Document, Workload]] = []
-        skipped: list[Skip] = []
+        skipped = list(recognised.skips)
         problems = list(parsed.problems)
         for document in parsed.documents:
             for found in find(document.index, document.value, source.name, self.namespaces, self.kinds):
@@ -181,8 +186,7 @@ class Examiner:
             undecodable = self._undecodable(workload, document)
             if undecodable is not None:
                 # The official checks never see it: decoding comes first.
-                problem = _problem(file.source.name, file.lines, document, undecodable)
-                problems.append(problem._replace(stage=Stage.LEFT, hint="the API server does not decode it"))
+                problems.append(_problem(file.source.name, file.lines, document, undecodable))
                 continue
             if concerned:
                 said = self.exempting.say(file.source, document, workload, subject.findings)
@@ -251,7 +255,8 @@ def _unexplained(workload: Workload, failures: tuple[CheckFailure, ...], finding
 
 def _problem(name: str, lines: LineIndex, document: Document, wrong: Malformed) -> Problem:
     line = lines.line(locate(document, wrong.path))
-    return Problem(name, Stage.MALFORMED, f"{dotted(wrong.path)}: {wrong.message}", line, "left as it is")
+    said = f"{dotted(wrong.path)}: {wrong.message}"
+    return Problem(name, Stage.LEFT, said, line, "the API server does not decode it")
 
 
 def _notes(name: str, lines: LineIndex, subject: Subject) -> Iterator[Problem]:

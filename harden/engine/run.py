@@ -43,26 +43,30 @@ def harden(  # noqa: PLR0913 -- what each keyword adds is independent of the oth
     progress: Callable[[str], None] | None = None,
     company: Company | None = None,
     controls: Sequence[Control] | None = None,
+    signed: frozenset[str] = frozenset(),
 ) -> Iterator[FileReport]:
     """Yield one report for each input, in order; a file that cannot be read keeps its text.
 
-    So does what cannot be verified: the workload, or all that it takes.
-
-    `namespaces` tells where objects end up and what kustomizations say, None: by those among the inputs. `images` tells
-    what is known of an image, None: what the shipped facts say. `usage` is what was measured of containers. `exempting`
-    says what holds for exemptions, None: those that stand in the files do, whatever the day; once all reports are
-    there, it has the account. `progress` is called with each name before its file is looked at. `company` makes
-    companions: the reports of files that are not among the inputs come first. `controls` are those that the profile
-    chooses from, None: all that there are.
+    So does what cannot be verified: the workload, or all that it takes. `namespaces` tells where objects end up, and
+    what kustomizations say, None: by those among the inputs. `images` tells what is known of an image, None: what the
+    shipped facts say. `usage` is what was measured of containers. `exempting` says what holds for exemptions, None:
+    those that stand in the files do, whatever the day; once all reports are there, it has the account. `progress` is
+    called with each name before its file is looked at. `company` makes companions: the reports of files that are not
+    among the inputs come first. `controls` are those that the profile chooses from, None: all that there are. `signed`
+    files stay as they are.
     """
     known = list(inputs)
-    where = Namespaces(among(known)) if namespaces is None else namespaces
-    aside = None if company is None else company.aside
     examiner = Examiner(
-        profile, images=images, usage=usage, exempting=exempting, aside=aside, controls=controls, namespaces=where
+        profile,
+        images=images,
+        usage=usage,
+        exempting=exempting,
+        aside=None if company is None else company.aside,
+        controls=controls,
+        namespaces=Namespaces(among(known)) if namespaces is None else namespaces,
+        signed=signed,
     )
-    shared = _in_shares(examiner, known, profile, mode) if company is None else None
-    if shared is not None:
+    if company is None and (shared := _in_shares(examiner, known, profile, mode)) is not None:
         yield shared
         return
     read = [_read(examiner, name, data, progress) for name, data in known]

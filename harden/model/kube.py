@@ -83,7 +83,8 @@ class Kind(Record):
     that stopped. `owner` is whose kind it is. `replicas` says how many pods run, `ends` that they are meant to end, and
     `needs_selector` that the API server refuses it without a selector and labels. `forbids` are the fields of a pod
     (paths below its spec; `*` for any item) that its schema does not allow, so that they are never written; `refers`
-    are fields that name another object whose pods it takes over; `adds` says what its operator adds.
+    are fields that name another object whose pods it takes over; `adds` says what its operator adds. `placeholders`
+    matches (as a regular expression) what its own controller fills in, so that it is no other tool's template.
     """
 
     group: str
@@ -98,6 +99,7 @@ class Kind(Record):
     forbids: tuple[tuple[str, ...], ...] = ()
     refers: tuple[tuple[str, ...], ...] = ()
     adds: tuple[str, ...] = ()
+    placeholders: str = ""
 
     @property
     def is_custom(self) -> bool:
@@ -188,11 +190,20 @@ class SkipKind(Enum):
     NO_IMAGES = "not a whole object (a patch?): its containers have no image"
     #: Its pods are those of another object.
     ELSEWHERE = "its pods are those of {}"
+    #: Another tool reads it first.
+    TEMPLATE = "{}"
+    #: A change would break a signature or a checksum, or its text is encrypted.
+    SEALED = "not to be changed: {}"
 
     @property
     def is_patch(self) -> bool:
         """Return whether it is, or may be, a patch: then it stands for more than it shows."""
         return self in _PATCHES
+
+    @property
+    def hides(self) -> bool:
+        """Return whether objects may come of it that nobody sees."""
+        return self in _PATCHES or self in _HIDING
 
 
 _PATCHES = frozenset(
@@ -206,11 +217,14 @@ _PATCHES = frozenset(
 )
 
 
+_HIDING = frozenset({SkipKind.TEMPLATE, SkipKind.SEALED})
+
+
 class Skip(Record):
     """An object that names a kind of workload and is left alone.
 
     `what` is what the reason speaks of; `meant` is what it was likely meant to be (`apps/v1 Deployment`), "" where
-    nobody can tell.
+    nobody can tell. `hint` says what to do about it. `kind` and `name` are "" where the text is no YAML.
     """
 
     document: int
@@ -219,12 +233,14 @@ class Skip(Record):
     because: SkipKind
     what: str = ""
     meant: str = ""
+    hint: str = ""
 
     @property
     def reason(self) -> str:
         """Return why, for people."""
-        hint = f": did you mean {self.meant}?" if self.meant else ""
-        return self.because.value.format(self.what) + hint
+        meant = f": did you mean {self.meant}?" if self.meant else ""
+        hint = f" ({self.hint})" if self.hint else ""
+        return self.because.value.format(self.what) + meant + hint
 
 
 def dig(data: object, *keys: str) -> object:

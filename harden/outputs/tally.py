@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from harden.model.finding import Because, Risk
+from harden.model.kube import SkipKind
 from harden.model.record import Record
 from harden.model.report import CheckFailure, Outcome, Problem, Report, Stage, WorkloadReport
 
@@ -48,11 +49,19 @@ def count(report: Report) -> Tally:
         workloads=len(workloads),
         admitted=sum(not standing(workload, report.mode) for workload in workloads),
         unread=len({problem.file for problem in problems(report) if problem.stage in UNREAD}),
-        left=len({problem.file for problem in problems(report) if problem.stage is Stage.LEFT}),
+        left=len(_left(report)),
         undone=len({problem.file for problem in problems(report) if problem.stage in UNDONE}),
         exempt=sum(outcome.exempt for outcome in outcomes),
         expired=sum(one.is_expired for one in report.exemptions),
     )
+
+
+def _left(report: Report) -> set[str]:
+    """Return the files that are, or hold, no manifests as they stand."""
+    found = {problem.file for problem in problems(report) if problem.stage is Stage.LEFT}
+    return found | {
+        file.name for file in report.files if any(skip.because is SkipKind.TEMPLATE for skip in file.skipped)
+    }
 
 
 def standing(workload: WorkloadReport, mode: str) -> tuple[CheckFailure, ...]:

@@ -162,8 +162,8 @@ def _remarks(report: Report) -> Iterator[Line]:
 
 
 def _skipped(skip: Skip) -> str:
-    named = " ".join(word for word in (skip.kind, skip.name) if word)
-    return f"document {skip.document + 1}, {named}: left alone, {skip.reason}"
+    named = "".join(f" {word}" for word in (skip.kind, skip.name) if word)
+    return f"document {skip.document + 1}{',' if named else ''}{named}: left alone, {skip.reason}"
 
 
 def _problem(problem: Problem) -> Line:

@@ -42,15 +42,6 @@ def explain(problem: str) -> str:
     return "not valid YAML"
 
 
-def is_template(piece: str) -> bool:
-    """Return whether a piece that does not parse looks like a Helm template."""
-    return "{{" in piece
-
-
 def hint(piece: str) -> str:
     """Return what to do about a piece that does not parse, or nothing."""
-    if is_template(piece):
-        return "looks like a Helm template: harden what it renders to (helm template CHART | harden apply -)"
-    if "${" in piece:
-        return "looks like a template for envsubst: fill in its variables first"
-    return ""
+    return "looks like a template for envsubst: fill in its variables first" if "${" in piece else ""

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import gc
-import io
-import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -17,29 +15,37 @@ from harden.model.tree import Document, Node
 from harden.source import complaints
 from harden.source.build import DEPTH_LIMIT, Refusal, Root, TooDeep, build
 from harden.source.outline import TakesTree, outline
+from harden.source.pure import pure_events
 from harden.source.split import Piece, assign, split
+from harden.source.templates import Template, of_unreadable
 
 
 class Parsed(Record):
     """The relevant documents of a file, in order, and what could not be read.
 
     `unread` are the pieces that were not parsed. `syntax_error` says that some piece is no YAML: such a file must not
-    be rewritten, because nobody can say what its text means.
+    be rewritten, because nobody can say what its text means; of these, `templates` are the pieces (by index) of a tool.
     """
 
     documents: tuple[Document, ...]
     problems: tuple[Problem, ...]
     syntax_error: bool
     unread: tuple[Piece, ...]
+    templates: tuple[tuple[int, Template], ...] = ()
 
 
 class _Outcome:
-    __slots__ = ("documents", "problems", "syntax_error")
+    __slots__ = ("documents", "problems", "syntax_error", "templates")
 
     def __init__(self) -> None:
         self.documents: list[Document] = []
         self.problems: list[Problem] = []
         self.syntax_error = False
+        self.templates: list[tuple[int, Template]] = []
+
+    def parsed(self, unread: tuple[Piece, ...]) -> Parsed:
+        found = (tuple(self.documents), tuple(self.problems), self.syntax_error, unread, tuple(self.templates))
+        return Parsed(*found)
 
 
 class _Unparsable(Exception):  # noqa: N818 - never leaves this module
@@ -67,7 +73,7 @@ def parse(source: SourceText, relevant: Callable[[str], bool], *, sketch: bool =
             else:
                 outcome.documents.extend(sketched)
     unread = tuple(piece for piece, wanted in zip(pieces, chosen, strict=True) if not wanted)
-    return Parsed(tuple(outcome.documents), tuple(outcome.problems), outcome.syntax_error, unread)
+    return outcome.parsed(unread)
 
 
 def scan(source: SourceText, parsed: Parsed) -> Problem | None:
@@ -118,15 +124,21 @@ def _read_run(source: SourceText, run: list[Piece], outcome: _Outcome) -> None:
         places = assign([(root.start, root.node is not None) for root in roots], run)
         if places is not None:
             nodes = [None if at is None else roots[at].node for at in places]
-            outcome.documents.extend(map(_document, run, nodes))
+            outcome.documents.extend(
+                Document(p.index, p.start, p.end, node) for p, node in zip(run, nodes, strict=True)
+            )
             outcome.problems.extend(note for root in roots for note in _repeated(source, root))
             return
     for piece in run:
         try:
             roots = _build(source.text, piece)
         except (Refusal, _Unparsable) as error:
-            outcome.problems.append(_problem(source, piece, str(error), error.offset))
             outcome.syntax_error |= isinstance(error, TooDeep | _Unparsable)
+            template = of_unreadable(source.text[piece.start : piece.end], error.offset - piece.start)
+            if template is None:
+                outcome.problems.append(_problem(source, piece, str(error), error.offset))
+            else:
+                outcome.templates.append((piece.index, template))
             continue
         full = [root for root in roots if root.node is not None]
         if len(full) > 1:
@@ -193,35 +205,9 @@ def _build(text: str, piece: Piece) -> list[Root]:
     except YAMLError as error:
         first = error
     try:
-        return build(_pure_events(text[piece.content : piece.end]), text, piece.content, trust_nulls=False)
+        return build(pure_events(text[piece.content : piece.end]), text, piece.content, trust_nulls=False)
     except (YAMLError, RecursionError):
         raise _Unparsable(complaints.explain(str(first)), piece.content + _place(first)) from None
-
-
-def _pure_events(text: str) -> Callable[[], Any]:
-    from ruamel.yaml import YAML  # noqa: PLC0415 - slow to import
-    from ruamel.yaml.error import YAMLError  # noqa: PLC0415 - slow to import
-    from ruamel.yaml.events import ScalarEvent  # noqa: PLC0415 - slow to import
-
-    surrogate = re.compile("[\ud800-\udfff]")
-    events = YAML(typ="safe", pure=True).parse(io.StringIO(text))
-
-    def next_event() -> Any:
-        try:
-            event = next(events, None)
-        except (YAMLError, RecursionError):
-            raise
-        except Exception as fault:
-            # The library asserts what only its input can break (`%YAML 1.3`): this file is at fault, not the run.
-            raise YAMLError from fault
-        if isinstance(event, ScalarEvent):
-            event.style = event.style or ""
-            if surrogate.search(event.value) is not None:
-                # JSON writes characters beyond U+FFFF as two escapes, which this parser leaves apart.
-                event.value = event.value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-        return event
-
-    return next_event
 
 
 def _place(error: Exception) -> int:
@@ -235,10 +221,14 @@ def _place(error: Exception) -> int:
 
 def _problem(source: SourceText, piece: Piece, message: str, offset: int) -> Problem:
     line = LineIndex(source.text).line(min(offset, max(len(source.text) - 1, 0)))
-    text = source.text[piece.start : piece.end]
-    # A template is for another tool to read first; that a folder holds some is no fault of the run.
-    stage = Stage.LEFT if complaints.is_template(text) else Stage.READ
-    return Problem(source.name, stage, message, line, complaints.hint(text))
+    return Problem(source.name, Stage.READ, message, line, complaints.hint(source.text[piece.start : piece.end]))
+
+
+def _scanned(source: SourceText, piece: Piece, message: str, offset: int) -> Problem:
+    found = _problem(source, piece, message, offset)
+    # Nobody looks at this piece, and a template is no fault of the run.
+    template = of_unreadable(source.text[piece.start : piece.end], offset - piece.start)
+    return found if template is None else found._replace(stage=Stage.NOTE, hint=template.command)
 
 
 def _scans(text: str, start: int, end: int) -> bool:
@@ -260,17 +250,17 @@ def _scan_piece(source: SourceText, piece: Piece) -> Problem | None:
     try:
         _exhaust(CParser(text).get_event, piece.content)
     except TooDeep as error:
-        return _problem(source, piece, str(error), error.offset)
+        return _scanned(source, piece, str(error), error.offset)
     except YAMLError as error:
         first = error
     else:
         return None
     try:
-        _exhaust(_pure_events(text), piece.content)
+        _exhaust(pure_events(text), piece.content)
     except TooDeep as error:
-        return _problem(source, piece, str(error), error.offset)
+        return _scanned(source, piece, str(error), error.offset)
     except (YAMLError, RecursionError):
-        return _problem(source, piece, complaints.explain(str(first)), piece.content + _place(first))
+        return _scanned(source, piece, complaints.explain(str(first)), piece.content + _place(first))
     return None
 
 
