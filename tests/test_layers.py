@@ -21,7 +21,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("outputs", "settings", "verify"),
     ("controls",),
     ("companions",),
-    ("builds", "exemptions", "network", "starts", "usage"),
+    ("builds", "exemptions", "network", "secrets", "starts", "usage"),
     ("images", "kube"),
     ("pss", "source"),
     ("errors", "model"),
