@@ -85,6 +85,8 @@ def test_files_of_companions_are_marked_and_valid(case: Path) -> None:
         if hand(text) is Hand.THEIRS:
             continue
         for one in load(text):
+            if one["kind"] == "ExternalSecret":
+                continue  # Kubernetes has no schema of it
             assert errors(None, one["apiVersion"], one["kind"], one) == ()
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from harden.companions.mark import Hand, hand
+from harden.companions.mark import Hand, body, hand
 from harden.kube.bundle import gather
+from harden.model.finding import GeneratedObject
 from harden.model.kube import Resource
 from harden.model.record import Record
 from harden.model.text import SourceText
@@ -16,10 +17,15 @@ from harden.source.parse import Parsed
 _MARKER = re.compile(r"---[ \t]*(?:\r?\n|\Z)")
 
 
+#: Kinds of objects that hold what stands nowhere else any more: nothing that harden wrote of them is ever dropped.
+KEPT = frozenset({"Secret", "ExternalSecret"})
+
+
 class Earlier(Record):
-    """What an earlier run wrote in one file or stream."""
+    """What an earlier run wrote in one file or stream; of `kept` objects a later run needs the text."""
 
     objects: tuple[Resource, ...]
+    kept: tuple[GeneratedObject, ...] = ()
 
 
 class Aside:
@@ -37,8 +43,16 @@ class Aside:
             ours = list(parsed.documents) if hand(source.text) is Hand.OURS else []
         if not ours:
             return parsed
-        self.earlier[source.name] = Earlier(gather(_values(source.name, ours)).resources)
+        objects = gather(_values(source.name, ours)).resources
+        pieces = {one.index: source.text[one.start : one.end] for one in ours}
+        kept = (_kept(one, pieces[one.document]) for one in objects if one.kind in KEPT)
+        self.earlier[source.name] = Earlier(objects, tuple(kept))
         return parsed._replace(documents=tuple(one for one in parsed.documents if one not in ours))
+
+    @property
+    def kept(self) -> tuple[GeneratedObject, ...]:
+        """Return the objects among them that stay whatever this run finds."""
+        return tuple(one for earlier in self.earlier.values() for one in earlier.kept)
 
     def accounts(self, fallback: str) -> frozenset[tuple[str, str]]:
         """Return the (namespace, name) of the service accounts among them."""
@@ -48,6 +62,12 @@ class Aside:
             for one in earlier.objects
             if one.kind == "ServiceAccount"
         )
+
+
+def _kept(one: Resource, piece: str) -> GeneratedObject:
+    text = unmarked(piece)
+    text = body(text) if text.startswith("# Written by harden") else text
+    return GeneratedObject(one.kind, one.name, one.namespace, text, "it holds values that stood in manifests")
 
 
 def is_ours(piece: str) -> bool:

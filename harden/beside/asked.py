@@ -12,10 +12,13 @@ from harden.companions.ownership import Ownership, settle
 from harden.engine.check import Examined, Examiner, Read, known_image
 from harden.kube.bundle import Bundle, Member, gather
 from harden.kube.kustomization import Kustomizations
-from harden.model.finding import Because, Finding, Level, NoFix, ObjectFinding, Severity
+from harden.model.finding import Because, Finding, GeneratedObject, Level, NoFix, ObjectFinding, Severity
+from harden.model.kube import Resource
 from harden.model.profile import Profile
 from harden.model.report import FileReport, Stage
+from harden.model.text import SourceText
 from harden.pss import NEWEST, MalformedPod, evaluate
+from harden.source.parse import parse
 
 if TYPE_CHECKING:
     from harden.images.facts import ImageFacts
@@ -45,12 +48,16 @@ class Question:
         self._last: tuple[object, tuple[ObjectFinding, ...]] | None = None
 
     def __call__(
-        self, files: Sequence[Examined], accounts: frozenset[tuple[str, str]], unread: str
+        self,
+        files: Sequence[Examined],
+        accounts: frozenset[tuple[str, str]],
+        unread: str,
+        secrets: tuple[GeneratedObject, ...] = (),
     ) -> tuple[ObjectFinding, ...]:
-        """Return what the controls find; `accounts` are those that harden has written."""
-        key = ([file.source for file in files], accounts)
+        """Return what the controls find; `accounts` and `secrets` are those that harden has written."""
+        key = ([file.source for file in files], accounts, secrets)
         if self._last is None or self._last[0] != key:
-            self._last = key, tuple(self._ask(self.bundle(files), accounts, unread))
+            self._last = key, tuple(self._ask(self.bundle(files), accounts, unread, _objects(secrets)))
         return self._last[1]
 
     def bundle(self, files: Sequence[Examined | Read]) -> Bundle:
@@ -68,7 +75,9 @@ class Question:
             return Ownership(frozenset(wish.owns), wish.namespace)
         return settle(bundle, wish.owns, wish.namespace)
 
-    def _ask(self, bundle: Bundle, accounts: frozenset[tuple[str, str]], unread: str) -> Iterator[ObjectFinding]:
+    def _ask(
+        self, bundle: Bundle, accounts: frozenset[tuple[str, str]], unread: str, secrets: tuple[Resource, ...]
+    ) -> Iterator[ObjectFinding]:
         profile, wish = self._profile, self._wish
         version = min(profile.version or NEWEST, NEWEST)
         ownership = self.ownership(bundle)
@@ -85,6 +94,7 @@ class Question:
             accounts,
             unread,
             wish.flows,
+            secrets,
         )
         kept_back = [control for control in wish.controls if control.needs_all and unread]
         for control in wish.controls:
@@ -99,6 +109,13 @@ class Question:
         if homeless is not None and settle(bundle).owned - ownership.owned:
             said = f"{homeless.resource.kind} {homeless.workload.name} names no namespace and may be meant for any"
             yield _offer(f"nothing for whole namespaces, because {said}", "--namespace NS, or name one")
+
+
+def _objects(generated: Iterable[GeneratedObject]) -> tuple[Resource, ...]:
+    """Return the objects that generated texts stand for."""
+    parsed = (parse(SourceText("", one.text), lambda _text: True) for one in generated)
+    values = (document.value for each in parsed for document in each.documents if not document.is_empty)
+    return gather(("", at, value) for at, value in enumerate(values)).resources
 
 
 def _offer(message: str, option: str) -> ObjectFinding:

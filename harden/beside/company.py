@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from harden.beside.aside import Aside
+from harden.beside.aside import KEPT, Aside
 from harden.beside.asked import Question, unread
 from harden.beside.checked import fault
 from harden.beside.exempted import Decisions
@@ -115,6 +115,7 @@ class Company:
             if held is None
             for each in plan.found.finding.creates
         ]
+        created = [each for each in created if each.kind not in KEPT] + list(self._kept(planned))
         created.sort(key=lambda each: _APPLIED.index(each.kind))
         self._shelve(final, list(dict.fromkeys(created)), settled)
         self._bind(planned)
@@ -126,7 +127,7 @@ class Company:
             # Asked for the first time, or anew because something failed its verification.
             self._rounds, self._turns = rounds, []
         made = [chosen for turn in self._turns for chosen in turn.chosen(rounds[turn.number].rewriting)]
-        found = self._ask(files, self._known() | self._made(made), self._unread)
+        found = self._ask(files, self._known() | self._made(made), self._unread, self._kept(made))
         decisions = Decisions(self._exempting, files, found)
         library = None if self._wish.look is None else self._library(files)
 
@@ -174,6 +175,15 @@ class Company:
         if self._is_full is None:
             self._is_full = with_companions(files[0].source, [created]) is None
         return _FULL if self._is_full else None
+
+    def _kept(self, planned: Sequence[Chosen]) -> tuple[GeneratedObject, ...]:
+        """Return what stays whatever a round finds: of earlier runs, and as the fixes that are made write it anew."""
+        found = {(each.kind, each.namespace, each.name): each for each in self.aside.kept}
+        for plan, held in planned:
+            for each in plan.found.finding.creates if held is None else ():
+                if each.kind in KEPT:
+                    found[each.key] = each
+        return tuple(found.values())
 
     def _known(self) -> frozenset[tuple[str, str]]:
         return self.aside.accounts(self._wish.namespace)
@@ -274,7 +284,7 @@ class Company:
 
 
 #: The order in which objects are applied: what others are in or run as comes first.
-_APPLIED = ("Namespace", "ServiceAccount", "ResourceQuota", "LimitRange", "NetworkPolicy")
+_APPLIED = ("Namespace", "Secret", "ExternalSecret", "ServiceAccount", "ResourceQuota", "LimitRange", "NetworkPolicy")
 _BUG = "it is not written; please report it as a bug of harden"
 _FULL = "the stream takes no further documents"
 _NO_ROOM = "the stream takes no YAML documents, so companions are not appended; pass files instead"

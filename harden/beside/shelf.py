@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from harden.kube.accounts import account_of
 from harden.kube.bundle import Member
 from harden.kube.kustomization import NAMES, read
+from harden.kube.secrets import secret_names
 from harden.model.finding import GeneratedObject
 from harden.model.record import Record
 from harden.model.text import SourceText
@@ -56,9 +57,9 @@ class Shelf:
         namespace = companion.name if companion.kind == "Namespace" else companion.namespace or ground.fallback
         own = [one for one in ground.members if one.resource.effective_namespace == namespace]
         everything = list(dict.fromkeys(one.resource.source for one in own))
-        if companion.kind == "ServiceAccount" and len({self._lister(one) for one in everything}) > 1:
-            # Applied without its workload's kustomization, an account would keep the pods from starting.
-            users = [one.resource.source for one in own if account_of(one.workload) == companion.name]
+        if companion.kind in _NEEDED and len({self._lister(one) for one in everything}) > 1:
+            # Applied without its workload's kustomization, it would keep the pods from starting.
+            users = [one.resource.source for one in own if _needs(one, companion)]
             return self._home_of(sources or users or everything)
         return self._home_of(everything or list(ground.names))
 
@@ -94,9 +95,24 @@ class Shelf:
         return self._listed[path]
 
 
+#: Kinds of objects without which pods do not start that name them.
+_NEEDED = frozenset({"ServiceAccount", "Secret", "ExternalSecret"})
+
+
+def _needs(member: Member, companion: GeneratedObject) -> bool:
+    if companion.kind == "ServiceAccount":
+        return account_of(member.workload) == companion.name
+    return companion.name in secret_names(member.workload)
+
+
 def file_name(companion: GeneratedObject) -> str:
-    """Return the name of the file that holds all companions of this kind and namespace."""
+    """Return the name of the file that holds all companions of this kind and namespace; Secrets have one each.
+
+    So whoever replaces a value, and has edited the file by that, still gets the others.
+    """
     kind = _WORDS.sub("-", companion.kind).lower()
+    if companion.kind in {"Secret", "ExternalSecret"}:
+        kind = f"{kind}-{_NOT_IN_NAMES.sub('-', companion.name)}"
     namespace = companion.name if companion.kind == "Namespace" else companion.namespace
     parts = ("harden", kind) if namespace is None else ("harden", kind, _NOT_IN_NAMES.sub("-", namespace))
     return f"{'-'.join(parts)}.yaml"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from harden.kube.bundle import Bundle
 from harden.model.finding import Level
+from harden.model.kube import Resource
 from harden.model.record import Record
 from harden.model.text import Path, Plain
 
@@ -25,7 +26,8 @@ class BundleContext(Record):
     `owned` are the namespaces that the bundle decides for, `fallback` is the one of objects that name none. `version`
     is the profile's word ("v1.37", "latest"), `judged_by` the version that `reached`, the highest level that admits
     each workload (by file, document and path), was judged by. `accounts` are the (namespace, name) of service accounts
-    that harden wrote in an earlier run, which are not in the bundle. `unread` says what of the input could not be seen,
+    that harden wrote in an earlier run, which are not in the bundle, and `secrets` are the Secrets and ExternalSecrets
+    that it wrote in earlier runs and rounds. `unread` says what of the input could not be seen,
     "" where all of it was. `options` are those of every control that looks at bundles, by its id, `flows`
     is what a log shows of connections.
     """
@@ -42,3 +44,4 @@ class BundleContext(Record):
     accounts: frozenset[tuple[str, str]] = frozenset()
     unread: str = ""
     flows: Flows | None = None
+    secrets: tuple[Resource, ...] = ()

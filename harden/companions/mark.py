@@ -64,6 +64,13 @@ def _names(said: str) -> list[str]:
     return [said]
 
 
+def body(text: str) -> str:
+    """Return a marked text without its mark and the files that it names."""
+    lines = text.replace("\r\n", "\n").split("\n")[1:]
+    start = next((at for at, line in enumerate(lines) if not line.startswith(_FROM)), len(lines))
+    return "\n".join(lines[start:])
+
+
 def _digest(text: str) -> str:
     from hashlib import sha256  # noqa: PLC0415 - 5 ms to load, and many runs find nothing to write
 

@@ -22,6 +22,8 @@ _ITEMS = {
     "sysctls": "sysctl",
     "volumes": "volume",
 }
+#: Fields that name a key of an object.
+_REFERENCES = frozenset({"secretKeyRef"})
 _LABELS = "pod-security.kubernetes.io/"
 
 
@@ -44,6 +46,8 @@ def _words(changes: Iterable[Change]) -> Iterator[tuple[str, str]]:
     given = {dig(c.value, "name") for c in changes if isinstance(c, AppendItem) and c.path[-1] == "volumes"}
     for change in changes:
         match change:
+            case SetField(path, value) if path[-1] in _REFERENCES:
+                yield _field(path), f"{_shown(dig(value, 'name'))}/{_shown(dig(value, 'key'))}"
             case SetField(path, value):
                 yield _field(path), _shown(value)
             case RemoveField(path, item):

@@ -1,0 +1,28 @@
+"""Reads which Secrets a pod names: in variables and volumes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from harden.model.kube import Workload, dig
+
+
+def secret_names(workload: Workload) -> frozenset[str]:
+    """Return the names of the Secrets that the variables and volumes of a pod take values from."""
+    return frozenset(name for name in _named(workload) if isinstance(name, str))
+
+
+def _named(workload: Workload) -> Iterator[object]:
+    for container in workload.containers:
+        for variable in _items(container.get("env")):
+            yield dig(variable, "valueFrom", "secretKeyRef", "name")
+        for source in _items(container.get("envFrom")):
+            yield dig(source, "secretRef", "name")
+    for volume in _items(workload.get("volumes")):
+        yield dig(volume, "secret", "secretName")
+        for source in _items(dig(volume, "projected", "sources")):
+            yield dig(source, "secret", "name")
+
+
+def _items(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
