@@ -11,18 +11,17 @@ from harden.beside.asked import Question, unread
 from harden.beside.checked import fault
 from harden.beside.exempted import Decisions
 from harden.beside.findings import Plan, plans
-from harden.beside.stream import with_companions
+from harden.beside.stream import standing, with_companions
 from harden.beside.told import by_file, of_fixed, of_unfixed
 from harden.beside.volume import Volume
 from harden.beside.wish import Wish
-from harden.companions.mark import signed
 from harden.engine.check import Examined, Examiner
 from harden.engine.edit import Added, Rewriting
 from harden.engine.exempt import Exempting
 from harden.engine.rounds import Round, Settled, settle
 from harden.engine.verify import verified
 from harden.kube.kustomization import is_kustomization
-from harden.model.beside import Beside, Offered, Remarked, Standing, Written
+from harden.model.beside import Beside, Offered, Remarked, Written
 from harden.model.finding import GeneratedObject, Held, ObjectFinding
 from harden.model.profile import Profile
 from harden.model.record import Record
@@ -226,7 +225,7 @@ class Company:
         earlier = self.aside.earlier.get(source.name)
         known = {(one.kind, one.namespace, one.name) for one in earlier.objects} if earlier is not None else set()
         written = tuple(
-            Written(source.name, one.kind, one.name, one.namespace, one.reason, _standing(one, current, text, known))
+            Written(source.name, one.kind, one.name, one.namespace, one.reason, standing(one, current, text, known))
             for one in sound
         )
         notes = () if text is not None else (Problem(source.name, Stage.NOTE, _NO_ROOM),)
@@ -288,14 +287,3 @@ _APPLIED = ("Namespace", "Secret", "ExternalSecret", "ServiceAccount", "Resource
 _BUG = "it is not written; please report it as a bug of harden"
 _FULL = "the stream takes no further documents"
 _NO_ROOM = "the stream takes no YAML documents, so companions are not appended; pass files instead"
-
-
-def _standing(
-    one: GeneratedObject, source: SourceText, after: str | None, known: set[tuple[str, str | None, str]]
-) -> Standing:
-    """Return what becomes of a companion in a stream; `known` are the objects that an earlier run wrote there."""
-    if after is None:
-        return Standing.KEPT
-    if signed(one.text) in source.text.replace("\r\n", "\n"):
-        return Standing.SAME
-    return Standing.UPDATED if (one.kind, one.namespace, one.name) in known else Standing.NEW

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from harden.beside.aside import is_ours, unmarked
 from harden.companions.mark import signed
+from harden.model.beside import Standing
 from harden.model.finding import GeneratedObject
 from harden.model.text import SourceText
 from harden.source.parse import parse
@@ -30,6 +31,17 @@ def with_companions(source: SourceText, companions: Sequence[GeneratedObject]) -
     result = kept + (added.replace("\n", "\r\n") if "\r\n" in text else added)
     is_whole = _others(source._replace(text=result)) == _others(source)
     return result if is_whole else None
+
+
+def standing(
+    one: GeneratedObject, source: SourceText, after: str | None, known: set[tuple[str, str | None, str]]
+) -> Standing:
+    """Return what becomes of a companion in a stream; `known` are the objects that an earlier run wrote there."""
+    if after is None:
+        return Standing.KEPT
+    if signed(one.text) in source.text.replace("\r\n", "\n"):
+        return Standing.SAME
+    return Standing.UPDATED if (one.kind, one.namespace, one.name) in known else Standing.NEW
 
 
 def _others(source: SourceText) -> tuple[list[object], int]:
