@@ -59,8 +59,8 @@ class TestApply:
         put(d__a_yaml=POD)
         done = harden("apply", "d")
         assert (done.code, done.err) == (0, "")
-        assert "  Pod web   restricted: 4 problems -> admitted\n" in done.text
-        assert done.last.startswith("1 file, 1 changed · 4 fixes: ")
+        assert "  Pod web   restricted: refused by 4 checks -> admitted\n" in done.text
+        assert done.last.endswith(", 0 before · 1 of 1 file changed · 4 fixes: 1 safe, 3 to review")
         assert tree() == {"d/a.yaml": hardened}
         assert hardened != POD.encode()
         assert b"  name: web  # kept\n" in hardened
@@ -68,12 +68,17 @@ class TestApply:
     def test_a_second_run_changes_nothing(self, harden: Session, hardened: bytes) -> None:
         put(a_yaml=hardened)
         done = harden("apply")
-        assert (done.code, done.text) == (0, "1 file, 0 changed · 1 of 1 workload admitted at restricted:latest\n")
+        assert (done.code, done.text) == (
+            0,
+            "1 of 1 workload admitted at restricted (v1.37), 1 before · 0 of 1 file changed\n",
+        )
         assert tree() == {"a.yaml": hardened}
 
     def test_without_a_path_it_works_on_the_current_folder(self, harden: Session, hardened: bytes) -> None:
         put(a_yaml=POD, d__b_yml=POD, package_json='{"name": "x"}', notes_txt=POD)
-        assert harden("apply", "-q").last.startswith("3 files, 2 changed")
+        assert harden("apply", "-q").last.startswith(
+            "2 of 2 workloads admitted at restricted (v1.37), 0 before · 2 of 3 files changed"
+        )
         assert tree() == {
             "a.yaml": hardened, "d/b.yml": hardened, "notes.txt": POD.encode(), "package.json": b'{"name": "x"}',
         }  # fmt: skip
@@ -82,8 +87,8 @@ class TestApply:
         put(a_yaml=STUCK)
         done = harden("apply")
         assert done.code == 1
-        assert "short of restricted:latest:\n  a.yaml:1: Pod web: restrictedVolumes\n" in done.text
-        assert "1 without a fix" in done.last
+        assert "still refused at restricted (v1.37):\n  a.yaml:1: Pod web: restrictedVolumes\n" in done.text
+        assert "1 for you to decide" in done.last
 
     def test_a_risk_that_is_not_accepted_is_held(self, harden: Session) -> None:
         unknown = POD.replace("nginx", "registry.example.com/web:1")
@@ -122,7 +127,7 @@ class TestStream:
     def test_apply_goes_from_stdin_to_stdout(self, harden: Session, hardened: bytes) -> None:
         done = harden("apply", "-", stdin=POD.encode())
         assert (done.code, done.out) == (0, hardened)
-        assert done.err.startswith("<stdin>\n  Pod web   restricted: 4 problems -> admitted\n")
+        assert done.err.startswith("<stdin>\n  Pod web   restricted: refused by 4 checks -> admitted\n")
         assert tree() == {}
 
     @pytest.mark.parametrize(
@@ -153,7 +158,9 @@ class TestStream:
     def test_diff_and_check(self, harden: Session) -> None:
         done = harden("diff", "-", stdin=POD.encode())
         assert (done.code, done.text.splitlines()[:2]) == (1, ["--- a/<stdin>", "+++ b/<stdin>"])
-        assert harden("check", "-", stdin=POD.encode()).text.startswith("<stdin>\n  Pod web   restricted: 4 problems\n")
+        assert harden("check", "-", stdin=POD.encode()).text.startswith(
+            "<stdin>\n  Pod web   restricted: refused by 4 checks\n"
+        )
 
     @pytest.mark.parametrize("words", [("apply", "-", "a.yaml"), ("check", "a.yaml", "-")])
     def test_stdin_stands_alone(self, harden: Session, words: tuple[str, ...]) -> None:
@@ -174,7 +181,9 @@ class TestDiff:
         put(d__a_yaml=POD, b_yaml=hardened)
         done = harden("diff")
         assert done.code == 1
-        assert done.err.splitlines()[-1].startswith("2 files, 1 would change · 4 fixes: ")
+        assert done.err.splitlines()[-1].startswith(
+            "2 of 2 workloads admitted at restricted (v1.37), 1 before · 1 of 2 files would change · 4 fixes: "
+        )
         assert tree() == {"b.yaml": hardened, "d/a.yaml": POD.encode()}
         subprocess.run(["git", "apply", "-"], input=done.out, check=True)
         assert tree() == {"b.yaml": hardened, "d/a.yaml": hardened}
@@ -195,7 +204,7 @@ class TestDiff:
         put(a_yaml=POD)
         done = harden("diff", "--format", "text")
         assert (done.code, done.err) == (1, "")
-        assert done.text.startswith("a.yaml\n  Pod web   restricted: 4 problems -> admitted\n")
+        assert done.text.startswith("a.yaml\n  Pod web   restricted: refused by 4 checks -> admitted\n")
 
     def test_quiet(self, harden: Session) -> None:
         put(a_yaml=POD)
@@ -209,14 +218,14 @@ class TestCheck:
         put(a_yaml=POD)
         done = harden("check")
         assert (done.code, done.err) == (1, "")
-        assert done.text.startswith("a.yaml\n  Pod web   restricted: 4 problems\n    *  ")
-        assert done.last.endswith("0 of 1 workload admitted at restricted:latest")
+        assert done.text.startswith("a.yaml\n  Pod web   restricted: refused by 4 checks\n    *  ")
+        assert done.last.startswith("0 of 1 workload admitted at restricted (v1.37) · ")
         assert tree() == {"a.yaml": POD.encode()}
 
     def test_nothing_to_do(self, harden: Session, hardened: bytes) -> None:
         put(a_yaml=hardened)
         done = harden("check")
-        assert (done.code, done.text) == (0, "1 file · 1 of 1 workload admitted at restricted:latest\n")
+        assert (done.code, done.text) == (0, "1 of 1 workload admitted at restricted (v1.37) · 1 file\n")
 
     def test_makes_no_diff(self, harden: Session) -> None:
         done = harden("check", "--format", "diff")
@@ -240,12 +249,16 @@ class TestCheck:
 class TestGoals:
     def test_profile_level_and_version_are_named(self, harden: Session) -> None:
         put(a_yaml=POD)
-        assert harden("check", "-p", "baseline").last == "1 file · 1 of 1 workload admitted at baseline:latest"
-        assert harden("check", "--pss-version", "v1.20").last.endswith("at restricted:v1.20")
+        assert harden("check", "-p", "baseline").last == "1 of 1 workload admitted at baseline (v1.37) · 1 file"
+        assert harden("check", "--pss-version", "v1.20").last.startswith(
+            "0 of 1 workload admitted at restricted (v1.20)"
+        )
 
     def test_a_profile_file(self, harden: Session) -> None:
         put(a_yaml=POD, ours_yaml="extends: baseline\nname: ours\n")
-        assert harden("check", "a.yaml", "-p", "ours.yaml").last.endswith("at baseline:latest")
+        assert harden("check", "a.yaml", "-p", "ours.yaml").last.startswith(
+            "1 of 1 workload admitted at baseline (v1.37)"
+        )
 
     @pytest.mark.parametrize(
         ("words", "said"),
@@ -280,12 +293,12 @@ class TestConfig:
     def test_the_nearest_one_upwards_holds(self, harden: Session, monkeypatch: pytest.MonkeyPatch) -> None:
         put(harden_yaml="profile: baseline\n", d__e__a_yaml=POD)
         monkeypatch.chdir("d/e")
-        assert harden("check").last == "1 file · 1 of 1 workload admitted at baseline:latest"
+        assert harden("check").last == "1 of 1 workload admitted at baseline (v1.37) · 1 file"
 
     def test_options_win(self, harden: Session) -> None:
         put(harden_yaml="profile: baseline\npss-version: v1.20\nformat: json\n", a_yaml=POD)
         done = harden("check", "a.yaml", "-p", "restricted", "--format", "text")
-        assert done.last.endswith("0 of 1 workload admitted at restricted:v1.20")
+        assert done.last.startswith("0 of 1 workload admitted at restricted (v1.20) · ")
 
     def test_its_globs_hold_from_its_folder(self, harden: Session, monkeypatch: pytest.MonkeyPatch) -> None:
         put(harden_yaml="include: ['d/*.tmpl', '*.yaml']\nexclude: ['d/b.yaml', 'skipped']\n")
@@ -303,7 +316,9 @@ class TestConfig:
 
     def test_a_named_one(self, harden: Session) -> None:
         put(ci__config_yaml="profile: ours.yaml\n", ci__ours_yaml="extends: baseline\n", a_yaml=POD)
-        assert harden("check", "a.yaml", "--config", "ci/config.yaml").last.endswith("at baseline:latest")
+        assert harden("check", "a.yaml", "--config", "ci/config.yaml").last.startswith(
+            "1 of 1 workload admitted at baseline (v1.37)"
+        )
 
     def test_what_is_wrong_in_it_names_file_and_line(self, harden: Session) -> None:
         put(harden_yaml="profile: baseline\nrisc: safe\n")

@@ -339,7 +339,7 @@ class TestCheck:
         )
         before, found, last = done.text.partition(block)
         assert found, done.text
-        assert last.startswith("6 files · ")
+        assert last.startswith("0 of 6 workloads admitted at restricted (v1.37) · 6 files · ")
         assert last.count("\n") == 1
         assert "images:" not in before
         assert "images:" not in harden("check", "--quiet").text

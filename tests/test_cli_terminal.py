@@ -70,7 +70,7 @@ class TestColours:
     def test_a_terminal_is_coloured(self) -> None:
         said = on_terminal("check", "a.yaml")
         assert "\x1b[33m" in said
-        assert plain(said).startswith("a.yaml\n  Pod web   restricted: 4 problems\n")
+        assert plain(said).startswith("a.yaml\n  Pod web   restricted: refused by 4 checks\n")
 
     @pytest.mark.parametrize("env", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
     @pytest.mark.parametrize("command", ["check", "diff"])

@@ -35,11 +35,11 @@ MODES = ["apply", "check"]
 def test_nothing_is_open_where_all_is_exempt(mode: str) -> None:
     report = run(file("a.yaml", pod(exempt("a"), exempt("b"))), mode=mode)
     tally = count(report)
-    assert (tally.exempt, tally.held, tally.admitted) == (2, {}, 0)
+    assert (tally.exempt, tally.held, tally.undecided, tally.admitted) == (2, 0, 0, 0)
     assert status(report) == 0
     said = render(report, Format.TEXT)
-    assert "short of" not in said
-    assert "Pod p   restricted: 2 problems" in said
+    assert "still refused" not in said
+    assert "Pod p   restricted: refused by 2 checks" in said
     assert said.splitlines()[1].endswith(", exempt")
     assert "    =  4  t is missing  exempt  c  it must" in said
 
@@ -50,7 +50,7 @@ def test_a_check_that_another_finding_is_about_stays_short(mode: str) -> None:
     assert [failure.id for failure in short(both, mode)] == ["a"]
     report = run(file("a.yaml", both), mode=mode)
     assert status(report) == 1
-    assert count(report).held == {None: 1}
+    assert count(report).undecided == 1
     assert ", exempt" not in render(report, Format.TEXT)
 
 
@@ -82,7 +82,7 @@ def accounted(*, is_expired: bool, mode: str = "check") -> Report:
 
 def test_the_account_stands_before_the_last_line_and_obeys_no_escape() -> None:
     lines = render(accounted(is_expired=True), Format.TEXT).splitlines()
-    assert lines == ["exemptions:", "  a.yaml:3: c: \\x1b[31mred", "1 file · 1 exemption expired · no workloads"]
+    assert lines == ["exemptions:", "  a.yaml:3: c: \\x1b[31mred", "no workloads · 1 file · 1 exemption expired"]
     assert render(accounted(is_expired=True), Format.TEXT, detail=Detail.LAST).splitlines() == lines[-1:]
 
 

@@ -25,11 +25,11 @@ def test_apply() -> None:
         text(shop())
         == """\
 shop/payments.yaml
-  Deployment payments-db   restricted: 4 problems -> admitted
+  Deployment payments-db   restricted: refused by 4 checks -> admitted
     +  21  runAsUser 70                              safe    run-as-non-root          postgres:15 runs as 70
     +  21  seccompProfile RuntimeDefault             review  seccomp                  hardly ever matters
     +  33  drop ALL, allowPrivilegeEscalation false  safe    capabilities, privilege  needs none as uid 70
-  DaemonSet node-agent   restricted: 2 problems -> 1 left
+  DaemonSet node-agent   restricted: refused by 2 checks -> 1
     !  58  hostPath volume "var-log"  no fix    volumes       log collector: exempt it?
     !  61  adds SYS_PTRACE            breaking  capabilities  it asks for it
     !  70  runs as root               held      run-as-user   conflict with other, which wants something else here
@@ -37,11 +37,11 @@ shop/payments.yaml: document 4, Deployment orders: left alone, a patch of shop/k
 nope.yaml: error: cannot be read: No such file or directory
 shop/bad.yaml:3: error: no mapping (indent)
 shop/payments.yaml:40: note: v1beta1 is not served since v1.16 (move it)
-short of restricted:v1.37:
+still refused at restricted (v1.37):
   shop/payments.yaml:40: DaemonSet node-agent: hostPathVolumes
 left out: 14 chart templates, 2 hidden
-3 files, 1 changed · 4 fixes: 3 safe, 1 review · held: 1 safe, 1 breaking (--risk breaking), 1 without a fix · \
-2 of 3 workloads admitted at restricted:v1.37 · 2 could not be read
+2 of 3 workloads admitted at restricted (v1.37), 1 before · 1 of 3 files changed · 4 fixes: 3 safe, 1 to review · \
+not applied: 1 breaking (--risk breaking), 1 held, 1 for you to decide · 2 could not be read · 1 left alone
 """
     )
 
@@ -51,12 +51,12 @@ def test_check() -> None:
         text(shop("check"))
         == """\
 shop/payments.yaml
-  Deployment payments-db   restricted: 4 problems
+  Deployment payments-db   restricted: refused by 4 checks
     *  21  runAsUser 70 is missing                    safe    run-as-non-root  fix: runAsUser 70
     *  21  seccompProfile RuntimeDefault is missing   review  seccomp          fix: seccompProfile RuntimeDefault
     *  33  drop ALL is missing                        safe    capabilities     fix: drop ALL
     *  33  allowPrivilegeEscalation false is missing  safe    privilege        fix: allowPrivilegeEscalation false
-  DaemonSet node-agent   restricted: 2 problems
+  DaemonSet node-agent   restricted: refused by 2 checks
     !  58  hostPath volume "var-log"  no fix    volumes       log collector: exempt it?
     !  61  adds SYS_PTRACE            breaking  capabilities  it asks for it
     !  70  runs as root               held      run-as-user   conflict with other, which wants something else here
@@ -65,8 +65,8 @@ nope.yaml: error: cannot be read: No such file or directory
 shop/bad.yaml:3: error: no mapping (indent)
 shop/payments.yaml:40: note: v1beta1 is not served since v1.16 (move it)
 left out: 14 chart templates, 2 hidden
-3 files · 4 can be fixed: 3 safe, 1 review · held: 1 safe, 1 breaking (--risk breaking), 1 without a fix · \
-1 of 3 workloads admitted at restricted:v1.37 · 2 could not be read
+1 of 3 workloads admitted at restricted (v1.37) · 3 files · 4 can be fixed: 3 safe, 1 to review · \
+left open: 1 breaking (--risk breaking), 1 held, 1 for you to decide · 2 could not be read · 1 left alone
 """
     )
 
@@ -74,7 +74,9 @@ left out: 14 chart templates, 2 hidden
 def test_the_summary_of_diff() -> None:
     said = text(shop("diff"), detail=Detail.SUMMARY).splitlines()
     assert said[0].startswith("shop/payments.yaml: document 4")
-    assert said[-1].startswith("3 files, 1 would change · 4 fixes: 3 safe, 1 review · ")
+    assert said[-1].startswith(
+        "2 of 3 workloads admitted at restricted (v1.37), 1 before · 1 of 3 files would change · 4 fixes: "
+    )
 
 
 def test_the_errors_alone() -> None:
@@ -89,22 +91,22 @@ def test_quiet_is_the_last_line() -> None:
 
 def test_a_run_without_anything_to_say_is_one_line() -> None:
     assert text(run(file("a.yaml", workload("Pod", "p", (), ())), mode="check")) == (
-        "1 file · 1 of 1 workload admitted at restricted:v1.37\n"
+        "1 of 1 workload admitted at restricted (v1.37) · 1 file\n"
     )
-    assert text(run(file("a.yaml"), file("b.yaml"))) == "2 files, 0 changed · no workloads\n"
-    assert text(run()) == "0 files, 0 changed · no workloads\n"
+    assert text(run(file("a.yaml"), file("b.yaml"))) == "no workloads · 0 of 2 files changed\n"
+    assert text(run()) == "no workloads · 0 of 0 files changed\n"
 
 
 def test_what_was_not_written_is_said() -> None:
     for stage in (Stage.WRITE, Stage.VERIFY):
         said = text(run(file("a.yaml", problems=(Problem("a.yaml", stage, "went wrong"),)))).splitlines()
-        assert said == ["a.yaml: error: went wrong", "1 file, 0 changed · no workloads · 1 not written"]
+        assert said == ["a.yaml: error: went wrong", "no workloads · 0 of 1 file changed · 1 not written"]
 
 
-def test_one_problem_is_one_problem() -> None:
+def test_numbers_have_their_nouns() -> None:
     pod = workload("Pod", "p", failures("a"), (), outcome(4, "c", "drop ALL", "r", Risk.SAFE))
-    assert "  Pod p   restricted: 1 problem -> admitted\n" in text(run(file("a.yaml", pod, changed=True)))
-    assert "· 1 fix: 1 safe ·" in text(run(file("a.yaml", pod, changed=True)))
+    assert "  Pod p   restricted: refused by 1 check -> admitted\n" in text(run(file("a.yaml", pod, changed=True)))
+    assert "· 1 fix: 1 safe\n" in text(run(file("a.yaml", pod, changed=True)))
 
 
 def test_a_fix_that_no_check_asks_for_is_shown_too() -> None:
@@ -115,7 +117,7 @@ def test_a_fix_that_no_check_asks_for_is_shown_too() -> None:
 def test_twins_are_told_apart_by_their_namespace() -> None:
     twins = [workload("Pod", "p", failures("a"), failures("a"), namespace=space) for space in ("one", "two", None)]
     said = text(run(file("a.yaml", *twins, workload("Pod", "q", failures("a"), failures("a"), namespace="one"))))
-    heads = [line for line in said.splitlines() if " left" in line]
+    heads = [line for line in said.splitlines() if "refused by" in line and line.startswith("  ")]
     assert [head.split("   ")[0] for head in heads] == ["  Pod p (one)", "  Pod p (two)", "  Pod p", "  Pod q"]
 
 

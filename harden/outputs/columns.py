@@ -1,4 +1,4 @@
-"""Owns how findings stand beside each other: as columns where there is room, one below the other where there is not."""
+"""Arranges findings: as columns where there is room, one part below the other where there is not."""
 
 from __future__ import annotations
 
@@ -74,6 +74,10 @@ def _cells(row: Row, widths: _Widths) -> Line:
 
 def _beside(row: Row, widths: _Widths, width: int) -> Iterator[Line]:
     titles = wrapped(row.title, widths.title)
+    if max(map(len, titles)) > widths.title:
+        # A word that is wider than its column would push the reason over the edge.
+        yield from _stacked(row, widths, width)
+        return
     reasons = wrapped(row.reason, width - widths.before_reason)
     cells = _cells(row, widths)
     blank = (" " * (widths.risk + len(_GAP) + widths.control), "")

@@ -1,4 +1,4 @@
-"""Owns what a run comes to: its counts, and what of it is still to be done."""
+"""Counts what a run comes to, and says what of it is still to be done."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterator
 
 from harden.model.finding import Because, Risk
-from harden.model.kube import SkipKind
 from harden.model.record import Record
 from harden.model.report import CheckFailure, Outcome, Problem, Report, Stage, WorkloadReport
 
@@ -18,17 +17,23 @@ UNDONE = frozenset({Stage.VERIFY, Stage.WRITE})
 class Tally(Record):
     """The counts of a run.
 
-    `fixes` counts what was fixed or would be, by risk; `held` what was not, by risk, None standing for what has no fix.
-    `unread`, `left` (no manifests as they stand) and `undone` count files; `exempt` counts findings that may stand, and
-    `expired` exemptions that no longer hold.
+    `fixes` counts what was fixed or would be, by risk. What is open is counted once: `risky` fixes wait for a greater
+    `--risk`, by their risk; `held` ones for something else; `undecided` findings have no fix, and `waiting` are the
+    workloads with some that only facts about an image can settle. `unread` and `undone` count files, `left` those that
+    are no manifests as they stand and documents that were left alone; `exempt` counts findings that may stand, and
+    `expired` exemptions that no longer hold. `admitted_before` counts workloads as they were read.
     """
 
     files: int
     changed: int
     fixes: dict[Risk, int]
-    held: dict[Risk | None, int]
+    risky: dict[Risk, int]
+    held: int
+    undecided: int
+    waiting: int
     workloads: int
     admitted: int
+    admitted_before: int
     unread: int
     left: int
     undone: int
@@ -41,27 +46,34 @@ def count(report: Report) -> Tally:
     workloads = [workload for file in report.files for workload in file.workloads]
     outcomes = [outcome for workload in workloads for outcome in workload.outcomes]
     known = [file for file in report.files if not file.created]
+    undone = [outcome for outcome in outcomes if is_open(outcome)]
+    fixable = [(_reason(outcome), outcome.finding.risk) for outcome in undone if outcome.finding.risk is not None]
+    skipped = sum(len(file.skipped) for file in report.files)
     return Tally(
         files=len(known),
         changed=sum(file.changed for file in known),
         fixes=dict(Counter(o.finding.risk for o in outcomes if o.held is None and o.finding.risk is not None)),
-        held=dict(Counter(o.finding.risk for o in outcomes if is_open(o))),
+        risky=dict(Counter(risk for reason, risk in fixable if reason is Because.RISK)),
+        held=sum(reason is not Because.RISK for reason, _ in fixable),
+        undecided=sum(o.finding.risk is None and _reason(o) is not Because.NEEDS_FACTS for o in undone),
+        waiting=sum(any(map(_waits, workload.outcomes)) for workload in workloads),
         workloads=len(workloads),
         admitted=sum(not standing(workload, report.mode) for workload in workloads),
+        admitted_before=sum(not workload.before for workload in workloads),
         unread=len({problem.file for problem in problems(report) if problem.stage in UNREAD}),
-        left=len(_left(report)),
+        left=skipped + len({problem.file for problem in problems(report) if problem.stage is Stage.LEFT}),
         undone=len({problem.file for problem in problems(report) if problem.stage in UNDONE}),
         exempt=sum(outcome.exempt for outcome in outcomes),
         expired=sum(one.is_expired for one in report.exemptions),
     )
 
 
-def _left(report: Report) -> set[str]:
-    """Return the files that are, or hold, no manifests as they stand."""
-    found = {problem.file for problem in problems(report) if problem.stage is Stage.LEFT}
-    return found | {
-        file.name for file in report.files if any(skip.because is SkipKind.TEMPLATE for skip in file.skipped)
-    }
+def _reason(outcome: Outcome) -> Because | None:
+    return None if outcome.held is None else outcome.held.because
+
+
+def _waits(outcome: Outcome) -> bool:
+    return is_open(outcome) and _reason(outcome) is Because.NEEDS_FACTS
 
 
 def standing(workload: WorkloadReport, mode: str) -> tuple[CheckFailure, ...]:

@@ -1,4 +1,4 @@
-"""Owns the report for people: what was done and what is left, by file and workload, and one last line for the run."""
+"""Writes the report for people: what was done and what is left, by file and workload, and one last line for the run."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from harden.model.finding import Because, Fix, NoFix, Risk
+from harden.model.finding import Because, Fix, NoFix
 from harden.model.kube import Skip
 from harden.model.report import FileReport, Outcome, Problem, Report, Stage, WorkloadReport
 from harden.outputs import Detail
 from harden.outputs.columns import Line, Row, arrange, wrapped
-from harden.outputs.tally import UNDONE, UNREAD, Tally, count, problems, short, standing
+from harden.outputs.summary import judged_by, number, summary
+from harden.outputs.tally import UNDONE, UNREAD, problems, short, standing
 from harden.outputs.titles import title
 
-_SEPARATOR = " · "
 #: Stands before an offer, which is about the workload above.
 _OFFERED = "    "
 
@@ -41,7 +41,7 @@ def lines(report: Report, *, detail: Detail = Detail.ALL, width: int | None = No
         yield from _left_out(report)
         yield from _images(report)
         yield from _exemptions(report)
-    for part in wrapped(_last(report), width):
+    for part in wrapped(summary(report), width):
         yield ((part, "last"),)
 
 
@@ -86,15 +86,16 @@ def _head(workload: WorkloadReport, report: Report, *, is_twin: bool) -> Line:
 
 
 def _verdict(workload: WorkloadReport, report: Report) -> tuple[str, str]:
+    """Return how many official checks refuse the pod, before and after; a check may take several rows to end."""
     before, after = len(workload.before), len(standing(workload, report.mode))
-    found = _number(before, "problem")
+    found = f"refused by {number(before, 'check')}" if before else "admitted"
     if after and not short(workload, report.mode):
-        return (f"{found}, exempt" if report.mode == "check" else f"{found} -> {after} left, exempt"), "warn"
+        return (f"{found}, exempt" if report.mode == "check" else f"{found} -> {after}, exempt"), "warn"
     if report.mode == "check":
-        return ("admitted", "good") if before == 0 else (found, "bad")
+        return found, "bad" if before else "good"
     if after == 0:
         return (f"{found} -> admitted" if before else "admitted"), "good"
-    return f"{found} -> {after} left", "bad"
+    return f"{found} -> {after}", "bad"
 
 
 def _rows(outcomes: Sequence[Outcome], report: Report) -> list[Row]:
@@ -188,7 +189,7 @@ def _short(report: Report) -> Iterator[Line]:
         if (failing := short(workload, report.mode))
     ]
     if refused:
-        yield ((f"short of {report.level}:{report.version}:", "bad"),)
+        yield ((f"still refused at {judged_by(report)}:", "bad"),)
     for line in refused:
         yield ((visible(line), ""),)
 
@@ -204,7 +205,7 @@ def _images(report: Report) -> Iterator[Line]:
     total = sum(len(file.workloads) for file in report.files)
     if images is None or images.workloads == total:
         return
-    yield ((f"images: every image is known in {images.workloads} of {_number(total, 'workload')}", ""),)
+    yield ((f"images: every image is known in {images.workloads} of {number(total, 'workload')}", ""),)
     told = {
         "not known": images.unknown,
         "start as root, and no other user is known for them": images.rootful,
@@ -216,59 +217,6 @@ def _images(report: Report) -> Iterator[Line]:
         yield from (((visible(f"    {name}"), ""),) for name in names)
     if images.command:
         yield ((visible(f"  to learn what is not known: {images.command}"), ""),)
-
-
-def _last(report: Report) -> str:
-    tally = count(report)
-    parts = [_files(tally, report.mode), _fixes(tally, report.mode), _held(tally, _accepted(report))]
-    parts.append(f"{tally.exempt} exempt" if tally.exempt else "")
-    parts.append(f"{_number(tally.expired, 'exemption')} expired" if tally.expired else "")
-    if tally.workloads:
-        parts.append(
-            f"{tally.admitted} of {_number(tally.workloads, 'workload')} admitted at {report.level}:{report.version}"
-        )
-    else:
-        parts.append("no workloads")
-    if report.beside is not None:
-        from harden.outputs.beside import summary  # noqa: PLC0415 - see above
-
-        parts.append(summary(report.beside, report.mode))
-    parts.append(f"{tally.unread} could not be read" if tally.unread else "")
-    parts.append(f"{_number(tally.left, 'file')} left alone" if tally.left else "")
-    parts.append(f"{tally.undone} not written" if tally.undone else "")
-    return _SEPARATOR.join(part for part in parts if part)
-
-
-def _files(tally: Tally, mode: str) -> str:
-    changed = {"apply": f", {tally.changed} changed", "diff": f", {tally.changed} would change"}.get(mode, "")
-    return _number(tally.files, "file") + changed
-
-
-def _fixes(tally: Tally, mode: str) -> str:
-    total = sum(tally.fixes.values())
-    if not total:
-        return ""
-    by_risk = ", ".join(f"{tally.fixes[risk]} {risk.word}" for risk in Risk if risk in tally.fixes)
-    return f"{total} can be fixed: {by_risk}" if mode == "check" else f"{_number(total, 'fix', 'fixes')}: {by_risk}"
-
-
-def _held(tally: Tally, accepted: Risk) -> str:
-    parts = [
-        f"{tally.held[risk]} {risk.word} (--risk {risk.word})" if risk > accepted else f"{tally.held[risk]} {risk.word}"
-        for risk in Risk
-        if risk in tally.held
-    ]
-    if None in tally.held:
-        parts.append(f"{tally.held[None]} without a fix")
-    return f"held: {', '.join(parts)}" if parts else ""
-
-
-def _accepted(report: Report) -> Risk:
-    return Risk[report.risk.upper()]
-
-
-def _number(number: int, one: str, many: str = "") -> str:
-    return f"{number} {one if number == 1 else many or one + 's'}"
 
 
 def visible(text: str) -> str:
