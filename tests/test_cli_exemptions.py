@@ -90,7 +90,7 @@ class TestHolding:
             assert account(done) == [f"{file}:{line}: restricted-volumes: it reads the logs: Pod logs"]
             assert "  Pod logs   restricted: refused by 1 check" in done.text
             assert " exempt " in done.text
-            assert "short of" not in done.text
+            assert "still refused" not in done.text
             assert done.last.startswith("0 of 1 workload admitted")
             assert done.last.endswith(" · 1 exempt")
         assert {name: data.decode() for name, data in tree().items()} == {

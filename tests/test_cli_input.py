@@ -117,7 +117,7 @@ def test_a_template_is_no_fault_of_a_run(harden: Session, what: str, profile: st
         done = harden("apply", *paths, "--profile", profile)
         assert done.code == 0
         assert f": left alone, {said}" in done.text
-        assert done.last.endswith(" · 1 file left alone")
+        assert done.last.endswith(" · 1 left alone")
     # Whoever pipes text means it to be applied.
     assert harden("apply", "-", "--profile", profile, stdin=text.encode()).code == 3
     assert tree() == {"b.yaml": text.encode()}
