@@ -15,7 +15,6 @@ from harden.exemptions import (
     State,
     entry_data,
     entry_line,
-    fails,
     ledger,
     rule,
     uses,
@@ -244,14 +243,11 @@ def test_the_account_names_what_is_held_unused_expired_and_asleep() -> None:
         "app.yaml:12: capabilities: held nothing: remove it (nothing here)",
         "app.yaml:20: image-tag: this profile does not ask for it (never asked)",
     ]
-    assert fails(entries)
-    assert not fails(entries[2:])
 
 
 def test_strict_lists_them_all_as_ignored() -> None:
     entries = account(agent(privileged="harden: ignore[privileged] old (until 2020-01-01)"), strict=True)
     assert [one.state for one in entries] == [State.IGNORED]
-    assert not fails(entries)
 
 
 def test_the_account_for_programs() -> None:

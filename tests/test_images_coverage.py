@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from image_coverage import Coverage, measure
 from requirements import corpus
 
-from harden.images.coverage import Coverage, measure
 from harden.kube.relevance import is_relevant
 from harden.kube.workloads import find
 from harden.model.kube import Workload
@@ -17,7 +17,7 @@ from harden.source.parse import parse
 from harden.source.read import decode
 
 #: In percent, of the containers in all workloads; lower it only with a reason.
-FLOOR = 75.0
+FLOOR = 91.0
 
 
 def containers(folder: Path) -> Iterator[object]:

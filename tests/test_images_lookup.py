@@ -373,7 +373,7 @@ def test_only_the_entries_of_the_images_are_parsed(images: list[str], parsed: in
 def test_importing_the_lookup_is_cheap() -> None:
     """The heavy packages are imported where they are used; a run without images must not pay for them."""
     program = (
-        "import sys, harden.images.store, harden.images.describe, harden.images.coverage\n"
+        "import sys, harden.images.store, harden.images.describe\n"
         "print(sorted(set(sys.modules) & {'ruamel.yaml', 'requests', 'dxf', 'tarfile', 'jsonschema_rs', 'subprocess'}))"
     )
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harden.exemptions.found import find_exemptions
-from harden.exemptions.ledger import Entry, State, Use, entry_data, entry_line, fails, ledger, uses
+from harden.exemptions.ledger import Entry, State, Use, entry_data, entry_line, ledger, uses
 from harden.exemptions.model import ANNOTATION, Exemption, Origin
 from harden.exemptions.offers import offer
 from harden.exemptions.rulings import Ruling, matches, rule
@@ -21,7 +21,6 @@ __all__ = [
     "config_schema",
     "entry_data",
     "entry_line",
-    "fails",
     "find_exemptions",
     "ledger",
     "matches",

@@ -87,11 +87,6 @@ def ledger(  # noqa: PLR0913 - keywords that stand for themselves
     )
 
 
-def fails(entries: Iterable[Entry]) -> bool:
-    """Return whether an exemption has expired, so that `check` fails even where nothing else is open."""
-    return any(entry.state is State.EXPIRED for entry in entries)
-
-
 def entry_line(entry: Entry) -> str:
     """Return one line about an exemption: where, what, and what to do."""
     one = entry.exemption

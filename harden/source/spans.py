@@ -170,18 +170,6 @@ def content_start(text: str, start: int) -> int:
     return at
 
 
-def properties_end(text: str, start: int) -> int:
-    """Return where the anchor and tag of a node end (`start` when it has none)."""
-    at = end = start
-    while text[at : at + 1] in {"&", "!"}:
-        found = _PROPERTY.match(text, at)
-        if found is None:
-            return end
-        end = found.end()
-        at = skip_blank(text, end)
-    return end
-
-
 def properties_token_end(text: str, start: int) -> int:
     """Return where the one anchor or tag at `start` ends."""
     found = _PROPERTY.match(text, start)

@@ -37,22 +37,6 @@ def splice(text: str, edits: Sequence[Edit]) -> str:
     return "".join(parts)
 
 
-def moved(edits: Sequence[Edit], offset: int) -> int:
-    """Return where the code point at `offset` of the old text is in the new one.
-
-    What is inserted at the offset comes before it. An offset inside replaced text moves to the start of what
-    replaces it. `edits` are as for `splice`.
-    """
-    shift = 0
-    for edit in edits:
-        if edit.start > offset:
-            break
-        if edit.start <= offset < edit.end:
-            return edit.start + shift
-        shift += len(edit.text) - (edit.end - edit.start)
-    return offset + shift
-
-
 def _check(edit: Edit, last: Edit | None, length: int) -> None:
     if not 0 <= edit.start <= edit.end <= length:
         raise SpliceError(f"edit {edit.start}..{edit.end} is outside of a text of {length} code points")

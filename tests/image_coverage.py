@@ -1,4 +1,4 @@
-"""Owns counting which images are known: the share of containers, and the images of which nothing is known."""
+"""Counts which images are known: the share of containers, and the images of which nothing is known."""
 
 from __future__ import annotations
 
