@@ -169,6 +169,23 @@ def test_one_failing_workload_does_not_keep_the_others_from_being_hardened(why: 
     assert "allowPrivilegeEscalation: false" in last
 
 
+def test_what_a_fix_writes_elsewhere_is_held_to_the_schema_too() -> None:
+    @wrong_control("follower", bundle=True)
+    def misspells(workload: Workload) -> Wanted:
+        if workload.get("priorityClassName") == "high":
+            return (), ()
+        remote = Remote("other.yaml", 0, SetField(("spec", "sesionAffinity"), "None"))
+        return (SetField((*workload.pod, "priorityClassName"), "high"),), (remote,)
+
+    other = "apiVersion: v1\nkind: Service\nmetadata:\n  name: web\nspec:\n  selector: {app: web}\n"
+    text = GOOD.format(name="web")
+    report, neighbour = run(text, misspells, others={"other.yaml": other})
+    assert report.after == text
+    assert neighbour.after == other
+    (problem,) = neighbour.problems
+    assert "Service breaks the schema at spec" in problem.message
+
+
 def test_a_fix_is_taken_back_after_its_own_part_was_made() -> None:
     # Something to do in the other file, which comes first: its document is made last.
     other = LACKING.format(name="other")

@@ -14,6 +14,7 @@ from harden.engine.check import EVALUATOR, Examined, Examiner, Subject
 from harden.engine.edit import NOTHING_WITHHELD, Withheld
 from harden.engine.rounds import MOST_ROUNDS, Beside, Settled, settle
 from harden.kube.forbidden import forbidden_in
+from harden.kube.workloads import objects
 from harden.model.kube import Workload
 from harden.model.profile import Profile
 from harden.model.record import Record
@@ -84,6 +85,7 @@ def _failures(file: Examined, settled: Settled, profile: Profile) -> list[Failur
         *_data(file, settled),
         *_verdicts(file, settled),
         *_schemas(file, after, profile),
+        *_other_schemas(file, after, profile),
         *_unsettled(after, settled),
     ]
 
@@ -157,6 +159,29 @@ def _schemas(before: Examined, after: Examined, profile: Profile) -> Iterator[Fa
             if _without_indexes(error) not in known:
                 message = f"{_label(new)} breaks the schema at {dotted(error.path)}: {error.message}"
                 yield _of(after, new, error.path, message)
+
+
+def _other_schemas(before: Examined, after: Examined, profile: Profile) -> Iterator[Failure]:
+    """Say which objects that run no pods break their schema anew: a Service that follows a port, a label, a binding."""
+    own = {(subject.document.index, subject.workload.path) for subject in after.subjects}
+    for old, new in zip(before.parsed.documents, after.parsed.documents, strict=True):
+        if old.value == new.value:
+            continue
+        was = {path: data for path, data, _, _ in objects(old.value)}
+        for path, data, api_version, kind in objects(new.value):
+            if (new.index, path) in own or was.get(path) == data:
+                continue
+            known = {_without_indexes(error) for error in _errors(profile, api_version, kind, was.get(path))}
+            for error in _errors(profile, api_version, kind, data):
+                if _without_indexes(error) not in known:
+                    place = (*path, *error.path)
+                    message = f"{kind} breaks the schema at {dotted(place)}: {error.message}"
+                    line = after.lines.line(locate(new, place))
+                    yield Failure(after.source.name, new.index, None, line, message)
+
+
+def _errors(profile: Profile, api_version: str, kind: str, data: object) -> tuple[SchemaError, ...]:
+    return errors(profile.version, api_version, kind, dict(data)) if isinstance(data, dict) else ()
 
 
 def _unsettled(after: Examined, settled: Settled) -> Iterator[Failure]:

@@ -41,11 +41,15 @@ class SchemaError(Record):
 def errors(version: Version | None, api_version: str, kind: str, value: Plain) -> tuple[SchemaError, ...]:
     """Return where an object breaks the schema of its kind: path and message, in document order.
 
-    A version without schemas is taken as the nearest that has them. Messages name fields and types, never values.
+    A version without schemas is taken as the nearest that has them; kinds without a schema (custom resources) break
+    none. Messages name fields and types, never values.
     """
     group, _, api = api_version.rpartition("/")
-    name = "-".join(part for part in (kind.lower(), group.removesuffix(".k8s.io"), api) if part)
-    return _schemas(nearest(version)).errors(name, value)
+    # The files go by the first word of a group: rbac.authorization.k8s.io is `rbac`.
+    word = group.partition(".")[0] if group.endswith(".k8s.io") else group
+    name = "-".join(part for part in (kind.lower(), word, api) if part)
+    schemas = _schemas(nearest(version))
+    return schemas.errors(name, value) if schemas.has(name) else ()
 
 
 def template_errors(version: Version | None, value: Plain) -> tuple[SchemaError, ...]:
@@ -117,6 +121,11 @@ class _Schemas:
         self._kinds: dict[str, dict[str, Plain]] = {}
         self._asked: dict[str, int] = {}
         self._validators: dict[str, jsonschema_rs.Validator] = {}
+
+    def has(self, name: str) -> bool:
+        """Return whether there is a schema file `name`."""
+        # Names come from manifests: no other file may be meant.
+        return name in self._kinds or (name.replace("-", "").isalnum() and (self._folder / f"{name}.json").is_file())
 
     def errors(self, name: str, value: Plain) -> tuple[SchemaError, ...]:
         """Return what `errors` returns, by the schema file `name` ("deployment-apps-v1"), or the pod template's for "".
