@@ -152,16 +152,16 @@ def test_loading_leaves_no_trace() -> None:
     ("text", "message"),
     [
         ("levl: restricted", 'team.yaml:1: unknown key "levl": did you mean "level"?'),
-        ("level: restricted\nxyzzy: 1", 'team.yaml:2: unknown key "xyzzy": known are name, '),
+        ("level: restricted\nxyzzy: 1", 'team.yaml:2: unknown key "xyzzy"; known keys: name, '),
         ("level: Restricted", 'team.yaml:1: unknown level "Restricted": did you mean "restricted"?'),
         ("level: [restricted]", "team.yaml:1: level must be one of privileged, baseline, restricted"),
         ("level: null", "team.yaml:1: level must be one of privileged, baseline, restricted"),
         ("extends: restricted\nversion: 1.30", "team.yaml:2: version must be v1.N or latest: write the v, "),
-        ("extends: restricted\nversion: '1.30'", 'team.yaml:2: version "1.30" must be written v1.N'),
+        ("extends: restricted\nversion: '2.30'", "team.yaml:2: version must be v1.N (up to "),
         ("extends: restricted\nversion: v1.99", 'team.yaml:2: version "v1.99" is newer than the newest known, v1.37'),
         ("extends: restricted\nversion: v2", "team.yaml:2: version "),
         ("extends: restricted\nversion: newest", "team.yaml:2: version must be v1.N (up to v1.37) or latest"),
-        ("extends: restricted\nrisk: high", 'team.yaml:2: unknown risk "high": known are safe, review, breaking'),
+        ("extends: restricted\nrisk: high", 'team.yaml:2: unknown risk "high"; known risks: safe, review, breaking'),
         ("extends: restricted\nrisk: 1", "team.yaml:2: risk must be one of safe, review, breaking"),
         ("extends: restrictd", 'team.yaml:1: unknown profile "restrictd": did you mean "restricted"?'),
         ("extends: 1", "team.yaml:1: extends must be a shipped name or a file"),
@@ -195,7 +195,7 @@ def test_loading_leaves_no_trace() -> None:
         ),
         (
             'extends: hardened\ncontrols:\n  low-ports: {ports: "8080"}',
-            'team.yaml:3: unknown ports "8080": known are sysctl, move, drop-in',
+            'team.yaml:3: unknown ports "8080"; known ports: sysctl, move, drop-in',
         ),
     ],
 )
@@ -217,7 +217,7 @@ def test_broken_yaml_and_bytes_are_refused(tmp_path: Path) -> None:
 def test_names_that_are_no_profile_are_refused() -> None:
     with pytest.raises(HardenError, match=r'^unknown profile "restrict": did you mean "restricted"\?'):
         load("restrict")
-    with pytest.raises(HardenError, match=r'^unknown profile "xyzzy": known are baseline, hardened, restricted'):
+    with pytest.raises(HardenError, match=r'^unknown profile "xyzzy"; known profiles: baseline, hardened, restricted'):
         load("xyzzy")
     with pytest.raises(HardenError, match=r'^the profile file "nowhere/a.yaml" does not exist'):
         load("nowhere/a.yaml")
@@ -414,6 +414,7 @@ PROFILE_SAMPLES: dict[str, tuple[Plain, Plain]] = {
     "description": ("a", 1),
     "extends": ("restricted", 1),
     "level": ("baseline", "high"),
+    "pss-version": ("v1.30.2", "v1.99"),
     "version": ("v1.30", "v1.99"),
     "risk": ("safe", "high"),
     "platform": ("openshift", "okd"),
@@ -422,7 +423,10 @@ PROFILE_SAMPLES: dict[str, tuple[Plain, Plain]] = {
 }
 CONFIG_SAMPLES: dict[str, tuple[Plain, Plain]] = {
     "profile": ("baseline", 1),
-    "pss-version": ("latest", "1.30"),
+    "pss-version": ("1.30", "2.30"),
+    "version": ("v1.30", "v1.99"),
+    "select": (["capabilities"], "capabilities"),
+    "ignore": (["probes"], [1]),
     "risk": ("review", "high"),
     "platform": ("kubernetes", "Kubernetes"),
     "include": (["a"], "a"),

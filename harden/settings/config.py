@@ -11,7 +11,16 @@ from harden.errors import HardenError
 from harden.model.record import Record
 from harden.model.text import Plain
 from harden.settings.image_keys import FACTS, MIRRORS
-from harden.settings.keys import CONFIG, EXEMPTIONS, demand_entries, demand_fitting, demand_known
+from harden.settings.keys import (
+    CONFIG,
+    EXEMPTIONS,
+    VERSION_NAMES,
+    demand_controls,
+    demand_entries,
+    demand_fitting,
+    demand_known,
+    duplicate_version,
+)
 from harden.settings.settings import Settings, read
 from harden.settings.shipped import is_file_name
 
@@ -21,7 +30,7 @@ if TYPE_CHECKING:
 NAME = "harden.yaml"
 
 #: Which key of a profile a key of harden.yaml sets.
-_OVERRIDES = {"pss-version": "version", "risk": "risk", "platform": "platform"}
+_OVERRIDES = {"pss-version": "version", "version": "version", "risk": "risk", "platform": "platform"}
 
 
 class Config(Record):
@@ -36,6 +45,8 @@ class Config(Record):
     profile: str | None = None
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
     format: str | None = None
     overrides: tuple[tuple[str, Plain], ...] = ()
     facts: tuple[Path, ...] = ()
@@ -79,6 +90,10 @@ def _config(settings: Settings) -> Config:
             demand_fitting(keys[name], value, settings.where(name))
             demand_entries(keys[name], value, partial(settings.where, name))
     data = settings.data
+    twice = duplicate_version(data)
+    if twice:
+        raise HardenError(f"{settings.where(VERSION_NAMES[1])}: {twice}")
+    _demand_controls(settings)
     profile = _text(data.get("profile"))
     if profile is not None and is_file_name(profile):
         profile = str(settings.path.parent / profile)
@@ -87,12 +102,22 @@ def _config(settings: Settings) -> Config:
         profile=profile,
         include=_texts(data.get("include")),
         exclude=_texts(data.get("exclude")),
+        select=_texts(data.get("select")),
+        ignore=_texts(data.get("ignore")),
         format=_text(data.get("format")),
         overrides=tuple((_OVERRIDES[key], value) for key, value in data.items() if key in _OVERRIDES),
         facts=_facts(settings),
         mirrors=_mirrors(data.get("images")),
         exemptions=_exemptions(settings),
     )
+
+
+def _demand_controls(settings: Settings) -> None:
+    """Raise HardenError for a control that `select` or `ignore` names and that there is not."""
+    for key in ("select", "ignore"):
+        names = _texts(settings.data.get(key))
+        if names:
+            demand_controls(names, settings.where(key))
 
 
 def _exemptions(settings: Settings) -> tuple[Exemption, ...]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 
-from harden.controls import Control, Option, Table
+from harden.controls import Control, Option, Table, all_controls
 from harden.errors import HardenError
 from harden.model.finding import Level, Risk
 from harden.model.kube import Version
@@ -17,6 +18,8 @@ from harden.settings.image_keys import IMAGES
 FORMATS = ("text", "diff", "json")
 
 LATEST = "latest"
+#: A release of Kubernetes as people and `kubectl version` write it.
+_RELEASE = re.compile(r"v?1\.(?P<minor>\d{1,3})(?:\.\d+)?", re.ASCII)
 
 
 class Key(Record):
@@ -33,6 +36,8 @@ class Key(Record):
 
 
 _VERSIONS = (LATEST, *(f"v1.{minor}" for minor in range(NEWEST[1] + 1)))
+#: The same versions as a pattern for JSON Schema, in all spellings.
+RELEASES = rf"^v?1\.({'|'.join(str(minor) for minor in range(NEWEST[1] + 1))})(\.[0-9]+)?$"
 _LEVELS = tuple(level.value for level in Level)
 _RISKS = tuple(risk.word for risk in Risk)
 _PLATFORMS = ("kubernetes", "openshift")
@@ -41,12 +46,19 @@ _PLATFORM = Key(
     "platform", "Where the workloads run; openshift chooses users and groups itself, so none are written.", _PLATFORMS
 )
 
+#: Two names of the same setting, the one that people are told of first.
+VERSION_NAMES = ("pss-version", "version")
+_VERSION = (
+    Key(VERSION_NAMES[0], "The version of the Pod Security Standards to judge by.", _VERSIONS),
+    Key(VERSION_NAMES[1], f"The same as {VERSION_NAMES[0]}.", _VERSIONS),
+)
+
 PROFILE = (
     Key("name", "What reports call the profile; the name of the file where it is absent."),
     Key("description", "One sentence for people."),
     Key("extends", "The profile that this one changes: a shipped name, or a file relative to this one."),
     Key("level", "The level of the Pod Security Standards to reach.", _LEVELS),
-    Key("version", "The version of the Pod Security Standards to judge by.", _VERSIONS),
+    *_VERSION,
     Key("risk", "The riskiest class of fix that is applied.", _RISKS),
     _PLATFORM,
 )
@@ -57,11 +69,13 @@ ENABLED = Option("enabled", default=True, doc="Whether the control runs.")
 
 CONFIG = (
     Key("profile", "The profile to reach: a shipped name, or a file relative to this one."),
-    Key("pss-version", "The version of the Pod Security Standards to judge by.", _VERSIONS),
+    *_VERSION,
     Key("risk", "The riskiest class of fix that is applied.", _RISKS),
     _PLATFORM,
     Key("include", "Globs of the files to look at.", many=True),
     Key("exclude", "Globs of the files to leave out.", many=True),
+    Key("select", "Ids of the controls that run; the others do not.", many=True),
+    Key("ignore", "Ids of controls that do not run.", many=True),
     Key("format", "The format of the result.", FORMATS),
     Key("images", "What is known of images beyond what harden knows.", table=IMAGES),
 )
@@ -80,7 +94,13 @@ def demand_known(name: str, known: Iterable[str], what: str, where: str) -> None
     """Raise a HardenError when `name` is none of `known`; `what` says what it should be ("key", "control")."""
     words = tuple(known)
     if name not in words:
-        raise HardenError(f'{where}: unknown {what} "{name}": {suggestion(name, words)}')
+        raise HardenError(f'{where}: unknown {what} "{name}"{suggestion(name, words, what)}')
+
+
+def demand_controls(names: Iterable[str], where: str) -> None:
+    """Raise a HardenError when one of `names` is the id of no control."""
+    for name in names:
+        demand_known(name, (control.id for control in all_controls()), "control", where)
 
 
 def demand_fitting(key: Key, value: Plain, where: str) -> None:
@@ -93,12 +113,13 @@ def demand_fitting(key: Key, value: Plain, where: str) -> None:
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             raise HardenError(f"{where}: {key.name} must be a list of strings")
         return
-    if isinstance(value, str) and value != "" and (not key.choices or value in key.choices):
+    known = _release(value) if key.choices == _VERSIONS and isinstance(value, str) else value
+    if isinstance(known, str) and known != "" and (not key.choices or known in key.choices):
         return
     if key.choices == _VERSIONS:
         raise HardenError(f"{where}: {key.name} {_wrong_version(value)}")
     if key.choices and isinstance(value, str):
-        raise HardenError(f'{where}: unknown {key.name} "{value}": {suggestion(value, key.choices)}')
+        raise HardenError(f'{where}: unknown {key.name} "{value}"{suggestion(value, key.choices, key.name)}')
     wanted = f"one of {', '.join(key.choices)}" if key.choices else "a text"
     raise HardenError(f"{where}: {key.name} must be {wanted}")
 
@@ -113,7 +134,7 @@ def demand_setting(option: Option, value: Plain, where: Callable[..., str]) -> N
     if not all(isinstance(text, str) for text in texts) or (isinstance(value, int) and value < 0):
         raise HardenError(f"{where()}: {option.name} must be {TYPE_WORDS[type(option.default)]}")
     if option.choices and isinstance(value, str) and value not in option.choices:
-        raise HardenError(f'{where()}: unknown {option.name} "{value}": {suggestion(value, option.choices)}')
+        raise HardenError(f'{where()}: unknown {option.name} "{value}"{suggestion(value, option.choices, option.name)}')
     demand_entries(option, value, where)
 
 
@@ -134,25 +155,42 @@ TYPE_WORDS = {
 }
 
 
-def suggestion(word: str, known: tuple[str, ...]) -> str:
-    """Return what was probably meant by `word`, or all that is known."""
+def suggestion(word: str, known: tuple[str, ...], what: str) -> str:
+    """Return what was probably meant by `word`, or all `what` ("key", "control") that are known, to stand behind it."""
     import difflib  # noqa: PLC0415 -- slow to import, and needed only to word an error
 
     close = difflib.get_close_matches(word.lower(), known, n=1)
-    return f'did you mean "{close[0]}"?' if close else f"known are {', '.join(known)}"
+    return f': did you mean "{close[0]}"?' if close else f"; known {_plural(what)}: {', '.join(known)}"
+
+
+def _plural(what: str) -> str:
+    """Return the plural of what a name stands for; "key of companions" becomes "keys of companions"."""
+    word, of, rest = what.partition(" of ")
+    return f"{word}{'' if word.endswith('s') else 's'}{of}{rest}"
+
+
+def duplicate_version(names: Iterable[str]) -> str:
+    """Return what is wrong where a file gives the version by both of its names, "" where it does not."""
+    if not set(VERSION_NAMES) <= set(names):
+        return ""
+    return f"{' and '.join(sorted(VERSION_NAMES, reverse=True))} mean the same: keep one of them"
+
+
+def _release(word: str) -> str:
+    """Return the minor release of Kubernetes that a version means: `1.31` and `v1.31.2` are v1.31."""
+    found = _RELEASE.fullmatch(word)
+    return word if found is None else f"v1.{int(found['minor'])}"
 
 
 def version_of(word: str) -> Version | None:
-    """Return the version that a legal word ("v1.30", "latest") means, None for the newest."""
-    return None if word == LATEST else (1, int(word.removeprefix("v1.")))
+    """Return the version that a legal word ("v1.30", "1.30.2", "latest") means, None for the newest."""
+    return None if word == LATEST else (1, int(_release(word).removeprefix("v1.")))
 
 
 def _wrong_version(value: Plain) -> str:
     if isinstance(value, float):
         # YAML reads 1.30 as 1.3.
         return "must be v1.N or latest: write the v, because 1.30 is the number 1.3"
-    if isinstance(value, str) and value.removeprefix("v").removeprefix("1.").isdecimal():
-        if value.startswith("v1."):
-            return f'"{value}" is newer than the newest known, v1.{NEWEST[1]}: use that, or latest'
-        return f'"{value}" must be written v1.N'
+    if isinstance(value, str) and _RELEASE.fullmatch(value):
+        return f'"{value}" is newer than the newest known, v1.{NEWEST[1]}: use that, or latest'
     return f"must be v1.N (up to v1.{NEWEST[1]}) or latest"

@@ -16,9 +16,11 @@ from harden.settings import companion_keys
 from harden.settings.keys import (
     CONTROLS,
     PROFILE,
+    VERSION_NAMES,
     demand_fitting,
     demand_known,
     demand_setting,
+    duplicate_version,
     settings_of,
     version_of,
 )
@@ -27,6 +29,8 @@ from harden.settings.shipped import is_file_name, open_profile
 
 _DEFAULTS = {"version": "latest", "risk": "review", "platform": "kubernetes"}
 _DEFAULT = "default"
+#: What a key is called where it is printed, if another name than the one in this program.
+_PRINTED = {VERSION_NAMES[1]: VERSION_NAMES[0]}
 
 
 class _Layer(Record):
@@ -57,7 +61,7 @@ def load(
     for layer in layers:
         _validate(layer)
     found = dict(_origins(layers))
-    merged = _merged([layer.data for layer in layers])
+    merged = _merged([_named(layer.data) for layer in layers])
     name = files[-1].data.get("name")
     level = merged.get("level")
     if level is None:
@@ -93,7 +97,7 @@ def describe(profile: Profile) -> str:
         "risk": profile.risk.word,
         "platform": profile.platform,
     }
-    rows += [(f"{key}: {word}", profile.origins[key]) for key, word in words.items()]
+    rows += [(f"{_PRINTED.get(key, key)}: {word}", profile.origins[key]) for key, word in words.items()]
     rows.append((f"{CONTROLS.name}:", ""))
     for control, setting in profile.controls.items():
         rows.append((f"  {control}:", ""))
@@ -153,7 +157,16 @@ def _of_overrides(overrides: Mapping[str, Plain], origin: Callable[[str], str]) 
     return _Layer(origin, lambda *keys: origin(keys[0]), companion_keys.moved(overrides))
 
 
+def _named(data: Mapping[str, Plain]) -> dict[str, Plain]:
+    """Return settings with the version under the one name that this program uses."""
+    told, name = VERSION_NAMES
+    return {name if key == told else key: value for key, value in data.items()}
+
+
 def _validate(layer: _Layer) -> None:
+    twice = duplicate_version(layer.data)
+    if twice:
+        raise HardenError(f"{layer.where(VERSION_NAMES[1])}: {twice}")
     keys = {key.name: key for key in PROFILE}
     for name, value in layer.data.items():
         where = layer.where(name)
@@ -231,7 +244,7 @@ def _setting_keys() -> Iterator[str]:
 def _origins(layers: list[_Layer]) -> Iterator[tuple[str, str]]:
     """Yield the dotted keys that each layer sets with its name; a later one wins."""
     for layer in layers:
-        for name, value in layer.data.items():
+        for name, value in _named(layer.data).items():
             yield name, layer.origin(name)
             if name not in (CONTROLS.name, companion_keys.NAME) or not isinstance(value, dict):
                 continue

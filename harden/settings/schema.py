@@ -8,7 +8,7 @@ from harden.controls import Control, Option, all_controls
 from harden.exemptions.settings import config_schema as exemption_schema
 from harden.model.text import Plain
 from harden.settings import companion_keys
-from harden.settings.keys import CONFIG, CONTROLS, EXEMPTIONS, PROFILE, Key, settings_of
+from harden.settings.keys import CONFIG, CONTROLS, EXEMPTIONS, PROFILE, RELEASES, VERSION_NAMES, Key, settings_of
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _SHAPES: dict[type, dict[str, Plain]] = {
@@ -66,6 +66,8 @@ def _of_key(key: Key) -> Plain:
         return {"description": key.doc, **key.table.schema}
     if key.many:
         return {"description": key.doc, "type": "array", "items": {"type": "string"}}
+    if key.name in VERSION_NAMES:
+        return {"description": key.doc, "anyOf": [{"enum": list(key.choices)}, {"type": "string", "pattern": RELEASES}]}
     if key.choices:
         return {"description": key.doc, "enum": list(key.choices)}
     return {"description": key.doc, "type": "string", "minLength": 1}

@@ -52,6 +52,6 @@ def open_profile(name: str, base: Path, where: str) -> Settings:
     if not path.is_file():
         if not shipped_names():
             raise HardenError(f"{data_folder()}: the shipped profiles are missing: install harden again")
-        hint = f"{suggestion(name, shipped_names())} (a file needs an ending: {name}.yaml)"
-        raise HardenError(f'{where}unknown profile "{name}": {hint}')
+        hint = f"{suggestion(name, shipped_names(), 'profile')} (to use a file, give its path: ./{name}.yaml)"
+        raise HardenError(f'{where}unknown profile "{name}"{hint}')
     return read(path, f"{name} (shipped)")
