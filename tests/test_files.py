@@ -15,7 +15,7 @@ import pytest
 
 from harden.adapters import files
 from harden.adapters.globs import Globs
-from harden.adapters.walk import discover
+from harden.adapters.walk import DANGLING, OUTSIDE, discover
 from harden.model.report import Problem, Stage
 
 ROOT = Path(__file__).parents[1]
@@ -115,8 +115,27 @@ class TestWalking:
         make("z.yaml", "out/side.yaml")
         Path("a.yaml").symlink_to("z.yaml")
         Path("b.yaml").symlink_to("out/side.yaml")
-        assert found("a.yaml", "b.yaml", "z.yaml") == ("b.yaml", "z.yaml")
+        assert found("a.yaml", "b.yaml", "z.yaml") == ("out/side.yaml", "z.yaml")
         assert found(".") == ("out/side.yaml", "z.yaml")
+
+    def test_a_link_does_not_lead_out_of_the_folders(self, tmp_path: Path) -> None:
+        make("d/a.yaml", "d/e/c.yaml", "shared/s.yaml")
+        (tmp_path / "elsewhere.yaml").write_text("a: 1\n")
+        Path("d/inside.yaml").symlink_to("e/c.yaml")
+        Path("d/near.yaml").symlink_to("../shared/s.yaml")
+        Path("d/far.yaml").symlink_to(tmp_path / "elsewhere.yaml")
+        assert found("d") == ("d/a.yaml", "d/e/c.yaml")
+        assert left_out("d") == {OUTSIDE: 2}
+        # A folder beside it that is named, too, is not outside.
+        assert found("d", "shared") == ("d/a.yaml", "d/e/c.yaml", "shared/s.yaml")
+        # What is named itself is asked for.
+        assert found("d/near.yaml") == ("shared/s.yaml",)
+        followed = discover(["d"], include=(), exclude=(), follow_links=True)
+        assert followed.left_out == ()
+        elsewhere = os.path.realpath(tmp_path / "elsewhere.yaml")
+        assert {os.path.realpath(name) for name in followed.files} == {
+            os.path.realpath(name) for name in ("d/a.yaml", "d/e/c.yaml", "shared/s.yaml", elsewhere)
+        }
 
     def test_linked_folders_are_not_entered_so_circles_end(self) -> None:
         make("d/a.yaml")
@@ -173,10 +192,10 @@ class TestWalking:
         assert [(problem.file, problem.stage) for problem in discovery.problems] == [
             ("nope.yaml", Stage.READ),
             ("", Stage.READ),
-            ("gone.yaml", Stage.READ),
             ("loop.yaml", Stage.READ),
             ("nul\0byte", Stage.READ),
         ]
+        assert discovery.left_out == ((DANGLING, 1),)
         assert discovery.problems[0].message == "cannot be read: No such file or directory"
 
     def test_a_name_that_is_no_utf8(self) -> None:

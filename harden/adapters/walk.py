@@ -20,6 +20,12 @@ ENDINGS = ("*.yaml", "*.yml", "*.json")
 TOOL_FOLDERS = frozenset({".git", ".hg", ".svn", ".venv", "venv", "node_modules", "__pycache__"})
 
 
+#: Why templates and links are left out.
+TEMPLATES = "chart templates"
+DANGLING = "links to nothing"
+OUTSIDE = "links that leave the folders (--follow-links)"
+
+
 class Discovery(Record):
     """The files to read, sorted by name; what was left out of the folders, by reason; what could not be looked at.
 
@@ -31,19 +37,27 @@ class Discovery(Record):
     problems: tuple[Problem, ...]
 
 
-def discover(paths: Sequence[str], *, include: Sequence[str], exclude: Sequence[str]) -> Discovery:
+def discover(
+    paths: Sequence[str], *, include: Sequence[str], exclude: Sequence[str], follow_links: bool = False
+) -> Discovery:
     """Return the files that `paths` name.
 
     A file that is named is always taken. Of a folder, the files that match `include` (`ENDINGS` when empty) are taken;
     left out are hidden entries, what Git ignores, what matches `exclude`, a chart's `templates/` (no YAML before
-    Helm has rendered them) and links to folders. Names are relative where `paths` are. A file reached by two names is
-    taken once, by its own name rather than that of a symbolic link.
+    Helm has rendered them), links to folders, links to nothing, and links to files outside of `paths` unless
+    `follow_links` is set. Names are relative where `paths` are. A file reached by two names is taken once. One that is
+    reached by a symbolic link alone has its own name, too: that is the file which is read and written.
     """
     here = Path.cwd().as_posix()
-    walk = _Walk(Globs(include or ENDINGS, here), Globs(exclude, here))
+    walk = _Walk(Globs(include or ENDINGS, here), Globs(exclude, here), None if follow_links else _folders(paths))
     for path in paths:
         walk.start(path)
     return walk.result()
+
+
+def _folders(paths: Sequence[str]) -> tuple[str, ...]:
+    """Return the folders among the paths, without links, each with a slash at its end."""
+    return tuple(f"{os.path.realpath(path).rstrip('/')}/" for path in paths if path and Path(path).is_dir())
 
 
 class _Folder(Record):
@@ -62,9 +76,11 @@ class _Folder(Record):
 
 
 class _Walk:
-    __slots__ = ("counts", "exclude", "files", "include", "links", "problems", "seen")
+    __slots__ = ("bounds", "counts", "exclude", "files", "include", "links", "problems", "seen")
 
-    def __init__(self, include: Globs, exclude: Globs) -> None:
+    def __init__(self, include: Globs, exclude: Globs, bounds: tuple[str, ...] | None) -> None:
+        """Take the folders that links may not leave as `bounds`, None where they may go anywhere."""
+        self.bounds = bounds
         self.include = include
         self.exclude = exclude
         self.files: dict[str, str] = {}
@@ -92,7 +108,7 @@ class _Walk:
 
     def result(self) -> Discovery:
         for real, name in self.links:
-            self.files.setdefault(real, name)
+            self.files.setdefault(real, _own_name(real, name))
         return Discovery(tuple(sorted(self.files.values())), tuple(sorted(self.counts.items())), tuple(self.problems))
 
     def _walk(self, start: _Folder) -> None:
@@ -145,11 +161,11 @@ class _Walk:
         if is_folder and entry.is_symlink():
             return "linked folders"
         # Helm's own names: helm.sh/helm, pkg/chart/loader, "Chart.yaml" and "templates/".
-        return "chart templates" if is_folder and entry.name == "templates" and "Chart.yaml" in beside else None
+        return TEMPLATES if is_folder and entry.name == "templates" and "Chart.yaml" in beside else None
 
     def _leave(self, reason: str, entry: _Folder) -> None:
         # Whoever misses a chart's templates wants to know how many; the other folders may hold a lot of anything.
-        number = self._files_below(entry) if reason == "chart templates" else 1
+        number = self._files_below(entry) if reason == TEMPLATES else 1
         if number:
             self.counts[reason] = self.counts.get(reason, 0) + number
 
@@ -165,13 +181,25 @@ class _Walk:
         return number
 
     def _file(self, entry: os.DirEntry[str], shown: str) -> None:
+        is_link = entry.is_symlink()
         try:
-            is_link, mode = entry.is_symlink(), entry.stat().st_mode
+            mode = entry.stat().st_mode
         except OSError as error:
-            self.problems.append(unreadable(shown, error))
+            if is_link and isinstance(error, FileNotFoundError):
+                self._count(DANGLING)
+            else:
+                self.problems.append(unreadable(shown, error))
             return
-        if stat.S_ISREG(mode):
-            self._take(shown, os.path.realpath(entry.path) if is_link else entry.path, is_link=is_link)
+        if not stat.S_ISREG(mode):
+            return
+        real = os.path.realpath(entry.path) if is_link else entry.path
+        if is_link and self.bounds is not None and not real.startswith(self.bounds):
+            self._count(OUTSIDE)
+            return
+        self._take(shown, real, is_link=is_link)
+
+    def _count(self, reason: str) -> None:
+        self.counts[reason] = self.counts.get(reason, 0) + 1
 
     def _take(self, name: str, real: str, *, is_link: bool) -> None:
         if is_link:
@@ -185,3 +213,11 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return entry.is_dir()
     except OSError:
         return False  # a link that goes round in circles: taken for a file, it is reported as unreadable
+
+
+def _own_name(real: str, link: str) -> str:
+    """Return the name of the file that a link leads to: relative as the link is where that is no longer."""
+    if Path(link).is_absolute():
+        return real
+    near = os.path.relpath(real)
+    return real if near.startswith("../..") else near
