@@ -21,10 +21,18 @@ _NONE = "(beyond the standards)"
 
 
 def manual(name: str) -> str:
-    """Return the manual page of the control with this id; raises HardenError where there is none."""
+    """Return the manual page of the control with this id, or the pages of those that answer for an official check.
+
+    Raises HardenError where there is none.
+    """
     controls = {control.id: control for control in all_controls()}
-    demand_known(name, controls, "control", "explain")
-    return explain(controls[name])
+    if name in controls:
+        return explain(controls[name])
+    answering = [control for control in all_controls() if name.lower() in (check.lower() for check in control.checks)]
+    if not answering:
+        checks = (check for control in all_controls() for check in control.checks)
+        demand_known(name, (*controls, *dict.fromkeys(checks)), "control", "explain")
+    return "\n".join(explain(control) for control in answering)
 
 
 def explain(control: Control) -> str:

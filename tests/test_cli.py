@@ -266,11 +266,11 @@ class TestGoals:
             (["-p", "restrictd"], 'unknown profile "restrictd": did you mean "restricted"?'),
             (["-p", "./gone.yaml"], 'the profile file "./gone.yaml" does not exist'),
             (["--risk", "braking"], '--risk: unknown risk "braking": did you mean "breaking"?'),
-            (["--pss-version", "1.30"], '--pss-version: version "1.30" must be written v1.N'),
-            (["--format", "sarif"], '--format: unknown format "sarif": known are text, diff, json'),
+            (["--pss-version", "2.30"], "--pss-version: version must be v1.N"),
+            (["--format", "sarif"], '--format: unknown format "sarif"; known formats: text, diff, json'),
             (["--config", "gone.yaml"], 'the configuration file "gone.yaml" does not exist'),
             (
-                ["--output", "gone/out"],
+                ["--report-file", "gone/out"],
                 "gone/out: cannot be written: its folder does not exist, or it is a folder itself",
             ),
             (["--report-file", "."], ".: cannot be written: its folder does not exist, or it is a folder itself"),
@@ -378,7 +378,7 @@ class TestPages:
         rows = [line.split() for line in done.text.splitlines()[:4]]
         assert rows[1:] == [
             ["level:", "baseline", "#", "baseline", "(shipped)"],
-            ["version:", "v1.30", "#", "--pss-version"],
+            ["pss-version:", "v1.30", "#", "--pss-version"],
             ["risk:", "safe", "#", "harden.yaml"],
         ]
 

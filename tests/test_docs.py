@@ -48,8 +48,8 @@ def test_a_manual_page_has_all_there_is(control: Control) -> None:
 
 def test_a_page_is_found_by_its_name() -> None:
     assert manual("run-as-user") == explain(next(c for c in all_controls() if c.id == "run-as-user"))
-    with pytest.raises(HardenError, match=r'explain: unknown control "runasuser": did you mean "run-as-user"\?'):
-        manual("runasuser")
+    with pytest.raises(HardenError, match=r'explain: unknown control "runas-user": did you mean "run-as-user"\?'):
+        manual("runas-user")
 
 
 def test_lists_name_every_control_once() -> None:

@@ -85,8 +85,11 @@ def test_the_errors_alone() -> None:
     )
 
 
-def test_quiet_is_the_last_line() -> None:
-    assert text(shop(), detail=Detail.LAST) == text(shop()).splitlines(keepends=True)[-1]
+def test_quiet_hides_nothing_that_was_left_alone_or_went_wrong() -> None:
+    said, whole = text(shop(), detail=Detail.LAST).splitlines(), text(shop()).splitlines()
+    assert said[-1] == whole[-1]
+    assert said[:-1] == [line for line in whole if ": left alone" in line or ": error: " in line or ": note: " in line]
+    assert len(said) == 5
 
 
 def test_a_run_without_anything_to_say_is_one_line() -> None:

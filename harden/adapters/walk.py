@@ -216,7 +216,9 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 
 
 def _own_name(real: str, link: str) -> str:
-    """Return the name of the file that a link leads to: relative as the link is where that is no longer."""
+    """Return the name of the file that a link leads to, relative where the link's is; that of a pipe is the link's."""
+    if not Path(real).is_file():
+        return link
     if Path(link).is_absolute():
         return real
     near = os.path.relpath(real)

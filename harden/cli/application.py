@@ -8,7 +8,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from harden.cli import options
+from harden.cli import images_options, options
 from harden.cli.framework import Command, DefaultGroup, skip_conversion
 
 ABOUT = """Rewrites Kubernetes manifests to a Pod Security profile: the same text, plus exactly the lines it needs.
@@ -52,6 +52,7 @@ _EXPLAIN = """\b
 Examples:
   harden explain
   harden explain capabilities
+  harden explain seccompProfile_restricted    an official check
 """
 _PROFILE = """\b
 Examples:
@@ -111,19 +112,26 @@ def rewrite(  # noqa: PLR0913 - typer makes an option of each parameter
     profile: options.Profile = None,
     pss_version: options.PssVersion = None,
     risk: options.Risk = None,
+    select: options.Select = None,
+    ignore: options.Ignore = None,
     strict: options.Strict = False,
     companions: options.Companions = None,
     owns_namespace: options.OwnsNamespace = None,
     namespace: options.Namespace = None,
     companions_dir: options.CompanionsDir = None,
+    flows: options.Flows = None,
     include: options.Include = None,
     exclude: options.Exclude = None,
     config: options.Config = None,
     usage: options.Usage = None,
+    follow_links: options.FollowLinks = False,
+    learn: images_options.Learn = False,
     form: options.Format = None,
     output: options.Output = None,
     report_file: options.ReportFile = None,
+    statistics: options.Statistics = False,
     quiet: options.Quiet = False,
+    color: options.Color = "auto",
     no_color: options.NoColor = False,
 ) -> None:
     """Run apply, diff or check, whichever was typed."""
@@ -144,6 +152,7 @@ def graph(  # noqa: PLR0913 - typer makes an option of each parameter
     include: options.Include = None,
     exclude: options.Exclude = None,
     config: options.Config = None,
+    flows: options.Flows = None,
     form: options.Picture = "text",
     before: options.Before = False,
     after: options.After = False,
@@ -161,9 +170,9 @@ def graph(  # noqa: PLR0913 - typer makes an option of each parameter
 def explain(control: options.ControlArgument = None) -> None:
     """Print the manual page of a control, or the list of all."""
     from harden.cli import streams  # noqa: PLC0415 - see above
-    from harden.docs import explain_all, manual  # noqa: PLC0415 - see above
+    from harden.cli.pages import list_controls, manual_of  # noqa: PLC0415 - see above
 
-    streams.write((explain_all() if control is None else manual(control)).encode())
+    streams.write((list_controls() if control is None else manual_of(control)).encode())
 
 
 @app.command(cls=Command, help="Print a resolved profile, or the list of the shipped ones.", epilog=_PROFILE)
@@ -183,7 +192,7 @@ def profile(
 
 
 @images.command(cls=Command, help="Print what is known, and from where; the default.", epilog=_SHOW)
-def show(names: options.Images = None, *, config: options.Config = None) -> None:
+def show(names: images_options.Images = None, *, config: options.Config = None) -> None:
     """Print what is known of images."""
     from harden.cli import images as owner  # noqa: PLC0415 - see above
 
@@ -192,14 +201,14 @@ def show(names: options.Images = None, *, config: options.Config = None) -> None
 
 @images.command(cls=Command, help="Read an image itself: its user, ports and folders.", epilog=_LEARN)
 def learn(  # noqa: PLR0913 - typer makes an option of each parameter
-    sources: options.Sources = None,
+    sources: images_options.Sources = None,
     *,
-    registry: options.Registry = False,
-    plain_http: options.PlainHttp = False,
-    image: options.ImageName = None,
-    manifests: options.Manifests = None,
+    registry: images_options.Registry = False,
+    plain_http: images_options.PlainHttp = False,
+    image: images_options.ImageName = None,
+    manifests: images_options.Manifests = None,
     config: options.Config = None,
-    add: options.Add = None,
+    add: images_options.Add = None,
     output: options.Output = None,
 ) -> None:
     """Learn images."""

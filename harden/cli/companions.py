@@ -11,7 +11,7 @@ from harden.adapters.globs import Globs
 from harden.adapters.walk import ENDINGS
 from harden.beside import Company, Wish, bundle_controls
 from harden.cli.images_known import Lookup
-from harden.cli.request import Request, globs_of
+from harden.cli.request import Request, flows_of, globs_of
 from harden.companions.mark import Hand, hand
 from harden.engine.exempt import Exempting
 from harden.errors import HardenError
@@ -39,6 +39,7 @@ def company(  # noqa: PLR0913 - each stands for itself
         fallback=request.namespace,
         folder=None if folder is None else Path(folder).as_posix(),
         look=None if request.is_stream else files.look,
+        flows=flows_of(request),
         unnamed="" if request.is_stream else _unnamed(request, config, names),
     )
     return Company(wish, profile, images=look_up, exempting=exempting)

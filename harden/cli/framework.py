@@ -14,6 +14,23 @@ from typer.core import TyperCommand, TyperGroup
 _MAY_BEGIN_WITH_DASH = frozenset({"FILE", "GLOB", "DIR", "PATH"})
 
 
+#: What people type who come from kubectl or a linter, and what to write instead; {} stands for the command.
+_HABITS = {
+    "-f": "paths need no option: harden {} {}",
+    "--filename": "paths need no option: harden {} {}",
+    "-R": "folders are always searched through",
+    "--recursive": "folders are always searched through",
+    "-n": "--namespace NS says where objects without a namespace go",
+    "-o": "--format json chooses the form, --output FILE where it goes",
+    "--dry-run": "harden diff shows what harden apply would do, and changes nothing",
+    "-k": "kustomize build DIR | harden {} -",
+    "--kustomize": "kustomize build DIR | harden {} -",
+    "--context": "harden reads files, and never asks a cluster",
+    "--kubeconfig": "harden reads files, and never asks a cluster",
+    "--fix": "harden apply writes fixes, harden diff shows them",
+}
+
+
 class _Formatter(Protocol):
     def section(self, name: str) -> AbstractContextManager[None]: ...
 
@@ -45,6 +62,19 @@ class Command(TyperCommand):
     """A command whose options stand under the headings that `rich_help_panel` gives them, without boxes."""
 
     # typer does not export the Context that its base class speaks of.
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override] # see above
+        """Parse the arguments; a habit of kubectl or of a linter is refused with what to write instead."""
+        options = [param for param in self.get_params(ctx) if param.param_type_name == "option"]
+        known = {name: not getattr(param, "is_flag", False) for param in options for name in param.opts}
+        for before, word, after in zip(("", *args), args, (*args[1:], "FILE"), strict=False):
+            if word == "--":
+                break
+            name, _, value = word.partition("=") if word.startswith("--") else (word[:2], "", word[2:])
+            if name in _HABITS and name not in known and not known.get(before, False):
+                hint = _HABITS[name].format(self.name, value or after)
+                raise WrongWordsError(f"No such option: {name} ({hint})", ctx=ctx)
+        return super().parse_args(ctx, args)
+
     def format_options(self, ctx: typer.Context, formatter: _Formatter) -> None:  # type: ignore[override] # see above
         """Write the arguments and options, heading by heading."""
         sections: dict[str, list[tuple[str, str]]] = {}

@@ -9,11 +9,12 @@ from harden.adapters.kustomizations import kustomizations_near
 from harden.beside import Wish
 from harden.beside.connections import Side, connections
 from harden.cli.printing import Printer, demand_writable
-from harden.cli.request import Request, config_of, profile_of
+from harden.cli.request import Request, config_of, demand_form, flows_of, profile_of
 from harden.cli.run import found_by
 from harden.errors import HardenError
 from harden.network.graph import Comparison
 from harden.outputs.tally import UNREAD
+from harden.settings.keys import suggestion
 
 PICTURES = ("text", "mermaid", "dot", "svg", "html")
 
@@ -23,9 +24,10 @@ def run_graph(request: Request) -> int:
 
     Raises HardenError for wrong usage, profile or configuration.
     """
+    demand_form(request)
     form = request.form or PICTURES[0]
     if form not in PICTURES:
-        raise HardenError(f'--format: unknown format "{form}"; known formats: {", ".join(PICTURES)}')
+        raise HardenError(f'--format: unknown format "{form}"{suggestion(form, PICTURES, "format")}')
     side = Side.BOTH if request.before == request.after else Side.BEFORE if request.before else Side.AFTER
     config = config_of(request.config)
     profile = profile_of(request, config)
@@ -38,10 +40,11 @@ def run_graph(request: Request) -> int:
         owns=(*profile.owns, *request.owns_namespace),
         fallback=request.namespace,
         look=None if request.is_stream else files.look,
+        flows=flows_of(request),
     )
     near = () if request.is_stream else kustomizations_near(names)
     comparison, problems, unseen = connections(inputs, profile, wish, side, near)
-    printer = Printer(request.output, quiet=request.quiet, no_color=True)
+    printer = Printer(request.output)
     printer.data(_drawn(comparison, form, is_single=side is not Side.BOTH).encode("utf-8"))
     if unseen:
         sys.stderr.write(f"harden: {unseen}: what it has to do with the others is not shown\n")

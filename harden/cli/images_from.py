@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from harden.adapters import files
 from harden.adapters.walk import discover
@@ -37,10 +37,15 @@ def learn_from(paths: tuple[str, ...], add: str | None, config_file: str | None,
     """
     config = config_of(config_file)
     outcome = learn_unknown(images_in(paths, config), config, add, plain_http=plain_http)
+    tell(outcome, lambda said: streams.write(said.encode()))
+    return 3 if outcome.missed else 0
+
+
+def tell(outcome: Outcome, write: Callable[[str], object]) -> None:
+    """Say on standard error which images could not be read, and by `write` how many were added."""
     for image, reason in outcome.missed:
         sys.stderr.write(f"harden: {image}: {reason}\n")
-    streams.write(f"{outcome.target}: {outcome.added} {'image' if outcome.added == 1 else 'images'} added\n".encode())
-    return 3 if outcome.missed else 0
+    write(f"{outcome.target}: {outcome.added} {'image' if outcome.added == 1 else 'images'} added\n")
 
 
 def learn_unknown(
@@ -68,8 +73,13 @@ def images_in(paths: tuple[str, ...], config: Config) -> Iterator[str]:
     What cannot be read is left out here: apply, diff and check name it.
     """
     include, exclude = globs_of(config.include, config), globs_of(config.exclude, config)
-    for name in discover(paths, include=include, exclude=exclude).files:
-        data = files.read(name)
+    names = discover(paths, include=include, exclude=exclude).files
+    yield from images_of((name, files.read(name)) for name in names)
+
+
+def images_of(inputs: Iterable[tuple[str, bytes | Problem]]) -> Iterator[str]:
+    """Yield the images of all containers of manifests that have been read, in the order in which they stand."""
+    for name, data in inputs:
         source = data if isinstance(data, Problem) else decode(name, data)
         if isinstance(source, Problem):
             continue

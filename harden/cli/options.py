@@ -8,12 +8,13 @@ import typer
 
 RISKS = ("safe", "review", "breaking")
 FORMATS = ("text", "diff", "json")
+COLORS = ("auto", "always", "never")
 PICTURES = ("text", "mermaid", "dot", "svg", "html")
 
-_INPUT = "What to look at"
+INPUT = "What to look at"
 _GOAL = "What to reach"
 _BESIDE = "What to write beside the manifests"
-_RESULT = "What comes out"
+RESULT = "What comes out"
 
 
 def control_ids() -> list[str]:
@@ -38,6 +39,11 @@ def risks() -> list[str]:
 def formats() -> list[str]:
     """Return the forms of a report, for shells that complete."""
     return list(FORMATS)
+
+
+def colors() -> list[str]:
+    """Return when text is coloured, for shells that complete."""
+    return list(COLORS)
 
 
 def pictures() -> list[str]:
@@ -68,19 +74,6 @@ ProfileArgument = Annotated[
         metavar="NAME|FILE", help="A shipped profile, or a file.", show_default=False, autocompletion=profile_names
     ),
 ]
-Images = Annotated[
-    list[str] | None, typer.Argument(metavar="IMAGE", help="Images as manifests name them.", show_default=False)
-]
-Sources = Annotated[
-    list[str] | None,
-    typer.Argument(
-        metavar="FILE|IMAGE",
-        help="An archive of docker save, an OCI layout (folder or archive), or the JSON of docker inspect or skopeo "
-        "inspect --config; - is standard input. With --registry: images as manifests name them.",
-        show_default=False,
-    ),
-]
-
 Profile = Annotated[
     str | None,
     typer.Option(
@@ -115,7 +108,7 @@ Risk = Annotated[
 Strict = Annotated[
     bool,
     typer.Option(
-        "--strict", help="Ignore all exemptions: find, and fix, what they would let stand.", rich_help_panel=_GOAL
+        "--strict", help="Ignore all exemptions, and fail where there was nothing to look at.", rich_help_panel=_GOAL
     ),
 ]
 Companions = Annotated[
@@ -161,7 +154,7 @@ Include = Annotated[
         "--include",
         metavar="GLOB",
         help="Take these files of folders; may be repeated.  [default: *.yaml *.yml *.json]",
-        rich_help_panel=_INPUT,
+        rich_help_panel=INPUT,
     ),
 ]
 Exclude = Annotated[
@@ -171,7 +164,7 @@ Exclude = Annotated[
         metavar="GLOB",
         help="Leave these files and folders out, too; may be repeated. Always left out of folders: what is hidden, "
         "what Git ignores, and charts' templates/.",
-        rich_help_panel=_INPUT,
+        rich_help_panel=INPUT,
     ),
 ]
 Config = Annotated[
@@ -180,7 +173,7 @@ Config = Annotated[
         "--config",
         metavar="FILE",
         help="The project's settings.  [default: the nearest harden.yaml, here or above]",
-        rich_help_panel=_INPUT,
+        rich_help_panel=INPUT,
     ),
 ]
 Usage = Annotated[
@@ -190,7 +183,7 @@ Usage = Annotated[
         metavar="FILE",
         help="What was measured of containers, for requests and limits: the JSON of `krr simple -f json`, or CSV with "
         "namespace, workload, container, cpu..., memory... columns.",
-        rich_help_panel=_INPUT,
+        rich_help_panel=INPUT,
     ),
 ]
 Format = Annotated[
@@ -199,7 +192,7 @@ Format = Annotated[
         "--format",
         metavar="|".join(FORMATS),
         help="The form of the result.  [default: text; diff for `harden diff`]",
-        rich_help_panel=_RESULT,
+        rich_help_panel=RESULT,
         autocompletion=formats,
     ),
 ]
@@ -209,15 +202,76 @@ Output = Annotated[
         "--output",
         metavar="FILE",
         help="Write the result there instead of standard output.",
-        rich_help_panel=_RESULT,
+        rich_help_panel=RESULT,
     ),
 ]
 ReportFile = Annotated[
     str | None,
-    typer.Option("--report-file", metavar="FILE", help="Write a JSON report there as well.", rich_help_panel=_RESULT),
+    typer.Option("--report-file", metavar="FILE", help="Write a JSON report there as well.", rich_help_panel=RESULT),
 ]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say no more than the last line.", rich_help_panel=_RESULT)]
-NoColor = Annotated[bool, typer.Option("--no-color", help="Plain text on terminals, too.", rich_help_panel=_RESULT)]
+Quiet = Annotated[
+    bool,
+    typer.Option(
+        "--quiet",
+        "-q",
+        help="Print only what was left alone or went wrong, and the summary.",
+        rich_help_panel=RESULT,
+    ),
+]
+Color = Annotated[
+    str,
+    typer.Option(
+        "--color",
+        metavar="|".join(COLORS),
+        help="Whether text is coloured; auto is on terminals, unless NO_COLOR is set.",
+        rich_help_panel=RESULT,
+        autocompletion=colors,
+        show_default=False,
+    ),
+]
+NoColor = Annotated[bool, typer.Option("--no-color", help="The same as --color never.", rich_help_panel=RESULT)]
+Statistics = Annotated[
+    bool,
+    typer.Option("--statistics", help="Print how much each control found, not what.", rich_help_panel=RESULT),
+]
+Select = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--select",
+        metavar="CONTROL",
+        help="Run these controls alone; may be repeated.  [default: the profile's]",
+        rich_help_panel=_GOAL,
+        autocompletion=control_ids,
+    ),
+]
+Ignore = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--ignore",
+        metavar="CONTROL",
+        help="Do not run these controls; may be repeated.",
+        rich_help_panel=_GOAL,
+        autocompletion=control_ids,
+    ),
+]
+FollowLinks = Annotated[
+    bool,
+    typer.Option(
+        "--follow-links",
+        help="Take files that links in folders lead to, also where they lie outside of the folders.",
+        rich_help_panel=INPUT,
+    ),
+]
+Flows = Annotated[
+    str | None,
+    typer.Option(
+        "--flows",
+        metavar="FILE",
+        help="A log of observed connections, for network policies: of Hubble, Calico, Envoy, or CSV; - is standard "
+        "input.",
+        rich_help_panel=_BESIDE,
+    ),
+]
 
 Picture = Annotated[
     str,
@@ -225,58 +279,16 @@ Picture = Annotated[
         "--format",
         metavar="|".join(PICTURES),
         help="The form of the result; a picture or page needs nothing beside it.",
-        rich_help_panel=_RESULT,
+        rich_help_panel=RESULT,
         autocompletion=pictures,
     ),
 ]
-Before = Annotated[bool, typer.Option("--before", help="The manifests as they stand.", rich_help_panel=_RESULT)]
+Before = Annotated[bool, typer.Option("--before", help="The manifests as they stand.", rich_help_panel=RESULT)]
 After = Annotated[
     bool,
     typer.Option(
         "--after",
         help="With the policies that harden would write.  [default: both, side by side]",
-        rich_help_panel=_RESULT,
-    ),
-]
-
-Registry = Annotated[
-    bool,
-    typer.Option(
-        "--registry",
-        help="Read the images from their registries, with the logins of docker and podman. Nothing else of harden uses "
-        "the network.",
-        rich_help_panel=_INPUT,
-    ),
-]
-PlainHttp = Annotated[
-    bool,
-    typer.Option(
-        "--plain-http",
-        help="Speak to the registry without TLS; with this machine itself that is the default.",
-        rich_help_panel=_INPUT,
-    ),
-]
-ImageName = Annotated[
-    str | None,
-    typer.Option("--image", metavar="NAME", help="The image's name, where FILE has none.", rich_help_panel=_INPUT),
-]
-Manifests = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--from",
-        metavar="PATH",
-        help="With --registry: learn all images of the manifests below PATH of which too little is known, into "
-        "harden-images.yaml or what --add names.",
-        rich_help_panel=_INPUT,
-    ),
-]
-Add = Annotated[
-    str | None,
-    typer.Option(
-        "--add",
-        metavar="FILE",
-        help="Add the entries to this file, which may be new; what is in it stays. harden reads harden-images.yaml and "
-        "the folder harden-images/ beside harden.yaml, and what harden.yaml names.",
-        rich_help_panel=_RESULT,
+        rich_help_panel=RESULT,
     ),
 ]

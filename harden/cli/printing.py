@@ -16,19 +16,23 @@ from harden.outputs import Detail, Format, render
 
 
 class Printer(Record):
-    """Prints the results of a run; `output` is the file that takes them instead of standard output."""
+    """Prints the results of a run; `output` is the file that takes them instead of standard output.
+
+    `color` is auto, always or never; with `statistics`, the text has counts in place of findings.
+    """
 
     output: str | None
-    quiet: bool
-    no_color: bool
+    quiet: bool = False
+    color: str = "auto"
+    statistics: bool = False
 
     def result(self, report: Report, form: Format) -> None:
         """Write the report in the form asked for as the result of the run."""
-        if self.output is None and sys.stdout.isatty() and form is not Format.JSON:
+        is_shown = sys.stdout.isatty() or self.color == "always"
+        if self.output is None and is_shown and form is not Format.JSON:
             self._on_terminal(report, form)
             return
-        detail = Detail.LAST if self.quiet else Detail.ALL
-        self.data(render(report, form, detail=detail).encode("utf-8"))
+        self.data(render(report, form, detail=self._detail()).encode("utf-8"))
 
     def data(self, data: bytes) -> None:
         """Write bytes as the result of the run."""
@@ -39,11 +43,22 @@ class Printer(Record):
 
     def messages(self, report: Report, detail: Detail) -> None:
         """Write what there is to say beside the result to standard error."""
-        self._text(report, Detail.LAST if self.quiet and detail is not Detail.ERRORS else detail, sys.stderr)
+        if detail is not Detail.ERRORS:
+            detail = self._detail(detail)
+        if self.output is None and streams.feeds_pager():
+            # What is written over a pager's page cannot be read: no more than has to be said, and last.
+            streams.finish()
+            detail = Detail.LAST
+        self._text(report, detail, sys.stderr)
+
+    def _detail(self, otherwise: Detail = Detail.ALL) -> Detail:
+        if self.quiet:
+            return Detail.LAST
+        return Detail.STATISTICS if self.statistics else otherwise
 
     def _on_terminal(self, report: Report, form: Format) -> None:
         if form is Format.TEXT:
-            self._text(report, Detail.LAST if self.quiet else Detail.ALL, sys.stdout)
+            self._text(report, self._detail(), sys.stdout)
             return
         patch = render(report, form)
         if not self._has_color(sys.stdout):
@@ -65,9 +80,15 @@ class Printer(Record):
         show(text.lines(report, detail=detail, width=width), stream_)
 
     def _has_color(self, stream_: TextIO) -> bool:
-        """Return whether colours are wanted; NO_COLOR is the convention of no-color.org."""
-        plain = self.no_color or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
-        return not plain and stream_.isatty()
+        return has_color(stream_, self.color)
+
+
+def has_color(stream_: TextIO, color: str) -> bool:
+    """Return whether colours are wanted: --color says so, or it is auto and NO_COLOR (no-color.org) is not set."""
+    if color != "auto":
+        return color == "always"
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return not plain and stream_.isatty()
 
 
 def write_file(name: str, data: bytes) -> None:

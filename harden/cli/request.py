@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from harden.cli.piped import demand_dash
+from harden.controls import Scope, all_controls
 from harden.errors import HardenError
 from harden.model.profile import Profile
 from harden.model.record import Record
 from harden.outputs import Format
 from harden.settings import Config, describe, load, load_config, read_config, shipped
+from harden.settings.keys import demand_controls, suggestion
+
+if TYPE_CHECKING:
+    from harden.network.flows.model import Flows
 
 DEFAULT_PROFILE = "restricted"
+COLORS = ("auto", "always", "never")
+#: Forms that other tools take behind -o and --output.
+_FORM_WORDS = ("json", "yaml", "text", "diff", "wide", "name")
 
 
 class Request(Record):
@@ -36,7 +47,14 @@ class Request(Record):
     output: str | None = None
     report_file: str | None = None
     quiet: bool = False
+    color: str = "auto"
     no_color: bool = False
+    statistics: bool = False
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    follow_links: bool = False
+    learn: bool = False
+    flows: str | None = None
     before: bool = False
     after: bool = False
 
@@ -64,7 +82,27 @@ def profile_of(request: Request, config: Config) -> Profile:
     for key, (option, value) in given.items():
         if value is not None:
             overrides[key], origins[key] = value, option
-    return load(request.profile or config.profile or DEFAULT_PROFILE, overrides=overrides, origins=origins)
+    name = (config.profile or DEFAULT_PROFILE) if request.profile is None else request.profile
+    found = load(name, overrides=overrides, origins=origins)
+    return _chosen(found, request, config)
+
+
+def _chosen(profile: Profile, request: Request, config: Config) -> Profile:
+    """Return a profile with the controls alone that `--select` and `--ignore`, or harden.yaml, choose.
+
+    A control that creates objects runs only with companions: to select it asks for them.
+    """
+    demand_controls(request.select, "--select")
+    demand_controls(request.ignore, "--ignore")
+    select, ignore = frozenset(request.select or config.select), frozenset(request.ignore or config.ignore)
+    if not select and not ignore:
+        return profile
+    controls = {
+        name: setting._replace(enabled=(name in select if select else setting.enabled) and name not in ignore)
+        for name, setting in profile.controls.items()
+    }
+    creates = any(control.scope is not Scope.WORKLOAD for control in all_controls() if control.id in select)
+    return profile._replace(controls=controls, with_companions=profile.with_companions or creates)
 
 
 def describe_profile(request: Request) -> str:
@@ -83,6 +121,44 @@ def list_profiles() -> str:
     return "".join(lines)
 
 
+def flows_of(request: Request) -> Flows | None:
+    """Return the connections of the log that --flows names, None where it does not; raises HardenError."""
+    if request.flows is None:
+        return None
+    from harden.network.flows.read import read_flows  # noqa: PLC0415 - only where it is asked for
+
+    if request.flows == "-" and request.is_stream:
+        raise HardenError("--flows: standard input has the manifests: name a file")
+    try:
+        data = sys.stdin.buffer.read() if request.flows == "-" else Path(request.flows).read_bytes()
+    except OSError as error:
+        raise HardenError(f"--flows: {request.flows}: cannot be read: {error.strerror or error}") from error
+    return read_flows(data.decode("utf-8", "replace"), request.flows)
+
+
+def demand_sense(request: Request) -> None:
+    """Raise HardenError for options that make no sense together, and for manifests that come without `-`."""
+    if request.color not in COLORS:
+        raise HardenError(f'--color: unknown color "{request.color}"{suggestion(request.color, COLORS, "color")}')
+    demand_form(request)
+    if request.output is not None and request.mode == "apply" and not request.is_stream:
+        raise HardenError(
+            f"--output: apply rewrites the files themselves: harden diff --output {request.output} writes a patch, "
+            "--report-file FILE a report"
+        )
+    if request.learn and request.mode != "apply":
+        raise HardenError("--learn: only apply learns images: harden images learn --registry --from PATH")
+    if not request.paths and request.flows != "-":
+        demand_dash(request.mode)
+
+
+def demand_form(request: Request) -> None:
+    """Raise HardenError where --output has the name of a form: it takes a file."""
+    word = request.output
+    if word in _FORM_WORDS:
+        raise HardenError(f"--output: {word} would be a file: --format {word} chooses a form, ./{word} is the file")
+
+
 def form_of(request: Request, config: Config) -> Format:
     """Return the form of the result; raises HardenError for one that the command does not have."""
     default = "diff" if request.mode == "diff" else "text"
@@ -90,8 +166,10 @@ def form_of(request: Request, config: Config) -> Format:
     where = "--format" if request.form is not None else str(config.path)
     known = [form.value for form in Format]
     if word not in known:
-        raise HardenError(f'{where}: unknown format "{word}": known are {", ".join(known)}')
+        raise HardenError(f'{where}: unknown format "{word}"{suggestion(word, tuple(known), "format")}')
     form = Format(word)
+    if request.statistics and form is not Format.TEXT:
+        raise HardenError(f"--statistics: counts are text: write --format text instead of {word}")
     if form is Format.DIFF and request.mode == "check":
         raise HardenError(f"{where}: check makes no diff: use harden diff")
     if form is not Format.TEXT and request.mode == "apply" and request.is_stream:

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 from harden.adapters import files, stream
 from harden.adapters.kustomizations import kustomizations_near
 from harden.adapters.signatures import signed
-from harden.adapters.walk import Discovery, discover
+from harden.adapters.walk import ENDINGS, TEMPLATES, Discovery, discover
 from harden.cli.images_known import Lookup, count_images, lookup_of
 from harden.cli.printing import Printer, demand_writable, write_file
-from harden.cli.request import Request, config_of, form_of, globs_of, profile_of
+from harden.cli.request import Request, config_of, demand_sense, form_of, globs_of, profile_of
 from harden.engine.check import Examiner
 from harden.engine.exempt import Exempting
 from harden.engine.run import Input, harden
@@ -42,13 +42,27 @@ _SIZES = "resources"
 
 def run(request: Request) -> int:
     """Do what was asked and return the exit code; raises HardenError for wrong usage, profile or configuration."""
-    is_stream = request.is_stream
     config = config_of(request.config)
+    demand_sense(request)
     form = form_of(request, config)
     profile = profile_of(request, config)
     demand_writable(request.output, request.report_file)
     found = found_by(request, config)
-    inputs = [(name, stream.read() if is_stream else files.read(name)) for name in found.files]
+    inputs = [(name, stream.read() if request.is_stream else files.read(name)) for name in found.files]
+    if request.learn:
+        _learn(inputs, config)
+    report = _report(request, config, profile, found, inputs)
+    unseen = () if request.is_stream else tuple(_unseen(request, config, found, report.files))
+    report = report._replace(problems=(*report.problems, *unseen))
+    if request.report_file is not None:
+        write_file(request.report_file, render(report, Format.JSON).encode("utf-8"))
+    _print(report, form, request, inputs)
+    named = found.files if request.is_stream else map(posixpath.normpath, request.paths)
+    return status(report, frozenset(named)) or int(request.strict and bool(unseen))
+
+
+def _report(request: Request, config: Config, profile: Profile, found: Discovery, inputs: Sequence[Input]) -> Report:
+    """Return what a run comes to; `apply` has written the files by then."""
     look_up = lookup_of(config)
     usage = _usage(request)
     exempting = Exempting(today=time.strftime("%Y-%m-%d"), config=config.exemptions, strict=request.strict)
@@ -60,10 +74,11 @@ def run(request: Request) -> int:
         exempting=exempting,
         company=company,
         namespaces=_namespaces(inputs, request),
-        signed=frozenset() if is_stream else signed(found.files),
+        signed=frozenset() if request.is_stream else signed(found.files),
     )
     reports = tuple(_reports(inputs, profile, request, hardening))
-    report = Report(
+    beside = () if company is None else company.beside.problems
+    return Report(
         profile=profile.name,
         level=profile.level.value,
         version=profile.version_word,
@@ -71,15 +86,20 @@ def run(request: Request) -> int:
         mode=request.mode,
         files=reports,
         left_out=found.left_out,
-        problems=(*found.problems, *_idle(usage, profile), *(() if company is None else company.beside.problems)),
+        problems=(*found.problems, *_idle(usage, profile), *beside),
         beside=None if company is None else company.beside,
         images=count_images(reports, config) if request.mode == Mode.CHECK.value else None,
         exemptions=_account(exempting, request, config, profile, () if company is None else company.active),
     )
-    if request.report_file is not None:
-        write_file(request.report_file, render(report, Format.JSON).encode("utf-8"))
-    _print(report, form, request, inputs)
-    return status(report, frozenset(found.files) if is_stream else frozenset(map(posixpath.normpath, request.paths)))
+
+
+def _learn(inputs: Sequence[Input], config: Config) -> None:
+    """Learn the images of the manifests of which too little is known, from their registries; say what came of it."""
+    from harden.cli.images_from import images_of, learn_unknown, tell  # noqa: PLC0415 - only where it is asked for
+    from harden.images.registry import demand_client  # noqa: PLC0415 - slow to import, and an extra
+
+    demand_client()
+    tell(learn_unknown(images_of(inputs), config), sys.stderr.write)
 
 
 def status(report: Report, named: frozenset[str] = frozenset()) -> int:
@@ -114,7 +134,26 @@ def found_by(request: Request, config: Config) -> Discovery:
         return Discovery((stream.STDIN,), (), ())
     include = request.include or globs_of(config.include, config)
     exclude = (*request.exclude, *globs_of(config.exclude, config))
-    return discover(request.paths or (".",), include=include, exclude=exclude)
+    return discover(request.paths or (".",), include=include, exclude=exclude, follow_links=request.follow_links)
+
+
+def _unseen(request: Request, config: Config, found: Discovery, reports: Sequence[FileReport]) -> Iterator[Problem]:
+    """Yield a note for each folder in which nothing was looked at: that nothing is wrong there means nothing."""
+    globs = " ".join(request.include or config.include or ENDINGS)
+    for path in request.paths or (".",):
+        folder = posixpath.normpath(path)
+        if Path(path).is_dir() and not any(_is_below(name, folder) for name in found.files):
+            said = f"nothing was looked at: no file below it matches {globs}"
+            yield Problem(path, Stage.NOTE, said, hint="--include GLOB takes others")
+    templates = dict(found.left_out).get(TEMPLATES)
+    if templates and not any(file.workloads or file.skipped for file in reports):
+        folder = (request.paths or (".",))[0]
+        hint = f"helm template {folder} | harden {request.mode} -"
+        yield Problem(folder, Stage.NOTE, f"no workload was looked at: {templates} {TEMPLATES} are left out", hint=hint)
+
+
+def _is_below(name: str, folder: str) -> bool:
+    return (folder == "." and not name.startswith(("/", "../"))) or name.startswith(f"{folder.rstrip('/')}/")
 
 
 def _company(  # noqa: PLR0913 - each stands for itself
@@ -123,6 +162,8 @@ def _company(  # noqa: PLR0913 - each stands for itself
     asked = request.companions
     is_wanted = profile.with_companions if asked is None else asked
     if not is_wanted:
+        if request.flows is not None:
+            raise HardenError("--flows: only companions use it: add --companions")
         return None
     from harden.cli.companions import company  # noqa: PLC0415 - only where companions are asked for
 
@@ -215,7 +256,8 @@ def _written(file: FileReport, unwritten: set[str]) -> FileReport:
 
 
 def _print(report: Report, form: Format, request: Request, inputs: Sequence[Input]) -> None:
-    printer = Printer(request.output, quiet=request.quiet, no_color=request.no_color)
+    color = "never" if request.no_color else request.color
+    printer = Printer(request.output, request.quiet, color, request.statistics)
     if request.mode == "apply" and request.is_stream:
         printer.data(_stream_out(report.files[0], inputs[0][1]))
         printer.messages(report, Detail.ALL)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 from typing import NoReturn
 
@@ -39,6 +40,20 @@ def write(data: bytes) -> None:
         stream.write(data)
     except HardenError as error:
         raise UnwrittenError(str(error)) from error
+
+
+def feeds_pager() -> bool:
+    """Return whether standard output goes to another program, and messages to the terminal that it may show."""
+    try:
+        return stat.S_ISFIFO(os.fstat(sys.stdout.fileno()).st_mode) and sys.stderr.isatty()
+    except (OSError, ValueError):
+        return False  # a test's, or closed
+
+
+def finish() -> None:
+    """End standard output, so that who reads it knows that all of it is there."""
+    sys.stdout.flush()
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def drop() -> None:

@@ -22,7 +22,8 @@ class Detail(Enum):
     ALL = "all"
     SUMMARY = "summary"  # what was left alone, went wrong or is short of the profile, and the last line
     ERRORS = "errors"  # what went wrong
-    LAST = "last"  # one line of counts
+    LAST = "last"  # what was left alone or went wrong, and one line of counts
+    STATISTICS = "statistics"  # how much each control found, instead of what
 
 
 def render(report: Report, form: Format, *, detail: Detail = Detail.ALL) -> str:

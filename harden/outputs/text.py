@@ -33,8 +33,12 @@ def lines(report: Report, *, detail: Detail = Detail.ALL, width: int | None = No
         for file in sorted(report.files, key=lambda file: file.name):
             yield from _file(file, report, width)
         yield from _companions(report)
+    if detail is Detail.STATISTICS:
+        from harden.outputs.statistics import statistics  # noqa: PLC0415 - only where it is asked for
+
+        yield from statistics(report)
+    yield from _remarks(report)
     if detail is not Detail.LAST:
-        yield from _remarks(report)
         # What `check` lists in full is all short of the profile.
         yield from _short(report) if report.mode != "check" else ()
         yield from _offers(report)

@@ -1,0 +1,286 @@
+"""What people run into: pipes without `-`, folders with nothing in them, links, choices of controls, and colours."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from cli_session import POD, ROOT, Session, put, tree
+
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "NO_COLOR": "1"}
+CHECK = [sys.executable, "-m", "harden", "check", "-q"]
+HINT = "harden: standard input is not read without -: write `harden {0} -` for it, or name the folder: `harden {0} .`\n"
+CHART = {"chart__Chart_yaml": "name: shop\n", "chart__templates__web_yaml": "{{ x }}\n"}
+
+
+@pytest.fixture
+def harden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> Session:
+    monkeypatch.chdir(tmp_path)
+    return Session(monkeypatch, capfdbinary)
+
+
+class TestPiped:
+    """Real processes with real pipes."""
+
+    @pytest.fixture(autouse=True)
+    def here(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.chdir(tmp_path)
+        put(a_yaml=POD)
+
+    def shell(self, line: str) -> tuple[int, str]:
+        words = f'harden() {{ "{sys.executable}" -m harden "$@"; }}\n{line}'
+        done = subprocess.run(
+            ["bash", "-c", words],
+            env=ENVIRONMENT,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return done.returncode, done.stderr
+
+    @pytest.mark.parametrize("command", ["apply", "diff", "check"])
+    @pytest.mark.parametrize("source", ["cat a.yaml | ", "{ sleep 2; cat a.yaml; } | ", "sleep 2 | "])
+    def test_a_pipe_without_a_dash_is_refused(self, source: str, command: str) -> None:
+        assert self.shell(f"{source}harden {command} -q") == (2, HINT.format(command))
+        assert tree() == {"a.yaml": POD.encode()}
+
+    def test_so_is_a_redirected_file(self) -> None:
+        assert self.shell("harden apply < a.yaml") == (2, HINT.format("apply"))
+        assert tree() == {"a.yaml": POD.encode()}
+
+    @pytest.mark.parametrize("line", ["cat a.yaml | harden apply -q .", "cat a.yaml | harden apply -q a.yaml"])
+    def test_a_path_is_what_is_meant(self, line: str) -> None:
+        assert self.shell(line)[0] == 0
+        assert tree() != {"a.yaml": POD.encode()}
+
+    @pytest.mark.parametrize(
+        "line",
+        [
+            "harden apply < /dev/null",
+            "true | harden apply",
+            "printf '' | harden apply",
+            ": > empty; harden apply < empty",
+            "harden apply <&-",
+            "while read -r name; do harden apply; done < <(echo one)",
+        ],
+    )
+    def test_what_brings_nothing_is_no_matter(self, line: str) -> None:
+        code, err = self.shell(line)
+        assert (code, err) == (0, "")
+        assert tree()["a.yaml"] != POD.encode()
+
+    def test_a_program_that_closes_its_pipe_late_is_waited_for(self) -> None:
+        with subprocess.Popen(CHECK, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, env=ENVIRONMENT) as process:
+            assert process.stdin is not None
+            time.sleep(0.2)
+            process.stdin.close()
+            assert process.wait(60) == 1
+
+    def test_a_socket_that_nobody_writes_to_is_no_matter(self) -> None:
+        import socket
+
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            done = subprocess.run(CHECK, stdin=theirs, capture_output=True, env=ENVIRONMENT, check=False)
+            assert done.returncode == 1
+            ours.sendall(POD.encode())
+            done = subprocess.run(CHECK, stdin=theirs, capture_output=True, env=ENVIRONMENT, check=False)
+            assert (done.returncode, done.stderr.decode()) == (2, HINT.format("check"))
+
+    def test_flows_may_come_through_it(self) -> None:
+        code, err = self.shell("printf 'source,destination,port\\n' | harden check -q --companions --flows -")
+        assert (code, err) == (1, "")
+
+
+class TestNothing:
+    def test_an_empty_folder(self, harden: Session) -> None:
+        Path("empty").mkdir()
+        for words in (["check", "empty/"], ["check", "-q", "empty"], ["check", "./empty"]):
+            done = harden(*words)
+            assert done.code == 0
+            said = "nothing was looked at: no file below it matches *.yaml *.yml *.json (--include GLOB takes others)"
+            assert f"{words[-1]}: note: {said}\n" in done.text
+        assert harden("check", "--strict", "empty").code == 1
+
+    def test_the_current_folder(self, harden: Session) -> None:
+        assert ".: note: nothing was looked at: " in harden("check").text
+        assert harden("apply", "--strict").code == 1
+
+    def test_a_glob_that_matches_nothing(self, harden: Session) -> None:
+        put(d__a_yaml=POD)
+        done = harden("check", "--include", "*.tmpl", "d")
+        assert "d: note: nothing was looked at: no file below it matches *.tmpl" in done.text
+        assert done.code == 0
+
+    def test_one_of_several_folders(self, harden: Session) -> None:
+        put(d__a_yaml=POD)
+        Path("e").mkdir()
+        said = harden("check", "d", "e").text
+        assert "e: note: nothing was looked at" in said
+        assert "d: note" not in said
+
+    def test_a_chart(self, harden: Session) -> None:
+        put(**CHART)
+        done = harden("check", "-q", "chart")
+        assert (done.code, "chart: note: no workload was looked at: 1 chart templates are left out" in done.text) == (
+            0,
+            True,
+        )
+        assert "(helm template chart | harden check -)" in done.text
+        assert harden("check", "--strict", "chart").code == 1
+
+    def test_a_chart_beside_workloads(self, harden: Session) -> None:
+        put(a_yaml=POD, **CHART)
+        done = harden("check", ".")
+        assert "note:" not in done.text
+        assert "left out: 1 chart templates" in done.text
+
+    def test_a_file_without_a_manifest_may_be_named_as_hooks_do(self, harden: Session) -> None:
+        put(notes_yaml="a: 1\n")
+        assert harden("check", "notes.yaml").code == harden("check", "--strict", "notes.yaml").code == 0
+
+    def test_quiet_says_what_was_left_alone_and_the_last_line_counts_it(self, harden: Session) -> None:
+        put(a_yaml="apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {replicas: 2}\n")
+        done = harden("check", "-q")
+        assert "a.yaml: document 1, Deployment web: left alone, " in done.text
+        assert done.last.endswith(" · 1 left alone")
+
+
+class TestLinks:
+    def test_diff_and_apply_name_what_they_change(self, harden: Session) -> None:
+        put(real__a_yaml=POD)
+        Path("d").mkdir()
+        Path("d/link.yaml").symlink_to("../real/a.yaml")
+        patch = harden("diff", "d/link.yaml").out
+        assert patch.startswith(b"--- a/real/a.yaml\n+++ b/real/a.yaml\n")
+        before = Path("real/a.yaml").read_bytes()
+        subprocess.run(["git", "apply", "-"], input=patch, check=True)
+        patched = Path("real/a.yaml").read_bytes()
+        Path("real/a.yaml").write_bytes(before)
+        assert harden("apply", "d/link.yaml").text.startswith("real/a.yaml\n")
+        assert Path("real/a.yaml").read_bytes() == patched
+        assert Path("d/link.yaml").is_symlink()
+
+    def test_a_link_that_leaves_the_folder_is_not_written_through(self, harden: Session) -> None:
+        put(real__a_yaml=POD, d__b_yaml=POD)
+        Path("d/link.yaml").symlink_to("../real/a.yaml")
+        done = harden("apply", "d")
+        assert "left out: 1 links that leave the folders (--follow-links)" in done.text
+        assert Path("real/a.yaml").read_text() == POD
+        assert "real/a.yaml\n" in harden("apply", "--follow-links", "d").text
+        assert Path("real/a.yaml").read_text() != POD
+
+    def test_a_link_to_nothing_is_left_out(self, harden: Session) -> None:
+        put(a_yaml=POD)
+        Path("gone.yaml").symlink_to("nowhere.yaml")
+        done = harden("apply")
+        assert (done.code, "left out: 1 links to nothing" in done.text) == (0, True)
+        assert harden("apply", "gone.yaml").code == 3
+
+
+class TestChosen:
+    def controls(self, harden: Session, *words: str) -> set[str]:
+        data = json.loads(harden("check", "--format", "json", *words).out)
+        found = {f["control"] for file in data["files"] for w in file["workloads"] for f in w["findings"]}
+        # What no control of the run answers for is said all the same.
+        return found - {"pod-security"}
+
+    def test_select_and_ignore(self, harden: Session) -> None:
+        put(a_yaml=POD)
+        every = self.controls(harden)
+        assert self.controls(harden, "--select", "seccomp-profile") == {"seccomp-profile"}
+        assert self.controls(harden, "--ignore", "seccomp-profile") == every - {"seccomp-profile"}
+        assert self.controls(harden, "--ignore", "seccomp-profile", "--ignore", "capabilities") == every - {
+            "seccomp-profile", "capabilities",
+        }  # fmt: skip
+        # One that no level asks for.
+        assert self.controls(harden, "--select", "read-only-root-filesystem") == {"read-only-root-filesystem"}
+
+    def test_what_is_not_looked_at_stays(self, harden: Session) -> None:
+        put(a_yaml=POD)
+        assert harden("apply", "--select", "seccomp-profile").code == 1
+        said = Path("a.yaml").read_text()
+        assert "seccompProfile" in said
+        assert "capabilities" not in said
+
+    def test_in_harden_yaml_and_options_win(self, harden: Session) -> None:
+        put(a_yaml=POD, harden_yaml="select: [seccomp-profile, capabilities]\nignore: [capabilities]\n")
+        assert self.controls(harden, "a.yaml") == {"seccomp-profile"}
+        assert "capabilities" in self.controls(harden, "a.yaml", "--ignore", "probes")
+
+    def test_to_select_a_companion_asks_for_companions(self, harden: Session) -> None:
+        put(a_yaml=POD.replace("name: web  # kept", "name: web\n  namespace: shop\n  labels: {app: web}"))
+        data = json.loads(harden("check", "--format", "json", "--select", "network-policy").out)
+        assert {found["kind"] for found in data["companions"]} == {"NetworkPolicy"}
+
+
+@pytest.mark.parametrize("word", ["1.30", "v1.30", "v1.30.4", "1.30.4"])
+def test_versions_as_people_write_them(harden: Session, word: str) -> None:
+    put(a_yaml=POD)
+    assert harden("check", "--pss-version", word).last.startswith("0 of 1 workload admitted at restricted (v1.30)")
+    for key in ("version", "pss-version"):
+        put(harden_yaml=f"{key}: '{word}'\n", ours_yaml=f"extends: restricted\n{key}: '{word}'\n")
+        assert harden("check", "a.yaml").last.startswith("0 of 1 workload admitted at restricted (v1.30)")
+        Path("harden.yaml").unlink()
+        assert harden("check", "a.yaml", "-p", "ours.yaml").last.startswith(
+            "0 of 1 workload admitted at restricted (v1.30)"
+        )
+
+
+class TestStatistics:
+    def test_counts_by_control(self, harden: Session) -> None:
+        put(a_yaml=POD, b_yaml=POD)
+        lines = harden("check", "--statistics").text.splitlines()
+        assert lines[0] == "2  allow-privilege-escalation  2 fixable"
+        assert len(lines) == 5
+        assert " 2 fixed" in harden("apply", "--statistics").text.splitlines()[0]
+
+    def test_beside_a_patch(self, harden: Session) -> None:
+        put(a_yaml=POD)
+        assert "--statistics: counts are text" in harden("diff", "--statistics").err
+        assert "1  capabilities" in harden("diff", "--statistics", "--format", "text").text
+
+
+class TestColor:
+    def test_always_is_for_pipes_too(self, harden: Session) -> None:
+        put(a_yaml=POD)
+        assert b"\x1b[" in harden("check", "--color", "always").out
+        assert b"\x1b[32m+" in harden("diff", "--color", "always").out
+        for words in (["--color", "never"], ["--color", "auto"], []):
+            assert b"\x1b[" not in harden("check", *words).out
+
+    def test_it_wins_over_no_color(self, harden: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("NO_COLOR", "1")
+        put(a_yaml=POD)
+        assert b"\x1b[" in harden("check", "--color", "always").out
+        assert b"\x1b[" not in harden("check", "--color", "always", "--no-color").out
+
+    def test_json_never_is(self, harden: Session) -> None:
+        put(a_yaml=POD)
+        assert b"\x1b[" not in harden("check", "--color", "always", "--format", "json").out
+
+
+class TestExplain:
+    @pytest.mark.parametrize(
+        ("check", "control"),
+        [
+            ("runAsNonRoot", "run-as-non-root"),
+            ("capabilities_restricted", "capabilities"),
+            ("hostPathVolumes", "host-path-volumes"),
+            ("RUNASUSER", "run-as-user"),
+        ],
+    )
+    def test_official_checks(self, harden: Session, check: str, control: str) -> None:
+        assert f"# {control}\n" in harden("explain", check).text
+
+    def test_controls_that_look_at_bundles(self, harden: Session) -> None:
+        assert harden("explain", "network-policy").text.startswith("# network-policy\n")
+
+    def test_a_page_that_is_piped_is_markdown(self, harden: Session) -> None:
+        assert "\n## Why\n" in harden("explain", "probes").text
