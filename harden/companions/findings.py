@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harden.companions.model import Answer, Companion, Offer, Remark, Step
+from harden.companions.model import Answer, Companion, Offer, Remark
 from harden.companions.ownership import Ownership
 from harden.kube.bundle import Bundle
 from harden.model.finding import (
@@ -27,8 +27,9 @@ def findings(answer: Answer, bundle: Bundle, ownership: Ownership) -> Iterator[O
     """Yield a finding for each object to create, each step, remark and offer; what has no object stands for none."""
     for companion in answer.companions:
         yield _created((companion,), bundle, ownership)
-    for step in answer.steps:
-        yield _step(step) if step.remarks else _created(step.companions, bundle, ownership)
+    for each in answer.steps:
+        made = tuple(map(_generated, each.companions))
+        yield step(each.remarks, made) if each.remarks else _created(each.companions, bundle, ownership)
     yield from map(_remark, answer.remarks)
     yield from map(_offer, answer.offers)
 
@@ -53,8 +54,9 @@ def _of_namespace(companion: Companion, bundle: Bundle, ownership: Ownership) ->
     return next(iter((*own, *members, *bundle.resources)), None)
 
 
-def _step(step: Step) -> ObjectFinding:
-    first, *others = step.remarks
+def step(remarks: tuple[Remark, ...], created: tuple[GeneratedObject, ...]) -> ObjectFinding:
+    """Return the finding on the first object whose fix changes all of them, and creates what they need."""
+    first, *others = remarks
     own: tuple[Change, ...] = first.finding.changes
     elsewhere = tuple(
         Remote(other.resource.source, other.resource.document, change)
@@ -63,7 +65,6 @@ def _step(step: Step) -> ObjectFinding:
     )
     fix = first.finding.fix
     risk, reason = (fix.risk, fix.reason) if isinstance(fix, Fix) else (Risk.REVIEW, fix.reason)
-    created = tuple(map(_generated, step.companions))
     whole = Fix(risk, reason, own, elsewhere, creates=created)
     finding = first.finding._replace(fix=whole, severity=first.severity)
     return ObjectFinding(first.resource, finding, tuple(map(_remark, others)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harden.companions.context import BundleContext
-from harden.companions.secrets_drafts import Drafts, Reference, Store
+from harden.companions.secrets_drafts import Drafts, Reference, Store, store_of
 from harden.kube.bundle import Member
 from harden.model.finding import Finding, Fix, NoFix, ObjectFinding, RemoveField, Risk, SetField, Severity
 from harden.model.kube import Container, dig
@@ -31,8 +31,7 @@ class _Variable(Record):
 
 def literals(context: BundleContext) -> Iterator[ObjectFinding]:
     """Yield a finding for each secret in a workload's manifest; the variables go to Secrets."""
-    options = context.options.get("secret-literals", {})
-    store = Store(str(options.get("store", "secret")), str(options.get("secret-store", "")))
+    store = store_of(context.options.get("secret-literals", {}))
     drafts = Drafts(context.bundle, context.secrets, context.fallback, store)
     moves: list[tuple[_Variable, Reference]] = []
     for member in context.bundle.members:
@@ -86,17 +85,9 @@ def _move(variable: _Variable, reference: Reference, drafts: Drafts, store: Stor
     target = {"name": reference.name, "key": reference.key}
     changes = (RemoveField((*path, "value")), SetField((*path, "valueFrom", "secretKeyRef"), dict(target)))
     created = (drafts.generated(resource.effective_namespace, reference.name),) if reference.is_new else ()
-    risk, reason = _risk(store) if reference.is_new else (Risk.REVIEW, f"the Secret has this value already; {_ROTATE}")
+    risk, reason = store.risk() if reference.is_new else (Risk.REVIEW, f"the Secret has this value already; {_ROTATE}")
     finding = Finding(path, _said(variable), Fix(risk, reason, changes, creates=created))
     return ObjectFinding(resource, finding)
-
-
-def _risk(store: Store) -> tuple[Risk, str]:
-    if store.kind == "external-secret":
-        return Risk.BREAKING, f"the pods wait until the value is in the store: copy it there first; {_ROTATE}"
-    if store.kind == "sealed":
-        return Risk.REVIEW, f"seal the new file (kubeseal --format yaml < FILE) and delete it; {_ROTATE}"
-    return Risk.REVIEW, f"the new file holds the value: keep it out of Git; {_ROTATE}"
 
 
 def _said(variable: _Variable) -> str:

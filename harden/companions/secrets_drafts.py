@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from harden.companions import document
 from harden.kube.bundle import Bundle
-from harden.model.finding import GeneratedObject
+from harden.model.finding import GeneratedObject, Risk
 from harden.model.kube import Resource, dig
 from harden.model.record import Record
+from harden.model.text import Plain
 from harden.secrets.names import Hint, hint
 from harden.source.quote import double
 
@@ -26,6 +27,25 @@ class Store(Record):
 
     kind: str
     name: str
+
+    def risk(self, of_moving: str = "") -> tuple[Risk, str]:
+        """Return the risk of moving values there and the reason; `of_moving` is what else may go wrong."""
+        said = f"{of_moving}; {_ROTATE}" if of_moving else _ROTATE
+        match self.kind:
+            case "external-secret":
+                return Risk.BREAKING, f"the pods wait until the value is in the store: copy it there first; {said}"
+            case "sealed":
+                return Risk.REVIEW, f"seal the new file (kubeseal --format yaml < FILE) and delete it; {said}"
+            case _:
+                return Risk.REVIEW, f"the new file holds the value: keep it out of Git; {said}"
+
+
+_ROTATE = "what was in Git stays in its history: replace the value there, too"
+
+
+def store_of(options: Mapping[str, Plain]) -> Store:
+    """Return what a profile says of where values go."""
+    return Store(str(options.get("store", "secret")), str(options.get("secret-store", "secret-store")))
 
 
 class Reference(Record):
@@ -50,7 +70,7 @@ class Drafts:
     """The Secrets of a run: those of the bundle, and those that harden wrote or is about to write."""
 
     def __init__(self, bundle: Bundle, written: Iterable[Resource], fallback: str, store: Store) -> None:
-        self._store = store
+        self.store = store
         self._fallback = fallback
         self._theirs: dict[tuple[str, str], Mapping[str, str]] = {}
         self._drafts: dict[tuple[str, str], _Draft] = {}
@@ -101,13 +121,13 @@ class Drafts:
     def generated(self, namespace: str, name: str) -> GeneratedObject:
         """Return a Secret as it has to be written, with every value that goes to it."""
         draft = self._drafts[namespace, name]
-        kind, lines = self._external(draft) if self._store.kind == "external-secret" else self._secret(draft)
+        kind, lines = self._external(draft) if self.store.kind == "external-secret" else self._secret(draft)
         return GeneratedObject(kind, draft.name, draft.namespace, document.text(lines), _REASON)
 
     def _secret(self, draft: _Draft) -> tuple[str, list[str]]:
         lines = document.head("Secret", draft.name, draft.namespace)
         lines += [f"# {said}" for said in _WARNING]
-        if self._store.kind == "sealed":
+        if self.store.kind == "sealed":
             lines += [f"# {said}" for said in _SEAL]
         lines += ["type: Opaque", "stringData:"]
         values = ((key, value) for key, value in draft.values.items() if value is not None)
@@ -117,7 +137,7 @@ class Drafts:
     def _external(self, draft: _Draft) -> tuple[str, list[str]]:
         lines = document.head("ExternalSecret", draft.name, draft.namespace, "external-secrets.io/v1")
         lines += ["# Put the values into the store before this is applied: until then the pods do not start.", "spec:"]
-        lines += ["  secretStoreRef:", "    kind: SecretStore", f"    name: {document.scalar(self._store.name)}"]
+        lines += ["  secretStoreRef:", "    kind: SecretStore", f"    name: {document.scalar(self.store.name)}"]
         lines += ["  target:", f"    name: {document.scalar(draft.name)}", "  data:"]
         for key in draft.values:
             lines += [f"    - secretKey: {document.scalar(key)}", "      remoteRef:"]

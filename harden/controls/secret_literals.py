@@ -26,25 +26,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from harden.controls import Option, Scope, bundle_control
+from harden.controls import Scope, bundle_control
+from harden.controls._stores import STORES
 from harden.model.finding import ObjectFinding
 
 if TYPE_CHECKING:
     from harden.companions.context import BundleContext
 
-_STORE = (
-    "Where values go: `secret` writes a Secret, `sealed` too and says how to seal it, `external-secret` writes an "
-    "ExternalSecret without the values, `report` only tells."
-)
-
 
 @bundle_control(
     scope=Scope.OBJECT,
     fields=("spec.containers[*].env[*].value", "spec.initContainers[*].env[*].value"),
-    options=(
-        Option("store", "secret", _STORE, choices=("secret", "external-secret", "sealed", "report")),
-        Option("secret-store", "secret-store", "The SecretStore that an ExternalSecret names."),
-    ),
+    options=STORES,
     creates=("Secret", "ExternalSecret"),
 )
 def check(context: BundleContext) -> Iterator[ObjectFinding]:
