@@ -20,6 +20,7 @@ from harden.model.finding import (
 from harden.model.kube import Resource, dig
 from harden.model.text import Path
 from harden.secrets.detector import Verdict, judge, settings
+from harden.secrets.values import is_whole
 
 CONTROL = "secret-config-maps"
 _SUFFIX = "-secret-config"
@@ -45,7 +46,7 @@ def _config_map(one: Resource, context: BundleContext, drafts: Drafts) -> Iterat
             continue
         path = (*one.path, "data", key)
         judged = judge(key, value)
-        if judged.is_secret:
+        if judged.is_secret and is_whole(value):
             secrets[key] = value
         elif judged.verdict is Verdict.PLACEHOLDER:
             yield _told(one, path, f"key {key} has a placeholder", "fill it in through a Secret", Severity.NOTE)

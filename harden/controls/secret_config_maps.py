@@ -9,10 +9,10 @@ Keys whose values are no secrets. What is a secret is told as for variables: by 
 
 ## What a fix may change
 The keys go to a Secret that harden writes to a file of its own, and each variable, `envFrom` and volume of the
-workloads that used them gets the Secret beside the ConfigMap, under the same names. Review, because a program that reads the
-ConfigMap through the API would miss them, and because what was in Git stays in its history: replace such values. A
-ConfigMap that nothing in sight uses, that is immutable, or that unread files may use is only told, and so are secrets
-within a longer text and in the literals of kustomizations.
+workloads that used them gets the Secret beside the ConfigMap, under the same names. Review, because a program that
+reads the ConfigMap through the API would miss them, and because what was in Git stays in its history: replace such
+values. A ConfigMap that nothing in sight uses, that is immutable, or that unread files may use is only told, and so are
+secrets within a longer text and in the literals of kustomizations.
 
 ## Sources
 - Kubernetes documentation, Concepts, ConfigMaps; Concepts, Secrets

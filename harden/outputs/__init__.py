@@ -26,8 +26,11 @@ class Detail(Enum):
     STATISTICS = "statistics"  # how much each control found, instead of what
 
 
-def render(report: Report, form: Format, *, detail: Detail = Detail.ALL) -> str:
-    """Return `report` in the form asked for, ending in a line feed unless empty; `detail` is for the text."""
+def render(report: Report, form: Format, *, detail: Detail = Detail.ALL, show_secrets: bool = False) -> str:
+    """Return `report` in the form asked for, ending in a line feed unless empty; `detail` is for the text.
+
+    `show_secrets` shows the values of secrets in a diff, which are hidden else.
+    """
     # Each form is imported for itself: a run needs one of them, and its start is part of its time.
     match form:
         case Format.TEXT:
@@ -37,7 +40,7 @@ def render(report: Report, form: Format, *, detail: Detail = Detail.ALL) -> str:
         case Format.DIFF:
             from harden.outputs.diff import render as render_diff  # noqa: PLC0415 - see above
 
-            return render_diff(report)
+            return render_diff(report, show_secrets=show_secrets)
         case Format.JSON:
             from harden.outputs.json_report import render as render_json  # noqa: PLC0415 - see above
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Sequence
 
+from harden.model.record import Record
 from harden.model.report import FileReport, Report
 from harden.outputs.hunks import Hunk, compare
+from harden.secrets.masking import Masked
 
 #: Lines around a change that say where it belongs.
 _CONTEXT = 3
@@ -15,21 +17,58 @@ _CONTEXT = 3
 _ESCAPES = {7: "\\a", 8: "\\b", 9: "\\t", 10: "\\n", 11: "\\v", 12: "\\f", 13: "\\r", 34: '\\"', 92: "\\\\"}
 
 
-def render(report: Report) -> str:
-    """Return one patch for all changed files, sorted by name; "" when nothing changes."""
+def render(report: Report, *, show_secrets: bool = False) -> str:
+    """Return one patch for all changed files, sorted by name; "" when nothing changes.
+
+    Values of secrets are hidden unless `show_secrets` is set. Context lines with secrets are left out where the patch
+    does without them; where it does not, it begins with a line that says that it cannot be applied.
+    """
     changed = sorted((file for file in report.files if file.changed), key=lambda file: file.name)
-    return "".join(piece for file in changed for piece in _patch(file))
+    patches = [_Patch(file, show_secrets=show_secrets) for file in changed]
+    text = "".join(patch.text for patch in patches)
+    return _WARNING + text if any(patch.is_masked for patch in patches) else text
 
 
-def _patch(file: FileReport) -> Iterator[str]:
-    if file.before is None or file.after is None:
-        return
-    mark = "\ufeff" if file.before.bom else ""
-    old, new = _lines(mark + file.before.text), _lines(mark + file.after)
-    old_name = "/dev/null" if file.created else _header("a", file.name)
-    yield f"--- {old_name}\n+++ {_header('b', file.name)}\n"
-    for group in _grouped(compare(old, new)):
-        yield from _hunk(old, new, group)
+_WARNING = "Values of secrets are hidden (***), so this patch cannot be applied; --show-secrets shows them.\n"
+
+
+class _Patch:
+    """The patch of one file; `is_masked` says that it hides something, so that it cannot be applied."""
+
+    def __init__(self, file: FileReport, *, show_secrets: bool) -> None:
+        self.is_masked = False
+        self.text = ""
+        if file.before is None or file.after is None:
+            return
+        mark = "\ufeff" if file.before.bom else ""
+        old, new = _lines(mark + file.before.text), _lines(mark + file.after)
+        sides = _Sides(old, new, old, new, frozenset(), frozenset())
+        if not show_secrets:
+            before, after = Masked(mark + file.before.text, old), Masked(mark + file.after, new)
+            sides = _Sides(old, new, before.lines, after.lines, frozenset(before.hidden), frozenset(after.hidden))
+        if file.created and sides.hidden_new:
+            # With its values hidden it could be applied, and would be wrong.
+            self.is_masked = True
+            self.text = f"New file with secrets, not shown: {_header('b', file.name)}\n"
+            return
+        old_name = "/dev/null" if file.created else _header("a", file.name)
+        pieces = [f"--- {old_name}\n+++ {_header('b', file.name)}\n"]
+        for group in _grouped(compare(old, new), sides.hidden):
+            hunk = _Hunk(sides, group)
+            self.is_masked = self.is_masked or hunk.is_masked
+            pieces += hunk.lines
+        self.text = "".join(pieces)
+
+
+class _Sides(Record):
+    """Both texts by lines, as they are and as they are shown, with the 0-based lines that hide something."""
+
+    old: Sequence[str]
+    new: Sequence[str]
+    shown: Sequence[str]
+    shown_new: Sequence[str]
+    hidden: frozenset[int]
+    hidden_new: frozenset[int]
 
 
 def _lines(text: str) -> list[str]:
@@ -51,11 +90,11 @@ def _header(side: str, name: str) -> str:
     return f'"{"".join(said)}"'
 
 
-def _grouped(hunks: Iterable[Hunk]) -> Iterator[list[Hunk]]:
-    """Yield hunks together whose contexts touch."""
+def _grouped(hunks: Iterable[Hunk], hidden: frozenset[int]) -> Iterator[list[Hunk]]:
+    """Yield hunks together whose contexts touch; between them nothing is hidden that could be left out."""
     group: list[Hunk] = []
     for hunk in hunks:
-        if group and hunk.start - group[-1].end > 2 * _CONTEXT:
+        if group and (hunk.start - group[-1].end > 2 * _CONTEXT or _parts(group[-1], hunk, hidden)):
             yield group
             group = []
         group.append(hunk)
@@ -63,17 +102,43 @@ def _grouped(hunks: Iterable[Hunk]) -> Iterator[list[Hunk]]:
         yield group
 
 
-def _hunk(old: Sequence[str], new: Sequence[str], group: Sequence[Hunk]) -> Iterator[str]:
-    first, last = group[0], group[-1]
-    start, end = max(first.start - _CONTEXT, 0), min(last.end + _CONTEXT, len(old))
-    new_start, new_end = first.new_start - (first.start - start), last.new_end + (end - last.end)
-    yield f"@@ -{_range(start, end)} +{_range(new_start, new_end)} @@\n"
-    for hunk in group:
-        yield from _marked(" ", old[start : hunk.start])
-        yield from _marked("-", old[hunk.start : hunk.end])
-        yield from _marked("+", new[hunk.new_start : hunk.new_end])
-        start = hunk.end
-    yield from _marked(" ", old[start:end])
+def _parts(before: Hunk, after: Hunk, hidden: frozenset[int]) -> bool:
+    """Return whether lines between two hunks are hidden, with at least one in front of them that is not."""
+    return before.end not in hidden and not hidden.isdisjoint(range(before.end, after.start))
+
+
+class _Hunk:
+    """Hunks that stand together as a patch has them: `lines` with their head."""
+
+    def __init__(self, sides: _Sides, group: Sequence[Hunk]) -> None:
+        first, last = group[0], group[-1]
+        start, end = _context(sides, first, last)
+        new_start, new_end = first.new_start - (first.start - start), last.new_end + (end - last.end)
+        shown = set(range(start, end)) & sides.hidden
+        self.is_masked = bool(shown) or any(
+            not sides.hidden_new.isdisjoint(range(hunk.new_start, hunk.new_end)) for hunk in group
+        )
+        self.lines = [f"@@ -{_range(start, end)} +{_range(new_start, new_end)} @@\n"]
+        for hunk in group:
+            self.lines += _marked(" ", sides.shown[start : hunk.start])
+            self.lines += _marked("-", sides.shown[hunk.start : hunk.end])
+            self.lines += _marked("+", sides.shown_new[hunk.new_start : hunk.new_end])
+            start = hunk.end
+        self.lines += _marked(" ", sides.shown[start:end])
+
+
+def _context(sides: _Sides, first: Hunk, last: Hunk) -> tuple[int, int]:
+    """Return the lines of the old text around hunks, cut where something would have to be hidden.
+
+    Less context behind than in front means to `patch` that the file ends there, and none behind does to `git apply`.
+    """
+    start, end = max(first.start - _CONTEXT, 0), min(last.end + _CONTEXT, len(sides.old))
+    behind = next((at for at in range(last.end, end) if at in sides.hidden), end)
+    if behind != end and behind > last.end:
+        end = behind
+        start = max(start, first.start - (end - last.end))
+    in_front = next((at for at in reversed(range(start, first.start)) if at in sides.hidden), start - 1)
+    return in_front + 1, end
 
 
 def _range(start: int, end: int) -> str:

@@ -92,6 +92,11 @@ def _by_part() -> tuple[tuple[re.Pattern[str], str], ...]:
     )
 
 
+def is_whole(value: str) -> bool:
+    """Return whether a secret value is nothing but the secret: no text of several lines that has one in it."""
+    return "\n" not in value.strip() or Forms.private_key.match(value.strip()) is not None
+
+
 def shape(value: str) -> str | None:
     """Return what shows a value to be a secret whatever its name, in words; None where nothing does."""
     if Forms.private_key.search(value) is not None:
