@@ -11,23 +11,20 @@ from pathlib import Path as FilePath
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from harden.controls._obstacles import obstacle
 from harden.controls._options import Option
 from harden.kube.bundle import Bundle
 from harden.kube.forbidden import forbidden
 from harden.model.finding import (
-    AppendItem,
     Because,
-    Change,
     Finding,
     Level,
     NoFix,
     ObjectFinding,
-    RemoveField,
-    SetField,
 )
 from harden.model.kube import Version, Workload
 from harden.model.record import Record
-from harden.model.text import Path, Plain, dotted
+from harden.model.text import Plain, dotted
 
 if TYPE_CHECKING:
     from harden.companions.context import BundleContext
@@ -92,7 +89,7 @@ class Control(Record):
     `speaks_of` are keys: a pod with none of them anywhere is right by this control (empty: it looks at every pod).
     A control of another scope than WORKLOAD has a `survey` in place of a `check`, and runs where companions are asked
     for. `creates` are the kinds of objects that its fixes create; with `needs_all` it is not asked where part of the
-    input is unread.
+    input is unread. `profiles` are the shipped profiles that enable it, and those that extend them with them.
     """
 
     id: str
@@ -109,6 +106,7 @@ class Control(Record):
     survey: Survey = _no_survey
     creates: tuple[str, ...] = ()
     needs_all: bool = False
+    profiles: tuple[str, ...] = ()
 
     @property
     def is_default(self) -> bool:
@@ -141,9 +139,9 @@ class Control(Record):
     def _stamped(self, finding: Finding, workload: Workload) -> Finding:
         checks = finding.checks or self.checks
         for change in finding.changes:
-            obstacle = _obstacle(workload, change)
-            if obstacle is not None:
-                reason = f"{obstacle[-1]} has the wrong type: correct it first"
+            blocking = obstacle(workload, change)
+            if blocking is not None:
+                reason = f"{blocking[-1]} has the wrong type: correct it first"
                 return Finding(finding.path, finding.message, NoFix(reason, Because.WRONG_TYPE), checks, self.id)
             if workload.row.forbids:
                 lacking = forbidden(workload, change.path, getattr(change, "value", None))
@@ -164,18 +162,32 @@ def control(  # noqa: PLR0913 -- a declaration: each keyword stands for itself
     options: tuple[Option, ...] = (),
     bundle: bool = False,
     speaks_of: tuple[str, ...] = (),
+    profiles: tuple[str, ...] = (),
 ) -> Callable[[Check], Control]:
     """Return a decorator that makes a module's `check` function its control, named after the module.
 
     `bundle` says that it looks at the neighbouring resources, so that documents of other kinds are read too.
     `speaks_of` is for controls that only forbid: keys without any of which in the pod there is nothing to forbid.
+    `profiles` is for what goes beyond the standards: the shipped profiles that enable it.
     """
 
     def declare(check: Check) -> Control:
         module = check.__module__
         name = module.rpartition(".")[2].replace("_", "-")
         manual = sys.modules[module].__doc__ or ""
-        return Control(name, level, since, checks, fields, options, manual, check, bundle, frozenset(speaks_of))
+        return Control(
+            name,
+            level,
+            since,
+            checks,
+            fields,
+            options,
+            manual,
+            check,
+            bundle,
+            frozenset(speaks_of),
+            profiles=profiles,
+        )
 
     return declare
 
@@ -268,33 +280,3 @@ def each_container(*names: str) -> tuple[str, ...]:
 def pod_and_containers(*names: str) -> tuple[str, ...]:
     """Return the paths of `names` in the pod and in its containers."""
     return tuple(path for name in names for path in (f"spec.{name}", *each_container(name)))
-
-
-def _obstacle(workload: Workload, change: Change) -> Path | None:
-    """Return the path of the value of the wrong type that keeps `change` from being made, or None."""
-    path = change.path
-    start = len(workload.pod)
-    is_in_spec = path[:start] == workload.pod
-    # A field of containers that is not called as in Kubernetes is not in the spec as it is known here.
-    value: object = workload.spec if is_in_spec else {"metadata": workload.metadata}
-    for at in range(start if is_in_spec else len(workload.template), len(path)):
-        if value is None:
-            return None
-        key = path[at]
-        if isinstance(value, dict) and isinstance(key, str):
-            value = value.get(key)
-        elif isinstance(value, list) and isinstance(key, int):
-            value = value[key]
-        else:
-            return path[:at]
-    return path if value is not None and _misfit(value, change) else None
-
-
-def _misfit(value: object, change: Change) -> bool:
-    match change:
-        case RemoveField():
-            return False
-        case AppendItem():
-            return value is not None and not isinstance(value, list)
-        case SetField():
-            return isinstance(value, dict | list)

@@ -41,6 +41,7 @@ _UNSEEN = "nothing in these manifests shows that it calls the API server: write 
     level=Level.BASELINE,
     since=(1, 6),
     checks=(),
+    profiles=("hardened",),
     fields=(f"spec.{_FIELD}",),
     bundle=True,
 )

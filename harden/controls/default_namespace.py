@@ -30,6 +30,7 @@ from harden.model.kube import Workload
     level=Level.BASELINE,
     since=(1, 0),
     checks=(),
+    profiles=("hardened",),
     fields=("metadata.namespace",),
     options=(Option("required", default=False, doc="whether a workload must name its namespace"),),
 )

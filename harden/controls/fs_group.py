@@ -44,6 +44,7 @@ _POLICY = ("securityContext", "fsGroupChangePolicy")
     level=Level.RESTRICTED,
     since=(1, 0),
     checks=(),
+    profiles=("hardened",),
     fields=("spec.securityContext.fsGroup", "spec.securityContext.fsGroupChangePolicy"),
 )
 def check(workload: Workload, context: Context) -> Iterator[Finding]:

@@ -25,7 +25,14 @@ from harden.model.finding import Finding, Level, NoFix
 from harden.model.kube import Workload
 
 
-@control(level=Level.BASELINE, since=(1, 0), checks=(), fields=("spec.hostAliases",), speaks_of=("hostAliases",))
+@control(
+    level=Level.BASELINE,
+    since=(1, 0),
+    checks=(),
+    profiles=("hardened",),
+    fields=("spec.hostAliases",),
+    speaks_of=("hostAliases",),
+)
 def check(workload: Workload, _context: Context) -> Iterator[Finding]:
     """Yield one finding for all entries."""
     entries = workload.get("hostAliases")

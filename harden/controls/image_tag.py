@@ -49,6 +49,7 @@ _DIGEST = "write sha256: and 64 digits of 0 to 9 and a to f"
     level=Level.BASELINE,
     since=(1, 0),
     checks=(),
+    profiles=("hardened",),
     fields=each_container("image", "imagePullPolicy"),
     options=(Option("digest", default=True, doc="whether a tag that names a version needs a digest, too"),),
     bundle=True,

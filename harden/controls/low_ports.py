@@ -65,6 +65,7 @@ _WAYS = ("sysctl", "move", "drop-in")
     level=Level.RESTRICTED,
     since=(1, 0),
     checks=(),
+    profiles=("hardened",),
     fields=("spec.securityContext.sysctls", "spec.containers[*].ports[*].containerPort"),
     options=(Option("ports", "sysctl", "what to do: sysctl, move (the port) or drop-in (another image)", None, _WAYS),),
     bundle=True,

@@ -33,6 +33,7 @@ _ADVICE = "only its authors know what healthy means; harden does not invent prob
     level=Level.BASELINE,
     since=(1, 0),
     checks=(),
+    profiles=("hardened",),
     fields=("spec.containers[*].livenessProbe", "spec.containers[*].readinessProbe"),
     options=(Option("liveness", default=True, doc="whether a missing livenessProbe is reported, too"),),
 )

@@ -56,6 +56,7 @@ _ONLY_WITH = {"/etc/nginx/conf.d": "/etc/nginx/templates"}
     level=Level.RESTRICTED,
     since=(1, 0),
     checks=(),
+    profiles=("hardened",),
     fields=tuple(f"spec.{kind}[*].securityContext.readOnlyRootFilesystem" for kind in _KINDS),
 )
 def check(workload: Workload, context: Context) -> Iterator[Finding]:

@@ -49,6 +49,7 @@ _WORDS = {"requests": "request", "limits": "limit"}
     level=Level.BASELINE,
     since=(1, 0),
     checks=(),
+    profiles=("hardened",),
     fields=tuple(
         f"spec.{kind}[*].resources.{amount}"
         for amount in ("requests.cpu", "requests.memory", "limits.memory")

@@ -39,6 +39,7 @@ _ZERO = "files of group 0 are open to it: name another group, or exempt it if th
     level=Level.RESTRICTED,
     since=(1, 0),
     checks=(),
+    profiles=("hardened",),
     fields=(*pod_and_containers("securityContext.runAsGroup"), "spec.securityContext.supplementalGroups"),
 )
 def check(workload: Workload, context: Context) -> Iterator[Finding]:

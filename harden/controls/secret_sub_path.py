@@ -32,6 +32,7 @@ from harden.model.kube import Container, Workload, dig
     level=Level.BASELINE,
     since=(1, 0),
     checks=(),
+    profiles=("hardened",),
     fields=each_container("volumeMounts[*].subPath", "volumeMounts[*].subPathExpr"),
     speaks_of=("subPath", "subPathExpr"),
 )

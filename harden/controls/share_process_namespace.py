@@ -32,6 +32,7 @@ from harden.model.kube import Workload
     level=Level.BASELINE,
     since=(1, 0),
     checks=(),
+    profiles=("hardened",),
     fields=("spec.shareProcessNamespace",),
     speaks_of=("shareProcessNamespace",),
 )

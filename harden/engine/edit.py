@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 
+from harden.controls import all_controls
 from harden.engine.check import Examined
 from harden.engine.leaning import unsupported
 from harden.engine.plan import contradictions, held_at
-from harden.kube.placement import BEFORE, ORDER
+from harden.kube import placement
 from harden.model.finding import Because, Change, Finding, Held, Risk
 from harden.model.record import Record
 from harden.model.report import Problem
@@ -21,6 +23,13 @@ Place = tuple[str, int]
 
 _BROKEN = Held(Because.SYNTAX, "the file has a syntax error elsewhere")
 _UNVERIFIED = Held(Because.VERIFY, "the result failed its verification")
+
+
+@cache
+def _placement() -> tuple[Mapping[str, tuple[str, ...]], tuple[str, ...]]:
+    """Return where new keys go, and in which order; the keys of pods are those that the controls judge."""
+    fields = [field for control in all_controls() for field in control.fields]
+    return placement.before(fields), placement.order(fields)
 
 
 class Withheld(Record):
@@ -175,7 +184,7 @@ class Rewriting:
         if unmet:
             return unmet
         changes = [change for _, wanted in active for change in wanted]
-        lowered = lower(document, self._files[place[0]].source, changes, BEFORE, ORDER)
+        lowered = lower(document, self._files[place[0]].source, changes, *_placement())
         if not lowered.refused:
             self._edits[place] = lowered.edits
             return []

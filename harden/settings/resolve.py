@@ -1,4 +1,4 @@
-"""Owns what a profile comes to once everything it extends, and the command line, are taken together."""
+"""Resolves a profile: everything that it extends, its own settings, and the command line, taken together."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from harden.settings.keys import (
     version_of,
 )
 from harden.settings.settings import Settings
-from harden.settings.shipped import is_file_name, open_profile
+from harden.settings.shipped import is_file_name, is_shipped, open_profile
 
 _DEFAULTS = {"version": "latest", "risk": "review", "platform": "kubernetes"}
 _DEFAULT = "default"
@@ -150,7 +150,17 @@ def _of_file(file: Settings) -> _Layer:
         # The options of a control that looks at bundles may stand below `companions`, as they used to.
         return file.where(*keys if keys in file.lines or keys[0] != CONTROLS.name else companion_keys.before(keys))
 
-    return _Layer(lambda _: file.name, where, companion_keys.moved(file.data))
+    return _Layer(lambda _: file.name, where, _with_declared(file, companion_keys.moved(file.data)))
+
+
+def _with_declared(file: Settings, data: dict[str, Plain]) -> dict[str, Plain]:
+    """Return the data of a profile; in a shipped one the controls are enabled that declare to be part of it."""
+    given = data.get(CONTROLS.name, {})
+    if not is_shipped(file) or not isinstance(given, dict):
+        return data
+    declared = [control.id for control in all_controls() if file.path.stem in control.profiles]
+    enabled: dict[str, Plain] = {name: {"enabled": True, **_mapping(given.get(name))} for name in declared}
+    return {**data, CONTROLS.name: given | enabled} if enabled else data
 
 
 def _of_overrides(overrides: Mapping[str, Plain], origin: Callable[[str], str]) -> _Layer:

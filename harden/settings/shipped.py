@@ -1,4 +1,4 @@
-"""Owns where profiles are found: the shipped ones by name, others by their file."""
+"""Finds profiles: the shipped ones by name, others by their file."""
 
 from __future__ import annotations
 
@@ -39,6 +39,11 @@ def shipped() -> tuple[Shipped, ...]:
 def is_file_name(name: str) -> bool:
     """Return whether a profile is named by its file: with a folder, or with an ending of YAML or JSON."""
     return "/" in name or "\\" in name or name.endswith((".yaml", ".yml", ".json"))
+
+
+def is_shipped(settings: Settings) -> bool:
+    """Return whether these are the settings of a shipped profile."""
+    return settings.path.parent == data_folder()
 
 
 def open_profile(name: str, base: Path, where: str) -> Settings:
