@@ -16,6 +16,7 @@ help:
 	@echo 'make docs       write the generated parts of the documentation anew'
 	@echo 'make test-runs  start real servers under what harden makes (needs Linux, root and apt)'
 	@echo 'make fuzz       compare the evaluator with the official one on 100,000 random pods (needs Go)'
+	@echo 'make mutants    make bugs in a copy of the tree and show which tests catch each'
 	@echo 'make bench      measure the speed, into benchmarks/RESULTS.md'
 	@echo 'make clean      remove $(VENV) and everything else that make and the tools made'
 
@@ -43,6 +44,9 @@ docs: $(VENV)/.installed
 
 fuzz: $(VENV)/.installed-test
 	HARDEN_FUZZ_PODS=100000 $(BIN)/python -m pytest tests/test_pss_random.py $(ARGS)
+
+mutants: $(VENV)/.installed-test
+	$(BIN)/python scripts/mutants.py $(ARGS)
 
 bench: $(VENV)/.installed-test
 	$(BIN)/python benchmarks/run.py
@@ -78,4 +82,4 @@ $(VENV)/.installed-dev: $(NEEDS)
 	$(COMPILE)
 	@touch $(VENV)/.installed $(VENV)/.installed-test $@
 
-.PHONY: help demo test test-runs lint docs fuzz bench clean
+.PHONY: help demo test test-runs lint docs fuzz mutants bench clean
