@@ -37,7 +37,7 @@ def arrange(rows: Sequence[Row], width: int | None) -> Iterator[Line]:
     """Yield the lines for `rows`, which share their columns; no line is broken when `width` is None."""
     widths = _Widths(
         number=max(len(str(row.line)) for row in rows),
-        title=min(max(len(row.title) for row in rows), _WIDEST_TITLE),
+        title=_title_width([row.title for row in rows], width),
         risk=max(len(row.risk) for row in rows),
         control=max(len(row.control) for row in rows),
     )
@@ -46,6 +46,14 @@ def arrange(rows: Sequence[Row], width: int | None) -> Iterator[Line]:
     if width - widths.before_reason < _NARROWEST_REASON:
         return (line for row in rows for line in _stacked(row, widths, width))
     return (line for row in rows for line in _beside(row, widths, width))
+
+
+def _title_width(titles: Sequence[str], width: int | None) -> int:
+    """Return the width of the column of titles; where lines are broken, the longest word has room in it."""
+    longest = max(map(len, titles))
+    if longest <= _WIDEST_TITLE or width is None:
+        return min(longest, _WIDEST_TITLE)
+    return max(_WIDEST_TITLE, *(len(word) for title in titles for word in title.split(" ")))
 
 
 class _Widths(Record):
