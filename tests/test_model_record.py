@@ -69,6 +69,7 @@ def test_records_are_matched_by_position_and_by_name() -> None:
 
 def test_the_records_of_the_program_are_records() -> None:
     companion = Companion("Namespace", "shop", None, "kind: Namespace\n", "why")
-    assert tuple(companion) == ("Namespace", "shop", None, "kind: Namespace\n", "why")
+    assert tuple(companion)[:5] == ("Namespace", "shop", None, "kind: Namespace\n", "why")
+    assert companion.because == "why"
     assert f"{Quantity(1500 * 10**6)}" == "1500m"
     assert Quantity(0) == Quantity(0, Format.DECIMAL)
