@@ -15,7 +15,7 @@ import termios
 from pathlib import Path
 
 import pytest
-from cli_session import POD, ROOT
+from cli_session import POD, ROOT, run_alone
 
 LONG = POD.replace("web", "a-container-with-a-name-that-is-as-long-as-people-make-them-when-they-are-let")
 
@@ -110,6 +110,57 @@ def test_findings_fit_the_terminal(width: int, color: list[str]) -> None:
     assert len(longest) <= max(
         width, 11 + len("a-container-with-a-name-that-is-as-long-as-people-make-them-when-they-are-let") + 2
     )
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize("width", [80, 160])
+def test_a_manual_page_is_text_that_is_wrapped_at_words(width: int) -> None:
+    said = plain(on_terminal("explain", "capabilities", width=width))
+    lines = said.splitlines()
+    assert max(map(len, lines)) <= min(width, 100)
+    assert lines[0] == "capabilities"
+    for mark in ("##", "`", "|", "**", "]("):
+        assert mark not in said
+    assert "Why" in lines
+    page = run_alone("explain", "capabilities").text
+    words = re.sub(r"[`#|]|\*\*", "", page).split()
+    assert [word for word in said.split() if word not in words] == []
+
+
+@pytest.mark.usefixtures("here")
+def test_the_list_of_controls_fits() -> None:
+    said = plain(on_terminal("explain"))
+    assert max(map(len, said.splitlines())) <= 80
+    assert said.split() == run_alone("explain").text.split()
+
+
+@pytest.mark.usefixtures("here")
+def test_colours_of_a_manual_page_are_those_of_the_terminal() -> None:
+    assert on_terminal("explain", "probes").startswith("\x1b[1mprobes\x1b[0m\n")
+    assert "\x1b" not in on_terminal("explain", "probes", env={"NO_COLOR": "1"})
+
+
+@pytest.mark.usefixtures("here")
+def test_beside_a_pager_the_summary_is_one_line_and_comes_last() -> None:
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "harden", "diff", "a.yaml"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=theirs,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "NO_COLOR": "1"},
+    )
+    os.close(theirs)
+    with process:
+        assert process.stdout is not None
+        # Nothing is said before the patch is whole: the pipe is full until somebody reads.
+        assert process.stdout.read().endswith(b"\n")
+        said = os.read(ours, 65536).decode()
+        assert process.wait(60) == 1
+    os.close(ours)
+    assert "\x1b" not in said
+    assert said.startswith("1 of 1 workload admitted at restricted")
+    assert "".join(said.split("\r\n")).count("admitted") == 1
 
 
 @pytest.mark.usefixtures("here")

@@ -149,7 +149,8 @@ def _unseen(request: Request, config: Config, found: Discovery, reports: Sequenc
     if templates and not any(file.workloads or file.skipped for file in reports):
         folder = (request.paths or (".",))[0]
         hint = f"helm template {folder} | harden {request.mode} -"
-        yield Problem(folder, Stage.NOTE, f"no workload was looked at: {templates} {TEMPLATES} are left out", hint=hint)
+        said = "no workload was looked at: a chart's templates are no YAML before Helm has rendered them"
+        yield Problem(folder, Stage.NOTE, said, hint=hint)
 
 
 def _is_below(name: str, folder: str) -> bool:
