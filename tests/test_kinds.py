@@ -36,7 +36,7 @@ def test_gone_versions(api_version: str, kind: str, since: int | None) -> None:
 def test_rows_are_told_apart_by_group_and_kind() -> None:
     places = [(version, row.name) for row in BUILT_IN for version in (*row.versions, *row.gone)]
     assert len(places) == len(set(places))
-    assert BUILT_IN.row("serving.knative.dev/v1", "Service") is None
+    assert BUILT_IN.row("v1", "Service") is None
     assert BUILT_IN.row("argoproj.io/v1alpha1", "Deployment") is None
 
 
@@ -91,6 +91,7 @@ def _pods(data: bytes) -> list[dict[str, object]]:
 def _official(pod: dict[str, object], level: str, folder: Path) -> set[str]:
     path = folder / "pod.json"
     path.write_text(json.dumps(pod), "utf-8")
-    command = [oracle(), "--level", level, "--version", "latest", path]
+    # A kind may have fields beside those of a pod.
+    command = [oracle(), "--level", level, "--version", "latest", "--lenient", path]
     (line,) = subprocess.run(command, capture_output=True, text=True, check=False).stdout.splitlines()
     return {check[0] for check in json.loads(line)["failed"] or ()}

@@ -6,7 +6,8 @@ import pytest
 from own_kinds import SERVED, TEMPLATES
 
 from harden.kube.kinds import BUILT_IN
-from harden.kube.workloads import Malformed, find
+from harden.kube.pods import Malformed
+from harden.kube.workloads import find
 from harden.model.kube import Kind, PodTemplate, Skip, Workload
 
 CONTAINER = {"name": "web", "image": "nginx"}
@@ -70,7 +71,9 @@ def test_a_row_may_have_several_pods_and_other_names() -> None:
     assert second.spec["containers"] == [{**CONTAINER, "name": "s"}]
     assert (second.get("hostPID"), "steps" in second.spec) == (True, False)
     assert third.containers[0].path == ("spec", "one", "container")
-    assert list(find(0, value)) == []
+    (skipped,) = find(0, value)
+    assert isinstance(skipped, Skip)
+    assert skipped.reason == "not looked at: pod template at spec.roles.worker.template.spec"
 
 
 def test_another_version_of_a_custom_group_is_read_by_its_row() -> None:
@@ -171,7 +174,8 @@ def test_what_kubernetes_would_not_decode_is_named(value: Mapping[str, object], 
         {"apiVersion": "v1", "kind": "Node"},
         {"apiVersion": "apps/v1", "kind": "ControllerRevision"},
         {"apiVersion": "example.test/v1", "kind": "Deploymnt"},
-        {"apiVersion": "serving.knative.dev/v1", "kind": "Service", "spec": {}},
+        {"apiVersion": "v1", "kind": "Service", "spec": {}},
+        {"apiVersion": "example.test/v1", "kind": "Task", "spec": {"steps": [CONTAINER]}},
         {"kind": "Jobber"},
     ],
 )

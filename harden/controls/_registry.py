@@ -11,20 +11,21 @@ from pathlib import Path as FilePath
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from harden.controls._custom import fitted
 from harden.controls._obstacles import obstacle
 from harden.controls._options import Option
 from harden.kube.bundle import Bundle
-from harden.kube.forbidden import forbidden
 from harden.model.finding import (
     Because,
     Finding,
+    Fix,
     Level,
     NoFix,
     ObjectFinding,
 )
 from harden.model.kube import Version, Workload
 from harden.model.record import Record
-from harden.model.text import Plain, dotted
+from harden.model.text import Plain
 
 if TYPE_CHECKING:
     from harden.companions.context import BundleContext
@@ -138,16 +139,13 @@ class Control(Record):
 
     def _stamped(self, finding: Finding, workload: Workload) -> Finding:
         checks = finding.checks or self.checks
+        if workload.row.is_custom and isinstance(finding.fix, Fix):
+            finding = fitted(finding, workload)
         for change in finding.changes:
             blocking = obstacle(workload, change)
             if blocking is not None:
                 reason = f"{blocking[-1]} has the wrong type: correct it first"
                 return Finding(finding.path, finding.message, NoFix(reason, Because.WRONG_TYPE), checks, self.id)
-            if workload.row.forbids:
-                lacking = forbidden(workload, change.path, getattr(change, "value", None))
-                if lacking is not None:
-                    reason = f"a {workload.kind} of {workload.row.owner} has no field {dotted(lacking[-1:])}"
-                    return Finding(finding.path, finding.message, NoFix(reason, Because.NO_FIELD), checks, self.id)
         # What `_replace` does takes three times as long, and every finding comes through here.
         path, message, fix, _, _, _ = finding
         return Finding(path, message, fix, checks, self.id)

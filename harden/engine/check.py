@@ -10,9 +10,10 @@ from harden.engine.exempt import NOTHING, Exempting, Said
 from harden.kube.bundle import Bundle, gather
 from harden.kube.kinds import BUILT_IN, Kinds
 from harden.kube.namespaces import AS_STATED, Namespaces
+from harden.kube.pods import Malformed
 from harden.kube.recognise import recognise
 from harden.kube.relevance import is_no_definition, is_relevant, is_relevant_or_neighbour
-from harden.kube.workloads import Malformed, find, is_whole
+from harden.kube.workloads import find, is_whole
 from harden.model.finding import Finding, NoFix
 from harden.model.kube import Skip, SkipKind, Workload
 from harden.model.profile import Profile
@@ -131,7 +132,7 @@ class Examiner:
         """
         if self._aside is None:
             relevant = is_relevant_or_neighbour if self.needs_bundle else is_relevant
-            parsed = parse(source, lambda text: relevant(text, self.kinds.names), sketch=sketch)
+            parsed = parse(source, lambda text: relevant(text, self.kinds), sketch=sketch)
         else:
             parsed = self._aside(source, parse(source, is_no_definition, sketch=sketch))
         recognised = recognise(source, parsed, self.kinds, signed=self.signed, all_kinds=self._aside is not None)

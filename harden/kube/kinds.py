@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 
+from harden.kube.rows import CUSTOM
 from harden.model.kube import Kind, PodTemplate, Replicas
 
 _TEMPLATE = (PodTemplate(("spec", "template")),)
@@ -65,34 +66,6 @@ OWN: tuple[Kind, ...] = (
     ),
 )
 
-#: Kinds of operators and platforms. Source of each: the type definitions of its project.
-CUSTOM: tuple[Kind, ...] = (
-    # argoproj/argo-rollouts, pkg/apis/rollouts/v1alpha1/types.go, RolloutSpec: `template` is a PodTemplateSpec, and may
-    # be empty where `workloadRef` names a Deployment, which is then looked at itself.
-    Kind(
-        "argoproj.io",
-        "Rollout",
-        ("argoproj.io/v1alpha1",),
-        _TEMPLATE,
-        owner="Argo Rollouts",
-        replicas=Replicas.ROLLING,
-        refers=(("spec", "workloadRef"),),
-        adds=("the pods of the new and the old version run side by side while a blue-green update waits",),
-    ),
-    # openshift/api, apps/v1/types.go, DeploymentConfigSpec: `template` is a PodTemplateSpec; a trigger of type
-    # ImageChange may write the image of a container, which then stands as " " or is left out. The group "" is the
-    # old name of the same API (oapi.openshift.io), which OpenShift 4 does not serve.
-    Kind(
-        "apps.openshift.io",
-        "DeploymentConfig",
-        ("apps.openshift.io/v1",),
-        _TEMPLATE,
-        owner="OpenShift",
-        replicas=Replicas.ROLLING,
-        adds=("a deployer pod runs during each update, as the account deployer",),
-    ),
-)
-
 #: Kinds beside the workloads that controls look at.
 NEIGHBOURS = (
     "Service",
@@ -121,6 +94,10 @@ class Kinds:
         self._by_version = {(version, row.name): row for row in self._rows for version in (*row.versions, *row.gone)}
         #: The names of all kinds, each once, in the order of the rows.
         self.names = tuple(self._by_name)
+        #: Those of Kubernetes itself, and those of operators with their API groups.
+        self.own = tuple(name for name, rows in self._by_name.items() if not all(row.is_custom for row in rows))
+        self.custom = tuple(name for name, rows in self._by_name.items() if any(row.is_custom for row in rows))
+        self.custom_groups = tuple(dict.fromkeys(row.group for row in self._rows if row.is_custom))
 
     def __iter__(self) -> Iterator[Kind]:
         """Yield the rows."""

@@ -19,7 +19,8 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from harden.kube.kinds import BUILT_IN, NEIGHBOURS, is_misspelt
+from harden.kube.kinds import BUILT_IN, NEIGHBOURS, Kinds, is_misspelt
+from harden.kube.shapes import NAMED
 
 #: What ends a line for a YAML 1.1 reader, as a part of a character class.
 _BREAKS = r"\n\r\x85\u2028\u2029"
@@ -68,14 +69,26 @@ def _names_misspelt(text: str) -> bool:
     return False
 
 
-def is_relevant(text: str, kinds: tuple[str, ...] = BUILT_IN.names) -> bool:
+def is_relevant(text: str, kinds: Kinds = BUILT_IN) -> bool:
     """Return whether the text of a document may hold a workload of one of these kinds."""
-    return _may_name(text, kinds)
+    return _is_relevant(text, (*kinds.own, *NAMED), kinds)
 
 
-def is_relevant_or_neighbour(text: str, kinds: tuple[str, ...] = BUILT_IN.names) -> bool:
+def is_relevant_or_neighbour(text: str, kinds: Kinds = BUILT_IN) -> bool:
     """Return whether the text of a document may hold a workload, or a kind that controls look at beside one."""
-    return _may_name(text, (*kinds, *NEIGHBOURS))
+    return _is_relevant(text, (*kinds.own, *NAMED, *NEIGHBOURS), kinds)
+
+
+def _is_relevant(text: str, names: tuple[str, ...], kinds: Kinds) -> bool:
+    if _may_name(text, names) or _may_hold_a_pod(text):
+        return True
+    # Names such as Service and Task are common: those of operators count only where the group stands there too.
+    return any(group in text for group in kinds.custom_groups) and _may_name(text, kinds.custom)
+
+
+def _may_hold_a_pod(text: str) -> bool:
+    """Return whether an object of any kind may have the shape of a pod: only to say so, so one spelling will do."""
+    return "ontainers" in text and "image" in text and is_no_definition(text)
 
 
 @cache

@@ -6,17 +6,10 @@ from collections.abc import Iterator
 
 from harden.kube.kinds import BUILT_IN, Kinds, is_misspelt
 from harden.kube.namespaces import AS_STATED, Namespaces
-from harden.model.kube import Container, Data, Kind, PodTemplate, Skip, SkipKind, Workload, dig
-from harden.model.record import Record
+from harden.kube.pods import Malformed, Pod, mapping, pod_of, templates
+from harden.kube.shapes import named_elsewhere, pod_shape
+from harden.model.kube import Data, Kind, PodTemplate, Skip, SkipKind, Workload, dig
 from harden.model.text import Path
-
-
-class Malformed(Record):
-    """An object that Kubernetes would not decode: what is wrong at `path`."""
-
-    path: Path
-    message: str
-
 
 Found = Workload | Skip | Malformed
 
@@ -32,8 +25,7 @@ def find(
     for path, data, api_version, kind in objects(value):
         row = kinds.row(api_version, kind)
         if row is None:
-            if kinds.named(kind) or is_misspelt(kind):
-                yield from _unknown(document, data, api_version, kind, kinds)
+            yield from _unknown(document, data, api_version, kind, kinds)
             continue
         for found in _read(document, path, data, api_version, row):
             yield _placed(found, source, data, namespaces) if isinstance(found, Workload) else found
@@ -47,6 +39,13 @@ def _placed(found: Workload, source: str, data: Data, namespaces: Namespaces) ->
 
 def _unknown(document: int, data: Data, api_version: str, kind: str, kinds: Kinds) -> Iterator[Skip]:
     """Yield why a kind is left alone that is called like a workload, or nearly so."""
+    if all(row.is_custom for row in kinds.named(kind)) and not is_misspelt(kind):
+        elsewhere = named_elsewhere(api_version, kind)
+        if elsewhere is not None:
+            yield Skip(document, kind, _name(data), SkipKind.MADE_ELSEWHERE, elsewhere.what, hint=elsewhere.hint)
+        elif api_version and (shape := pod_shape(data)) is not None:
+            yield Skip(document, kind, _name(data), SkipKind.NOT_LOOKED_AT, ".".join(map(str, shape)))
+        return
     meant = kinds.meant(api_version, kind)
     said = "" if meant is None else f"{meant.versions[0]} {meant.name}"
     name = _name(data)
@@ -59,6 +58,21 @@ def _unknown(document: int, data: Data, api_version: str, kind: str, kinds: Kind
         yield Skip(document, kind, name, SkipKind.WRONG_API_VERSION, api_version, said)
     else:
         yield Skip(document, kind, name, SkipKind.UNKNOWN_GROUP, api_version)
+
+
+#: The kinds that hold whole objects, so that few are looked up.
+_EMBEDDING = frozenset(row.name for row in BUILT_IN if row.embeds)
+
+
+def _embedded(path: Path, data: Data, api_version: str, kind: str) -> Iterator[tuple[Path, object]]:
+    """Yield the whole objects that an object holds, the last one first."""
+    row = BUILT_IN.row(api_version, kind)
+    for keys in () if row is None else row.embeds:
+        value = dig(data, *keys)
+        if isinstance(value, list):
+            yield from (((*path, *keys, at), item) for at, item in reversed(list(enumerate(value))))
+        else:
+            yield (*path, *keys), value
 
 
 def objects(value: object) -> Iterator[tuple[Path, Data, str, str]]:
@@ -80,6 +94,8 @@ def objects(value: object) -> Iterator[tuple[Path, Data, str, str]]:
             is_typed = kind.endswith("List") and kind != "List"
             inherited = (api_version, kind.removesuffix("List")) if is_typed else ("", "")
             todo.extend(((*path, "items", i), item, *inherited) for i, item in reversed(list(enumerate(items))))
+        if kind in _EMBEDDING:
+            todo.extend((*one, "", "") for one in _embedded(path, data, api_version, kind))
         if kind and not (kind.endswith("List") and isinstance(items, list)):
             yield path, data, api_version, kind
 
@@ -94,22 +110,26 @@ def _read(document: int, path: Path, data: Data, api_version: str, row: Kind) ->
     elsewhere = next((other for field in row.refers if (other := dig(data, *field)) is not None), None)
     if elsewhere is not None:
         words = (_word(dig(elsewhere, key)) for key in ("kind", "name"))
-        yield Skip(document, row.name, name, SkipKind.ELSEWHERE, " ".join(words))
+        yield Skip(document, row.name, name, SkipKind.ELSEWHERE, " ".join(word for word in words if word))
         return
     for place in row.templates:
-        for template, parent in _templates(data, path, place.path):
-            if isinstance(parent, Malformed):
-                yield parent
-                continue
-            pod = _pod(parent, template, place)
+        for template, parent in templates(data, path, place.path):
+            pod = parent if isinstance(parent, Malformed) else pod_of(parent, template, place, data, path)
             if isinstance(pod, Malformed):
                 yield pod
+                continue
+            if (not pod.containers and _may_be_absent(row)) or (place.adds and not parent and len(place.path) > 1):
                 continue
             lack = _lack(data, row, api_version, pod)
             if lack is not None:
                 yield Skip(document, row.name, name, *lack)
                 continue
             yield _workload(document, path, api_version, row, name, template, place, pod)
+
+
+def _may_be_absent(row: Kind) -> bool:
+    """Return whether a template without containers is no sign of a patch: the kind has several, or other steps."""
+    return row.is_custom and (len(row.templates) > 1 or "*" in row.templates[0].path)
 
 
 def _workload(  # noqa: PLR0913, PLR0917 -- the fields of a record
@@ -120,9 +140,8 @@ def _workload(  # noqa: PLR0913, PLR0917 -- the fields of a record
     name: str,
     template: Path,
     place: PodTemplate,
-    pod: _Pod,
+    pod: Pod,
 ) -> Workload:
-    metadata, spec, containers = pod
     return Workload(
         document=document,
         path=path,
@@ -131,12 +150,14 @@ def _workload(  # noqa: PLR0913, PLR0917 -- the fields of a record
         namespace=None,
         name=name,
         template=template,
-        metadata=metadata,
-        spec=spec,
-        containers=containers,
+        metadata=pod.metadata,
+        spec=pod.spec,
+        containers=pod.containers,
         served=api_version not in row.gone,
         row=row,
         place=place,
+        inherited=pod.inherited,
+        fixed=pod.fixed,
     )
 
 
@@ -163,15 +184,15 @@ def _has_selector(value: object, metadata: Data) -> bool:
     return isinstance(labels, dict) and labels != {} and isinstance(selector, dict) and selector != {}
 
 
-def _lack(data: Data, row: Kind, api_version: str, pod: _Pod) -> tuple[SkipKind, str] | None:
+def _lack(data: Data, row: Kind, api_version: str, pod: Pod) -> tuple[SkipKind, str] | None:
     """Return what shows that an object is not whole, None where nothing does; older versions made up a selector."""
-    metadata, _, containers = pod
+    metadata, containers = pod.metadata, pod.containers
     if not containers:
         return SkipKind.NO_CONTAINERS, ""
     if not any("image" in container.data for container in containers):
         return SkipKind.NO_IMAGES, ""
     needs_selector = row.needs_selector and api_version in row.versions
-    if needs_selector and "selector" not in _mapping(data, "spec") and metadata.get("labels") is None:
+    if needs_selector and "selector" not in mapping(data, "spec") and metadata.get("labels") is None:
         return SkipKind.NOT_WHOLE, "it has no selector, and its pods no labels"
     return None
 
@@ -193,97 +214,6 @@ def _directive(data: Data) -> str | None:
         elif isinstance(value, list):
             todo.extend(value)
     return None
-
-
-_Pod = tuple[Data, Data, tuple[Container, ...]]
-
-
-def _templates(data: Data, path: Path, keys: tuple[str, ...]) -> Iterator[tuple[Path, Data | Malformed]]:
-    """Yield what holds metadata and spec of each pod, with its path; absent and null mappings are empty."""
-    if not keys:
-        yield path, data
-        return
-    key, rest = keys[0], keys[1:]
-    if key == "*":
-        # Only what holds several pods has this step: what is no mapping holds none.
-        for step, item in _items(data):
-            if isinstance(item, dict | list):
-                yield from _templates(item, (*path, step), rest)  # type: ignore[arg-type] # a list only before `*`
-        return
-    value = data.get(key)
-    if rest[:1] == ("*",):
-        if isinstance(value, dict | list):
-            yield from _templates(value, (*path, key), rest)  # type: ignore[arg-type] # see above
-        return
-    inner = _mapping(data, key)
-    if inner is _WRONG:
-        yield path, Malformed((*path, key), f"{key} must be a mapping")
-    else:
-        yield from _templates(inner, (*path, key), rest)
-
-
-def _items(data: object) -> Iterator[tuple[str | int, object]]:
-    if isinstance(data, dict):
-        yield from ((key, value) for key, value in data.items() if isinstance(key, str))
-    elif isinstance(data, list):
-        yield from enumerate(data)
-
-
-def _pod(data: Data, path: Path, place: PodTemplate) -> _Pod | Malformed:
-    """Return the pod's metadata, spec and containers; absent and null mappings are empty, as for the Go decoder."""
-    metadata, spec = _mapping(data, "metadata"), data
-    if metadata is _WRONG:
-        return Malformed((*path, "metadata"), "metadata must be a mapping")
-    for key in place.spec:
-        path = (*path, key)
-        spec = _mapping(spec, key)
-        if spec is _WRONG:
-            return Malformed(path, f"{key} must be a mapping")
-    containers = _containers(path, spec, place)
-    if isinstance(containers, Malformed):
-        return containers
-    return metadata, spec if place.is_plain else _renamed(spec, place, containers), containers
-
-
-def _renamed(spec: Data, place: PodTemplate, containers: tuple[Container, ...]) -> Data:
-    """Return a pod's spec with its containers where Kubernetes has them."""
-    other = {field for fields in place.containers.values() for field in fields}
-    renamed = {key: value for key, value in spec.items() if key not in other}
-    for container in containers:
-        renamed.setdefault(container.field, [])
-        renamed[container.field] = [*renamed[container.field], container.data]  # type: ignore[misc] # a list, see above
-    return renamed
-
-
-_ABSENT: Data = {}
-_WRONG: Data = {}  # told apart by identity
-
-
-def _mapping(data: Data, key: str) -> Data:
-    value = data.get(key)
-    if value is None:
-        return _ABSENT
-    return value if isinstance(value, dict) else _WRONG
-
-
-def _containers(pod: Path, spec: Data, place: PodTemplate) -> tuple[Container, ...] | Malformed:
-    found = []
-    for role, fields in place.containers.items():
-        for field in fields:
-            items = spec.get(field)
-            if items is None:
-                continue
-            if isinstance(items, dict) and not place.is_plain:
-                # One container that is no item of a list.
-                found.append(Container((*pod, field), role, _word(items.get("name")), items))
-                continue
-            if not isinstance(items, list):
-                return Malformed((*pod, field), f"{field} must be a list")
-            for i, item in enumerate(items):
-                if not isinstance(item, dict):
-                    return Malformed((*pod, field, i), "a container must be a mapping")
-                found.append(Container((*pod, field, i), role, _word(item.get("name")), item))
-    return tuple(found)
 
 
 def _word(value: object) -> str:

@@ -54,22 +54,40 @@ CONTAINER_FIELDS = {
 }
 
 
+class Made(Record):
+    """A container that an operator makes, as it makes it; `path` leads (from the template) to what is laid over it.
+
+    Where there is no such place, `path` is empty: nothing can be written.
+    """
+
+    name: str
+    data: Data
+    path: tuple[str, ...] = ()
+
+
 class PodTemplate(Record):
     """Where an object keeps a pod.
 
     `path` leads to what holds its metadata and spec; `*` stands for every item of a list and every value of a mapping.
     `spec` leads on to the pod's spec (nowhere: what `path` leads to is the spec). `containers` are the fields of the
-    spec that hold containers, by the role that they have in a pod; a field may hold a list, or one container.
+    spec that hold containers, by the role that they have in a pod; a field may hold a list, or one container, and may
+    have a dot. `bases` lead (from the object) to what holds for the pod where it says nothing itself, the nearest
+    first; `defaults` is the field of the spec that each of its containers begins with. `made` is what an operator sets
+    where the spec says nothing, `adds` are containers that it makes.
     """
 
     path: tuple[str, ...]
     spec: tuple[str, ...] = ("spec",)
     containers: Mapping[str, tuple[str, ...]] = CONTAINER_FIELDS
+    bases: tuple[tuple[str, ...], ...] = ()
+    defaults: str = ""
+    made: Mapping[str, object] = {}
+    adds: tuple[Made, ...] = ()
 
     @property
     def is_plain(self) -> bool:
         """Return whether it is what Kubernetes calls a PodTemplateSpec."""
-        return self.spec == ("spec",) and self.containers == CONTAINER_FIELDS
+        return self.spec == ("spec",) and self.containers == CONTAINER_FIELDS and not (self.bases or self.adds)
 
 
 #: Whose kinds Kubernetes' own are.
@@ -84,7 +102,8 @@ class Kind(Record):
     `needs_selector` that the API server refuses it without a selector and labels. `forbids` are the fields of a pod
     (paths below its spec; `*` for any item) that its schema does not allow, so that they are never written; `refers`
     are fields that name another object whose pods it takes over; `adds` says what its operator adds. `placeholders`
-    matches (as a regular expression) what its own controller fills in, so that it is no other tool's template.
+    matches (as a regular expression) what its own controller fills in, so that it is no other tool's template. `embeds`
+    lead to whole objects inside of it, or to lists of them.
     """
 
     group: str
@@ -100,6 +119,7 @@ class Kind(Record):
     refers: tuple[tuple[str, ...], ...] = ()
     adds: tuple[str, ...] = ()
     placeholders: str = ""
+    embeds: tuple[tuple[str, ...], ...] = ()
 
     @property
     def is_custom(self) -> bool:
@@ -137,7 +157,9 @@ class Workload(Record):
     the pod's metadata and spec. `containers` are in the order init, regular, ephemeral. `served` is False for an API
     version that Kubernetes no longer serves. `source` names the file, "" where it does not matter. `namespace` and
     `effective_namespace` are those of its resource. `row` is the row of its kind, `place` the pod template of that.
-    Where that calls containers otherwise than Kubernetes does, `spec` has them under Kubernetes' names.
+    Where that calls containers otherwise than Kubernetes does, `spec` has them under Kubernetes' names. `inherited` are
+    the fields of the spec that stand elsewhere in the object, and where; `fixed` are the paths of containers that only
+    an operator has.
     """
 
     document: int
@@ -155,6 +177,8 @@ class Workload(Record):
     effective_namespace: str = "default"
     row: Kind = _ANY
     place: PodTemplate = _PLAIN
+    inherited: Mapping[str, Path] = {}
+    fixed: tuple[Path, ...] = ()
 
     @property
     def pod(self) -> Path:
@@ -190,10 +214,19 @@ class SkipKind(Enum):
     NO_IMAGES = "not a whole object (a patch?): its containers have no image"
     #: Its pods are those of another object.
     ELSEWHERE = "its pods are those of {}"
+    #: It runs pods, and harden has no row for it.
+    NOT_LOOKED_AT = "not looked at: pod template at {}"
+    #: Whoever makes its pods makes them of what does not stand here.
+    MADE_ELSEWHERE = "its pods do not stand here: {}"
     #: Another tool reads it first.
     TEMPLATE = "{}"
     #: A change would break a signature or a checksum, or its text is encrypted.
     SEALED = "not to be changed: {}"
+
+    @property
+    def is_unseen(self) -> bool:
+        """Return whether pods that were meant to be looked at may hide behind it, so that `--strict` fails on it."""
+        return self in _UNSEEN
 
     @property
     def is_patch(self) -> bool:
@@ -217,7 +250,17 @@ _PATCHES = frozenset(
 )
 
 
-_HIDING = frozenset({SkipKind.TEMPLATE, SkipKind.SEALED})
+_UNSEEN = frozenset(
+    {
+        SkipKind.NO_API_VERSION,
+        SkipKind.WRONG_API_VERSION,
+        SkipKind.UNKNOWN_GROUP,
+        SkipKind.MISSPELT,
+        SkipKind.NOT_LOOKED_AT,
+        SkipKind.TEMPLATE,
+    }
+)
+_HIDING = frozenset({SkipKind.NOT_LOOKED_AT, SkipKind.TEMPLATE, SkipKind.SEALED})
 
 
 class Skip(Record):

@@ -1,0 +1,68 @@
+"""Fits fixes to kinds of operators: what a schema lacks at the pod is written at its containers, or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from harden.kube.forbidden import forbidden
+from harden.model.finding import Because, Change, Finding, Fix, NoFix, SetField
+from harden.model.kube import Workload
+from harden.model.text import Path, dotted
+
+#: Fields of a pod's security context that a container may have too, and then wins (Kubernetes API reference).
+_ALSO_AT_CONTAINERS = frozenset(
+    {"appArmorProfile", "runAsGroup", "runAsNonRoot", "runAsUser", "seLinuxOptions", "seccompProfile", "windowsOptions"}
+)
+
+
+def fitted(finding: Finding, workload: Workload) -> Finding:
+    """Return a finding whose fix can be written into the workload's kind, or says why it cannot."""
+    fix = finding.fix
+    if not isinstance(fix, Fix):
+        return finding
+    changes: list[Change] = []
+    for change in fix.changes:
+        lack = _lack(workload, change)
+        if lack is None:
+            changes.append(change)
+            continue
+        moved = list(_at_containers(workload, change))
+        unfit = next((why for one in moved if (why := _lack(workload, one)) is not None), lack if not moved else None)
+        if unfit is not None:
+            return finding._replace(fix=NoFix(unfit, Because.NO_FIELD))
+        changes.extend(moved)
+    if len(changes) == len(fix.changes) and all(a is b for a, b in zip(changes, fix.changes, strict=True)):
+        return finding
+    return finding._replace(fix=fix._replace(changes=tuple(changes)))
+
+
+def _lack(workload: Workload, change: Change) -> str | None:
+    """Return why a change cannot be written where it is meant to stand, None where it can."""
+    path = change.path
+    lacking = forbidden(workload, path, getattr(change, "value", None))
+    if lacking is not None:
+        return f"a {workload.kind} of {workload.row.owner} has no field {dotted(lacking[-1:])} there"
+    for fixed in workload.fixed:
+        if path[: len(fixed)] == fixed:
+            return f"{workload.row.owner} makes this container, and nothing in a {workload.kind} changes it"
+    for made in workload.place.adds:
+        at = (*workload.template, *made.path)
+        if made.path and path[: len(at)] == at and path[len(at) :][:1] != ("securityContext",):
+            return f"a {workload.kind} of {workload.row.owner} has no such field of this container"
+    start = len(workload.pod)
+    field = path[start] if path[:start] == workload.pod and len(path) > start else None
+    stands = workload.inherited.get(field) if isinstance(field, str) else None
+    return None if stands is None else f"it stands at {dotted(stands)}, for more than this pod: change it there"
+
+
+def _at_containers(workload: Workload, change: Change) -> Iterator[Change]:
+    """Yield a change of the pod's security context as changes of those containers that say nothing themselves."""
+    start = len(workload.pod)
+    below: Path = change.path[start:]
+    if not isinstance(change, SetField) or len(below) < len(("securityContext", "field")):
+        return
+    if change.path[:start] != workload.pod or below[0] != "securityContext" or below[1] not in _ALSO_AT_CONTAINERS:
+        return
+    for container in workload.containers:
+        if container.get("securityContext", str(below[1])) is None:
+            yield change._replace(path=(*container.path, *below))

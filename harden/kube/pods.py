@@ -1,0 +1,189 @@
+"""Reads the pods of an object by the row of its kind: metadata, spec and containers, as Kubernetes would see them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from harden.model.kube import Container, Data, PodTemplate, dig
+from harden.model.record import Record
+from harden.model.text import Path
+
+
+class Malformed(Record):
+    """An object that Kubernetes would not decode: what is wrong at `path`."""
+
+    path: Path
+    message: str
+
+
+class Pod(Record):
+    """A pod: its spec has what it inherits, and its containers under Kubernetes' names."""
+
+    metadata: Data
+    spec: Data
+    containers: tuple[Container, ...]
+    inherited: Mapping[str, Path] = {}
+    fixed: tuple[Path, ...] = ()
+
+
+#: Fields of a pod that count for its verdict and may stand in what holds for several pods.
+_SHARED = (
+    "automountServiceAccountToken", "hostAliases", "hostIPC", "hostNetwork", "hostPID", "hostUsers", "imagePullSecrets",
+    "nodeSelector", "runtimeClassName", "securityContext", "serviceAccountName",
+)  # fmt: skip
+
+
+def templates(data: Data, path: Path, keys: tuple[str, ...]) -> Iterator[tuple[Path, Data | Malformed]]:
+    """Yield what holds metadata and spec of each pod, with its path; absent and null mappings are empty."""
+    if not keys:
+        yield path, data
+        return
+    key, rest = keys[0], keys[1:]
+    if key == "*":
+        # Only what holds several pods has this step: what is no mapping holds none.
+        for step, item in _items(data):
+            if isinstance(item, dict | list):
+                yield from templates(item, (*path, step), rest)  # type: ignore[arg-type] # a list only before `*`
+        return
+    value = data.get(key)
+    if rest[:1] == ("*",):
+        if isinstance(value, dict | list):
+            yield from templates(value, (*path, key), rest)  # type: ignore[arg-type] # see above
+        return
+    inner = mapping(data, key)
+    if inner is _WRONG:
+        yield path, Malformed((*path, key), f"{key} must be a mapping")
+    else:
+        yield from templates(inner, (*path, key), rest)
+
+
+def _items(data: object) -> Iterator[tuple[str | int, object]]:
+    if isinstance(data, dict):
+        yield from ((key, value) for key, value in data.items() if isinstance(key, str))
+    elif isinstance(data, list):
+        yield from enumerate(data)
+
+
+def pod_of(data: Data, path: Path, place: PodTemplate, whole: Data, root: Path = ()) -> Pod | Malformed:
+    """Return the pod of a template; absent and null mappings are empty, as for the Go decoder.
+
+    `whole` is the object that the template is in, `root` the object's path in its document.
+    """
+    metadata, spec, at = mapping(data, "metadata"), data, path
+    if metadata is _WRONG:
+        return Malformed((*path, "metadata"), "metadata must be a mapping")
+    for key in place.spec:
+        at = (*at, key)
+        spec = mapping(spec, key)
+        if spec is _WRONG:
+            return Malformed(at, f"{key} must be a mapping")
+    containers = _containers(at, spec, place)
+    if isinstance(containers, Malformed):
+        return containers
+    if place.is_plain and not place.made:
+        return Pod(metadata, spec, containers)
+    fixed: tuple[Path, ...] = ()
+    if place.adds:
+        containers, fixed = _with_made(data, path, place, containers)
+    seen, inherited = _inheriting(spec, place, whole, root)
+    return Pod(metadata, _renamed(merged(place.made, seen), place, containers), containers, inherited, fixed)
+
+
+def _with_made(
+    data: Data, path: Path, place: PodTemplate, containers: tuple[Container, ...]
+) -> tuple[tuple[Container, ...], tuple[Path, ...]]:
+    """Return the containers with those that the operator makes, and the paths of what nobody can write to."""
+    made: list[Container] = []
+    fixed: list[Path] = []
+    own = {one.name: one for one in containers}
+    for one in place.adds:
+        written, base = own.pop(one.name, None), {"name": one.name, **one.data}
+        if written is not None:
+            made.append(written._replace(data=merged(base, written.data)))
+            continue
+        at = (*path, *(one.path or (one.name,)))
+        laid = dig(data, *one.path) if one.path else None
+        made.append(Container(at, "containers", one.name, merged(base, laid if isinstance(laid, dict) else {})))
+        if not one.path:
+            fixed.append(at)
+    return (*own.values(), *made), tuple(fixed)
+
+
+def _inheriting(spec: Data, place: PodTemplate, whole: Data, root: Path) -> tuple[Data, Mapping[str, Path]]:
+    """Return a spec with what it takes over from elsewhere in its object, and where each of these fields stands."""
+    found: dict[str, object] = dict(spec)
+    inherited: dict[str, Path] = {}
+    for base in place.bases:
+        for key in _SHARED:
+            value = dig(whole, *base, key)
+            if value is not None and found.get(key) is None:
+                found[key] = value
+                inherited[key] = (*root, *base, key)
+        volumes, own = dig(whole, *base, "volumes"), found.get("volumes")
+        if isinstance(volumes, list) and volumes and (own is None or isinstance(own, list)):
+            found["volumes"] = [*(own or []), *volumes]
+            inherited["volumes"] = (*root, *base, "volumes")
+    return found, inherited
+
+
+def merged(under: Data, over: Data) -> Data:
+    """Return a mapping laid over another one; mappings inside are merged too, everything else is replaced."""
+    if not under:
+        return over
+    found: dict[str, object] = dict(under)
+    for key, value in over.items():
+        below = found.get(key)
+        if value is None and key in found:
+            continue
+        found[key] = merged(below, value) if isinstance(below, dict) and isinstance(value, dict) else value
+    return found
+
+
+def _renamed(spec: Data, place: PodTemplate, containers: tuple[Container, ...]) -> Data:
+    """Return a pod's spec with its containers where Kubernetes has them."""
+    other = {field.partition(".")[0] for fields in place.containers.values() for field in fields}
+    renamed = {key: value for key, value in spec.items() if key not in other and key != place.defaults}
+    for container in containers:
+        renamed.setdefault(container.field, [])
+        renamed[container.field] = [*renamed[container.field], container.data]  # type: ignore[misc] # a list, see above
+    return renamed
+
+
+_ABSENT: Data = {}
+_WRONG: Data = {}  # told apart by identity
+
+
+def mapping(data: Data, key: str) -> Data:
+    """Return the mapping at a key, an empty one for none; `_WRONG` for what is no mapping."""
+    value = data.get(key)
+    if value is None:
+        return _ABSENT
+    return value if isinstance(value, dict) else _WRONG
+
+
+def _containers(pod: Path, spec: Data, place: PodTemplate) -> tuple[Container, ...] | Malformed:
+    found = []
+    base = spec.get(place.defaults) if place.defaults else None
+    for role, fields in place.containers.items():
+        for field in fields:
+            keys = tuple(field.split(".")) if "." in field else (field,)
+            items = spec.get(field) if len(keys) == 1 else dig(spec, *keys)
+            if items is None:
+                continue
+            path = (*pod, *keys)
+            if isinstance(items, dict) and not place.is_plain:
+                # One container that is no item of a list.
+                found.append(Container(path, role, _word(items.get("name")) or field, items))
+                continue
+            if not isinstance(items, list):
+                return Malformed(path, f"{field} must be a list")
+            for i, item in enumerate(items):
+                if not isinstance(item, dict):
+                    return Malformed((*path, i), "a container must be a mapping")
+                begun = merged(base, item) if isinstance(base, dict) and role == "containers" else item
+                found.append(Container((*path, i), role, _word(item.get("name")), begun))
+    return tuple(found)
+
+
+def _word(value: object) -> str:
+    return value if isinstance(value, str) else ""

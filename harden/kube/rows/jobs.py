@@ -1,0 +1,118 @@
+"""The rows of jobs, machine learning and OpenKruise."""
+
+from __future__ import annotations
+
+from harden.kube.rows.shared import TEMPLATE, at
+from harden.model.kube import Kind, Replicas
+
+
+def _training(name: str, field: str, *versions: str) -> Kind:
+    # kubeflow/training-operator, pkg/apis/kubeflow.org/v1, ReplicaSpec: `template` is a PodTemplateSpec.
+    return Kind(
+        "kubeflow.org",
+        name,
+        versions or ("kubeflow.org/v1",),
+        at(f"spec.{field}.*.template"),
+        owner="Kubeflow",
+        ends=True,
+    )
+
+
+def _ray(name: str, *paths: str) -> Kind:
+    # ray-project/kuberay, ray-operator/apis/ray/v1: HeadGroupSpec and WorkerGroupSpec have a PodTemplateSpec.
+    return Kind(
+        "ray.io",
+        name,
+        ("ray.io/v1", "ray.io/v1alpha1"),
+        at(*paths),
+        owner="KubeRay",
+        adds=("an init container wait-gcs-ready beside each worker, with the security context of the Ray container",),
+    )
+
+
+def _replicated(name: str, path: str) -> Kind:
+    # kubeflow/trainer, pkg/apis/trainer/v1alpha1/trainingruntime_types.go: `template` is a JobSet's.
+    return Kind(
+        "trainer.kubeflow.org",
+        name,
+        ("trainer.kubeflow.org/v1alpha1",),
+        at(path),
+        owner="Kubeflow",
+        replicas=Replicas.NONE,
+        ends=True,
+    )
+
+
+_JOB_SET = "replicatedJobs.*.template.spec.template"
+
+JOBS = (
+    # kubernetes-sigs/jobset, api/jobset/v1alpha2/jobset_types.go: `template` is a batch/v1 JobTemplateSpec.
+    Kind("jobset.x-k8s.io", "JobSet", ("jobset.x-k8s.io/v1alpha2",), at(f"spec.{_JOB_SET}"), owner="JobSet", ends=True),
+    # kubernetes-sigs/lws, api/leaderworkerset/v1/leaderworkerset_types.go: without leaderTemplate the worker's counts.
+    Kind(
+        "leaderworkerset.x-k8s.io",
+        "LeaderWorkerSet",
+        ("leaderworkerset.x-k8s.io/v1",),
+        at("spec.leaderWorkerTemplate.leaderTemplate", "spec.leaderWorkerTemplate.workerTemplate"),
+        owner="LeaderWorkerSet",
+    ),
+    _training("PyTorchJob", "pytorchReplicaSpecs"),
+    _training("TFJob", "tfReplicaSpecs"),
+    _training("MPIJob", "mpiReplicaSpecs", "kubeflow.org/v1", "kubeflow.org/v2beta1"),
+    _training("XGBoostJob", "xgbReplicaSpecs"),
+    _training("PaddleJob", "paddleReplicaSpecs"),
+    _training("JAXJob", "jaxReplicaSpecs"),
+    _replicated("TrainingRuntime", f"spec.template.spec.{_JOB_SET}"),
+    _replicated("ClusterTrainingRuntime", f"spec.template.spec.{_JOB_SET}"),
+    # kubeflow/kubeflow, components/notebook-controller/api/v1/notebook_types.go: NotebookTemplateSpec has a PodSpec.
+    Kind(
+        "kubeflow.org",
+        "Notebook",
+        ("kubeflow.org/v1", "kubeflow.org/v1beta1"),
+        TEMPLATE,
+        owner="Kubeflow Notebooks",
+        replicas=Replicas.ONE,
+    ),
+    _ray("RayCluster", "spec.headGroupSpec.template", "spec.workerGroupSpecs.*.template"),
+    _ray(
+        "RayJob",
+        "spec.rayClusterSpec.headGroupSpec.template",
+        "spec.rayClusterSpec.workerGroupSpecs.*.template",
+        "spec.submitterPodTemplate",
+    ),
+    _ray(
+        "RayService",
+        "spec.rayClusterConfig.headGroupSpec.template",
+        "spec.rayClusterConfig.workerGroupSpecs.*.template",
+    ),
+    # kedacore/keda, apis/keda/v1alpha1/scaledjob_types.go: `jobTargetRef` is a batch/v1 JobSpec.
+    Kind(
+        "keda.sh",
+        "ScaledJob",
+        ("keda.sh/v1alpha1",),
+        at("spec.jobTargetRef.template"),
+        owner="KEDA",
+        ends=True,
+    ),
+    # volcano-sh/apis, pkg/apis/batch/v1alpha1/job.go, TaskSpec.
+    Kind(
+        "batch.volcano.sh",
+        "Job",
+        ("batch.volcano.sh/v1alpha1",),
+        at("spec.tasks.*.template"),
+        owner="Volcano",
+        ends=True,
+    ),
+)
+
+
+def _kruise(name: str, replicas: Replicas, *versions: str) -> Kind:
+    # openkruise/kruise, apis/apps/v1alpha1 and v1beta1: `template` is a PodTemplateSpec.
+    return Kind("apps.kruise.io", name, versions, TEMPLATE, owner="OpenKruise", replicas=replicas)
+
+
+KRUISE = (
+    _kruise("CloneSet", Replicas.ROLLING, "apps.kruise.io/v1alpha1", "apps.kruise.io/v1beta1"),
+    _kruise("StatefulSet", Replicas.FIXED, "apps.kruise.io/v1beta1", "apps.kruise.io/v1alpha1"),
+    _kruise("DaemonSet", Replicas.NODES, "apps.kruise.io/v1alpha1", "apps.kruise.io/v1beta1"),
+)

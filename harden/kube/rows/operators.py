@@ -1,0 +1,134 @@
+"""The rows of operators that make the main container of a pod themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from harden.kube.rows.shared import without
+from harden.model.kube import Kind, Made, PodTemplate, Replicas
+
+_CONFINED: Mapping[str, object] = {
+    "allowPrivilegeEscalation": False,
+    "readOnlyRootFilesystem": True,
+    "capabilities": {"drop": ["ALL"]},
+}
+
+
+def _monitoring(name: str, version: str, container: str, image: str, lacks: tuple[tuple[str, ...], ...]) -> Kind:
+    # prometheus-operator/prometheus-operator, pkg/apis/monitoring: `securityContext` is the pod's; pkg/*/statefulset.go
+    # confines the container, and lays `containers` of the same name over it.
+    return Kind(
+        "monitoring.coreos.com",
+        name,
+        (f"monitoring.coreos.com/{version}",),
+        (PodTemplate(("spec",), spec=(), adds=(Made(container, {"image": image, "securityContext": _CONFINED}),)),),
+        owner="Prometheus Operator",
+        forbids=lacks,
+        adds=("containers config-reloader, confined likewise",),
+    )
+
+
+_PROMETHEUS_LACKS = without(
+    "automountServiceAccountToken", "hostUsers", "securityContext", "serviceAccountName", "volumes"
+)
+
+#: cert-manager/cert-manager, pkg/issuer/acme/http/pod.go: what a solver's pod has where its template says nothing, and
+#: pkg/apis/acme/v1/types_issuer.go, ACMEChallengeSolverHTTP01IngressPodSpec: all that its template may say.
+_SOLVER_FIELDS = ("securityContext", "serviceAccountName")
+_SOLVER = Made("acmesolver", {"image": "quay.io/jetstack/cert-manager-acmesolver", "securityContext": _CONFINED})
+
+
+def _issuer(name: str) -> Kind:
+    http = ("spec", "acme", "solvers", "*", "http01")
+    return Kind(
+        "cert-manager.io",
+        name,
+        ("cert-manager.io/v1",),
+        tuple(
+            PodTemplate(
+                (*http, route, "podTemplate"),
+                made={"securityContext": {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}},
+                adds=(_SOLVER,),
+            )
+            for route in ("ingress", "gatewayHTTPRoute")
+        ),
+        owner="cert-manager",
+        replicas=Replicas.NONE,
+        ends=True,
+        forbids=without(*_SOLVER_FIELDS),
+    )
+
+
+#: The images of its containers other than Kafka's own.
+_STRIMZI_IMAGES = {
+    "bridgeContainer": "quay.io/strimzi/kafka-bridge",
+    "topicOperatorContainer": "quay.io/strimzi/operator",
+    "userOperatorContainer": "quay.io/strimzi/operator",
+}
+
+
+def _strimzi(name: str, *parts: tuple[str, tuple[str, ...]]) -> Kind:
+    # strimzi/strimzi-kafka-operator, api: PodTemplate and ContainerTemplate (env, securityContext, volumeMounts). The
+    # images are those of its releases; its Pod Security provider "baseline", the default, sets none of these fields.
+    return Kind(
+        "kafka.strimzi.io",
+        name,
+        ("kafka.strimzi.io/v1", "kafka.strimzi.io/v1beta2"),
+        tuple(
+            PodTemplate(
+                tuple(path.split(".")),
+                spec=("pod",),
+                adds=tuple(
+                    Made(one, {"image": _STRIMZI_IMAGES.get(one, "quay.io/strimzi/kafka")}, (one,))
+                    for one in containers
+                ),
+            )
+            for path, containers in parts
+        ),
+        owner="Strimzi",
+        forbids=without("securityContext"),
+        adds=("all that its Pod Security provider sets where the template says nothing",),
+    )
+
+
+OPERATORS = (
+    _monitoring("Prometheus", "v1", "prometheus", "quay.io/prometheus/prometheus", _PROMETHEUS_LACKS),
+    _monitoring("Alertmanager", "v1", "alertmanager", "quay.io/prometheus/alertmanager", _PROMETHEUS_LACKS),
+    _monitoring(
+        "ThanosRuler",
+        "v1",
+        "thanos-ruler",
+        "quay.io/thanos/thanos",
+        without("hostUsers", "securityContext", "serviceAccountName", "volumes"),
+    ),
+    _issuer("Issuer"),
+    _issuer("ClusterIssuer"),
+    _strimzi("KafkaNodePool", ("spec.template", ("kafkaContainer",))),
+    _strimzi("KafkaConnect", ("spec.template", ("connectContainer",))),
+    _strimzi("KafkaMirrorMaker2", ("spec.template", ("connectContainer",))),
+    _strimzi("KafkaBridge", ("spec.template", ("bridgeContainer",))),
+    _strimzi(
+        "Kafka",
+        ("spec.kafka.template", ("kafkaContainer",)),
+        ("spec.zookeeper.template", ("zookeeperContainer",)),
+        ("spec.entityOperator.template", ("topicOperatorContainer", "userOperatorContainer")),
+        ("spec.cruiseControl.template", ("cruiseControlContainer",)),
+        ("spec.kafkaExporter.template", ("container",)),
+    ),
+    # apache/flink-kubernetes-operator, docs/content/docs/custom-resource/pod-template.md: the main container is called
+    # flink-main-container, and the templates of job and task manager are laid over the common one.
+    Kind(
+        "flink.apache.org",
+        "FlinkDeployment",
+        ("flink.apache.org/v1beta1",),
+        tuple(
+            PodTemplate(path, adds=(Made("flink-main-container", {"image": "flink"}),))
+            for path in (
+                ("spec", "podTemplate"),
+                ("spec", "jobManager", "podTemplate"),
+                ("spec", "taskManager", "podTemplate"),
+            )
+        ),
+        owner="Flink",
+    ),
+)

@@ -1,0 +1,22 @@
+"""What the rows of several kinds have in common."""
+
+from __future__ import annotations
+
+from harden.model.kube import PodTemplate
+
+TEMPLATE = (PodTemplate(("spec", "template")),)
+
+#: Fields of a pod's spec that fixes may write.
+WRITTEN = (
+    "automountServiceAccountToken", "hostUsers", "os", "securityContext", "serviceAccountName", "volumes",
+)  # fmt: skip
+
+
+def without(*allowed: str) -> tuple[tuple[str, ...], ...]:
+    """Return the fields that fixes may write but for these: the schema has no others."""
+    return tuple((field,) for field in WRITTEN if field not in allowed)
+
+
+def at(*paths: str) -> tuple[PodTemplate, ...]:
+    """Return plain pod templates at dotted paths."""
+    return tuple(PodTemplate(tuple(path.split("."))) for path in paths)
