@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import gc
-import os
 import signal
 import sys
 
 _REWRITES = ("apply", "diff", "check")
-#: Set by the shell when it asks for completions (typer names it after the program).
-_COMPLETION = "_HARDEN_COMPLETE"
 
 
 def main() -> None:
@@ -54,9 +51,11 @@ def _run(words: list[str]) -> None:
 
     Importing typer takes as long as hardening a small file.
     """
+    from harden.cli.streams import completes  # noqa: PLC0415 - see above
+
     mode, *paths = words or [""]
     is_plain = mode in _REWRITES and all(path == "-" or not path.startswith("-") for path in paths)
-    if is_plain and _COMPLETION not in os.environ:
+    if is_plain and not completes():
         from harden.cli.request import Request  # noqa: PLC0415 - see above
         from harden.cli.run import run  # noqa: PLC0415 - see above
 

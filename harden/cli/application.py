@@ -3,6 +3,7 @@
 # No `from __future__ import annotations`, for the reason that options.py gives. Imports inside the commands: each
 # command loads what it needs, help and completion nothing.
 
+from copy import copy
 from typing import Any
 
 import typer
@@ -10,6 +11,7 @@ from typer.core import TyperGroup
 
 from harden.cli import images_options, options
 from harden.cli.framework import Command, DefaultGroup, skip_conversion
+from harden.cli.streams import completes
 
 ABOUT = """Rewrites Kubernetes manifests to a Pod Security profile: the same text, plus exactly the lines it needs.
 
@@ -142,7 +144,7 @@ def rewrite(  # noqa: PLR0913 - typer makes an option of each parameter
     raise typer.Exit(run(Request(context.info_name or "", **given)))
 
 
-@app.command(cls=Command, help="Print who can reach whom, before and after network policies.", epilog=_GRAPH)
+@app.command("graph", cls=Command, help="Print who can reach whom, before and after network policies.", epilog=_GRAPH)
 def graph(  # noqa: PLR0913 - typer makes an option of each parameter
     paths: options.Paths = None,
     *,
@@ -166,7 +168,7 @@ def graph(  # noqa: PLR0913 - typer makes an option of each parameter
     raise typer.Exit(run_graph(Request("graph", **given)))
 
 
-@app.command(cls=Command, help="Print the manual page of a control, or the list of all.", epilog=_EXPLAIN)
+@app.command("explain", cls=Command, help="Print the manual page of a control, or the list of all.", epilog=_EXPLAIN)
 def explain(control: options.ControlArgument = None) -> None:
     """Print the manual page of a control, or the list of all."""
     from harden.cli import streams  # noqa: PLC0415 - see above
@@ -175,7 +177,7 @@ def explain(control: options.ControlArgument = None) -> None:
     streams.write((list_controls() if control is None else manual_of(control)).encode())
 
 
-@app.command(cls=Command, help="Print a resolved profile, or the list of the shipped ones.", epilog=_PROFILE)
+@app.command("profile", cls=Command, help="Print a resolved profile, or the list of the shipped ones.", epilog=_PROFILE)
 def profile(
     name: options.ProfileArgument = None,
     *,
@@ -247,9 +249,20 @@ def root(
     del version
 
 
+def _only(name: str) -> typer.Typer:
+    """Return the application with the command of this name alone, which is quicker to set up; with all for others."""
+    commands = [known for known in app.registered_commands if known.name == name]
+    groups = [known for known in app.registered_groups if known.name == name]
+    if not (commands or groups) or completes():
+        return app
+    one = copy(app)
+    one.registered_commands, one.registered_groups = commands, groups
+    return one
+
+
 def run_command(words: list[str]) -> None:
     """Run the command that `words` name; raises SystemExit with its exit code, or HardenError."""
-    command = typer.main.get_command(app)
+    command = typer.main.get_command(_only(words[0] if words else ""))
     # typer promises no more than a command; an application with several makes a group.
     if isinstance(command, TyperGroup):
         skip_conversion(command)

@@ -9,7 +9,7 @@ from harden.adapters.kustomizations import kustomizations_near
 from harden.beside import Wish
 from harden.beside.connections import Side, connections
 from harden.cli.printing import Printer, demand_writable
-from harden.cli.request import Request, config_of, demand_form, flows_of, profile_of
+from harden.cli.request import Request, config_of, demand_sense, flows_of, profile_of
 from harden.cli.run import found_by
 from harden.errors import HardenError
 from harden.network.graph import Comparison
@@ -24,7 +24,7 @@ def run_graph(request: Request) -> int:
 
     Raises HardenError for wrong usage, profile or configuration.
     """
-    demand_form(request)
+    demand_sense(request)
     form = request.form or PICTURES[0]
     if form not in PICTURES:
         raise HardenError(f'--format: unknown format "{form}"{suggestion(form, PICTURES, "format")}')

@@ -42,6 +42,11 @@ def write(data: bytes) -> None:
         raise UnwrittenError(str(error)) from error
 
 
+def completes() -> bool:
+    """Return whether a shell asks what may be typed (typer names its question after the program)."""
+    return "_HARDEN_COMPLETE" in os.environ
+
+
 def feeds_pager() -> bool:
     """Return whether standard output goes to another program, and messages to the terminal that it may show."""
     try:
