@@ -46,6 +46,15 @@ class Settled(Record):
         """Return the new text of a file; the very same object where nothing changes."""
         return self.files[name].source.text
 
+    def final(self, name: str) -> Rewriting:
+        """Return the choice among the findings on a file as it is after the rounds.
+
+        The last round did not look at a file that came to rest before others did.
+        """
+        file = self.files[name]
+        looked = (turn.rewriting for turn in reversed(self.rounds) if turn.files.get(name) is file)
+        return next(looked, self.last)
+
     @property
     def first(self) -> Rewriting:
         """Return the choice among the findings on the files as they were read."""

@@ -128,12 +128,13 @@ def _data(before: Examined, settled: Settled) -> Iterator[Failure]:
 
 def _verdicts(before: Examined, settled: Settled) -> Iterator[Failure]:
     """Say which official check refuses a workload anew, or although a fix was to end it."""
-    after = settled.files[before.source.name]
+    name = before.source.name
+    after = settled.files[name]
     for old, new in zip(before.subjects, after.subjects, strict=True):
         known = {failure.id for failure in old.failures}
         explained = {
             check
-            for subject, rewriting in ((old, settled.first), (new, settled.last))
+            for subject, rewriting in ((old, settled.first), (new, settled.final(name)))
             for finding in subject.findings
             if finding.control != EVALUATOR and rewriting.held(finding) is not None
             for check in finding.checks
