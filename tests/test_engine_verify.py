@@ -9,7 +9,21 @@ import pytest
 from harden.controls import Context, Control, all_controls
 from harden.engine import edit, rounds
 from harden.engine.run import harden
-from harden.model.finding import Because, Change, Finding, Fix, Level, Remote, RemoveField, Risk, SetField
+from harden.model.finding import (
+    Because,
+    Change,
+    Condition,
+    Finding,
+    Fix,
+    Held,
+    Lean,
+    Level,
+    NoFix,
+    Remote,
+    RemoveField,
+    Risk,
+    SetField,
+)
 from harden.model.kube import Workload
 from harden.model.profile import ControlSetting, Profile
 from harden.model.report import FileReport, Mode, Stage
@@ -302,3 +316,119 @@ def test_five_rounds_are_enough_and_no_more_are_made() -> None:
     assert report.problems == ()
     assert "terminationGracePeriodSeconds: 5" in (report.after or "")
     assert looked == [None, 1, 2, 3, 4, 5]
+
+
+def takes_rounds(number: int) -> Control:
+    """Return a control that wants another round after each of its first ones, in workloads named `slow`."""
+
+    @wrong_control("slow")
+    def counts(workload: Workload) -> Wanted:
+        now = workload.get("terminationGracePeriodSeconds")
+        done = now if isinstance(now, int) else 0
+        field = (*workload.pod, "terminationGracePeriodSeconds")
+        return ((SetField(field, done + 1),) if workload.name == "slow" and done < number else ()), ()
+
+    return counts
+
+
+def profile_with(*controls: Control) -> Profile:
+    profile = load("restricted")
+    settings = {**profile.controls, **{control.id: ControlSetting() for control in controls}}
+    return Profile(**(profile._asdict() | {"controls": settings, "risk": Risk.REVIEW}))
+
+
+def without(control: str) -> list[Control]:
+    return [one for one in all_controls() if one.id != control]
+
+
+def test_a_file_that_rests_while_others_change_is_asked_by_the_round_that_looked_at_it() -> None:
+    # Its first finding has a fix, and what that leaves behind has none: held by the second round, unknown to the last.
+    def half(workload: Workload, _context: Context) -> Iterator[Finding]:
+        if workload.get("hostPID") is not True:
+            return
+        if workload.get("hostUsers") is None:
+            fix = Fix(Risk.SAFE, "a test", (SetField((*workload.pod, "hostUsers"), value=True),))
+            yield Finding(workload.pod, "is half wrong", fix, ("hostNamespaces",))
+        else:
+            yield Finding(workload.pod, "is wrong for good", NoFix("nobody knows how"), ("hostNamespaces",))
+
+    halves = Control("half", Level.BASELINE, (1, 0), ("hostNamespaces",), (), (), "", half)
+    slow = takes_rounds(4)
+    quick = GOOD.format(name="quick").replace("spec:\n", "spec:\n  hostPID: true\n", 1)
+    inputs = [("quick.yaml", quick.encode()), ("slow.yaml", GOOD.format(name="slow").encode())]
+    controls = (*without("host-namespaces"), halves, slow)
+    first, second = harden(inputs, profile_with(halves, slow), Mode.APPLY, controls=controls)
+    assert first.problems == second.problems == ()
+    assert "hostUsers: true" in (first.after or "")
+    assert "terminationGracePeriodSeconds: 4" in (second.after or "")
+    told = {each.finding.message: (each.applied, each.held) for each in first.workloads[0].outcomes}
+    assert told["is half wrong"] == (True, None)
+    assert told["is wrong for good"] == (False, Held(Because.NO_FIX, "nobody knows how"))
+
+
+def test_a_fix_of_a_later_round_that_breaks_what_the_first_one_brought_is_noticed() -> None:
+    @wrong_control("undoes")
+    def undoes(workload: Workload) -> Wanted:
+        place = (*workload.containers[0].path, "securityContext", "allowPrivilegeEscalation")
+        is_there = workload.containers[0].get("securityContext", "allowPrivilegeEscalation") is False
+        return ((SetField(place, value=True),) if is_there else ()), ()
+
+    (report,) = run(LACKING.format(name="web"), undoes)
+    assert [problem.stage for problem in report.problems][:1] == [Stage.VERIFY]
+    # The workload stays as it was: what was right about it is not kept apart from what was wrong.
+    assert report.after == LACKING.format(name="web")
+
+
+def test_a_fix_of_a_later_round_leans_on_what_an_earlier_one_wrote() -> None:
+    lean = Lean("allow-privilege-escalation", (), "it may gain privileges")
+
+    def follows(workload: Workload, _context: Context) -> Iterator[Finding]:
+        place = (*workload.containers[0].path, "securityContext", "allowPrivilegeEscalation")
+        if workload.get("enableServiceLinks") is False or workload.get("hostUsers") is None:
+            return
+        fix = Fix(
+            Risk.SAFE,
+            "a test",
+            (SetField((*workload.pod, "enableServiceLinks"), value=False),),
+            leans_on=(lean._replace(ways=((Condition(place, (False,)),),)),),
+        )
+        yield Finding(workload.pod, "waits", fix)
+
+    @wrong_control("first")
+    def first(workload: Workload) -> Wanted:
+        return (
+            () if workload.get("hostUsers") is not None else (SetField((*workload.pod, "hostUsers"), value=True),)
+        ), ()
+
+    second = Control("second", Level.BASELINE, (1, 0), (), (), (), "", follows)
+    for accepted, is_made in ((Risk.REVIEW, True), (Risk.SAFE, False)):
+        profile = profile_with(first, second)._replace(risk=accepted)
+        controls = (*all_controls(), first, second)
+        (report,) = harden([("in.yaml", LACKING.format(name="web").encode())], profile, Mode.APPLY, controls=controls)
+        assert report.problems == ()
+        assert "hostUsers: true" in (report.after or "")
+        assert ("enableServiceLinks: false" in (report.after or "")) is is_made
+        (outcome,) = [each for each in report.workloads[0].outcomes if each.finding.control == "second"]
+        assert (outcome.held is None) is is_made
+        assert outcome.held is None or outcome.held.because is Because.LEANS
+
+
+def test_an_exemption_holds_what_only_a_later_round_finds() -> None:
+    @wrong_control("host-users")
+    def follows(workload: Workload) -> Wanted:
+        is_there = workload.containers[0].get("securityContext", "allowPrivilegeEscalation") is False
+        if not is_there or workload.get("hostUsers") is not None:
+            return (), ()
+        return (SetField((*workload.pod, "hostUsers"), value=False),), ()
+
+    # Exemptions know the controls of the program: one of these is replaced.
+    name = "share-process-namespace"
+    late = follows._replace(id=name)
+    said = f'  annotations: {{kube-harden.io/exempt.{name}: "a reason"}}\n'
+    text = LACKING.format(name="web").replace("  name: web\n", "  name: web\n" + said, 1)
+    (report,) = harden([("in.yaml", text.encode())], profile_with(late), Mode.APPLY, controls=(*without(name), late))
+    assert report.problems == ()
+    assert "allowPrivilegeEscalation: false" in (report.after or "")
+    assert "hostUsers" not in (report.after or "")
+    (outcome,) = [each for each in report.workloads[0].outcomes if each.finding.control == name]
+    assert outcome.held == Held(Because.EXEMPT, "a reason")

@@ -69,7 +69,9 @@ def _told(name: str, at: int, settled: Settled) -> list[_Told]:
     first, *later = rounds
     made = [told for found in later for told in found if told.held is None]
     if not made:
-        return first
+        # What only a later round found, and could not do, is told beside what the first one found.
+        known = {_key(told) for told in first}
+        return [*first, *(told for told in rounds[-1] if told.held is not None and _key(told) not in known)]
     # What was held at first was judged before the later fixes; what is still open is told as it is now.
     left = {_key(told): told for told in later[-1] if told.held is not None}
     still = [told if told.held is None else left.pop(_key(told), None) for told in first]
