@@ -94,7 +94,7 @@ class TestPiped:
             assert (done.returncode, done.stderr.decode()) == (2, HINT.format("check"))
 
     def test_flows_may_come_through_it(self) -> None:
-        code, err = self.shell("printf 'source,destination,port\\n' | harden check -q --companions --flows -")
+        code, err = self.shell("printf 'shop,cart,shop,store,8080\\n' | harden check -q --companions --flows -")
         assert (code, err) == (1, "")
 
 
@@ -217,6 +217,12 @@ class TestChosen:
         assert self.controls(harden, "a.yaml") == {"seccomp-profile"}
         assert "capabilities" in self.controls(harden, "a.yaml", "--ignore", "probes")
 
+    def test_a_profile_shows_who_chose(self, harden: Session) -> None:
+        put(harden_yaml="ignore: [capabilities]\n")
+        lines = harden("profile", "restricted").text.splitlines()
+        row = lines[lines.index("  capabilities:") + 1]
+        assert row.split() == ["enabled:", "false", "#", "harden.yaml"]
+
     def test_to_select_a_companion_asks_for_companions(self, harden: Session) -> None:
         put(a_yaml=POD.replace("name: web  # kept", "name: web\n  namespace: shop\n  labels: {app: web}"))
         data = json.loads(harden("check", "--format", "json", "--select", "network-policy").out)
@@ -234,6 +240,33 @@ def test_versions_as_people_write_them(harden: Session, word: str) -> None:
         assert harden("check", "a.yaml", "-p", "ours.yaml").last.startswith(
             "0 of 1 workload admitted at restricted (v1.30)"
         )
+
+
+def test_flows_are_what_was_observed(harden: Session) -> None:
+    workload = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {{name: {name}, namespace: shop}}
+spec:
+  selector: {{matchLabels: {{app: {name}}}}}
+  template:
+    metadata: {{labels: {{app: {name}}}}}
+    spec:
+      containers:
+      - name: c
+        image: registry.example.com/{name}:1
+        ports: [{{containerPort: 8080}}]
+"""
+    put(a_yaml=workload.format(name="cart"), b_yaml=workload.format(name="store"))
+    put(flows_csv="shop,cart,shop,store,8080\nnonsense\n")
+    without, observed = harden("graph").text, harden("graph", "--flows", "flows.csv").text
+    assert "(its namespace)" in without
+    assert "(its namespace)" not in observed
+    assert "(named clients only)" in observed
+    done = harden("diff", "--companions", "--flows", "flows.csv")
+    assert "flows.csv" in done.text
+    said = "harden: --flows: flows.csv: 1 line is no connection with both ends, and passed over\n"
+    assert done.err.startswith(said)
 
 
 class TestStatistics:

@@ -21,7 +21,7 @@ _HABITS = {
     "-R": "folders are always searched through",
     "--recursive": "folders are always searched through",
     "-n": "--namespace NS says where objects without a namespace go",
-    "-o": "--format json chooses the form, --output FILE where it goes",
+    "-o": "--format chooses the form, --output FILE where it goes",
     "--dry-run": "harden diff shows what harden apply would do, and changes nothing",
     "-k": "kustomize build DIR | harden {} -",
     "--kustomize": "kustomize build DIR | harden {} -",
@@ -64,6 +64,11 @@ class Command(TyperCommand):
     # typer does not export the Context that its base class speaks of.
     def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override] # see above
         """Parse the arguments; a habit of kubectl or of a linter is refused with what to write instead."""
+        if any(param.name == "paths" for param in self.params):
+            self._refuse_habits(ctx, args)
+        return super().parse_args(ctx, args)
+
+    def _refuse_habits(self, ctx: typer.Context, args: list[str]) -> None:
         options = [param for param in self.get_params(ctx) if param.param_type_name == "option"]
         known = {name: not getattr(param, "is_flag", False) for param in options for name in param.opts}
         for before, word, after in zip(("", *args), args, (*args[1:], "FILE"), strict=False):
@@ -73,7 +78,6 @@ class Command(TyperCommand):
             if name in _HABITS and name not in known and not known.get(before, False):
                 hint = _HABITS[name].format(self.name, value or after)
                 raise WrongWordsError(f"No such option: {name} ({hint})", ctx=ctx)
-        return super().parse_args(ctx, args)
 
     def format_options(self, ctx: typer.Context, formatter: _Formatter) -> None:  # type: ignore[override] # see above
         """Write the arguments and options, heading by heading."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 DEFAULT_PROFILE = "restricted"
 COLORS = ("auto", "always", "never")
+_FLOW_COLUMNS = "source namespace, source workload, destination namespace, destination workload, port"
 #: Forms that other tools take behind -o and --output.
 _FORM_WORDS = ("json", "yaml", "text", "diff", "wide", "name")
 
@@ -102,7 +103,10 @@ def _chosen(profile: Profile, request: Request, config: Config) -> Profile:
         for name, setting in profile.controls.items()
     }
     creates = any(control.scope is not Scope.WORKLOAD for control in all_controls() if control.id in select)
-    return profile._replace(controls=controls, with_companions=profile.with_companions or creates)
+    origin = "--select, --ignore" if request.select or request.ignore else str(config.path)
+    changed = (name for name, setting in profile.controls.items() if setting.enabled != controls[name].enabled)
+    origins = {**profile.origins, **{f"controls.{name}.enabled": origin for name in changed}}
+    return profile._replace(controls=controls, with_companions=profile.with_companions or creates, origins=origins)
 
 
 def describe_profile(request: Request) -> str:
@@ -133,7 +137,15 @@ def flows_of(request: Request) -> Flows | None:
         data = sys.stdin.buffer.read() if request.flows == "-" else Path(request.flows).read_bytes()
     except OSError as error:
         raise HardenError(f"--flows: {request.flows}: cannot be read: {error.strerror or error}") from error
-    return read_flows(data.decode("utf-8", "replace"), request.flows)
+    found = read_flows(data.decode("utf-8", "replace"), request.flows)
+    if not found.flows:
+        # Whoever is not observed is shut out: a log that cannot be read would close every port.
+        said = f"--flows: {request.flows}: no line is a connection with both ends"
+        raise HardenError(f"{said}: known are logs of Hubble, Calico and Envoy, and CSV with {_FLOW_COLUMNS}")
+    if found.unread:
+        lines = "1 line is" if found.unread == 1 else f"{found.unread} lines are"
+        sys.stderr.write(f"harden: --flows: {request.flows}: {lines} no connection with both ends, and passed over\n")
+    return found
 
 
 def demand_sense(request: Request) -> None:
@@ -156,7 +168,8 @@ def demand_form(request: Request) -> None:
     """Raise HardenError where --output has the name of a form: it takes a file."""
     word = request.output
     if word in _FORM_WORDS:
-        raise HardenError(f"--output: {word} would be a file: --format {word} chooses a form, ./{word} is the file")
+        said = f"--output: {word} would be a file: --format chooses the form; ./{word} is the file of that name"
+        raise HardenError(said)
 
 
 def form_of(request: Request, config: Config) -> Format:
