@@ -123,6 +123,37 @@ def test_a_template_is_no_fault_of_a_run(harden: Session, what: str, profile: st
     assert tree() == {"b.yaml": text.encode()}
 
 
+UNSEEN = {
+    "a misspelt kind": (POD.replace("kind: Pod", "kind: Podd"), "did you mean v1 Pod?"),
+    "a kind of another version": (POD.replace("v1", "apps/v1"), "did you mean v1 Pod?"),
+    "a misspelt field": (POD + "    securitycontext: {}\n", "spec.containers[0].securitycontext: unknown field"),
+    "a template": (POD.replace("name: web", "name: ${NAME}"), "a template for envsubst"),
+    "a pod of an unknown kind": (
+        POD.replace("v1\nkind: Pod", "x.test/v1\nkind: Farm"),
+        "not looked at: pod template at",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", UNSEEN)
+def test_strict_runs_fail_where_something_was_not_looked_at(harden: Session, what: str) -> None:
+    text, said = UNSEEN[what]
+    put(a_yaml=text)
+    harden("apply", "-q")
+    lenient, strict = harden("check"), harden("check", "--strict")
+    assert (lenient.code, strict.code) == (0, 1)
+    assert said in lenient.text
+    assert said in strict.text
+
+
+def test_a_patch_that_is_a_whole_object_is_judged(harden: Session) -> None:
+    put(app__a_yaml=POD, app__b_yaml=POD, far__kustomization_yaml="patches: [{path: ../app/a.yaml}]\n")
+    put(app__kustomization_yaml="resources: [b.yaml]\npatches: [{path: b.yaml}]\n")
+    done = harden("check")
+    assert (done.code, "Pod web" in done.text, "left alone" in done.text) == (1, True, False)
+    assert "0 of 2 workloads admitted" in done.text
+
+
 def test_a_signature_beside_a_file_keeps_it(harden: Session, hardened: bytes) -> None:
     put(a_yaml=POD, b_yaml=POD, a_yaml_asc="x", c_yaml=POD)
     assert "a.yaml: document 1, Pod web: left alone, not to be changed: signed" in harden("apply").text

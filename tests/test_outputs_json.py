@@ -64,6 +64,7 @@ def test_every_value() -> None:
                         "document": 3,
                         "kind": "Job",
                         "name": "j",
+                        "because": "no-containers",
                         "reason": "not a whole object (a patch?): its pod has no containers",
                     }
                 ],

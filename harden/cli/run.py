@@ -58,7 +58,9 @@ def run(request: Request) -> int:
         write_file(request.report_file, render(report, Format.JSON).encode("utf-8"))
     _print(report, form, request, inputs)
     named = found.files if request.is_stream else map(posixpath.normpath, request.paths)
-    return status(report, frozenset(named)) or int(request.strict and bool(unseen))
+    return status(report, frozenset(named)) or int(
+        request.strict and (bool(unseen) or any(file.is_unseen for file in report.files))
+    )
 
 
 def _report(request: Request, config: Config, profile: Profile, found: Discovery, inputs: Sequence[Input]) -> Report:

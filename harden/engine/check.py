@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from harden.controls import Context, Control, Scope, all_controls, judged, left_alone
+from harden.engine.doubts import doubts, not_decoded, schema_errors, undecodable
 from harden.engine.exempt import NOTHING, Exempting, Said
 from harden.kube.bundle import Bundle, gather
 from harden.kube.kinds import BUILT_IN, Kinds
@@ -19,12 +20,11 @@ from harden.model.kube import Skip, SkipKind, Workload
 from harden.model.profile import Profile
 from harden.model.record import Record
 from harden.model.report import CheckFailure, Problem, Stage
-from harden.model.text import LineIndex, SourceText, dotted, value_at
+from harden.model.text import LineIndex, SourceText, value_at
 from harden.model.tree import Document
 from harden.pss import NEWEST, MalformedPod, evaluate
 from harden.source.locate import locate
 from harden.source.parse import Parsed, parse
-from harden.verify.schema import errors
 
 if TYPE_CHECKING:
     from harden.images.facts import ImageFacts
@@ -145,7 +145,7 @@ class Examiner:
         for document in parsed.documents:
             for found in find(document.index, document.value, source.name, self.namespaces, self.kinds):
                 if isinstance(found, Malformed):
-                    problems.append(_problem(source.name, lines, document, found))
+                    problems.append(not_decoded(source.name, lines, document, found))
                 elif isinstance(found, Skip):
                     if patch_of is not None and found.because.is_patch:
                         skipped.append(found._replace(because=SkipKind.PATCH_OF, what=patch_of))
@@ -182,30 +182,23 @@ class Examiner:
         for document, workload in file.workloads:
             subject = self._judge(workload, document, contexts)
             if isinstance(subject, Malformed):
-                problems.append(_problem(file.source.name, file.lines, document, subject))
+                problems.append(not_decoded(file.source.name, file.lines, document, subject))
                 continue
-            undecodable = self._undecodable(workload, document)
-            if undecodable is not None:
+            found = schema_errors(self._profile.version, workload, document)
+            wrong = undecodable(workload, document, found)
+            if wrong is not None:
                 # The official checks never see it: decoding comes first.
-                problems.append(_problem(file.source.name, file.lines, document, undecodable))
+                problems.append(not_decoded(file.source.name, file.lines, document, wrong))
                 continue
+            if found:
+                version = self._profile.version
+                problems.extend(doubts((file.source.name, file.lines), workload, document, version, found))
             if concerned:
                 said = self.exempting.say(file.source, document, workload, subject.findings)
                 subject = subject._replace(said=said)
             subjects.append(subject)
             problems.extend(_notes(file.source.name, file.lines, subject))
         return Examined(file, tuple(subjects), tuple(problems))
-
-    def _undecodable(self, workload: Workload, document: Document) -> Malformed | None:
-        """Return the first value of a type that Kubernetes does not decode, in fields that no check reads."""
-        if not workload.served or workload.row.is_custom:
-            return None
-        value = value_at(document.value, workload.path)
-        for error in errors(self._profile.version, workload.api_version, workload.kind, value):
-            # A null decodes everywhere: it leaves the zero value (encoding/json, which sigs.k8s.io/json follows).
-            if error.is_wrong_type and value_at(value, error.path) is not None:
-                return Malformed((*workload.path, *error.path), error.message)
-        return None
 
     def _settled(self, bundle: Bundle) -> Iterator[tuple[Control, Context]]:
         for control, options in self._controls:
@@ -252,12 +245,6 @@ def _unexplained(workload: Workload, failures: tuple[CheckFailure, ...], finding
             message = f"{failure.reason} ({failure.detail})" if failure.detail else failure.reason
             reason = "no enabled control fixes this check"
             yield Finding(workload.pod, message, NoFix(reason), checks=(failure.id,), control=EVALUATOR)
-
-
-def _problem(name: str, lines: LineIndex, document: Document, wrong: Malformed) -> Problem:
-    line = lines.line(locate(document, wrong.path))
-    said = f"{dotted(wrong.path)}: {wrong.message}"
-    return Problem(name, Stage.LEFT, said, line, "the API server does not decode it")
 
 
 def _notes(name: str, lines: LineIndex, subject: Subject) -> Iterator[Problem]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from harden.errors import HardenError
 from harden.model.kube import Skip
-from harden.model.report import FileReport, Problem, Stage, WorkloadReport
+from harden.model.report import SAID, FileReport, Problem, WorkloadReport
 from harden.model.text import SourceText
 from harden.source.split import split
 
@@ -48,7 +48,7 @@ def spread(source: SourceText, harden: Run, mode: str) -> FileReport | None:
     except (EOFError, OSError):
         # A process ended early, or there was no room for one: it goes without.
         return None
-    if any(problem.stage is not Stage.NOTE for report in reports for problem in report.problems):
+    if any(problem.stage not in SAID for report in reports for problem in report.problems):
         return None
     return _joined(source, reports, [pieces for _, pieces in parts], mode)
 

@@ -18,7 +18,7 @@ from harden.kube.workloads import objects
 from harden.model.kube import Workload
 from harden.model.profile import Profile
 from harden.model.record import Record
-from harden.model.report import Problem, Stage
+from harden.model.report import SAID, Problem, Stage
 from harden.model.text import Path, Plain, dotted, value_at
 from harden.source.locate import locate
 from harden.source.split import split
@@ -93,8 +93,8 @@ def _failures(file: Examined, settled: Settled, profile: Profile) -> list[Failur
 def _shape(before: Examined, after: Examined) -> list[Failure]:
     """Say where the result does not parse to the same documents and workloads, with the same problems as before."""
     name = before.source.name
-    # A note (a key given twice) may go away with what it is about.
-    was, now = ([p for p in file.problems if p.stage is not Stage.NOTE] for file in (before, after))
+    # A note (a key given twice, an unknown field) may go away with what it is about.
+    was, now = ([p for p in file.problems if p.stage not in SAID] for file in (before, after))
     if after.parsed.syntax_error or len(now) != len(was):
         more = now[-1] if now else None
         line = more.line if more else None

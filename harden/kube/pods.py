@@ -181,7 +181,8 @@ def _containers(pod: Path, spec: Data, place: PodTemplate) -> tuple[Container, .
                 if not isinstance(item, dict):
                     return Malformed((*path, i), "a container must be a mapping")
                 begun = merged(base, item) if isinstance(base, dict) and role == "containers" else item
-                found.append(Container((*path, i), role, _word(item.get("name")), begun))
+                name = _word(item.get("name")) or ("" if place.is_plain else f"{field}[{i}]")
+                found.append(Container((*path, i), role, name, begun))
     return tuple(found)
 
 

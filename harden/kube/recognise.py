@@ -181,13 +181,17 @@ def _of_document(source: SourceText, document: Document, kinds: Kinds, *, all_ki
     may_template, may_sign = may_be(text), "cosign.sigstore.dev" in text
     if not may_template and not may_sign:
         return None
+    outer = ""
     for _, data, api_version, kind in objects(document.value):
         row = kinds.row(api_version, kind)
+        if row is not None and row.embeds:
+            # Its placeholders may stand in the objects that it holds, which come behind it.
+            outer = row.placeholders
         if row is None and not (all_kinds and kind in NEIGHBOURS):
             continue
         reason = _seal_of_object(data) if may_sign else None
         if reason is None and may_template:
-            template = _placeholder(data, "" if row is None else row.placeholders)
+            template = _placeholder(data, outer if row is None else row.placeholders or outer)
             reason = None if template is None else _templated(template)
         if reason is not None:
             return reason

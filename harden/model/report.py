@@ -35,7 +35,13 @@ class Stage(Enum):
     VERIFY = "verify"  # the result failed its verification: what it is about was left as it was
     WRITE = "write"  # the file could not be written; it is as it was
     LEFT = "left"  # no fault of the run, but it is no manifest as it stands: a template, a value of another type
+    DOUBT = "doubt"  # a field that Kubernetes does not have; changes no exit code but that of --strict
     NOTE = "note"  # worth knowing; changes no exit code
+
+
+#: What is only worth knowing: nothing was left out for it.
+SAID = frozenset({Stage.DOUBT, Stage.NOTE})
+_UNSEEN = frozenset({Stage.LEFT, Stage.DOUBT})
 
 
 class Problem(Record):
@@ -116,6 +122,12 @@ class FileReport(Record):
     remarks: tuple[Remarked, ...] = ()
     created: bool = False
     needs: tuple[str, ...] = ()
+
+    @property
+    def is_unseen(self) -> bool:
+        """Return whether what may have been meant for pods was not looked at: strict runs fail then."""
+        stages = {problem.stage for problem in self.problems}
+        return any(skip.because.is_unseen for skip in self.skipped) or not stages.isdisjoint(_UNSEEN)
 
     @property
     def changed(self) -> bool:

@@ -101,7 +101,9 @@ def _problem(problem: Problem) -> Plain:
 
 
 def _skip(skip: Skip) -> Plain:
-    return {"document": skip.document, "kind": skip.kind, "name": skip.name, "reason": skip.reason}
+    code = skip.because.name.lower().replace("_", "-")
+    said = {"kind": skip.kind, "name": skip.name, "because": code, "reason": skip.reason}
+    return {"document": skip.document, **said}
 
 
 def _workload(workload: WorkloadReport, mode: str) -> Plain:

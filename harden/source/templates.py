@@ -76,7 +76,7 @@ _BARE_NEAR = (
 _HELM_WORDS = (
     r"\.(?:Values|Release|Chart|Capabilities|Files|Template)\b|\b(?:include|toYaml|nindent|tpl)\b|\{\{-?[ \t]*/\*"
 )
-_KLUCTL_WORDS = r"\{\{[ \t]*(?:args|target|get_var)\b"
+_KLUCTL_WORDS = r"(?<!\{)\{\{[ \t]+(?:args\.|target\.|get_var\b)"
 _JINJA_WORDS = r"\{%|\{#|\|[ \t]*(?:default|d|to_json|to_yaml|to_nice_yaml|b64encode|lower|upper|replace|join|indent)\b"
 _GO_WORDS = r"\{\{-?[ \t]*(?:if|range|with|end|define|template|block|\.|\$|-[ \t])|\{\{-?[ \t]*\.[A-Za-z]"
 

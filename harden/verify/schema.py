@@ -17,6 +17,7 @@ from harden.model.kube import Version
 from harden.model.record import Record
 from harden.model.text import Path, Plain
 from harden.verify.fit import plainly_fits
+from harden.verify.names import meant
 
 if TYPE_CHECKING:
     import jsonschema_rs
@@ -44,12 +45,24 @@ def errors(version: Version | None, api_version: str, kind: str, value: Plain) -
     A version without schemas is taken as the nearest that has them; kinds without a schema (custom resources) break
     none. Messages name fields and types, never values.
     """
+    name, schemas = _file(api_version, kind), _schemas(nearest(version))
+    return schemas.errors(name, value) if schemas.has(name) else ()
+
+
+def _file(api_version: str, kind: str) -> str:
     group, _, api = api_version.rpartition("/")
     # The files go by the first word of a group: rbac.authorization.k8s.io is `rbac`.
     word = group.partition(".")[0] if group.endswith(".k8s.io") else group
-    name = "-".join(part for part in (kind.lower(), word, api) if part)
+    return "-".join(part for part in (kind.lower(), word, api) if part)
+
+
+def near_field(version: Version | None, kind: tuple[str, str] | None, path: Path, field: str) -> str:
+    """Return the field that a misspelt one at `path` of a kind (API version and kind) was likely meant to be, or "".
+
+    None for the kind stands for a pod template.
+    """
     schemas = _schemas(nearest(version))
-    return schemas.errors(name, value) if schemas.has(name) else ()
+    return schemas.meant("" if kind is None else _file(*kind), path, field)
 
 
 def template_errors(version: Version | None, value: Plain) -> tuple[SchemaError, ...]:
@@ -136,6 +149,10 @@ class _Schemas:
         if asked <= _FEW and plainly_fits(self._kind(name), value, self._definition):
             return ()
         return _errors(self.validator(name), value)
+
+    def meant(self, name: str, path: Path, field: str) -> str:
+        """Return what `near_field` returns, by the schema file."""
+        return meant(self._kind(name), path, field, self._definition)
 
     def validator(self, name: str) -> jsonschema_rs.Validator:
         """Return the compiled schema file `name`, or the pod template's for ""."""

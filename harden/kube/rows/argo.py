@@ -57,6 +57,28 @@ ARGO = (
         refers=(("spec", "workloadRef"),),
         adds=("the pods of the new and the old version run side by side while a blue-green update waits",),
     ),
+    # The same, pkg/apis/rollouts/v1alpha1/analysis_types.go (JobMetric) and experiment_types.go (TemplateSpec).
+    *(
+        Kind(
+            "argoproj.io",
+            name,
+            ("argoproj.io/v1alpha1",),
+            (PodTemplate(("spec", "metrics", "*", "provider", "job", "spec", "template")),),
+            owner="Argo Rollouts",
+            replicas=Replicas.NONE,
+            ends=True,
+            placeholders=r"\{\{.*?\}\}",
+        )
+        for name in ("AnalysisTemplate", "ClusterAnalysisTemplate", "AnalysisRun")
+    ),
+    Kind(
+        "argoproj.io",
+        "Experiment",
+        ("argoproj.io/v1alpha1",),
+        (PodTemplate(("spec", "templates", "*", "template")),),
+        owner="Argo Rollouts",
+        placeholders=r"\{\{.*?\}\}",
+    ),
     _argo("Workflow", "spec", refers=(("spec", "workflowTemplateRef"),)),
     _argo("WorkflowTemplate", "spec", refers=(("spec", "workflowTemplateRef"),)),
     _argo("ClusterWorkflowTemplate", "spec", refers=(("spec", "workflowTemplateRef"),)),
