@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from harden.kube.bundle import gather
-from harden.kube.kustomization import Kustomization, Kustomizations, Means, among, is_kustomization, read
+from harden.kube.kustomization import Kustomization, Means, is_kustomization, read
+from harden.kube.kustomizations import Kustomizations, among
 from harden.kube.namespaces import Namespaces
 from harden.model.text import SourceText
 

@@ -11,11 +11,10 @@ from harden.companions.namespace import Place, place
 from harden.companions.ownership import Ownership, settle
 from harden.engine.check import Examined, Examiner, Read, known_image
 from harden.kube.bundle import Bundle, Member, gather
-from harden.kube.kustomization import Kustomizations
+from harden.kube.unread import Blind, Effect
 from harden.model.finding import Because, Finding, GeneratedObject, Level, NoFix, ObjectFinding, Severity
 from harden.model.kube import Resource
 from harden.model.profile import Profile
-from harden.model.report import FileReport, Stage
 from harden.model.text import SourceText
 from harden.pss import NEWEST, MalformedPod, evaluate
 from harden.source.parse import parse
@@ -33,7 +32,8 @@ _PLURALS = {
     "LimitRange": "quotas",
     "ServiceAccount": "service accounts",
 }
-_UNREAD = frozenset({Stage.READ, Stage.MALFORMED, Stage.LEFT})
+#: What a change must be able to do, to make an object of these kinds wrong.
+_EFFECTS = {"ResourceQuota": Effect.AMOUNTS, "LimitRange": Effect.AMOUNTS}
 
 
 class Question:
@@ -51,7 +51,7 @@ class Question:
         self,
         files: Sequence[Examined],
         accounts: frozenset[tuple[str, str]],
-        unread: str,
+        unread: Blind,
         secrets: tuple[GeneratedObject, ...] = (),
     ) -> tuple[ObjectFinding, ...]:
         """Return what the controls find; `accounts` and `secrets` are those that harden has written."""
@@ -76,7 +76,7 @@ class Question:
         return settle(bundle, wish.owns, wish.namespace)
 
     def _ask(
-        self, bundle: Bundle, accounts: frozenset[tuple[str, str]], unread: str, secrets: tuple[Resource, ...]
+        self, bundle: Bundle, accounts: frozenset[tuple[str, str]], unread: Blind, secrets: tuple[Resource, ...]
     ) -> Iterator[ObjectFinding]:
         profile, wish = self._profile, self._wish
         version = min(profile.version or NEWEST, NEWEST)
@@ -96,19 +96,43 @@ class Question:
             wish.flows,
             secrets,
         )
-        kept_back = [control for control in wish.controls if control.needs_all and unread]
-        for control in wish.controls:
-            if control not in kept_back:
-                for found in control.survey(context):
-                    yield found._replace(finding=found.finding._replace(control=control.id))
-        if kept_back and bundle.members:
-            kinds = ", ".join(dict.fromkeys(_PLURALS[kind] for control in kept_back for kind in control.creates))
-            said = f"no {kinds}, because {unread}: what nobody sees might be cut off"
-            yield _offer(said, "mend it, name it, or leave it out with --exclude")
+        yield from self._asked(context)
         homeless = _homeless(bundle)
         if homeless is not None and settle(bundle).owned - ownership.owned:
             said = f"{homeless.resource.kind} {homeless.workload.name} names no namespace and may be meant for any"
             yield _offer(f"nothing for whole namespaces, because {said}", "--namespace NS, or name one")
+
+    def _asked(self, context: BundleContext) -> Iterator[ObjectFinding]:
+        """Yield what the controls find, but for what could cut off or refuse what nobody has read; say what that is."""
+        bundle, wish = context.bundle, self._wish
+        lived_in = sorted({member.namespace for member in bundle.members})
+        kept_back: dict[tuple[str, str], list[str]] = {}
+        for control in wish.controls:
+            effect = _EFFECTS.get(next(iter(control.creates), ""), Effect.CONNECTIONS)
+            everywhere = context.unread.everywhere(effect) if control.needs_all else ""
+            if everywhere:
+                kept_back.setdefault(("", everywhere), []).extend(control.creates)
+                continue
+            inside = {one: context.unread.inside(one, effect) for one in lived_in} if control.needs_all else {}
+            for found in control.survey(context):
+                if not any(inside.get(one) for one in _touched(found, context.fallback)):
+                    yield found._replace(finding=found.finding._replace(control=control.id))
+            for namespace, why in inside.items():
+                if why:
+                    kept_back.setdefault((namespace, why), []).extend(control.creates)
+        for (namespace, why), creates in kept_back.items():
+            if bundle.members:
+                kinds = ", ".join(dict.fromkeys(_PLURALS[kind] for kind in creates))
+                said = f"no {kinds}, because {why}: what nobody sees might be cut off"
+                lead = f"namespace {namespace}: " if namespace else ""
+                yield _offer(lead + said, "mend it, name it, or leave it out with --exclude")
+
+
+def _touched(found: ObjectFinding, fallback: str) -> set[str]:
+    """Return the namespaces of the objects that a finding is about, and of those that it creates."""
+    resources = [one.resource for one in (found, *found.also) if one.resource is not None]
+    created = {one.namespace or fallback for one in found.finding.creates}
+    return created | {one.effective_namespace for one in resources}
 
 
 def _objects(generated: Iterable[GeneratedObject]) -> tuple[Resource, ...]:
@@ -125,28 +149,6 @@ def _offer(message: str, option: str) -> ObjectFinding:
 
 def _homeless(bundle: Bundle) -> Member | None:
     return next((one for one in bundle.members if one.resource.namespace is None), None)
-
-
-def unread(files: Iterable[Examined | Read | FileReport], kustomizations: Kustomizations) -> str:
-    """Return what in the input nobody could see, for people: the first thing of each file; "" for nothing."""
-    found = [said for file in files if (said := next(_unread(file, kustomizations), None)) is not None]
-    more = f" (and {len(found) - 1} more)" if found[1:] else ""
-    return f"{found[0]}{more}" if found else ""
-
-
-def _unread(file: Examined | Read | FileReport, kustomizations: Kustomizations) -> Iterator[str]:
-    name = file.name if isinstance(file, FileReport) else file.source.name
-    for problem in file.problems:
-        if problem.stage in _UNREAD:
-            yield f"{name if problem.line is None else f'{name}:{problem.line}'} was not read"
-    for skip in file.skipped:
-        if skip.because.is_patch:
-            yield f"{name} is a patch, which stands for more than it shows"
-        elif skip.because.hides:
-            yield f"{name} was left alone: {skip.reason}"
-    own = kustomizations.named(name)
-    if own is not None and own.has_inline_patches:
-        yield f"{name} has patches in it"
 
 
 def _documents(files: Sequence[Examined | Read]) -> Iterator[tuple[str, int, object]]:

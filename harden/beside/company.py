@@ -7,12 +7,13 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from harden.beside.aside import KEPT, Aside
-from harden.beside.asked import Question, unread
+from harden.beside.asked import Question
 from harden.beside.checked import fault
 from harden.beside.exempted import Decisions
 from harden.beside.findings import Plan, plans
 from harden.beside.stream import standing, with_companions
 from harden.beside.told import by_file, of_fixed, of_unfixed
+from harden.beside.unread import Unseen
 from harden.beside.volume import Volume
 from harden.beside.wish import Wish
 from harden.engine.check import Examined, Examiner
@@ -21,6 +22,7 @@ from harden.engine.exempt import Exempting
 from harden.engine.rounds import Round, Settled, settle
 from harden.engine.verify import verified
 from harden.kube.kustomization import is_kustomization
+from harden.kube.unread import Blind, Unread
 from harden.model.beside import Beside, Offered, Remarked, Written
 from harden.model.finding import GeneratedObject, Held, ObjectFinding
 from harden.model.profile import Profile
@@ -68,7 +70,7 @@ class Company:
         self._images = images
         #: Made when the files are there: the examiner knows where objects end up.
         self._ask: Question
-        self._unread = ""
+        self._unread = Blind()
         #: Whether a stream takes no further documents; None until somebody asks.
         self._is_full: bool | None = None
         self._texts: dict[str, SourceText | Problem | None] = {}
@@ -160,8 +162,10 @@ class Company:
             else:
                 self._texts[posixpath.normpath(file.name)] = file.problems[0]
         self._inputs = frozenset(self._texts)
-        unnamed = f"{self._wish.unnamed} is not among the files" if self._wish.unnamed else ""
-        self._unread = unread(examined, examiner.namespaces.kustomizations) or unnamed
+        bundle = self._ask.bundle([file for file in examined if isinstance(file, Examined)])
+        parts = Unseen(examined, examiner.namespaces.kustomizations, bundle).blind().parts
+        unnamed = (Unread(f"{self._wish.unnamed} is not among the files"),) if self._wish.unnamed else ()
+        self._unread = Blind((*parts, *unnamed))
 
     def _obstacle(
         self, library: Library | None, created: GeneratedObject, origins: list[str], files: Sequence[Examined]
@@ -218,7 +222,7 @@ class Company:
 
     def _in_stream(self, sound: list[GeneratedObject], settled: Settled) -> tuple[tuple[Written, ...], list[Volume]]:
         source = next((one for one in self._texts.values() if isinstance(one, SourceText)), None)
-        if source is None or self._unread:
+        if source is None or self._unread.parts:
             return (), []
         current = source._replace(text=settled.text(source.name))
         text = with_companions(current, sound)
@@ -238,7 +242,7 @@ class Company:
         for one in sound:
             library.add(one)
         written, volumes = library.close()
-        if self._unread:
+        if self._unread.parts:
             return written, list(volumes)
         from harden.beside.stale import leftovers  # noqa: PLC0415 - a stream has no use for it
 

@@ -6,13 +6,15 @@ from collections.abc import Iterable
 from enum import Enum
 
 from harden.beside.aside import Aside
-from harden.beside.asked import Question, unread
+from harden.beside.asked import Question
+from harden.beside.unread import Unseen, first
 from harden.beside.wish import Wish
 from harden.companions.network_policy import policy_data
 from harden.companions.settings import network_settings
 from harden.engine.check import Examiner, Read
 from harden.kube.bundle import Bundle
-from harden.kube.kustomization import Kustomization, among
+from harden.kube.kustomization import Kustomization
+from harden.kube.kustomizations import among
 from harden.kube.namespaces import Namespaces
 from harden.model.kube import Resource
 from harden.model.profile import Profile
@@ -61,8 +63,9 @@ def connections(
     if side is Side.AFTER:
         bundle = _with(bundle, generated, wish.namespace)
     added = [read_policy(one, wish.namespace) for one in generated] if side is Side.BOTH else []
+    unseen = Unseen(files, namespaces.kustomizations, bundle)
     problems = tuple(problem for file in files for problem in file.problems)
-    return compare(bundle, added, wish.namespace), problems, unread(files, namespaces.kustomizations)
+    return compare(bundle, added, wish.namespace), problems, first(unseen.blind())
 
 
 def _as_they_stand(_source: SourceText, parsed: Parsed) -> Parsed:

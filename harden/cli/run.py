@@ -21,7 +21,7 @@ from harden.engine.check import Examiner
 from harden.engine.exempt import Exempting
 from harden.engine.run import Input, harden
 from harden.errors import HardenError
-from harden.kube.kustomization import among
+from harden.kube.kustomizations import among
 from harden.kube.namespaces import FALLBACK, Namespaces
 from harden.model.kube import SkipKind
 from harden.model.profile import Profile

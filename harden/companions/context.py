@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from harden.kube.bundle import Bundle
+from harden.kube.unread import Blind
 from harden.model.finding import Level
 from harden.model.kube import Resource
 from harden.model.record import Record
@@ -27,9 +28,8 @@ class BundleContext(Record):
     is the profile's word ("v1.37", "latest"), `judged_by` the version that `reached`, the highest level that admits
     each workload (by file, document and path), was judged by. `accounts` are the (namespace, name) of service accounts
     that harden wrote in an earlier run, which are not in the bundle, and `secrets` are the Secrets and ExternalSecrets
-    that it wrote in earlier runs and rounds. `unread` says what of the input could not be seen,
-    "" where all of it was. `options` are those of every control that looks at bundles, by its id, `flows`
-    is what a log shows of connections.
+    that it wrote in earlier runs and rounds. `unread` is what of the input could not be seen. `options` are those of
+    every control that looks at bundles, by its id, `flows` is what a log shows of connections.
     """
 
     bundle: Bundle
@@ -42,6 +42,6 @@ class BundleContext(Record):
     fallback: str = "default"
     images: Callable[[str], ImageFacts | None] = _nothing_known
     accounts: frozenset[tuple[str, str]] = frozenset()
-    unread: str = ""
+    unread: Blind = Blind()
     flows: Flows | None = None
     secrets: tuple[Resource, ...] = ()

@@ -12,6 +12,7 @@ from harden.companions.model import Answer, Remark
 from harden.companions.ownership import Ownership, namespaces
 from harden.companions.settings import network_settings, quota_settings
 from harden.kube.bundle import Bundle
+from harden.kube.unread import Effect
 from harden.model.finding import ObjectFinding
 from harden.model.text import Plain
 
@@ -46,14 +47,17 @@ def accounts(context: BundleContext) -> Iterator[ObjectFinding]:
 
 
 def namespace_labels(context: BundleContext) -> Iterator[ObjectFinding]:
-    """Yield what is found about the labels of namespaces; nothing is created where part of the input is unread."""
+    """Yield what is found about the labels of namespaces; none is created that what is unread can touch."""
     ownership = _ownership(context)
     wanted = namespace.Wanted(context.level, context.version, context.judged_by, context.reached)
-    if context.unread:
-        wanted = wanted._replace(blind=dict.fromkeys(namespaces(context.bundle, ownership), context.unread))
+    said = {one: context.unread.inside(one, Effect.ADMISSION) for one in namespaces(context.bundle, ownership)}
+    blind = {one: why for one, why in said.items() if why != ""}
+    wanted = wanted._replace(blind=blind)
     writes = context.options.get("namespace", {}).get("write-missing") is True
     answer = namespace.label(context.bundle, ownership, wanted, write_missing=writes)
-    return _findings(answer._replace(companions=()) if context.unread else answer, context)
+    return _findings(
+        answer._replace(companions=tuple(one for one in answer.companions if one.name not in blind)), context
+    )
 
 
 def role_rights(context: BundleContext) -> Iterator[ObjectFinding]:

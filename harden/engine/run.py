@@ -12,7 +12,7 @@ from harden.engine.report import describe
 from harden.engine.rounds import Settled, found_only
 from harden.engine.verify import verified
 from harden.kube.bundle import Bundle
-from harden.kube.kustomization import among
+from harden.kube.kustomizations import among
 from harden.kube.namespaces import Namespaces
 from harden.model.profile import Profile
 from harden.model.report import FileReport, Mode, Problem

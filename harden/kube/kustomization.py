@@ -12,11 +12,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Enum
 
 from harden.model.record import Record
-from harden.model.report import Problem
 from harden.model.text import SourceText
 from harden.model.tree import Document
 from harden.source.parse import parse
-from harden.source.read import decode
 
 #: The file names that kustomize looks for (sigs.k8s.io/kustomize, api/konfig.RecognizedKustomizationFileNames).
 NAMES = frozenset({"kustomization.yaml", "kustomization.yml", "Kustomization"})
@@ -36,11 +34,25 @@ class Means(Enum):
     TRANSFORMER = "transformers"
 
 
+class Target(Record):
+    """What a patch selects: regular expressions for whole words, "" for any; `is_wide` says that labels select too."""
+
+    kind: str = ""
+    name: str = ""
+    namespace: str = ""
+    is_wide: bool = False
+
+
 class Patch(Record):
-    """A patch: `path` of its file, None where it stands in the kustomization itself."""
+    """A patch: `path` of its file, None where it stands in the kustomization itself, as `text`.
+
+    Without a `target` its own kind and name say what it changes.
+    """
 
     means: Means
     path: str | None
+    text: str = ""
+    target: Target | None = None
 
 
 class Generator(Record):
@@ -88,67 +100,9 @@ class Kustomization(Record):
         return any(one.path is None and one.means is not Means.REPLACEMENT for one in self.patches)
 
 
-class Kustomizations:
-    """The kustomizations that are known of in a run."""
-
-    def __init__(self, known: Iterable[Kustomization] = ()) -> None:
-        self._all = tuple(known)
-        self._listed = frozenset(path for one in self._all for path in one.resources)
-        self._patches: dict[str, str] = {}
-        for one in self._all:
-            for patch in one.patches:
-                if patch.path is not None:
-                    self._patches.setdefault(patch.path, one.name)
-
-    def __iter__(self) -> Iterator[Kustomization]:
-        """Yield them all."""
-        return iter(self._all)
-
-    def named(self, file: str) -> Kustomization | None:
-        """Return the kustomization that a file is, None where it is none."""
-        path = posixpath.normpath(file)
-        return next((one for one in self._all if one.name == path), None)
-
-    def patch_of(self, file: str) -> str | None:
-        """Return the kustomization that calls a file a patch; None, too, where one lists it as a resource."""
-        path = posixpath.normpath(file)
-        return None if path in self._listed else self._patches.get(path)
-
-    def namespace_of(self, file: str) -> str | None:
-        """Return the one namespace that the kustomizations give which list a file, themselves or by its folder.
-
-        Where they disagree nobody can say.
-        """
-        found: set[str] = set()
-        todo, done = [posixpath.normpath(file)], set[str]()
-        while todo:
-            path = todo.pop()
-            done.add(path)
-            for one in self._all:
-                if path in one.resources:
-                    found |= set() if one.namespace is None else {one.namespace}
-                    todo += [one.folder] if one.folder not in done else []
-        return found.pop() if len(found) == 1 else None
-
-
 def is_kustomization(name: str) -> bool:
     """Return whether a file of this name (a path with `/`) is a kustomization."""
     return posixpath.basename(name) in NAMES
-
-
-def among(inputs: Iterable[tuple[str, bytes | Problem]], near: Iterable[Kustomization] = ()) -> Kustomizations:
-    """Return the kustomizations among the inputs of a run, and those `near` them."""
-    known = dict(inputs)
-    names = {posixpath.normpath(name): name for name in known}
-
-    def look(path: str) -> SourceText | None:
-        data = known.get(names.get(path, ""))
-        source = decode(path, data) if isinstance(data, bytes) else None
-        return source if isinstance(source, SourceText) else None
-
-    own = (look(path) for path, name in names.items() if is_kustomization(name))
-    read_ = (read(source, look) for source in own if source is not None)
-    return Kustomizations((*(one for one in read_ if one is not None), *near))
 
 
 def read(source: SourceText, look: Look = lambda _path: None) -> Kustomization | None:
@@ -207,11 +161,20 @@ def _patches(folder: str, value: Mapping[str, object]) -> Iterator[Patch]:
     for means in (Means.PATCH, Means.JSON6902, Means.STRATEGIC, Means.REPLACEMENT):
         for entry in _entries(value.get(means.value)):
             path = entry.get("path") if isinstance(entry, Mapping) else entry
+            target = _target(entry.get("target")) if isinstance(entry, Mapping) else None
             # patchesStrategicMerge may hold a whole patch as text.
             if isinstance(path, str) and "\n" not in path:
-                yield Patch(means, _joined(folder, path))
+                yield Patch(means, _joined(folder, path), target=target)
             else:
-                yield Patch(means, None)
+                text = entry.get("patch") if isinstance(entry, Mapping) else entry
+                yield Patch(means, None, _word(text), target)
+
+
+def _target(value: object) -> Target | None:
+    if not isinstance(value, Mapping):
+        return None
+    is_wide = any(field in value for field in ("labelSelector", "annotationSelector"))
+    return Target(_word(value.get("kind")), _word(value.get("name")), _word(value.get("namespace")), is_wide)
 
 
 def _builtin(folder: str, plugins: Iterable[str], look: Look) -> Iterator[Patch]:

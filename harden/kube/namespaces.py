@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from harden.kube.kustomization import Kustomizations
+from harden.kube.kustomizations import Kustomizations
 from harden.model.kube import Resource, dig
 
 #: The namespace of what names none, as for kubectl without `--namespace`.

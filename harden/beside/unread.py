@@ -1,0 +1,196 @@
+"""Finds what of a run nobody could read, and how far each reaches: files, patches, and what kustomizations bring in."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator, Sequence
+
+from harden.engine.check import Examined, Read
+from harden.kube.bundle import Bundle
+from harden.kube.kustomization import Kustomization, Means, Patch, Target
+from harden.kube.kustomizations import Kustomizations
+from harden.kube.unread import ALL, Blind, Effect, Unread, containers_of, effects_of
+from harden.model.kube import Resource, Skip, SkipKind, Workload, dig
+from harden.model.report import FileReport, Problem, Stage
+from harden.model.text import SourceText
+from harden.source.parse import parse
+from harden.source.split import split
+
+_UNREAD = frozenset({Stage.READ, Stage.MALFORMED, Stage.LEFT})
+_IS_OBJECT = re.compile(r"^[ \t]*[\"']?kind[\"']?[ \t]*:", re.MULTILINE)
+_NAMESPACE = re.compile(
+    r"^metadata:[^\n]*\n(?:[ \t#-][^\n]*\n|\r?\n)*?"
+    r"[ \t]+namespace:[ \t]*[\"']?([a-z0-9-]+)[\"']?[ \t]*(?:#[^\n]*)?\r?$",
+    re.MULTILINE,
+)
+
+
+class Unseen:
+    """Looks for what nobody read in the files of a run; `bundle` is what was read of them."""
+
+    def __init__(
+        self, files: Sequence[Examined | Read | FileReport], kustomizations: Kustomizations, bundle: Bundle
+    ) -> None:
+        self._files = files
+        self._kustomizations = kustomizations
+        self._bundle = bundle
+        self._names = frozenset(posixpath.normpath(_name(file)) for file in files)
+        self._by_name = {posixpath.normpath(_name(file)): file for file in files if not isinstance(file, FileReport)}
+
+    def blind(self) -> Blind:
+        """Return everything that is unread, the first thing of each file first."""
+        related = {one.name: one for name in sorted(self._names) if (one := self._kustomizations.named(name))}
+        related |= {one.name: one for one in self._kustomizations.above(self._names)}
+        parts = (
+            *(part for file in self._files for part in self._of_file(file)),
+            *(part for one in related.values() for part in self._of_kustomization(one)),
+        )
+        return Blind(tuple(part for part in parts if part.effects and part.namespaces != frozenset()))
+
+    def _of_file(self, file: Examined | Read | FileReport) -> Iterator[Unread]:
+        name = _name(file)
+        for problem in file.problems:
+            if problem.stage in _UNREAD:
+                said = f"{name if problem.line is None else f'{name}:{problem.line}'} was not read"
+                yield Unread(said, self._of_problem(file, problem))
+        for skip in file.skipped:
+            if skip.because is SkipKind.PATCH_OF:
+                continue  # its kustomization tells what it changes
+            if skip.because.is_patch:
+                value = None if isinstance(file, FileReport) else _value(file, skip)
+                said = f"{name} is a patch, which stands for more than it shows"
+                yield self._patched(said, Target(skip.kind, skip.name), value, None)
+            elif skip.because.hides and (skip.because is not SkipKind.SEALED or skip.kind not in _SECRETS):
+                yield Unread(f"{name} was left alone: {skip.reason}", self._of_skip(file, skip))
+
+    def _of_problem(self, file: Examined | Read | FileReport, problem: Problem) -> frozenset[str] | None:
+        given = self._given(_name(file))
+        if given is not None or isinstance(file, FileReport):
+            return given
+        text, above = file.source.text, 0
+        for piece in split(text):
+            above += text.count("\n", piece.start, piece.end)
+            if problem.line is not None and (above >= problem.line or piece.end == len(text)):
+                return _of_text(text[piece.start : piece.end])
+        return _of_text(text)
+
+    def _of_skip(self, file: Examined | Read | FileReport, skip: Skip) -> frozenset[str] | None:
+        given = self._given(_name(file))
+        if given is not None or isinstance(file, FileReport):
+            return given
+        stated = dig(_value(file, skip), "metadata", "namespace")
+        is_plain = isinstance(stated, str) and re.fullmatch(r"[a-z0-9-]+", stated) is not None
+        return frozenset({str(stated)}) if is_plain else None
+
+    def _given(self, name: str) -> frozenset[str] | None:
+        found = self._kustomizations.namespaces_of(name)
+        return None if not found or None in found else frozenset(each for each in found if each is not None)
+
+    def _of_kustomization(self, one: Kustomization) -> Iterator[Unread]:
+        reach = self._kustomizations.namespaces(one)
+        for remote in one.remote:
+            yield Unread(f"{one.name} takes in {remote}, which comes from elsewhere", reach)
+        for path in self._kustomizations.outside(one, self._names):
+            yield Unread(f"{one.name} takes in {path}, which is not among the files", reach)
+        for field in ("generators", "transformers"):
+            if field in one.unread and not (field == "transformers" and _only_patches(one)):
+                yield Unread(f"{one.name} has {field}, which only kustomize can run", reach)
+        for patch in one.patches:
+            if patch.means is not Means.REPLACEMENT:
+                yield from self._of_patch(one, patch, reach)
+
+    def _of_patch(self, one: Kustomization, patch: Patch, reach: frozenset[str] | None) -> Iterator[Unread]:
+        said = f"{one.name} has patches in it"
+        if patch.path is not None:
+            said = f"{patch.path} is a patch, which stands for more than it shows"
+        values = list(self._values(patch))
+        for value in values:
+            own = Target(_word(dig(value, "kind")), re.escape(_word(dig(value, "metadata", "name"))))
+            yield self._patched(said, patch.target or own, value, reach)
+        if not values:
+            yield Unread(said, reach)
+
+    def _values(self, patch: Patch) -> Iterator[object]:
+        if patch.path is not None:
+            file = self._by_name.get(patch.path)
+            documents = () if file is None else file.parsed.documents
+        else:
+            documents = parse(SourceText("", patch.text), lambda _text: True, sketch=True).documents
+        yield from (each.value for each in documents if not each.is_empty)
+
+    def _patched(self, said: str, target: Target, value: object, reach: frozenset[str] | None) -> Unread:
+        """Return how far a patch reaches that selects these objects; `reach` are all namespaces that it could touch."""
+        matching = [one for one in self._bundle.resources if _selects(target, one)]
+        kinds = {one.kind for one in matching} | ({target.kind} if target.kind else set())
+        effects = frozenset(effect for kind in kinds or {""} for effect in effects_of(value, kind))
+        named = set(containers_of(value))
+        if named and not (matching and self._have(matching, named)):
+            effects = ALL
+        found = frozenset(one.effective_namespace for one in matching)
+        namespaces = reach if reach is not None else (found if found and "" not in found else None)
+        return Unread(said, namespaces, effects)
+
+    def _have(self, matching: list[Resource], named: set[str]) -> bool:
+        """Return whether workloads have all containers that a patch names: others it adds."""
+        places = {(one.source, one.document, one.path) for one in matching}
+        workloads = (member.workload for member in self._bundle.members if _place(member.resource) in places)
+        return all(named <= _containers(one) for one in workloads)
+
+
+#: What is sealed of these is only what they hold: a workload that takes it is known to take what no file shows.
+_SECRETS = frozenset({"SealedSecret", "Secret"})
+
+
+def first(blind: Blind) -> str:
+    """Return what of the input nobody could see, for people: the first thing; "" for nothing."""
+    whole = Blind(tuple(one._replace(namespaces=None, effects=ALL) for one in blind.parts))
+    return whole.everywhere(Effect.CONNECTIONS)
+
+
+def _of_text(text: str) -> frozenset[str] | None:
+    """Return the namespace that a text gives an object which nobody could read; none where no object is in it."""
+    kinds = _IS_OBJECT.findall(text)
+    if not kinds:
+        return frozenset()
+    found = _NAMESPACE.findall(text)
+    return frozenset(found) if len(kinds) == 1 and len(found) == 1 else None
+
+
+def _only_patches(one: Kustomization) -> bool:
+    """Return whether each of its plugins is one of kustomize's own that patch, with paths that are known."""
+    return bool(one.plugins) and len(one.plugins) <= sum(each.means is Means.TRANSFORMER for each in one.patches)
+
+
+def _selects(target: Target, one: Resource) -> bool:
+    """Return whether a patch may change an object (sigs.k8s.io/kustomize, api/types.Selector: whole words match)."""
+    if target == Target():
+        return True
+    return all(word == "" or _matches(word, said) for word, said in ((target.kind, one.kind), (target.name, one.name)))
+
+
+def _matches(pattern: str, word: str) -> bool:
+    try:
+        return re.fullmatch(pattern, word) is not None
+    except re.error:
+        return True
+
+
+def _value(file: Examined | Read, skip: Skip) -> object:
+    return next((one.value for one in file.parsed.documents if one.index == skip.document), None)
+
+
+def _containers(workload: Workload) -> set[str]:
+    return {one.name for one in workload.containers}
+
+
+def _place(resource: Resource) -> tuple[str, int, tuple[str | int, ...]]:
+    return resource.source, resource.document, resource.path
+
+
+def _name(file: Examined | Read | FileReport) -> str:
+    return file.name if isinstance(file, FileReport) else file.source.name
+
+
+def _word(value: object) -> str:
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,107 @@
+"""Knows the kustomizations of a run together: who lists which file, and into which namespaces each can put objects."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Iterator
+
+from harden.kube.kustomization import Kustomization, is_kustomization, read
+from harden.model.report import Problem
+from harden.model.text import SourceText
+from harden.source.read import decode
+
+
+class Kustomizations:
+    """The kustomizations that are known of in a run."""
+
+    def __init__(self, known: Iterable[Kustomization] = ()) -> None:
+        self._all = tuple(known)
+        self._named = {one.name: one for one in self._all}
+        self._folders = frozenset(one.folder for one in self._all)
+        self._listers: dict[str, list[Kustomization]] = {}
+        self._patches: dict[str, str] = {}
+        for one in self._all:
+            for path in one.resources:
+                self._listers.setdefault(path, []).append(one)
+            for patch in one.patches:
+                if patch.path is not None:
+                    self._patches.setdefault(patch.path, one.name)
+
+    def __iter__(self) -> Iterator[Kustomization]:
+        """Yield them all."""
+        return iter(self._all)
+
+    def named(self, file: str) -> Kustomization | None:
+        """Return the kustomization that a file is, None where it is none."""
+        return self._named.get(posixpath.normpath(file))
+
+    def patch_of(self, file: str) -> str | None:
+        """Return the kustomization that calls a file a patch; None, too, where one lists it as a resource."""
+        path = posixpath.normpath(file)
+        return None if path in self._listers else self._patches.get(path)
+
+    def listers(self, path: str) -> tuple[Kustomization, ...]:
+        """Return the kustomizations that list a file or a folder, by its normalised path."""
+        return tuple(self._listers.get(path, ()))
+
+    def above(self, paths: Iterable[str]) -> tuple[Kustomization, ...]:
+        """Return the kustomizations that bring in any of these files or folders, directly or by others."""
+        found: dict[str, Kustomization] = {}
+        todo = [posixpath.normpath(path) for path in paths]
+        while todo:
+            for one in self._listers.get(todo.pop(), ()):
+                if one.name not in found:
+                    found[one.name] = one
+                    todo.append(one.folder)
+        return tuple(found.values())
+
+    def outside(self, one: Kustomization, names: frozenset[str]) -> tuple[str, ...]:
+        """Return what a kustomization lists that is neither among these files nor a folder of any of them."""
+        known = self._folders | {posixpath.dirname(name) or "." for name in names}
+        return tuple(sorted(path for path in one.resources if path not in names and path not in known))
+
+    def namespaces(self, one: Kustomization) -> frozenset[str] | None:
+        """Return the namespaces that a kustomization can put objects into; None where each object's own word counts.
+
+        The outermost `namespace:` wins (sigs.k8s.io/kustomize, api/internal/target: transformers of a kustomization run
+        on all that its resources have come to).
+        """
+        found = set(self._ends(one, None, frozenset()))
+        return None if None in found or not found else frozenset(each for each in found if each is not None)
+
+    def namespaces_of(self, file: str) -> frozenset[str | None]:
+        """Return the namespaces that the kustomizations give to a file, None among them for one that gives none."""
+        listers = self._listers.get(posixpath.normpath(file), ())
+        return frozenset(end for one in listers for end in self._ends(one, None, frozenset()))
+
+    def namespace_of(self, file: str) -> str | None:
+        """Return the one namespace that the kustomizations give which list a file, themselves or by its folder.
+
+        Where they disagree nobody can say.
+        """
+        found = self.namespaces_of(file)
+        return next(iter(found)) if len(found) == 1 else None
+
+    def _ends(self, one: Kustomization, given: str | None, done: frozenset[str]) -> Iterator[str | None]:
+        """Yield the namespace that objects of a kustomization end up in, for each that builds it."""
+        given = one.namespace if one.namespace is not None else given
+        above = [each for each in self._listers.get(one.folder, ()) if each.name not in done and each is not one]
+        if not above:
+            yield given
+        for each in above:
+            yield from self._ends(each, given, done | {one.name})
+
+
+def among(inputs: Iterable[tuple[str, bytes | Problem]], near: Iterable[Kustomization] = ()) -> Kustomizations:
+    """Return the kustomizations among the inputs of a run, and those `near` them."""
+    known = dict(inputs)
+    names = {posixpath.normpath(name): name for name in known}
+
+    def look(path: str) -> SourceText | None:
+        data = known.get(names.get(path, ""))
+        source = decode(path, data) if isinstance(data, bytes) else None
+        return source if isinstance(source, SourceText) else None
+
+    own = (look(path) for path, name in names.items() if is_kustomization(name))
+    read_ = (read(source, look) for source in own if source is not None)
+    return Kustomizations((*(one for one in read_ if one is not None), *near))

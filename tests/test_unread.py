@@ -1,0 +1,177 @@
+"""What nobody read holds back what it can touch: namespaces by reach, controls by what a change does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cli_session import Session
+
+from harden.kube.kustomization import read
+from harden.kube.kustomizations import Kustomizations
+from harden.kube.unread import ALL, NOTHING, Blind, Effect, Unread, containers_of, effects_of
+from harden.model.text import SourceText
+
+AMOUNTS, ADMISSION = frozenset({Effect.AMOUNTS}), frozenset({Effect.ADMISSION})
+
+
+def strategic(spec: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"}, "spec": spec, **more}
+
+
+def container(**fields: Any) -> dict[str, Any]:
+    return strategic({"template": {"spec": {"containers": [{"name": "web", **fields}]}}})
+
+
+@pytest.mark.parametrize(
+    ("patch", "effects"),
+    [
+        (strategic({"replicas": 3}), AMOUNTS),
+        (container(image="x:2"), NOTHING),
+        (container(resources={"limits": {"cpu": "1"}}), AMOUNTS),
+        (container(securityContext={"privileged": True}), ADMISSION),
+        (container(image="x:2", env=[{"name": "A", "value": "store"}]), ALL),
+        (container(args=["store"]), ALL),
+        (container(ports=[{"containerPort": 1}]), ALL),
+        (container(env=[]), ALL),
+        (container(**{"$patch": "delete"}), ALL),
+        (strategic({"template": {"metadata": {"labels": {"app": "other"}}}}), ALL),
+        (strategic({"template": {"spec": {"nodeSelector": {"a": "b"}, "tolerations": [{"key": "x"}]}}}), NOTHING),
+        ([{"op": "replace", "path": "/spec/replicas", "value": 3}], AMOUNTS),
+        ([{"op": "replace", "path": "/spec/template/spec/containers/0/image", "value": "x"}], NOTHING),
+        ([{"op": "add", "path": "/spec/template/spec/containers/-", "value": {}}], ALL),
+        ([{"op": "replace", "path": "/spec/template/spec/containers/0", "value": {}}], ALL),
+        ([{"op": "move", "from": "/spec/a", "path": "/spec/replicas"}], ALL),
+        ([{"op": "test", "path": "/spec/x", "value": 1}], NOTHING),
+        (["no operation"], ALL),
+        ("no patch", ALL),
+    ],
+)
+def test_what_a_patch_can_change(patch: object, effects: frozenset[Effect]) -> None:
+    assert effects_of(patch, "Deployment") == effects
+
+
+def test_some_kinds_have_nothing_to_do_with_pods() -> None:
+    assert effects_of({"spec": {"anything": 1}}, "CustomResourceDefinition") == NOTHING
+    assert effects_of({"spec": {"ports": []}}, "Service") == ALL
+
+
+def test_containers_of_a_patch() -> None:
+    assert list(containers_of(container(image="x"))) == ["web"]
+    assert list(containers_of(strategic({"template": {"spec": {"volumes": [{"name": "x"}]}}}))) == []
+
+
+def test_what_is_blind_in_a_namespace() -> None:
+    blind = Blind((Unread("a", frozenset({"lab"})), Unread("b", frozenset({"lab", "far"}), AMOUNTS)))
+    assert blind.inside("lab", Effect.CONNECTIONS) == "a"
+    assert blind.inside("lab", Effect.AMOUNTS) == "a (and 1 more)"
+    assert blind.inside("far", Effect.CONNECTIONS) == ""
+    assert blind.everywhere(Effect.AMOUNTS) == ""
+    assert Blind((Unread("c"),)).everywhere(Effect.ADMISSION) == "c"
+    assert Blind((Unread("c"),)).inside("any", Effect.ADMISSION) == "c"
+
+
+def known(**files: str) -> Kustomizations:
+    read_ = [read(SourceText(f"{folder}/kustomization.yaml", text)) for folder, text in files.items()]
+    return Kustomizations([one for one in read_ if one is not None])
+
+
+def test_the_outermost_namespace_is_where_objects_go() -> None:
+    found = known(
+        base="namespace: inner\nresources: [web.yaml]", dev="namespace: dev\nresources: [../base]", bare="resources: []"
+    )
+    base, dev, bare = found
+    assert found.namespaces(base) == found.namespaces(dev) == {"dev"}
+    assert found.namespaces(bare) is None
+    assert found.namespaces_of("base/web.yaml") == {"dev"}
+    assert found.namespaces_of("base/other.yaml") == frozenset()
+
+
+def test_what_is_outside_of_a_run() -> None:
+    found = known(over="resources: [../base, a.yaml, b.yaml, ../seen]", seen="resources: []")
+    over = next(iter(found))
+    assert found.outside(over, frozenset({"over/a.yaml"})) == ("base", "over/b.yaml")
+    assert found.outside(over, frozenset({"over/a.yaml", "over/b.yaml", "base/x.yaml"})) == ()
+    assert [one.name for one in found.above(["over/a.yaml"])] == ["over/kustomization.yaml"]
+
+
+NAMESPACE = "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: lab\n"
+WORKER = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: worker
+spec:
+  selector:
+    matchLabels: {app: worker}
+  template:
+    metadata:
+      labels: {app: worker}
+    spec:
+      containers:
+      - name: worker
+        image: registry.example.com/worker:1
+"""
+
+
+@pytest.fixture
+def harden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> Session:
+    monkeypatch.chdir(tmp_path)
+    return Session(monkeypatch, capfdbinary)
+
+
+def made(harden: Session, kustomization: str, **files: str) -> set[str]:
+    """Return the kinds of companions that are written beside a worker with this kustomization."""
+    texts = {"kustomization.yaml": kustomization, "namespace.yaml": NAMESPACE, "worker.yaml": WORKER}
+    for name, text in (texts | files).items():
+        path = Path("app", name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+    harden("apply", "--companions", "app")
+    return {path.name.removeprefix("harden-").removesuffix("-lab.yaml") for path in Path("app").glob("harden-*")}
+
+
+LISTS = "namespace: lab\nresources: [namespace.yaml, worker.yaml{}]\n"
+EVERYTHING = {"network-policy", "service-account", "resource-quota", "limit-range"}
+
+
+@pytest.mark.parametrize(
+    ("more", "kinds"),
+    [
+        ("", EVERYTHING),
+        ("images: [{name: x, newTag: '1'}]\n", EVERYTHING),
+        ("helmCharts: [{name: redis, repo: https://example.test}]\n", set()),
+        ("generators: [make.yaml]\n", set()),
+        ("transformers: [turn.yaml]\n", set()),
+        ("patches: [{patch: 'spec: {replicas: 3}', target: {kind: Deployment, name: worker}}]\n",
+         {"network-policy", "service-account"}),
+        (("patches: [{patch: '[{op: add, path: /spec/template/spec/hostNetwork, value: true}]', "
+         "target: {kind: Deployment}}]\n"), set()),
+        ("patches: [{path: absent.yaml}]\n", set()),
+        ("patches: [{patch: '{spec: {x: 1}}', target: {kind: CustomResourceDefinition}}]\n", EVERYTHING),
+    ],
+)  # fmt: skip
+def test_what_a_kustomization_holds_back(harden: Session, more: str, kinds: set[str]) -> None:
+    assert made(harden, LISTS.format("") + more) == kinds
+
+
+@pytest.mark.parametrize("entry", ["https://example.test/x.yaml", "git@example.test:a/b", "../base", "absent.yaml"])
+def test_resources_that_are_not_in_the_run_hold_back_their_namespace(harden: Session, entry: str) -> None:
+    assert made(harden, LISTS.format(f", '{entry}'")) == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        ("no object: {\n", EVERYTHING),
+        ("kind: ConfigMap\nmetadata:\n  name: x\n  namespace: far\ndata: {\n", EVERYTHING),
+        ("kind: ConfigMap\nmetadata:\n  name: x\n  namespace: lab\ndata: {\n", set()),
+        ("kind: ConfigMap\nmetadata:\n  name: x\ndata: {\n", set()),
+        ("kind: List\nitems:\n- kind: Pod\n  metadata:\n    namespace: far\n- {\n", set()),
+    ],
+)
+def test_a_file_that_nobody_can_read_reaches_the_namespace_that_it_names(
+    harden: Session, text: str, kinds: set[str]
+) -> None:
+    assert made(harden, LISTS.format(""), **{"broken.yaml": text}) == kinds
