@@ -9,6 +9,7 @@ from harden.companions.findings import step
 from harden.companions.model import Remark
 from harden.companions.secrets_drafts import Drafts, store_of
 from harden.companions.secrets_uses import Use, uses
+from harden.kube.unread import Effect
 from harden.model.finding import (
     Finding,
     Fix,
@@ -88,8 +89,9 @@ def _moved(one: Resource, secrets: dict[str, str], context: BundleContext, draft
 
 def _stays(one: Resource, found: list[Use], keys: frozenset[str], context: BundleContext) -> str | None:
     """Return why the secrets of a ConfigMap stay where they are, None where they can move."""
-    if context.unread:
-        return f"{context.unread}, and might use it; {_BY_HAND}"
+    unread = context.unread.inside(one.effective_namespace, Effect.CONNECTIONS)
+    if unread:
+        return f"{unread}, and might use it; {_BY_HAND}"
     if one.data.get("immutable") is True:
         return f"the ConfigMap is immutable; {_BY_HAND}"
     if not found:
