@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harden.kube.bundle import gather
+from harden.kube.generated import ENVS, HIDDEN, generated
 from harden.kube.kustomization import Kustomization, Means, is_kustomization, read
 from harden.kube.kustomizations import Kustomizations, among
 from harden.kube.namespaces import Namespaces
@@ -81,7 +82,7 @@ def test_generators_are_read() -> None:
     )
     first, second = found.generators
     assert (first.kind, first.name, first.literals, first.files, first.envs) == (
-        "ConfigMap", "c", ("A=b",), ("x.conf", "y.conf"), ("z.env",),
+        "ConfigMap", "c", ("A=b",), (("x.conf", "x.conf"), ("key", "y.conf")), ("z.env",),
     )  # fmt: skip
     assert (second.kind, second.namespace, second.envs) == ("Secret", "other", ("old.env",))
 
@@ -171,3 +172,56 @@ def test_what_names_no_namespace_goes_where_the_user_says() -> None:
     held = gather((("x.yaml", at, one) for at, one in enumerate(objects)), Namespaces(fallback="shop"))
     assert [one.namespace for one in held.resources] == [None, "own", None, None]
     assert [one.effective_namespace for one in held.resources] == ["shop", "own", "", "shop"]
+
+
+GENERATING = """
+namespace: shop
+configMapGenerator:
+- {name: c, literals: ['A=b', "Q='x'"], files: [x.conf, key=y.conf], envs: [z.env]}
+- {name: gone, files: [absent.conf], envs: [absent.env]}
+secretGenerator:
+- {name: s, literals: [HOST=store]}
+"""
+
+
+def test_what_is_generated_has_the_content_of_its_files() -> None:
+    texts = {"app/x.conf": "host=store", "app/y.conf": "two\n", "app/z.env": "# no\n\nB=c\n D = e\nHOME\n"}
+
+    def look(path: str) -> SourceText | None:
+        return SourceText(path, texts[path]) if path in texts else None
+
+    first, gone, secret = generated(Kustomizations([parsed(GENERATING, "app/kustomization.yaml")], look))
+    assert first.data["data"] == {
+        "A": "b", "Q": "x", "x.conf": "host=store", "key": "two\n", "B": "c", "D": " e", "HOME": HIDDEN,
+    }  # fmt: skip
+    assert gone.data["data"] == {"absent.conf": HIDDEN, ENVS: HIDDEN}
+    assert (secret.kind, secret.namespace, secret.name) == ("Secret", "shop", "s")
+    assert secret.data["stringData"] == {"HOST": "store"}
+
+
+WRITING = """
+vars:
+- {name: STORE, objref: {kind: Service, name: store, apiVersion: v1}}
+- {name: GONE, objref: {kind: Service, name: gone}, fieldref: {fieldpath: metadata.name}}
+replacements:
+- source: {kind: ConfigMap, name: c, fieldPath: data.HOST}
+  targets:
+  - select: {kind: Deployment, name: we.}
+    fieldPaths: ['spec.template.spec.containers.[name=main].env.[name=DB_HOST].value', spec.host]
+- path: more.yaml
+"""
+MORE = "sourceValue: fixed\ntargets: [{select: {kind: Deployment}, fieldPaths: [spec.x]}]\n"
+
+
+def test_what_a_kustomization_writes_into_workloads() -> None:
+    service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "store"}}
+    conf = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c"}, "data": {"HOST": "store"}}
+    found = parsed(WRITING, "kustomization.yaml", **{"more.yaml": MORE})
+    held = gather([("x.yaml", 0, service), ("x.yaml", 1, conf)], Namespaces(Kustomizations([found])))
+    assert [(one.variable, one.kind, one.name, one.key, one.text) for one in held.written] == [
+        ("STORE", "", "", "", "store"),
+        ("GONE", "", "", "", None),
+        ("", "Deployment", "we.", "DB_HOST", "store"),
+        ("", "Deployment", "we.", "host", "store"),
+        ("", "Deployment", "", "x", "fixed"),
+    ]

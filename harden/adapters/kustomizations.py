@@ -24,13 +24,14 @@ def kustomizations_near(names: Iterable[str]) -> tuple[Kustomization, ...]:
     found: list[Kustomization] = []
     for folder in sorted(folders):
         for name in sorted(posixpath.join("" if folder == "." else folder, name) for name in NAMES):
-            source = None if name in given else _look(name)
-            one = None if source is None else kustomization.read(source, _look)
+            source = None if name in given else text_beside(name)
+            one = None if source is None else kustomization.read(source, text_beside)
             found += [] if one is None else [one]
     return tuple(found)
 
 
-def _look(name: str) -> SourceText | None:
+def text_beside(name: str) -> SourceText | None:
+    """Return what a file holds, None where there is none or it cannot be read."""
     data = read(name) if posixpath.isfile(name) else None
     source = decode(name, data) if isinstance(data, bytes) else None
     return source if isinstance(source, SourceText) else None

@@ -13,8 +13,7 @@ from harden.companions.network_policy import policy_data
 from harden.companions.settings import network_settings
 from harden.engine.check import Examiner, Read
 from harden.kube.bundle import Bundle
-from harden.kube.kustomization import Kustomization
-from harden.kube.kustomizations import among
+from harden.kube.kustomizations import Kustomizations
 from harden.kube.namespaces import Namespaces
 from harden.model.kube import Resource
 from harden.model.profile import Profile
@@ -42,15 +41,15 @@ def connections(
     profile: Profile,
     wish: Wish,
     side: Side,
-    near: Iterable[Kustomization] = (),
+    kustomizations: Kustomizations,
 ) -> tuple[Comparison, tuple[Problem, ...], str]:
     """Return the connections, what could not be read, and the first thing that nobody could see ("" for nothing).
 
-    `near` are kustomizations that are not among the inputs. With one side alone, both sides
+    `kustomizations` are those of the inputs and near them. With one side alone, both sides
     of the comparison are that one.
     """
     known = list(inputs)
-    namespaces = Namespaces(among(known, near), wish.namespace)
+    namespaces = Namespaces(kustomizations, wish.namespace)
     # The files as they stand hold what an earlier run wrote.
     aside = _as_they_stand if side is Side.BEFORE else Aside(is_stream=wish.look is None)
     examiner = Examiner(profile, aside=aside, namespaces=namespaces)
@@ -63,7 +62,7 @@ def connections(
     if side is Side.AFTER:
         bundle = _with(bundle, generated, wish.namespace)
     added = [read_policy(one, wish.namespace) for one in generated] if side is Side.BOTH else []
-    unseen = Unseen(files, namespaces.kustomizations, bundle)
+    unseen = Unseen(files, kustomizations, bundle)
     problems = tuple(problem for file in files for problem in file.problems)
     return compare(bundle, added, wish.namespace), problems, first(unseen.blind())
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 
 from harden.adapters import files, stream
-from harden.adapters.kustomizations import kustomizations_near
+from harden.adapters.kustomizations import kustomizations_near, text_beside
 from harden.beside import Wish
 from harden.beside.connections import Side, connections
 from harden.cli.printing import Printer, demand_writable
 from harden.cli.request import Request, config_of, demand_sense, flows_of, profile_of
 from harden.cli.run import found_by
 from harden.errors import HardenError
+from harden.kube.kustomizations import among
 from harden.network.graph import Comparison
 from harden.outputs.tally import UNREAD
 from harden.settings.keys import suggestion
@@ -43,7 +44,8 @@ def run_graph(request: Request) -> int:
         flows=flows_of(request),
     )
     near = () if request.is_stream else kustomizations_near(names)
-    comparison, problems, unseen = connections(inputs, profile, wish, side, near)
+    known = among(inputs) if request.is_stream else among(inputs, near, text_beside)
+    comparison, problems, unseen = connections(inputs, profile, wish, side, known)
     printer = Printer(request.output)
     printer.data(_drawn(comparison, form, is_single=side is not Side.BOTH).encode("utf-8"))
     if unseen:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harden.adapters import files, stream
-from harden.adapters.kustomizations import kustomizations_near
+from harden.adapters.kustomizations import kustomizations_near, text_beside
 from harden.adapters.signatures import signed
 from harden.adapters.walk import ENDINGS, TEMPLATES, Discovery, discover
 from harden.cli.images_known import Lookup, count_images, lookup_of
@@ -227,8 +227,10 @@ def _reports(
 
 
 def _namespaces(inputs: Sequence[Input], request: Request) -> Namespaces:
-    near = () if request.is_stream else kustomizations_near(name for name, _ in inputs)
-    return Namespaces(among(inputs, near), request.namespace or FALLBACK)
+    if request.is_stream:
+        return Namespaces(among(inputs), request.namespace or FALLBACK)
+    near = kustomizations_near(name for name, _ in inputs)
+    return Namespaces(among(inputs, near, text_beside), request.namespace or FALLBACK)
 
 
 def _progress(total: int) -> Progress:

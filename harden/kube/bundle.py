@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from harden.kube.generated import Written, generated, written
 from harden.kube.kinds import BUILT_IN, Kinds
+from harden.kube.kustomization import of_value
+from harden.kube.kustomizations import Kustomizations
 from harden.kube.namespaces import AS_STATED, Namespaces
 from harden.kube.workloads import find, objects
 from harden.model.kube import Resource, Workload, dig
@@ -28,6 +31,9 @@ class Bundle(Record):
 
     resources: tuple[Resource, ...]
     members: tuple[Member, ...]
+    #: ConfigMaps and Secrets that kustomizations make, and what these write into workloads; in no file as they are.
+    generated: tuple[Resource, ...] = ()
+    written: tuple[Written, ...] = ()
 
     def member(self, workload: Workload) -> Member | None:
         """Return the member that is this workload (the same place of the same file), or None."""
@@ -58,7 +64,19 @@ def gather(
         places.extend((by_path[one.path], one) for one in workloads if one.path in by_path)
         resources.extend(found)
     resources = namespaces.moved(resources)
-    return Bundle(tuple(resources), tuple(Member(resources[at], one) for at, one in places))
+    kustomizations = _kustomizations(resources, namespaces)
+    stores = tuple(generated(kustomizations)) if kustomizations is not None else ()
+    texts = tuple(written(kustomizations, (*resources, *stores))) if kustomizations is not None else ()
+    return Bundle(tuple(resources), tuple(Member(resources[at], one) for at, one in places), stores, texts)
+
+
+def _kustomizations(resources: Iterable[Resource], namespaces: Namespaces) -> Kustomizations | None:
+    """Return the kustomizations of a run, those that came as objects among them; None where there is none."""
+    known = namespaces.kustomizations
+    objects_ = (one for one in resources if one.kind == "Kustomization" and known.named(one.source) is None)
+    more = [found for one in objects_ if (found := of_value(one.source, one.data)) is not None]
+    every = (*known, *more)
+    return Kustomizations(every, known.look) if more else (known if every else None)
 
 
 def _resources(source: str, document: int, value: object, namespaces: Namespaces) -> Iterator[Resource]:

@@ -8,9 +8,22 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 
+from harden.kube.kustomization_writes import (
+    Generator,
+    Look,
+    Replacement,
+    Variable,
+    entries,
+    generators,
+    joined,
+    replacements,
+    variables,
+    word,
+    words,
+)
 from harden.model.record import Record
 from harden.model.text import SourceText
 from harden.model.tree import Document
@@ -20,8 +33,6 @@ from harden.source.parse import parse
 NAMES = frozenset({"kustomization.yaml", "kustomization.yml", "Kustomization"})
 #: Flux calls an object of its own a Kustomization too.
 _GROUP = "kustomize.config.k8s.io/"
-
-Look = Callable[[str], SourceText | None]
 
 
 class Means(Enum):
@@ -55,17 +66,6 @@ class Patch(Record):
     target: Target | None = None
 
 
-class Generator(Record):
-    """A ConfigMap or Secret that kustomize makes; `files` are paths, `literals` as they are written (KEY=value)."""
-
-    kind: str
-    name: str
-    namespace: str | None
-    literals: tuple[str, ...]
-    files: tuple[str, ...]
-    envs: tuple[str, ...]
-
-
 class Kustomization(Record):
     """What one kustomization says.
 
@@ -86,6 +86,8 @@ class Kustomization(Record):
     images: tuple[str, ...] = ()
     replicas: tuple[str, ...] = ()
     configurations: tuple[str, ...] = ()
+    variables: tuple[Variable, ...] = ()
+    replacements: tuple[Replacement, ...] = ()
     plugins: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
 
@@ -114,6 +116,11 @@ def read(source: SourceText, look: Look = lambda _path: None) -> Kustomization |
     return None if not isinstance(value, dict) else _read(posixpath.normpath(source.name), value, look)
 
 
+def of_value(name: str, value: Mapping[str, object], look: Look = lambda _path: None) -> Kustomization | None:
+    """Return what the value of a kustomization's document says, None where it is of another tool."""
+    return _read(posixpath.normpath(name), value, look) if _is_kustomization(value) else None
+
+
 def only_document(source: SourceText) -> Document | None:
     """Return the document of a kustomization that may be rewritten: its only one, read without a problem."""
     parsed = parse(source, lambda _text: True)
@@ -132,24 +139,26 @@ def _is_kustomization(value: object) -> bool:
 
 def _read(name: str, value: Mapping[str, object], look: Look) -> Kustomization:
     folder = posixpath.dirname(name)
-    listed = tuple(one for field in ("resources", "bases", "components") for one in _words(value.get(field)))
-    plugins = [one for field in ("generators", "transformers", "validators") for one in _words(value.get(field))]
+    listed = tuple(one for field in ("resources", "bases", "components") for one in words(value.get(field)))
+    plugins = [one for field in ("generators", "transformers", "validators") for one in words(value.get(field))]
     charts = _names(value.get("helmCharts")) + _names(value.get("helmChartInflationGenerator"))
     return Kustomization(
         name=name,
-        resources=frozenset(_joined(folder, one) for one in listed if not _is_remote(one)),
-        listed=_words(value.get("resources")),
+        resources=frozenset(joined(folder, one) for one in listed if not _is_remote(one)),
+        listed=words(value.get("resources")),
         remote=(*(one for one in listed if _is_remote(one)), *charts),
-        namespace=_word(value.get("namespace")) or None,
-        name_prefix=_word(value.get("namePrefix")),
-        name_suffix=_word(value.get("nameSuffix")),
+        namespace=word(value.get("namespace")) or None,
+        name_prefix=word(value.get("namePrefix")),
+        name_suffix=word(value.get("nameSuffix")),
         patches=(*_patches(folder, value), *_builtin(folder, plugins, look)),
-        generators=tuple(_generators(folder, value)),
+        generators=tuple(generators(folder, value)),
         images=_names(value.get("images")),
         replicas=_names(value.get("replicas")),
-        configurations=tuple(_joined(folder, one) for one in _words(value.get("configurations"))),
-        plugins=tuple(_joined(folder, one) for one in plugins if "\n" not in one),
-        unread=tuple(field for field in _UNREAD if _entries(value.get(field))),
+        configurations=tuple(joined(folder, one) for one in words(value.get("configurations"))),
+        variables=tuple(variables(value.get("vars"))),
+        replacements=tuple(replacements(folder, value.get("replacements"), look)),
+        plugins=tuple(joined(folder, one) for one in plugins if "\n" not in one),
+        unread=tuple(field for field in _UNREAD if entries(value.get(field))),
     )
 
 
@@ -159,22 +168,22 @@ _UNREAD = ("generators", "transformers", "vars", "replacements", "helmCharts", "
 
 def _patches(folder: str, value: Mapping[str, object]) -> Iterator[Patch]:
     for means in (Means.PATCH, Means.JSON6902, Means.STRATEGIC, Means.REPLACEMENT):
-        for entry in _entries(value.get(means.value)):
+        for entry in entries(value.get(means.value)):
             path = entry.get("path") if isinstance(entry, Mapping) else entry
             target = _target(entry.get("target")) if isinstance(entry, Mapping) else None
             # patchesStrategicMerge may hold a whole patch as text.
             if isinstance(path, str) and "\n" not in path:
-                yield Patch(means, _joined(folder, path), target=target)
+                yield Patch(means, joined(folder, path), target=target)
             else:
                 text = entry.get("patch") if isinstance(entry, Mapping) else entry
-                yield Patch(means, None, _word(text), target)
+                yield Patch(means, None, word(text), target)
 
 
 def _target(value: object) -> Target | None:
     if not isinstance(value, Mapping):
         return None
     is_wide = any(field in value for field in ("labelSelector", "annotationSelector"))
-    return Target(_word(value.get("kind")), _word(value.get("name")), _word(value.get("namespace")), is_wide)
+    return Target(word(value.get("kind")), word(value.get("name")), word(value.get("namespace")), is_wide)
 
 
 def _builtin(folder: str, plugins: Iterable[str], look: Look) -> Iterator[Patch]:
@@ -184,33 +193,16 @@ def _builtin(folder: str, plugins: Iterable[str], look: Look) -> Iterator[Patch]
     PatchStrategicMergeTransformer; their paths start at the kustomization's folder.
     """
     for one in plugins:
-        source = SourceText("", one) if "\n" in one else look(_joined(folder, one))
+        source = SourceText("", one) if "\n" in one else look(joined(folder, one))
         for document in () if source is None else _documents(source):
             value = document.value
             if not isinstance(value, dict) or value.get("apiVersion") != "builtin":
                 continue
-            if "Patch" not in _word(value.get("kind")):
+            if "Patch" not in word(value.get("kind")):
                 continue
-            for path in (value.get("path"), *_entries(value.get("paths"))):
+            for path in (value.get("path"), *entries(value.get("paths"))):
                 if isinstance(path, str) and "\n" not in path:
-                    yield Patch(Means.TRANSFORMER, _joined(folder, path))
-
-
-def _generators(folder: str, value: Mapping[str, object]) -> Iterator[Generator]:
-    for field, kind in (("configMapGenerator", "ConfigMap"), ("secretGenerator", "Secret")):
-        for entry in _entries(value.get(field)):
-            if isinstance(entry, Mapping):
-                envs = (*_words(entry.get("envs")), *_words([entry.get("env")]))
-                # A file may be given a key: KEY=path.
-                files = (one.partition("=")[2] or one for one in _words(entry.get("files")))
-                yield Generator(
-                    kind,
-                    _word(entry.get("name")),
-                    _word(entry.get("namespace")) or None,
-                    _words(entry.get("literals")),
-                    tuple(_joined(folder, one) for one in files),
-                    tuple(_joined(folder, one) for one in envs),
-                )
+                    yield Patch(Means.TRANSFORMER, joined(folder, path))
 
 
 def _is_remote(entry: str) -> bool:
@@ -223,21 +215,5 @@ def _is_remote(entry: str) -> bool:
     )
 
 
-def _joined(folder: str, path: str) -> str:
-    return posixpath.normpath(posixpath.join(folder, path))
-
-
 def _names(value: object) -> tuple[str, ...]:
-    return tuple(_word(one.get("name")) for one in _entries(value) if isinstance(one, Mapping))
-
-
-def _words(value: object) -> tuple[str, ...]:
-    return tuple(one for one in _entries(value) if isinstance(one, str))
-
-
-def _entries(value: object) -> list[object]:
-    return value if isinstance(value, list) else []
-
-
-def _word(value: object) -> str:
-    return value if isinstance(value, str) else ""
+    return tuple(word(one.get("name")) for one in entries(value) if isinstance(one, Mapping))

@@ -6,6 +6,7 @@ import posixpath
 from collections.abc import Iterable, Iterator
 
 from harden.kube.kustomization import Kustomization, is_kustomization, read
+from harden.kube.kustomization_writes import Look
 from harden.model.report import Problem
 from harden.model.text import SourceText
 from harden.source.read import decode
@@ -14,7 +15,9 @@ from harden.source.read import decode
 class Kustomizations:
     """The kustomizations that are known of in a run."""
 
-    def __init__(self, known: Iterable[Kustomization] = ()) -> None:
+    def __init__(self, known: Iterable[Kustomization] = (), look: Look = lambda _path: None) -> None:
+        """Index them; `look` returns what a file holds that one of them generates from."""
+        self.look = look
         self._all = tuple(known)
         self._named = {one.name: one for one in self._all}
         self._folders = frozenset(one.folder for one in self._all)
@@ -92,16 +95,25 @@ class Kustomizations:
             yield from self._ends(each, given, done | {one.name})
 
 
-def among(inputs: Iterable[tuple[str, bytes | Problem]], near: Iterable[Kustomization] = ()) -> Kustomizations:
-    """Return the kustomizations among the inputs of a run, and those `near` them."""
+def among(
+    inputs: Iterable[tuple[str, bytes | Problem]],
+    near: Iterable[Kustomization] = (),
+    beside: Look = lambda _path: None,
+) -> Kustomizations:
+    """Return the kustomizations among the inputs of a run, and those `near` them.
+
+    `beside` returns what a file holds that is not among the inputs.
+    """
     known = dict(inputs)
     names = {posixpath.normpath(name): name for name in known}
 
     def look(path: str) -> SourceText | None:
-        data = known.get(names.get(path, ""))
+        if path not in names:
+            return beside(path)
+        data = known[names[path]]
         source = decode(path, data) if isinstance(data, bytes) else None
         return source if isinstance(source, SourceText) else None
 
     own = (look(path) for path, name in names.items() if is_kustomization(name))
     read_ = (read(source, look) for source in own if source is not None)
-    return Kustomizations((*(one for one in read_ if one is not None), *near))
+    return Kustomizations((*(one for one in read_ if one is not None), *near), look)

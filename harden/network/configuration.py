@@ -12,10 +12,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from harden.kube.bundle import Bundle
+from harden.kube.generated import ENVS, HIDDEN
 from harden.model.kube import Container, Resource, dig
 from harden.model.record import Record
 from harden.model.text import Path
-from harden.network.generators import ENVS, HIDDEN, generated_stores
 from harden.network.pods import Pods, as_list, as_mapping, as_word
 from harden.network.texts import Place
 
@@ -60,9 +60,10 @@ class Configuration:
             elif resource.kind == "Ingress":
                 tls = as_list(dig(resource.data, "spec", "tls"))
                 self._certificates.update((namespace, as_word(dig(entry, "secretName"))) for entry in tls)
-            elif resource.kind == "Kustomization":
-                for store in generated_stores(resource, fallback):
-                    self._stores.setdefault(store.key, []).append(store.resource)
+        for store in bundle.generated:
+            key = (store.kind, store.namespace or fallback, store.name)
+            self._stores.setdefault(key, []).append(store)
+        self._unseen = [one for one in bundle.written if one.text is None]
 
     def missing(self, pods: Pods) -> Iterator[Missing]:
         """Yield what these pods take and no file shows, in the order of the manifest."""
@@ -74,6 +75,12 @@ class Configuration:
         for at, volume in enumerate(as_list(workload.spec.get("volumes"))):
             place = Place(resource, (*workload.pod, "volumes", at))
             yield from self._in_volume(pods.namespace, volume, place)
+        for one in self._unseen:
+            if one.reaches(workload):
+                what = f"$({one.variable})" if one.variable else "a replacement"
+                yield Missing(
+                    f"{what} of {one.where.source}, whose source no file shows", Place(resource, workload.path)
+                )
         annotations = as_mapping(workload.metadata.get("annotations"))
         for key in _INJECTING:
             if as_word(annotations.get(key)) not in {"", "false"}:

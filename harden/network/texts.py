@@ -9,10 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from harden.kube.bundle import Bundle
-from harden.model.kube import Container, Resource, dig
+from harden.model.kube import Container, Resource, Workload, dig
 from harden.model.record import Record
 from harden.model.text import Path
-from harden.network.generators import generated_stores
 from harden.network.hosts import Form
 from harden.network.pods import Pods, as_list, as_mapping, as_word
 
@@ -84,10 +83,10 @@ class Texts:
         for one in bundle.of_kind("ConfigMap", "Secret"):
             if one.api_version == "v1":
                 self._stores.setdefault((one.kind, one.namespace or fallback, one.name), []).append(one)
-        for kustomization in bundle.of_kind("Kustomization"):
-            for store in generated_stores(kustomization, fallback):
-                self._stores.setdefault(store.key, []).append(store.resource)
-                self._generated.add(id(store.resource))
+        for store in bundle.generated:
+            self._stores.setdefault((store.kind, store.namespace or fallback, store.name), []).append(store)
+            self._generated.add(id(store))
+        self._written = [one for one in bundle.written if one.text is not None]
         self._used: set[tuple[str, str, str]] = set()
 
     def of(self, pods: Pods) -> Iterator[Text]:
@@ -101,11 +100,19 @@ class Texts:
         for volume in as_list(workload.spec.get("volumes")):
             for kind, name, keys in _mounted(volume):
                 yield from self._stored(kind, pods.namespace, name, keys)
+        yield from self._replaced(workload)
         annotations = as_mapping(workload.metadata.get("annotations"))
         path = (*workload.template, "metadata", "annotations")
         for key, value in annotations.items():
             if isinstance(value, str):
                 yield Text(value, key, Form.STRICT, f"annotation {key}", Place(resource, (*path, key)))
+
+    def _replaced(self, workload: Workload) -> Iterator[Text]:
+        """Yield what kustomizations write into a workload: by `replacements`, and for `$(NAME)` of `vars`."""
+        for one in self._written:
+            if one.reaches(workload) and one.text is not None:
+                said = f"vars {one.variable}" if one.variable else f"replacements, {one.key}"
+                yield Text(one.text, one.key or one.variable, Form.VALUE, said, Place(one.where, one.where.path))
 
     def unused(self) -> Iterator[tuple[str, Text]]:
         """Yield (namespace, text) of ConfigMaps and Secrets that no workload took: call it after `of` for all pods.

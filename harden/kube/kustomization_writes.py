@@ -1,0 +1,143 @@
+"""Reads what a kustomization generates and what it writes into objects: generators, vars and replacements.
+
+The fields are those of sigs.k8s.io/kustomize, api/types.Kustomization; paths are joined to the folder of the
+kustomization and normalised.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Iterator, Mapping
+
+from harden.model.record import Record
+from harden.model.text import SourceText
+from harden.source.parse import parse
+
+#: Returns what a file holds, None where there is none.
+Look = Callable[[str], SourceText | None]
+
+
+class Generator(Record):
+    """A ConfigMap or Secret that kustomize makes; `files` are (key, path), `literals` as they are written (KEY=value).
+
+    `path` is its place in the kustomization.
+    """
+
+    kind: str
+    name: str
+    namespace: str | None
+    literals: tuple[str, ...]
+    files: tuple[tuple[str, str], ...]
+    envs: tuple[str, ...]
+    path: tuple[str | int, ...] = ()
+
+
+class Source(Record):
+    """A field of an object, by the object's kind and name; `field` is a path with dots."""
+
+    kind: str
+    name: str
+    field: str
+
+
+class Variable(Record):
+    """One of `vars`: `$(name)` stands for the field of an object."""
+
+    name: str
+    source: Source
+
+
+class Selected(Record):
+    """What a replacement writes into: the fields of objects; "" for any kind or name."""
+
+    kind: str
+    name: str
+    fields: tuple[str, ...]
+
+
+class Replacement(Record):
+    """One of `replacements`: `text` is a value that stands in it, None where the `source` has it."""
+
+    source: Source
+    targets: tuple[Selected, ...]
+    text: str | None = None
+
+
+def generators(folder: str, value: Mapping[str, object]) -> Iterator[Generator]:
+    """Yield the generators of a kustomization."""
+    for field, kind in (("configMapGenerator", "ConfigMap"), ("secretGenerator", "Secret")):
+        for at, entry in enumerate(entries(value.get(field))):
+            if isinstance(entry, Mapping):
+                envs = (*words(entry.get("envs")), *words([entry.get("env")]))
+                yield Generator(
+                    kind,
+                    word(entry.get("name")),
+                    word(entry.get("namespace")) or None,
+                    words(entry.get("literals")),
+                    tuple(_file(folder, one) for one in words(entry.get("files"))),
+                    tuple(joined(folder, one) for one in envs),
+                    (field, at),
+                )
+
+
+def _file(folder: str, entry: str) -> tuple[str, str]:
+    """Return key and path of a file, which may be given a key: KEY=path."""
+    key, equals, path = entry.partition("=")
+    return (key, joined(folder, path)) if equals else (posixpath.basename(entry), joined(folder, entry))
+
+
+def variables(value: object) -> Iterator[Variable]:
+    """Yield the `vars` of a kustomization."""
+    for entry in entries(value):
+        target, field = (entry.get("objref"), entry.get("fieldref")) if isinstance(entry, Mapping) else (None, None)
+        if isinstance(entry, Mapping) and isinstance(target, Mapping):
+            path = word(field.get("fieldpath") or field.get("fieldPath")) if isinstance(field, Mapping) else ""
+            source = Source(word(target.get("kind")), word(target.get("name")), path or "metadata.name")
+            yield Variable(word(entry.get("name")), source)
+
+
+def replacements(folder: str, value: object, look: Look) -> Iterator[Replacement]:
+    """Yield the `replacements` of a kustomization, those in files of their own among them."""
+    for entry in entries(value):
+        if not isinstance(entry, Mapping):
+            continue
+        if isinstance(entry.get("path"), str):
+            found = look(joined(folder, entry["path"]))
+            documents = () if found is None else parse(found, lambda _text: True, sketch=True).documents
+            for document in documents:
+                inside = document.value if isinstance(document.value, list) else [document.value]
+                yield from replacements(folder, inside, lambda _path: None)
+            continue
+        source, text = entry.get("source"), entry.get("sourceValue")
+        targets = tuple(_selected(one) for one in entries(entry.get("targets")) if isinstance(one, Mapping))
+        where = source if isinstance(source, Mapping) else {}
+        field = word(where.get("fieldPath")) or "metadata.name"
+        known = Source(word(where.get("kind")), word(where.get("name")), field)
+        yield Replacement(known, targets, text if isinstance(text, str) else None)
+
+
+def _selected(target: Mapping[str, object]) -> Selected:
+    selects = target.get("select")
+    chosen = selects if isinstance(selects, Mapping) else {}
+    fields = words(target.get("fieldPaths")) or ("metadata.name",)
+    return Selected(word(chosen.get("kind")), word(chosen.get("name")), fields)
+
+
+def joined(folder: str, path: str) -> str:
+    """Return a path that starts at a folder."""
+    return posixpath.normpath(posixpath.join(folder, path))
+
+
+def words(value: object) -> tuple[str, ...]:
+    """Return the texts of a list; none where the value is no list."""
+    return tuple(one for one in entries(value) if isinstance(one, str))
+
+
+def entries(value: object) -> list[object]:
+    """Return the items of a list; none where the value is no list."""
+    return value if isinstance(value, list) else []
+
+
+def word(value: object) -> str:
+    """Return a text; "" for anything else."""
+    return value if isinstance(value, str) else ""
