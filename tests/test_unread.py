@@ -168,6 +168,7 @@ def test_resources_that_are_not_in_the_run_hold_back_their_namespace(harden: Ses
         ("kind: ConfigMap\nmetadata:\n  name: x\n  namespace: far\ndata: {\n", EVERYTHING),
         ("kind: ConfigMap\nmetadata:\n  name: x\n  namespace: lab\ndata: {\n", set()),
         ("kind: ConfigMap\nmetadata:\n  name: x\ndata: {\n", set()),
+        ("{kind: Deployment, metadata: {\n", set()),
         ("kind: List\nitems:\n- kind: Pod\n  metadata:\n    namespace: far\n- {\n", set()),
     ],
 )

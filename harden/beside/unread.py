@@ -18,7 +18,7 @@ from harden.source.parse import parse
 from harden.source.split import split
 
 _UNREAD = frozenset({Stage.READ, Stage.MALFORMED, Stage.LEFT})
-_IS_OBJECT = re.compile(r"^[ \t]*[\"']?kind[\"']?[ \t]*:", re.MULTILINE)
+_IS_OBJECT = re.compile(r"(?:^|[{,])[ \t]*[\"']?kind[\"']?[ \t]*:", re.MULTILINE)
 _NAMESPACE = re.compile(
     r"^metadata:[^\n]*\n(?:[ \t#-][^\n]*\n|\r?\n)*?"
     r"[ \t]+namespace:[ \t]*[\"']?([a-z0-9-]+)[\"']?[ \t]*(?:#[^\n]*)?\r?$",
