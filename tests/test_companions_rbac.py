@@ -44,8 +44,7 @@ ACCOUNT = {"kind": "ServiceAccount", "name": "web", "namespace": "shop"}
 FLAGGED_RULES = [
     (rule("*", "*", "*"), Severity.ERROR, (), "everything with everything"),
     (rule("pods", "*"), Severity.WARNING, ("verbs", 0), "every verb"),
-    (rule("*", "get"), Severity.ERROR, ("resources", 0), "every resource; it reaches the kubelets"),
-    (rule("configmaps */status", "update"), Severity.NOTE, ("resources", 1), "status of every resource"),
+    (rule("leases */status", "patch"), Severity.WARNING, ("resources", 1), "status of every resource"),
     (rule("*/exec", "create"), Severity.WARNING, ("resources", 0), "exec of every resource; it may run commands"),
     (rule("*", "*", "argoproj.io"), Severity.WARNING, ("verbs", 0), "every verb and every resource"),
     (rule("secrets", "get"), Severity.WARNING, (), "may read Secrets"),
@@ -59,23 +58,137 @@ FLAGGED_RULES = [
     (rule("serviceaccounts/token", "create"), Severity.ERROR, (), "tokens"),
     (rule("roles", "escalate", GROUP), Severity.ERROR, (), "does not have"),
     (rule("clusterroles", "bind", GROUP), Severity.ERROR, (), "does not have"),
-    (rule("users groups", "impersonate"), Severity.ERROR, (), "somebody else"),
     (rule("serviceaccounts", "impersonate"), Severity.ERROR, (), "somebody else"),
-    (rule("userextras/scopes", "impersonate", "authentication.k8s.io"), Severity.ERROR, (), "somebody else"),
-    (rule("certificatesigningrequests/approval", "update", "certificates.k8s.io"), Severity.ERROR, (), "certificates"),
-    (rule("nodes/proxy", "get"), Severity.ERROR, (), "kubelets"),
-    (rule("persistentvolumes", "create"), Severity.WARNING, (), "any folder"),
     (rule("namespaces", "patch"), Severity.WARNING, (), "Pod Security labels"),
-    (
-        rule("mutatingwebhookconfigurations", "update", "admissionregistration.k8s.io"),
-        Severity.WARNING,
-        (),
-        "admission webhook",
-    ),
     (rule("pods", "create"), Severity.NOTE, (), "may start pods"),
     (rule("jobs", "create get", "batch"), Severity.NOTE, (), "may start pods"),
     (rule("pods", "create", resourceNames=["a"]), Severity.NOTE, (), "may start pods"),
 ]
+
+
+# Cluster-wide things: a ClusterRole gives them, a Role nothing of them.
+ADMISSION = "admissionregistration.k8s.io"
+CLUSTER_WIDE = [
+    (rule("users groups", "impersonate"), Severity.ERROR, "somebody else"),
+    (rule("userextras/scopes", "impersonate", "authentication.k8s.io"), Severity.ERROR, "somebody else"),
+    (rule("certificatesigningrequests/approval", "update", "certificates.k8s.io"), Severity.ERROR, "certificates"),
+    (rule("nodes/proxy", "get"), Severity.ERROR, "kubelets"),
+    (rule("nodes", "patch"), Severity.WARNING, "labels and taints"),
+    (rule("persistentvolumes", "create"), Severity.WARNING, "any folder"),
+    (rule("mutatingwebhookconfigurations", "update", ADMISSION), Severity.WARNING, "admission webhook"),
+    (rule("validatingwebhookconfigurations", "delete", ADMISSION), Severity.WARNING, "switch its checks off"),
+    (rule("validatingadmissionpolicies", "patch", ADMISSION), Severity.WARNING, "admission policies"),
+    (rule("mutatingadmissionpolicybindings", "create", ADMISSION), Severity.WARNING, "admission policies"),
+    (rule("apiservices", "create", "apiregistration.k8s.io"), Severity.WARNING, "API server's place"),
+    (rule("customresourcedefinitions", "delete", "apiextensions.k8s.io"), Severity.WARNING, "custom kinds"),
+    (rule("clusterroles", "escalate", GROUP), Severity.ERROR, "does not have"),
+    (rule("clusterroles clusterrolebindings", "create", GROUP), Severity.NOTE, "pass on"),
+]
+
+
+@pytest.mark.parametrize(("entry", "severity", "words"), CLUSTER_WIDE)
+def test_what_only_a_cluster_role_gives(entry: Mapping[str, Any], severity: Severity, words: str) -> None:
+    (one,) = said(role(entry, kind="ClusterRole"))
+    assert one.severity is severity
+    assert words in one.finding.message
+    assert said(role(entry, kind="Role")) == []
+
+
+def test_every_resource_of_a_role_is_every_one_of_its_namespace() -> None:
+    (everywhere,) = said(role(rule("*", "get"), kind="ClusterRole"))
+    (inside,) = said(role(rule("*", "get")))
+    assert "kubelets" in everywhere.finding.message
+    assert (everywhere.severity, inside.severity) == (Severity.ERROR, Severity.WARNING)
+    assert "kubelets" not in inside.finding.message
+    (whole,) = said(role(rule("*", "*", "*")))
+    assert whole.finding.message.endswith("everything with everything in its namespace")
+
+
+# In a namespace and in all of them.
+MORE_RULES = [
+    (rule("pods/portforward", "create"), Severity.WARNING, "every port"),
+    (rule("pods/portforward", "get"), Severity.WARNING, "every port"),
+    (rule("secrets", "create"), Severity.WARNING, "order tokens"),
+    (rule("secrets", "patch"), Severity.WARNING, "order tokens"),
+    (rule("secrets", "delete"), Severity.NOTE, "may delete Secrets"),
+    (rule("secrets", "deletecollection"), Severity.NOTE, "may delete Secrets"),
+    (rule("configmaps", "update"), Severity.NOTE, "settings"),
+    (rule("configmaps", "delete"), Severity.NOTE, "settings"),
+    (rule("deployments", "update", "apps"), Severity.NOTE, "what pods run"),
+    (rule("statefulsets daemonsets", "patch", "apps"), Severity.NOTE, "what pods run"),
+    (rule("cronjobs", "patch", "batch"), Severity.NOTE, "what pods run"),
+    (rule("pods", "patch"), Severity.NOTE, "what pods run"),
+    (rule("networkpolicies", "create", "networking.k8s.io"), Severity.WARNING, "policies close"),
+    (rule("networkpolicies", "delete", "networking.k8s.io"), Severity.WARNING, "policies close"),
+    (rule("endpoints", "update"), Severity.WARNING, "other addresses"),
+    (rule("endpointslices", "create", "discovery.k8s.io"), Severity.WARNING, "other addresses"),
+    (rule("events", "delete"), Severity.NOTE, "what happened"),
+    (rule("events", "deletecollection", "events.k8s.io"), Severity.NOTE, "what happened"),
+    (rule("services/status", "patch"), Severity.WARNING, "addresses of others"),
+    (rule("roles", "update", GROUP), Severity.NOTE, "pass on"),
+    (rule("rolebindings", "create", GROUP), Severity.NOTE, "pass on"),
+    (rule("services", "get", "*"), Severity.NOTE, "of every API group"),
+    (rule("securitycontextconstraints", "use", "security.openshift.io"), Severity.WARNING, "constraints"),
+    (rule("securitycontextconstraints", "use", "security.openshift.io", resourceNames=["anyuid"]),
+     Severity.WARNING, "constraints"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("entry", "severity", "words"), MORE_RULES)
+@pytest.mark.parametrize("kind", ["Role", "ClusterRole"])
+def test_rights_that_scanners_name(entry: Mapping[str, Any], severity: Severity, words: str, kind: str) -> None:
+    (one,) = said(role(entry, kind=kind))
+    assert one.severity is severity
+    assert words in one.finding.message
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        rule("pods/portforward", "create", resourceNames=["db-0"]),
+        rule("secrets", "update patch delete", resourceNames=["tls"]),
+        rule("configmaps", "create get list"),
+        rule("configmaps", "update patch", resourceNames=["lock"]),
+        rule("deployments", "get list watch delete", "apps"),
+        rule("deployments", "update", "apps", resourceNames=["web"]),
+        rule("deployments/status", "patch", "apps"),
+        rule("networkpolicies", "get list watch", "networking.k8s.io"),
+        rule("networkpolicies", "create", "crd.projectcalico.org"),
+        rule("endpoints endpointslices", "get list watch"),
+        rule("events", "create patch"),
+        rule("services", "create update delete"),
+        rule("roles rolebindings", "get list watch delete", GROUP),
+        rule("nodes", "get list watch"),
+        rule("apiservices", "get", "apiregistration.k8s.io"),
+        rule("customresourcedefinitions", "get list", "apiextensions.k8s.io"),
+        rule("validatingadmissionpolicies", "get", ADMISSION),
+        rule("securitycontextconstraints", "use", "security.openshift.io", resourceNames=["restricted-v2"]),
+        rule("securitycontextconstraints", "get", "security.openshift.io"),
+    ],
+)
+def test_rights_that_say_what_they_give(entry: Mapping[str, Any]) -> None:
+    assert said(role(entry, kind="ClusterRole")) == []
+    assert said(role(entry)) == []
+
+
+def test_roles_that_are_cluster_admin_under_another_name() -> None:
+    owner = role(rule("*", "*", "*"), kind="ClusterRole", metadata={"name": "owner"})
+    found = [
+        one
+        for one in said(owner, binding("owner", ACCOUNT, kind="ClusterRoleBinding"))
+        if "binds" in one.finding.message
+    ]
+    assert [(one.severity, one.finding.path) for one in found] == [(Severity.ERROR, ("roleRef", "name"))]
+    assert "as much as cluster-admin" in found[0].finding.message
+    group = role(rule("*", "*", "argoproj.io"), kind="ClusterRole", metadata={"name": "owner"})
+    assert not any("binds" in one.finding.message for one in said(group, binding("owner", ACCOUNT)))
+
+
+@pytest.mark.parametrize("name", ["admin", "edit"])
+def test_admin_and_edit_in_every_namespace(name: str) -> None:
+    (one,) = said(binding(name, ACCOUNT, kind="ClusterRoleBinding"))
+    assert (one.severity, one.finding.path) == (Severity.WARNING, ("roleRef", "name"))
+    assert said(binding(name, ACCOUNT)) == []
 
 
 @pytest.mark.parametrize(("entry", "severity", "place", "words"), FLAGGED_RULES)
@@ -97,7 +210,6 @@ def test_a_rule_that_gives_more_than_it_says(
     [
         rule("configmaps services endpoints", "get list watch"),
         rule("secrets", "get list watch", resourceNames=["tls"]),
-        rule("secrets", "create update delete"),
         rule("secrets", "get", "bitnami.com"),
         rule("pods", "get list watch delete"),
         rule("pods/log", "get"),
@@ -106,7 +218,6 @@ def test_a_rule_that_gives_more_than_it_says(
         rule("deployments/scale", "update", "apps"),
         rule("serviceaccounts", "create get"),
         rule("serviceaccounts/token", "create", resourceNames=["web"]),
-        rule("roles rolebindings", "create update patch", GROUP),
         rule("clusterroles", "bind", GROUP, resourceNames=["view"]),
         rule("users", "impersonate", resourceNames=["jane"]),
         rule("users", "get"),

@@ -5,120 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from harden.companions.model import Remark
+from harden.companions.rights import CLUSTER_WIDE, POWERS, Power
 from harden.kube.bundle import Bundle
-from harden.kube.rbac import STARTS_PODS, Rule, is_rbac, rules, subjects
+from harden.kube.rbac import Rule, is_rbac, role_of, rules, subjects
 from harden.model.finding import Finding, NoFix, Severity
 from harden.model.kube import Resource, dig
-from harden.model.record import Record
 from harden.model.text import Path
 
 CONTROL = "rbac"
 
 _ROLES, _BINDINGS = ("Role", "ClusterRole"), ("RoleBinding", "ClusterRoleBinding")
 _RBAC = "rbac.authorization.k8s.io"
-_READ = ("get", "list", "watch")
-_CHANGE = ("create", "update", "patch")
-
-
-class _Power(Record):
-    """Rights that give more than they say: any of `verbs` on any of `resources` ((API group, resource))."""
-
-    resources: tuple[tuple[str, str], ...]
-    verbs: tuple[str, ...]
-    severity: Severity
-    message: str
-    advice: str
-
-
-#: Source of each: Kubernetes documentation, Role Based Access Control Good Practices, "privilege escalation risks".
-POWERS = (
-    _Power(
-        ((_RBAC, "roles"), (_RBAC, "clusterroles")),
-        ("escalate", "bind"),
-        Severity.ERROR,
-        "may give itself rights that it does not have",
-        "leave escalate and bind to people who administer the cluster, or name the roles in resourceNames",
-    ),
-    _Power(
-        (("", "users"), ("", "groups"), ("", "serviceaccounts"), ("authentication.k8s.io", "userextras"),
-         ("authentication.k8s.io", "uids")),
-        ("impersonate",),
-        Severity.ERROR,
-        "may act as somebody else",
-        "leave impersonate out, or name in resourceNames who may be impersonated",
-    ),
-    _Power(
-        (("", "serviceaccounts/token"),),
-        ("create",),
-        Severity.ERROR,
-        "may make tokens of service accounts and act as them",
-        "name the accounts in resourceNames",
-    ),
-    _Power(
-        (("certificates.k8s.io", "certificatesigningrequests/approval"), ("certificates.k8s.io", "signers")),
-        ("update", "patch", "approve"),
-        Severity.ERROR,
-        "may approve certificates and so make itself anybody",
-        "leave the approval to people, or name the signers in resourceNames",
-    ),
-    _Power(
-        (("", "nodes/proxy"),),
-        ("get", "create", "update", "patch"),
-        Severity.ERROR,
-        "reaches the kubelets, and through them every pod of every node, unseen by admission and audit",
-        "use nodes/metrics and nodes/stats instead",
-    ),
-    _Power(
-        (("", "secrets"),),
-        _READ,
-        Severity.WARNING,
-        "may read Secrets",
-        "allow get alone and name the Secrets in resourceNames, or mount them",
-    ),
-    _Power(
-        (("", "pods/exec"), ("", "pods/attach")),
-        ("create", "get"),
-        Severity.WARNING,
-        "may run commands in every pod that it sees",
-        "leave it to people, for the time that they need it",
-    ),
-    _Power(
-        (("", "pods/ephemeralcontainers"),),
-        ("update", "patch"),
-        Severity.WARNING,
-        "may add containers to running pods",
-        "leave it to people, for the time that they need it",
-    ),
-    _Power(
-        (("", "persistentvolumes"),),
-        ("create",),
-        Severity.WARNING,
-        "may make volumes of any folder of a node",
-        "let a storage class make the volumes",
-    ),
-    _Power(
-        (("", "namespaces"),),
-        ("update", "patch"),
-        Severity.WARNING,
-        "may take the Pod Security labels off a namespace",
-        "name the namespaces in resourceNames",
-    ),
-    _Power(
-        (("admissionregistration.k8s.io", "mutatingwebhookconfigurations"),
-         ("admissionregistration.k8s.io", "validatingwebhookconfigurations")),
-        _CHANGE,
-        Severity.WARNING,
-        "may read and change whatever is applied, by way of an admission webhook",
-        "name the configurations in resourceNames",
-    ),
-    _Power(
-        STARTS_PODS,
-        ("create",),
-        Severity.NOTE,
-        "may start pods, and these run as any service account of the namespace and read its Secrets",
-        "bind it only in namespaces whose accounts and Secrets its holder may use",
-    ),
-)  # fmt: skip
 
 #: What a group of subjects means, and how bad it is to bind a role to it.
 GROUPS: Mapping[str, tuple[Severity, str]] = {
@@ -141,7 +38,7 @@ def report(bundle: Bundle) -> tuple[Remark, ...]:
         if is_rbac(one, *_ROLES):
             found += [*_aggregation(one), *(remark for rule in rules(one) for remark in _rule(one, rule))]
         elif is_rbac(one, *_BINDINGS):
-            found += [*_role_of(one), *_subjects(one), *_breadth(one, roles)]
+            found += [*_role_of(one, roles), *_subjects(one), *_breadth(one, roles)]
     return tuple(found)
 
 
@@ -149,8 +46,12 @@ def _rule(role: Resource, rule: Rule) -> Iterator[Remark]:
     if rule.urls:
         yield from _urls(role, rule)
         return
-    powers = [power for power in POWERS if _has(rule, power)]
+    powers = [power for power in POWERS if _has(rule, power, everywhere=role.kind == "ClusterRole")]
     wide = _wildcards(rule)
+    if not wide and not powers and "*" in rule.groups and rule.resources:
+        said = f"allows {', '.join(rule.resources)} of every API group"
+        path = (*rule.path, "apiGroups", rule.groups.index("*"))
+        yield _remark(role, path, said, "name the group", Severity.NOTE)
     if not wide:
         for power in powers:
             yield _remark(role, rule.path, power.message, power.advice, power.severity)
@@ -158,7 +59,8 @@ def _rule(role: Resource, rule: Rule) -> Iterator[Remark]:
     only_below = "*" not in rule.verbs and "*" not in rule.resources
     severity = max([Severity.NOTE if only_below else Severity.WARNING, *(power.severity for power in powers)])
     if "*" in rule.verbs and "*" in rule.resources and "*" in rule.groups:
-        yield _remark(role, rule.path, "may do everything with everything", "list what it needs", severity)
+        where = "" if role.kind == "ClusterRole" else " in its namespace"
+        yield _remark(role, rule.path, f"may do everything with everything{where}", "list what it needs", severity)
         return
     said = "allows " + " and ".join(words for _, words in wide)
     said += "".join(f"; it {power.message}" for power in powers if power.severity > Severity.NOTE)
@@ -179,18 +81,37 @@ def _wildcards(rule: Rule) -> list[tuple[Path, str]]:
     return found
 
 
-def _has(rule: Rule, power: _Power) -> bool:
-    """Return whether a rule gives a power; create cannot be narrowed by name, all else can."""
+def _has(rule: Rule, power: Power, *, everywhere: bool) -> bool:
+    """Return whether a rule gives a power; `everywhere` says that it is of a ClusterRole.
+
+    Names narrow a rule, but not `create` of whole objects: their name is not known then (Kubernetes documentation,
+    Using RBAC Authorization, "Referring to resources"). They do narrow it for subresources.
+    """
+    resources = power.resources
     # Which extra of a user may be impersonated stands behind the slash: userextras/scopes.
-    extras = [(group, one) for group in rule.groups for one in rule.resources if one.startswith("userextras/")]
-    targets = [*power.resources, *(extras if power.verbs == ("impersonate",) else [])]
-    verbs = [verb for verb in power.verbs if any(rule.allows(*one, verb) for one in targets)]
+    if power.verbs == ("impersonate",):
+        resources += tuple((group, one) for group in rule.groups for one in rule.resources if _is_extra(one))
+    found = [
+        (one, verb)
+        for one in resources
+        for verb in power.verbs
+        if rule.allows(*one, verb) and (everywhere or not _is_cluster_wide(one, verb))
+    ]
     if not rule.names:
-        return bool(verbs)
-    # Names do not hold for create of whole objects: their name is not known then (documentation, "Referring to
-    # resources"). They do for subresources.
-    whole = [one for one in power.resources if "/" not in one[1]]
-    return any(verb == "create" and rule.allows(*one, verb) for verb in verbs for one in whole)
+        return bool(found)
+    if not power.names.isdisjoint(rule.names):
+        return bool(found)
+    return any(verb == "create" and "/" not in one[1] for one, verb in found)
+
+
+def _is_cluster_wide(resource: tuple[str, str], verb: str) -> bool:
+    return (
+        resource in CLUSTER_WIDE or _is_extra(resource[1]) or (resource == (_RBAC, "clusterroles") and verb != "bind")
+    )
+
+
+def _is_extra(resource: str) -> bool:
+    return resource.startswith("userextras/")
 
 
 def _urls(role: Resource, rule: Rule) -> Iterator[Remark]:
@@ -222,14 +143,34 @@ def _aggregation(role: Resource) -> Iterator[Remark]:
             )
 
 
-def _role_of(binding: Resource) -> Iterator[Remark]:
-    if dig(binding.data, "roleRef", "kind") != "ClusterRole" or dig(binding.data, "roleRef", "name") != "cluster-admin":
+def _role_of(binding: Resource, roles: Mapping[str, Resource]) -> Iterator[Remark]:
+    """Yield what it means to bind a role that may do everything, or nearly so.
+
+    Source: Kubernetes documentation, Using RBAC Authorization, "User-facing roles": admin reads Secrets and writes
+    roles of a namespace, edit reads Secrets and runs pods as any account of it.
+    """
+    kind, name = role_of(binding)
+    if kind != "ClusterRole":
         return
     everywhere = binding.kind == "ClusterRoleBinding"
-    where = "everything in the cluster" if everywhere else "everything in the namespace"
     path = (*binding.path, "roleRef", "name")
-    severity = Severity.ERROR if everywhere else Severity.WARNING
-    yield _remark(binding, path, f"binds cluster-admin: {where}", "bind a role that lists what is needed", severity)
+    advice = "bind a role that lists what is needed"
+    if name == "cluster-admin" or (name in roles and _does_everything(roles[name])):
+        said = (
+            f"binds {name}: " if name == "cluster-admin" else f"binds {name}, which allows as much as cluster-admin: "
+        )
+        said += "everything in the cluster" if everywhere else "everything in the namespace"
+        yield _remark(binding, path, said, advice, Severity.ERROR if everywhere else Severity.WARNING)
+    elif name in {"admin", "edit"} and everywhere:
+        said = f"binds {name} in every namespace: it reads all Secrets and runs pods as any account"
+        yield _remark(binding, path, said, "bind it in the namespaces that need it", Severity.WARNING)
+
+
+def _does_everything(role: Resource) -> bool:
+    """Return whether a rule of a role allows every verb on every resource of every API group."""
+    return any(
+        "*" in rule.verbs and "*" in rule.resources and "*" in rule.groups and not rule.names for rule in rules(role)
+    )
 
 
 def _subjects(binding: Resource) -> Iterator[Remark]:
