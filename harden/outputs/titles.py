@@ -43,7 +43,11 @@ def title(*fixes: Fix) -> str:
 
 def _words(changes: Iterable[Change]) -> Iterator[tuple[str, str]]:
     """Yield the field of each change and its new value, "" where there is none to show."""
-    given = {dig(c.value, "name") for c in changes if isinstance(c, AppendItem) and c.path[-1] == "volumes"}
+    given = {
+        dig(change.value, "name"): "emptyDir" if dig(change.value, "secret") is None else "mount"
+        for change in changes
+        if isinstance(change, AppendItem) and change.path[-1] == "volumes"
+    }
     for change in changes:
         match change:
             case SetField(path, value) if path[-1] in _REFERENCES:
@@ -53,7 +57,7 @@ def _words(changes: Iterable[Change]) -> Iterator[tuple[str, str]]:
             case RemoveField(path, item):
                 yield f"remove {_item(path) if path[-1] in _ITEMS or isinstance(path[-1], int) else _field(path)}", item
             case AppendItem(path, value) if path[-1] == "volumeMounts" and dig(value, "name") in given:
-                yield "emptyDir", _shown(dig(value, "mountPath"))
+                yield given[dig(value, "name")], _shown(dig(value, "mountPath"))
             case AppendItem(path, value) if path[-1] != "volumes":
                 yield from _appended(path, value)
 

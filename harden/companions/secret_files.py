@@ -1,0 +1,227 @@
+"""Turns variables that come from Secrets into files, where the image is known to read them, and tells of the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from harden.companions.context import BundleContext
+from harden.companions.secret_variables import Taken, generated_keys, others, single, sources, whole
+from harden.companions.secret_volumes import Volume, folder, in_the_way, is_free
+from harden.companions.secret_wrap import wrapped
+from harden.companions.secrets_drafts import Drafts, Store
+from harden.kube.bundle import Member
+from harden.kube.containers import ConfigMaps
+from harden.model.finding import (
+    AppendItem,
+    Because,
+    Change,
+    Finding,
+    Fix,
+    NoFix,
+    ObjectFinding,
+    RemoveField,
+    Risk,
+    SetField,
+    Severity,
+)
+from harden.model.kube import Container, dig
+from harden.model.record import Record
+from harden.model.text import Plain
+from harden.secrets import blockers
+from harden.secrets.file_forms import Form, Unformed, form_of
+
+CONTROL = "secret-files"
+
+
+class Planned(Record):
+    """What becomes of a variable: a file by `form`, a file beside it (`mounts`), or nothing, for this reason.
+
+    `may_wrap` says that nothing is against a shell that reads the file.
+    """
+
+    taken: Taken
+    form: Form | None = None
+    mounts: bool = False
+    may_wrap: bool = False
+    reason: str = ""
+    because: Because = Because.NO_FIX
+
+
+def files(context: BundleContext) -> Iterator[ObjectFinding]:
+    """Yield what is found about the variables of a bundle's workloads that come from Secrets."""
+    mode = str(context.options.get(CONTROL, {}).get("otherwise", "report"))
+    drafts = Drafts(context.bundle, context.secrets, context.fallback, Store("report", ""))
+    for member in context.bundle.members:
+        yield from _Workload(member, context, drafts, mode).findings()
+
+
+class _Workload:
+    """One workload: plans each variable, and puts what belongs to one Secret into one fix."""
+
+    def __init__(self, member: Member, context: BundleContext, drafts: Drafts, mode: str) -> None:
+        self._member = member
+        self._workload = member.workload
+        self._context = context
+        self._drafts = drafts
+        self._mode = mode
+        self._maps = ConfigMaps(context.bundle.resources)
+
+    def findings(self) -> Iterator[ObjectFinding]:
+        planned: list[Planned] = []
+        for container in self._workload.containers:
+            planned += [self._plan(taken, None) for taken in single(container)]
+            for at, source in enumerate(sources(container)):
+                if dig(source, "secretRef") is not None:
+                    yield from self._source(container, at, planned)
+        fixed = False
+        for secret in dict.fromkeys(one.taken.secret for one in planned):
+            own = [one for one in planned if one.taken.secret == secret and (one.form is not None or one.mounts)]
+            found = self._fix(secret, own) if own else None
+            if found is not None:
+                fixed = True
+                yield found
+        left = [one for one in planned if one.form is None and not one.mounts]
+        if self._mode == "wrap" and not fixed:
+            open_ = [one.taken for one in left if one.may_wrap]
+            for found, done in wrapped(self._member, open_, self._context):
+                left = [one for one in left if not any(one.taken is taken for taken in done)]
+                yield found
+        for one in left:
+            yield self._told(one)
+
+    def _keys(self, name: str) -> frozenset[str] | None:
+        known = self._drafts.known(self._workload.effective_namespace, name)
+        return generated_keys(self._context.bundle, name) if not known else frozenset(known)
+
+    def _plan(self, taken: Taken, at: int | None) -> Planned:
+        container = taken.container
+        image = container.get("image")
+        facts = self._context.images(image) if isinstance(image, str) else None
+        form = form_of(facts, container, taken.name)
+        stays = self._stays(taken)
+        if stays is not None:
+            return Planned(taken, reason=stays)
+        if isinstance(form, Unformed):
+            return self._unknown(taken, form)
+        if taken.optional:
+            return Planned(taken, reason="it is optional: what the program does without the file is not known")
+        keys_of = others(container, at, self._keys, self._context.bundle, self._workload)
+        why_not = (
+            blockers.in_expansion(container, taken.name)
+            or blockers.in_probe(container, taken.name)
+            or blockers.at_start(container, facts, form)
+            or blockers.in_text(self._workload, container, taken.name, form.mark, self._maps)
+            or blockers.set_again(container, taken.name, form, keys_of)
+        )
+        return Planned(taken, form) if why_not is None else Planned(taken, reason=why_not)
+
+    def _stays(self, taken: Taken) -> str | None:
+        if self._workload.row.is_custom:
+            return f"what {self._workload.row.owner} makes of volumes is not known"
+        way = in_the_way(taken.container, taken.secret)
+        if way is not None:
+            return f"something is mounted at {way}, where the file would be"
+        if not is_free(self._workload, taken.secret):
+            return "another volume has the name that the Secret's would have"
+        return None
+
+    def _unknown(self, taken: Taken, form: Unformed) -> Planned:
+        path = f"{folder(taken.secret)}/{taken.key}"
+        if self._mode == "mount" and not taken.is_whole:
+            if Volume(self._workload, taken.secret).has(taken.container, taken.key):
+                return Planned(taken, reason=f"{path} has it, too: drop the variable once the program reads it there")
+            return Planned(taken, mounts=True)
+        if not form.is_unknown:
+            return Planned(taken, reason=form.reason, may_wrap=True)
+        said = f"{form.reason}; the program would have to read {path}{_spring(taken)}"
+        return Planned(taken, reason=said, because=Because.NEEDS_FACTS, may_wrap=True)
+
+    def _source(self, container: Container, at: int, planned: list[Planned]) -> Iterator[ObjectFinding]:
+        """Plan the variables of a source of `envFrom`; it is taken apart only where one of them becomes a file."""
+        found = whole(container, at, self._keys)
+        if found is None:
+            secret = dig(sources(container)[at], "secretRef", "name")
+            said = f'container "{container.name}" takes all keys of Secret {secret} as variables'
+            fix = NoFix("its keys are not in sight, so not which of them are files to the program", Because.NEEDS_FACTS)
+            path = (*container.path, "envFrom", at)
+            yield ObjectFinding(self._member.resource, Finding(path, said, fix, severity=Severity.NOTE))
+            return
+        plans = [self._plan(taken, at) for taken in found]
+        keys_of = others(container, at, self._keys, self._context.bundle, self._workload)
+        clash = any(keys is None or not keys.isdisjoint({one.name for one in found}) for keys in keys_of.values())
+        if clash and any(one.form is not None for one in plans):
+            why = "another envFrom may set the same variables, and the order would change"
+            plans = [one if one.form is None else Planned(one.taken, reason=why) for one in plans]
+        planned += plans
+
+    def _fix(self, secret: str, own: list[Planned]) -> ObjectFinding | None:
+        volume = Volume(self._workload, secret)
+        variables: list[Change] = []
+        for one in own:
+            taken = one.taken
+            file = None if one.form is None else one.form.file
+            path = volume.add(taken.container, taken.key, file, optional=taken.optional)
+            if one.form is not None and not taken.is_whole:
+                variables += _in_place(taken, one.form.variable, folder(secret) if one.form.is_folder else path)
+        variables += self._taken_apart(own)
+        changes = (*variables, *volume.changes)
+        if not changes:
+            return None
+        risk, reason = _risk(own)
+        names = ", ".join(dict.fromkeys(one.taken.name for one in own))
+        containers = ", ".join(dict.fromkeys(f'"{one.taken.container.name}"' for one in own))
+        verb = "takes" if '", "' not in containers else "take"
+        said = f"container{'' if verb == 'takes' else 's'} {containers} {verb} {names} of Secret {secret} as variables"
+        return ObjectFinding(self._member.resource, Finding(own[0].taken.path, said, Fix(risk, reason, changes)))
+
+    def _taken_apart(self, own: list[Planned]) -> Iterator[Change]:
+        """Yield what replaces sources of `envFrom`: a variable for each of their keys."""
+        by_source: Mapping[tuple[object, ...], Form | None] = {
+            (*one.taken.path, one.taken.name): one.form for one in own if one.taken.is_whole
+        }
+        for path in dict.fromkeys(one.taken.path for one in own if one.taken.is_whole and one.form is not None):
+            first = next(one.taken for one in own if one.taken.path == path)
+            # An empty list would be left of the only one.
+            yield RemoveField(path if len(sources(first.container)) > 1 else path[:-1])
+            for taken in whole(first.container, int(path[-1]), self._keys) or ():
+                form = by_source.get((*path, taken.name))
+                entry: dict[str, Plain]
+                if form is None:
+                    entry = {
+                        "name": taken.name,
+                        "valueFrom": {"secretKeyRef": {"name": taken.secret, "key": taken.key}},
+                    }
+                else:
+                    entry = {"name": form.variable, "value": f"{folder(taken.secret)}/{form.file or taken.key}"}
+                yield AppendItem((*first.container.path, "env"), entry)
+
+    def _told(self, one: Planned) -> ObjectFinding:
+        taken = one.taken
+        said = f'container "{taken.container.name}": variable {taken.name} comes from Secret {taken.secret}'
+        finding = Finding(taken.path, said, NoFix(one.reason, one.because), severity=Severity.NOTE)
+        return ObjectFinding(self._member.resource, finding)
+
+
+def _in_place(taken: Taken, variable: str, value: str) -> Iterator[Change]:
+    yield SetField((*taken.path, "name"), variable)
+    yield RemoveField((*taken.path, "valueFrom"))
+    yield SetField((*taken.path, "value"), value)
+
+
+def _risk(own: list[Planned]) -> tuple[Risk, str]:
+    forms = [one.form for one in own if one.form is not None]
+    if not forms:
+        return Risk.REVIEW, "the variables stay until the program reads the files; the pods are replaced"
+    worst = max(forms, key=lambda form: form.risk)
+    return worst.risk, worst.reason
+
+
+def _spring(taken: Taken) -> str:
+    """Return what Spring Boot needs, where the variable is one of its own.
+
+    Source: Spring Boot reference, Externalized Configuration, "Using Configuration Trees" (from 2.4 on).
+    """
+    if not taken.name.startswith("SPRING_"):
+        return ""
+    name = taken.name.lower().replace("_", ".")
+    return f" (Spring Boot: as {name}, with SPRING_CONFIG_IMPORT=configtree:{folder(taken.secret)}/)"
