@@ -186,6 +186,25 @@ def test_values_stand_in_files_of_secrets_alone(harden: Session, store: str) -> 
             assert CANARY.findall(data) == [], name
 
 
+def test_a_wrapped_start_shows_no_words_of_the_command(harden: Session) -> None:
+    Path("own.yaml").write_text(
+        "name: own\nlevel: privileged\nrisk: breaking\ncontrols:\n  secret-files: {otherwise: wrap}\n", "utf-8"
+    )
+    Path("wrapped.yaml").write_text(
+        SHOP.rsplit("\n---\n", maxsplit=1)[-1]
+        .replace("image: ghcr.io/acme/web:1", "image: python:3.12")
+        .replace(
+            "- name: FROM_MAP",
+            "- name: KEY\n              valueFrom: {secretKeyRef: {name: k, key: k}}\n            - name: FROM_MAP",
+        ),
+        "utf-8",
+    )
+    for command, form in (("check", "text"), ("check", "json"), ("diff", "diff"), ("diff", "text"), ("apply", "text")):
+        done = harden(command, "--format", form, "--companions", "--profile", "own.yaml", "wrapped.yaml")
+        assert CANARY.findall(done.out + done.err.encode()) == []
+    assert "export KEY; " in Path("wrapped.yaml").read_text("utf-8")
+
+
 def test_a_stream_keeps_the_secrets_that_an_earlier_run_wrote(harden: Session) -> None:
     once = harden("apply", "--companions", "-", stdin=SHOP.encode()).out
     assert b"canary11" in once

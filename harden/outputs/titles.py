@@ -52,6 +52,9 @@ def _words(changes: Iterable[Change]) -> Iterator[tuple[str, str]]:
         match change:
             case SetField(path, value) if path[-1] in _REFERENCES:
                 yield _field(path), f"{_shown(dig(value, 'name'))}/{_shown(dig(value, 'key'))}"
+            case SetField(path, ["/bin/sh", "-c", *_]):
+                # What follows are the user's own words, and one of them may be a secret.
+                yield _field(path), "/bin/sh"
             case SetField(path, value):
                 yield _field(path), _shown(value)
             case RemoveField(path, item):

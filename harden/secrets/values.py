@@ -64,7 +64,7 @@ class Forms:
     host_port = re.compile(r"[A-Za-z0-9][\w.-]*:\d{2,5}\Z")
     url = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S*\Z")
     dotted = re.compile(r"[a-z][a-z0-9_-]*(?:\.[a-z][a-z0-9_-]*)+\Z")
-    interpolated = re.compile(r"\$\(\w+\)|\$\{[^}]+\}|\{\{[^}]+\}\}")
+    interpolated = re.compile(r"\$\([^()]+\)|\$\{[^}]+\}|\{\{[^}]+\}\}")
     word = re.compile(r"[a-z]+\Z")
     public = re.compile(r"-----BEGIN (?:CERTIFICATE|PUBLIC KEY|RSA PUBLIC KEY)-----|ssh-(?:rsa|ed25519) |ecdsa-sha2-")
 
