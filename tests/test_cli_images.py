@@ -328,14 +328,14 @@ class TestCheck:
             put(**{f"p{at}_yaml": POD.format(name=f"p{at}", image=image)})
         done = harden("check")
         block = (
-            "images: every image is known in 1 of 6 workloads\n"
+            "image facts cover 1 of 6 workloads\n"
             "  not known (3):\n"
             f"    {API}\n"
             "    z.test/z:1\n"
             "    z.test/z:2\n"
             "  no valid names (1):\n"
             "    $(IMAGE)\n"
-            f"  to learn what is not known: harden images learn --registry {API} z.test/z:2 --add harden-images.yaml\n"
+            f"  to look the others up: harden images learn --registry {API} z.test/z:2 --add harden-images.yaml\n"
         )
         before, found, last = done.text.partition(block)
         assert found, done.text
@@ -362,7 +362,7 @@ class TestCheck:
         assert done.text == "harden-images.yaml: 2 images added\n"
         forget()
         said = harden("check").text
-        assert "images: every image is known in 1 of 2 workloads\n" in said
+        assert "image facts cover 1 of 2 workloads\n" in said
         assert "  start as root, and no other user is known for them (1):\n    z.test/root:1\n" in said
         assert "harden images learn" not in said.partition("images: every")[2]
 
@@ -394,7 +394,7 @@ class TestCheck:
             "  initContainers: [{name: i, image: 'z.test/init'}]\n  containers: [{name: a, image: redis}, {name: b}]\n"
         )
         said = harden("check").text
-        assert "images: every image is known in 0 of 1 workload\n  not known (1):\n    z.test/init\n  to learn" in said
+        assert "image facts cover 0 of 1 workload\n  not known (1):\n    z.test/init\n  to look" in said
 
 
 def test_a_closed_standard_input_is_told() -> None:

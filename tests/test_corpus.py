@@ -177,4 +177,4 @@ def test_the_readme_has_the_figures_of_today() -> None:
     assert f"left open: {breaking} breaking (--risk breaking), " in done.stdout
     assert f"{unfixed} for you to decide" in done.stdout
     assert f"{admitted} of {workloads} workloads admitted" in done.stdout
-    assert f"every image is known in {known} of {workloads} workloads" in done.stdout
+    assert f"image facts cover {known} of {workloads} workloads" in done.stdout

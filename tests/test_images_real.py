@@ -203,7 +203,7 @@ def test_check_learn_check(registry: Registry, tmp_path: Path, monkeypatch: pyte
     assert before["images"] == {"workloads": 0, "unknown": [image], "rootful": [], "nameless": []}
     assert user_risks(before) == {"review"}
     said = run_alone("check", "pod.yaml").text
-    command = said.partition("to learn what is not known: harden ")[2].partition("\n")[0]
+    command = said.partition("to look the others up: harden ")[2].partition("\n")[0]
     learned = run_alone(*shlex.split(command))
     assert (learned.code, learned.text, learned.err) == (0, "harden-images.yaml: 1 image added\n", "")
     after = checked()

@@ -216,3 +216,44 @@ def test_render_chooses_the_form() -> None:
     assert render(shop(), Format.TEXT, detail=Detail.LAST) == text(shop(), detail=Detail.LAST)
     assert render(shop(), Format.DIFF).startswith("--- a/shop/payments.yaml\n")
     assert render(shop(), Format.JSON).startswith('{"profile": "restricted"')
+
+
+def many(number: int) -> Report:
+    """Return a run over pods that all have the same row, and one each that names its container."""
+    same = "would stop debuggers"
+    pods = [
+        workload(
+            "Pod", f"p{at}", failures("a"), () if at else failures("a"),
+            outcome(4, "seccomp", "seccompProfile RuntimeDefault", same, Risk.REVIEW),
+            outcome(5, "probes", "", "only its authors know", None, message=f'container "c{at}" has no probe'),
+            *([outcome(6, "user", "runAsUser 7", "known", Risk.SAFE)] if at == 1 else []),
+        )
+        for at in range(number)
+    ]  # fmt: skip
+    return run(*(file(f"{at:02}.yaml", pod) for at, pod in enumerate(pods)))
+
+
+def test_what_many_workloads_share_is_told_once_with_the_first_places() -> None:
+    places = "(00.yaml:{0}, 01.yaml:{0}, 02.yaml:{0} and 9 more)"
+    assert text(many(12)).splitlines()[:-3] == [
+        "00.yaml",
+        "  Pod p0   restricted: refused by 1 check -> 1",
+        "01.yaml",
+        "  Pod p1   restricted: refused by 1 check -> admitted",
+        "    +  6  runAsUser 7  safe  user  known",
+        "the same in 10 workloads or more:",
+        f"    +  12x  seccompProfile RuntimeDefault  review  seccomp  would stop debuggers {places.format(4)}",
+        f'    !  12x  container "..." has no probe    no fix  probes   only its authors know {places.format(5)}',
+    ]
+
+
+def test_what_few_workloads_share_stands_with_each() -> None:
+    said = text(many(9))
+    assert "the same in" not in said
+    assert said.count("seccompProfile RuntimeDefault") == len(many(9).files)
+
+
+def test_a_file_name_of_a_shared_row_cannot_steer_the_terminal() -> None:
+    report = many(10)
+    files = [entry._replace(name="\x1b[31m" + entry.name) for entry in report.files]
+    assert "\x1b" not in text(report._replace(files=tuple(files)))

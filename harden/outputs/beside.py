@@ -8,8 +8,7 @@ from itertools import groupby
 from harden.model.beside import Beside, Remarked, Standing, Written
 from harden.model.finding import NoFix
 from harden.model.report import FileReport, Report
-from harden.outputs.columns import Line, Row, arrange
-from harden.outputs.text import visible
+from harden.outputs.columns import Line, Row, arrange, visible
 from harden.outputs.titles import title
 
 _SEVERITIES = {"error": "bad", "warning": "warn", "note": "dim"}

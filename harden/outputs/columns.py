@@ -22,10 +22,13 @@ _NARROWEST_REASON = 32
 
 
 class Row(Record):
-    """One finding for people: its mark, its 1-based line, what is done or wrong, how sure, by which control, why."""
+    """One finding for people: its mark, its 1-based line, what is done or wrong, how sure, by which control, why.
+
+    A row for findings of many workloads has their number in place of the line ("12x").
+    """
 
     mark: str
-    line: int
+    line: int | str
     title: str
     risk: str
     control: str
@@ -128,3 +131,12 @@ def wrapped(text: str, width: int | None) -> list[str]:
         else:
             lines.append(word)
     return lines
+
+
+def visible(text: str) -> str:
+    """Return `text` with what a terminal would not show, or would obey, written as an escape."""
+    if text.isprintable():
+        return text
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape", "surrogatepass").decode() for char in text
+    )

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TextIO
 
-from harden.outputs.columns import Line
-from harden.outputs.text import visible
+from harden.outputs.columns import Line, visible
 
 _STYLES = {
     "file": "bold",

@@ -10,7 +10,8 @@ from harden.model.finding import Because, Fix, NoFix
 from harden.model.kube import Skip
 from harden.model.report import FileReport, Outcome, Problem, Report, Stage, WorkloadReport
 from harden.outputs import Detail
-from harden.outputs.columns import Line, Row, arrange, wrapped
+from harden.outputs.columns import Line, Row, arrange, visible, wrapped
+from harden.outputs.recurring import Recurring
 from harden.outputs.summary import judged_by, number, summary
 from harden.outputs.tally import UNDONE, UNREAD, problems, short, standing
 from harden.outputs.titles import title
@@ -30,8 +31,12 @@ def lines(report: Report, *, detail: Detail = Detail.ALL, width: int | None = No
         yield from (_problem(problem) for problem in problems(report) if _is_error(problem))
         return
     if detail is Detail.ALL:
-        for file in sorted(report.files, key=lambda file: file.name):
-            yield from _file(file, report, width)
+        files = sorted(report.files, key=lambda file: file.name)
+        rows = [[_rows(workload.outcomes, report) for workload in file.workloads] for file in files]
+        recurring = Recurring((file.name, own) for file, each in zip(files, rows, strict=True) for own in each)
+        for file, each in zip(files, rows, strict=True):
+            yield from _file(file, report, width, [(own, recurring.without(own)) for own in each])
+        yield from recurring.lines(width)
         yield from _companions(report)
     if detail is Detail.STATISTICS:
         from harden.outputs.statistics import statistics  # noqa: PLC0415 - only where it is asked for
@@ -49,23 +54,36 @@ def lines(report: Report, *, detail: Detail = Detail.ALL, width: int | None = No
         yield ((part, "last"),)
 
 
-def _file(file: FileReport, report: Report, width: int | None) -> Iterator[Line]:
-    shown = [workload for workload in file.workloads if workload.outcomes or workload.before or workload.after]
+def _file(
+    file: FileReport, report: Report, width: int | None, rows: Sequence[tuple[Sequence[Row], Sequence[Row]]]
+) -> Iterator[Line]:
+    """Yield what is told of one file; `rows` has for each workload all its rows, and those that stand there."""
+    shown = [
+        (workload, own)
+        for workload, (every, own) in zip(file.workloads, rows, strict=True)
+        if own or _has_verdict(workload, report, is_told=bool(every))
+    ]
     if not shown and not file.remarks:
         return
     names = Counter((workload.kind, workload.name) for workload in file.workloads)
     yield ((visible(file.name), "file"),)
-    for workload in shown:
+    for workload, own in shown:
         is_twin = names[workload.kind, workload.name] > 1
         yield _head(workload, report, is_twin=is_twin)
-        rows = _rows(workload.outcomes, report)
-        if rows:
-            yield from arrange(rows, width)
+        if own:
+            yield from arrange(own, width)
         yield from _offer(workload, width)
     if file.remarks:
         from harden.outputs.beside import remarks  # noqa: PLC0415 - only where companions were asked for
 
         yield from remarks(file, report, width)
+
+
+def _has_verdict(workload: WorkloadReport, report: Report, *, is_told: bool) -> bool:
+    """Return whether a workload without rows of its own is worth a line; `is_told`: its rows stand elsewhere."""
+    if is_told:
+        return bool(standing(workload, report.mode) or workload.offer)
+    return bool(workload.outcomes or workload.before or workload.after)
 
 
 def _companions(report: Report) -> Iterator[Line]:
@@ -209,7 +227,7 @@ def _images(report: Report) -> Iterator[Line]:
     total = sum(len(file.workloads) for file in report.files)
     if images is None or images.workloads == total:
         return
-    yield ((f"images: every image is known in {images.workloads} of {number(total, 'workload')}", ""),)
+    yield ((f"image facts cover {images.workloads} of {number(total, 'workload')}", ""),)
     told = {
         "not known": images.unknown,
         "start as root, and no other user is known for them": images.rootful,
@@ -220,13 +238,4 @@ def _images(report: Report) -> Iterator[Line]:
             yield ((f"  {said} ({len(names)}):", "warn"),)
         yield from (((visible(f"    {name}"), ""),) for name in names)
     if images.command:
-        yield ((visible(f"  to learn what is not known: {images.command}"), ""),)
-
-
-def visible(text: str) -> str:
-    """Return `text` with what a terminal would not show, or would obey, written as an escape."""
-    if text.isprintable():
-        return text
-    return "".join(
-        char if char.isprintable() else char.encode("unicode_escape", "surrogatepass").decode() for char in text
-    )
+        yield ((visible(f"  to look the others up: {images.command}"), ""),)
