@@ -58,7 +58,17 @@ def test_every_value() -> None:
         "files": [
             {
                 "path": "a.yaml",
-                "problems": [{"line": 7, "message": "said", "stage": "note", "hint": "do it"}],
+                "problems": [
+                    {
+                        "line": 7,
+                        "column": None,
+                        "endLine": None,
+                        "endColumn": None,
+                        "message": "said",
+                        "stage": "note",
+                        "hint": "do it",
+                    }
+                ],
                 "skipped": [
                     {
                         "document": 3,
@@ -85,6 +95,8 @@ def test_every_value() -> None:
                                 "endLine": 4,
                                 "endColumn": 2,
                                 "message": "m",
+                                "evidence": [],
+                                "notes": [],
                                 "risk": "safe",
                                 "applied": True,
                                 "held": None,
@@ -99,6 +111,8 @@ def test_every_value() -> None:
                                 "endLine": 5,
                                 "endColumn": 2,
                                 "message": "n",
+                                "evidence": [],
+                                "notes": [],
                                 "risk": None,
                                 "applied": False,
                                 "held": "no way",
@@ -113,6 +127,8 @@ def test_every_value() -> None:
                                 "endLine": 6,
                                 "endColumn": 2,
                                 "message": "o",
+                                "evidence": [],
+                                "notes": [],
                                 "risk": "breaking",
                                 "applied": False,
                                 "held": "r",
@@ -137,7 +153,17 @@ def test_a_path_that_is_no_file_is_an_entry_of_its_own() -> None:
     assert produced(run(problems=(problem,)))["files"] == [
         {
             "path": "gone",
-            "problems": [{"line": None, "message": "cannot be read", "stage": "read", "hint": ""}],
+            "problems": [
+                {
+                    "line": None,
+                    "column": None,
+                    "endLine": None,
+                    "endColumn": None,
+                    "message": "cannot be read",
+                    "stage": "read",
+                    "hint": "",
+                }
+            ],
             "skipped": [],
             "workloads": [],
         }

@@ -243,7 +243,7 @@ def test_what_many_workloads_share_is_told_once_with_the_first_places() -> None:
         "    +  6  runAsUser 7  safe  user  known",
         "the same in 10 workloads or more:",
         f"    +  12x  seccompProfile RuntimeDefault  review  seccomp  would stop debuggers {places.format(4)}",
-        f'    !  12x  container "..." has no probe    no fix  probes   only its authors know {places.format(5)}',
+        f'    !  12x  container "..." has no probe   no fix  probes   only its authors know {places.format(5)}',
     ]
 
 

@@ -7,6 +7,7 @@ from functools import cache
 
 from harden.controls import all_controls
 from harden.engine.check import Examined
+from harden.engine.comments import notes
 from harden.engine.leaning import unsupported
 from harden.engine.plan import contradictions, held_at
 from harden.kube import placement
@@ -79,6 +80,7 @@ class Rewriting:
         self._documents = {(f.source.name, document.index): document for f in files for document in f.parsed.documents}
         self._claims: dict[Place, list[tuple[Finding, list[Change]]]] = {}
         self._edits: dict[Place, tuple[Edit, ...]] = {}
+        self._notes: dict[Place, list[tuple[Finding, str]]] = {}
         self._held: dict[int, Held] = {}
         self._withheld = withheld
         self.problems: dict[str, Problem] = {}
@@ -96,6 +98,10 @@ class Rewriting:
     def held(self, finding: Finding) -> Held | None:
         """Return why this finding is held, None where it is fixed."""
         return self._held.get(id(finding))
+
+    def notes(self, finding: Finding) -> tuple[str, ...]:
+        """Return what is to be said of comments that the finding's fix takes away, or that it makes untrue."""
+        return tuple(said for found in self._notes.values() for about, said in found if about is finding)
 
     def changes(self, name: str, document: int) -> list[Change]:
         """Return what changes in a document; equal changes may repeat."""
@@ -170,6 +176,7 @@ class Rewriting:
     def _lower(self, place: Place) -> list[tuple[Finding, Held]]:
         """Make the edits of one document; return the findings that stand against one another or against the text."""
         self._edits.pop(place, None)
+        self._notes.pop(place, None)
         active = self._active(place)
         if not active:
             return []
@@ -187,6 +194,8 @@ class Rewriting:
         lowered = lower(document, self._files[place[0]].source, changes, *_placement())
         if not lowered.refused:
             self._edits[place] = lowered.edits
+            if lowered.comments:
+                self._notes[place] = list(notes(document, self._files[place[0]].lines, active, lowered.comments))
             return []
         asking: dict[Path, list[tuple[Finding, Change]]] = {}
         for finding, own in active:

@@ -22,6 +22,7 @@ class _Told(Record):
     at: int
     finding: Finding
     held: Held | None
+    notes: tuple[str, ...] = ()
 
 
 def describe(
@@ -49,8 +50,18 @@ def describe(
         after=before.source.text if mode is Mode.CHECK else settled.text(name),
         workloads=tuple(workloads),
         skipped=before.skipped,
-        problems=(*before.problems, *unread, *((broken,) if broken else ()), *failed),
+        problems=(
+            *(_placed(problem, now) for problem in (*before.problems, *unread, *((broken,) if broken else ()))),
+            *(_placed(problem, after) for problem in failed),
+        ),
     )
+
+
+def _placed(problem: Problem, file: Examined) -> Problem:
+    """Return a problem with its place in the text whose lines it counts."""
+    if problem.line is None or problem.place is not None or not 0 < problem.line <= file.source.text.count("\n") + 1:
+        return problem
+    return problem._replace(place=file.lines.whole(problem.line))
 
 
 def _told(name: str, at: int, settled: Settled) -> list[_Told]:
@@ -61,7 +72,7 @@ def _told(name: str, at: int, settled: Settled) -> list[_Told]:
         turns.append((settled.files[name], settled.last))
     rounds = [
         [
-            _Told(file.subjects[at], index, finding, rewriting.held(finding))
+            _Told(file.subjects[at], index, finding, rewriting.held(finding), rewriting.notes(finding))
             for index, finding in enumerate(file.subjects[at].findings)
         ]
         for file, rewriting in turns
@@ -97,7 +108,8 @@ def _workload(before: Subject, after: Subject, told: list[_Told], now: Examined,
         # What was written is shown where it now stands; what was not, at the place it is about.
         path = finding.changes[0].path if applied else finding.path
         check = next((id_ for id_ in finding.checks if id_ in failing), None)
-        outcomes.append(Outcome(finding, now.lines.place(locate(document, path)), applied, each.held, check))
+        place = now.lines.place(locate(document, path))
+        outcomes.append(Outcome(finding, place, applied, each.held, check, each.notes if applied else ()))
     return WorkloadReport(
         document=workload.document,
         line=line(workload.path),

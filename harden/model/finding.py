@@ -150,7 +150,7 @@ class Fix(Record):
     bundle (a Service that follows a port). `creates` are new objects, with which a fix may do without changes; `needs`
     are those that other fixes have to create for this one to be right. `reason` says why the risk is what it is.
     `leans_on` must hold in the finding's document as it will be: it stands there already, or another fix that is made
-    brings it; else this fix is held, too.
+    brings it; else this fix is held, too. `evidence` are the facts that it rests on, each with its source.
     """
 
     risk: Risk
@@ -160,6 +160,7 @@ class Fix(Record):
     leans_on: tuple[Lean, ...] = ()
     creates: tuple[GeneratedObject, ...] = ()
     needs: tuple[ObjectKey, ...] = ()
+    evidence: tuple[str, ...] = ()
 
 
 class Because(Enum):

@@ -45,13 +45,17 @@ _UNSEEN = frozenset({Stage.LEFT, Stage.DOUBT})
 
 
 class Problem(Record):
-    """Something that kept harden from reading, proving or writing; `line` is 1-based, None for the whole file."""
+    """Something that kept harden from reading, proving or writing; `line` is 1-based, None for the whole file.
+
+    `place` says what it is about where the text is known: all that stands on the line unless more is known.
+    """
 
     file: str
     stage: Stage
     message: str
     line: int | None = None
     hint: str = ""
+    place: Place | None = None
 
 
 class CheckFailure(Record):
@@ -66,7 +70,8 @@ class Outcome(Record):
     """What became of a finding.
 
     `place` is in the text as it now is. `check` is the official check that the finding is about, None where no
-    official check refuses the pod. `held` says why the fix was not taken, None where it was, or would be.
+    official check refuses the pod. `held` says why the fix was not taken, None where it was, or would be. `notes` say
+    which comments went with what the fix removed, and which ones may no longer be true.
     """
 
     finding: Finding
@@ -74,6 +79,7 @@ class Outcome(Record):
     applied: bool
     held: Held | None
     check: str | None
+    notes: tuple[str, ...] = ()
 
     @property
     def line(self) -> int:

@@ -73,6 +73,13 @@ class LineIndex:
         rest = self._text[offset : end if end >= 0 else None].rstrip()
         return Place(line, column, line, column + len(rest))
 
+    def whole(self, line: int) -> Place:
+        """Return all that stands on a 1-based line, without the white space around it."""
+        start = self._starts[line - 1]
+        end = self._text.find("\n", start)
+        text = self._text[start : end if end >= 0 else None]
+        return self.place(start + len(text) - len(text.lstrip()))
+
 
 def value_at(data: Plain, path: Path) -> Plain:
     """Return what stands at `path`, or the scalar that ends it; raises KeyError or IndexError for a missing step."""

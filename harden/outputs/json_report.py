@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from harden.model.finding import Fix
 from harden.model.kube import Skip
 from harden.model.report import FileReport, ImageCount, Outcome, Problem, Report, WorkloadReport
 from harden.model.text import Plain, dotted
@@ -94,6 +95,9 @@ def _beside(beside: Beside) -> dict[str, Plain]:
 def _problem(problem: Problem) -> Plain:
     return {
         "line": problem.line,
+        "column": None if problem.place is None else problem.place.column,
+        "endLine": None if problem.place is None else problem.place.end_line,
+        "endColumn": None if problem.place is None else problem.place.end_column,
         "message": problem.message,
         "stage": problem.stage.value,
         "hint": problem.hint,
@@ -125,6 +129,8 @@ def _finding(outcome: Outcome) -> Plain:
         "path": dotted(finding.path),
         **_place(outcome),
         "message": finding.message,
+        "evidence": list(finding.fix.evidence) if isinstance(finding.fix, Fix) else [],
+        "notes": list(outcome.notes),
         "risk": None if finding.risk is None else finding.risk.word,
         "applied": outcome.applied,
         **_held(outcome),

@@ -154,6 +154,7 @@ def _row(outcome: Outcome, report: Report) -> Row:
         word = fix.risk.word if outcome.held.because is Because.RISK else "held"
         return Row("!", outcome.line, message, word, control, held, "bad")
     said = visible(title(fix))
+    reason = "; ".join((reason, *map(visible, outcome.notes)))
     if report.mode == "check":
         return Row("*", outcome.line, message, fix.risk.word, control, f"fix: {said}", "warn")
     return Row("+", outcome.line, said, fix.risk.word, control, reason, "good")
