@@ -317,3 +317,13 @@ def test_a_second_pass_finds_nothing_and_limits_hold_their_requests(pod: str) ->
 def test_wrong_types_are_left_alone() -> None:
     (found,) = judge("containers: [{name: a, image: site, resources: [1]}]")
     assert (found.risk, found.reason) == (None, "resources has the wrong type: correct it first")
+
+
+def test_a_nearer_limit_is_never_below_a_further_request() -> None:
+    images: Plain = {"site": {"limits": {"memory": "64Mi", "cpu": "10m"}}}
+    assert amounts(judge("containers: [{name: a, image: site}]", images=images)) == [
+        "cpu=50m",
+        "memory=128Mi",
+        "cpu-limit=50m",
+        "limit=128Mi",
+    ]

@@ -150,3 +150,9 @@ def test_containers_that_a_webhook_adds_may_need_the_token(key: str) -> None:
     assert found.reason.startswith(f"{key} lets a webhook add containers")
     assert len(judge(PLAIN, labels={key: "true"})) == 1
     assert said(judge(PLAIN, annotations={key: "false"})) == [f"review: {FALSE}"]
+
+
+def test_a_subject_without_a_namespace_may_mean_the_account_of_any() -> None:
+    one = binding("ClusterRoleBinding", "web", "shop")
+    one = {**one, "subjects": [{"kind": "ServiceAccount", "name": "web"}]}
+    assert said(judge(f"{{serviceAccountName: web, {PLAIN}}}", one, namespace="shop")) == ["no fix: spec"]

@@ -457,3 +457,34 @@ def test_a_second_look_finds_nothing_more_to_do(seed: int) -> None:
         service = cast("Document", apply_changes(_service(), others))
         again = _chosen([after, service], risk, ports, platform)
         assert again == [], f"seed {seed}, {risk.word}, {ports}, {platform}"
+
+
+def test_a_seeding_init_container_gets_group_0_where_its_container_has_it() -> None:
+    own = "securityContext: {runAsUser: 999, runAsGroup: 0}"
+    pod = spec(f"{{securityContext: {{runAsGroup: 7}}, containers: [{{name: a, image: cassandra, {own}}}]}}")
+    (found,) = _judged("read-only-root-filesystem", [_whole(pod)])
+    (init,) = (c.value for c in found.changes if isinstance(c, AppendItem) and c.path[-1] == "initContainers")
+    assert cast("Document", cast("Document", init)[SECURITY])["runAsGroup"] == 0
+
+
+@pytest.mark.parametrize("end", ["", "/", "//"])
+def test_the_folder_of_a_database_is_the_same_with_a_slash_at_its_end(end: str) -> None:
+    mount = f"volumeMounts: [{{name: v, mountPath: /var/lib/postgresql/data{end}}}]"
+    pod = f"containers: [{{name: a, image: 'postgres:16', {mount}}}]"
+    (found,) = _judged(
+        "run-as-non-root", [_whole(spec(f"{{{pod}, volumes: [{{name: v, persistentVolumeClaim: {{claimName: c}}}}]}}"))]
+    )
+    assert found.risk is Risk.BREAKING
+    assert found.reason.startswith("initdb refuses a new volume")
+    (found,) = _judged("run-as-non-root", [_whole(spec(f"{{{pod}, volumes: [{{name: v, emptyDir: {{}}}}]}}"))])
+    variables = [c.value for c in found.changes if isinstance(c, AppendItem) and c.path[-1] == "env"]
+    assert [cast("Document", one)["name"] for one in variables] == ["PGDATA"]
+
+
+def test_two_containers_that_spell_one_name_have_volumes_of_their_own() -> None:
+    pod = spec("containers: [{name: web, image: a}, {name: web-cache, image: b}]")
+    (subject,) = gather([("f", 0, _whole(pod))]).members
+    web, cache = subject.workload.containers
+    assert volume_name(subject.workload, web, "/cache/x", ("/cache/x",)) != volume_name(
+        subject.workload, cache, "/x", ("/x",)
+    )

@@ -8,7 +8,9 @@ import pytest
 
 from harden.controls import Context, Control, all_controls
 from harden.engine import edit, rounds
+from harden.engine.leaning import unsupported
 from harden.engine.run import harden
+from harden.kube.workloads import find
 from harden.model.finding import (
     Because,
     Change,
@@ -27,8 +29,9 @@ from harden.model.finding import (
 from harden.model.kube import Workload
 from harden.model.profile import ControlSetting, Profile
 from harden.model.report import FileReport, Mode, Stage
-from harden.model.text import Edit
+from harden.model.text import Edit, SourceText
 from harden.settings import load
+from harden.source.parse import parse
 
 GOOD = """\
 apiVersion: v1
@@ -432,3 +435,55 @@ def test_an_exemption_holds_what_only_a_later_round_finds() -> None:
     assert "hostUsers" not in (report.after or "")
     (outcome,) = [each for each in report.workloads[0].outcomes if each.finding.control == name]
     assert outcome.held == Held(Because.EXEMPT, "a reason")
+
+
+def test_two_wrong_controls_that_contradict_each_other_are_both_held() -> None:
+    @wrong_control("one")
+    def one(workload: Workload) -> Wanted:
+        return ((SetField((*workload.pod, "priorityClassName"), "a"),) if workload.name else ()), ()
+
+    @wrong_control("other")
+    def other(workload: Workload) -> Wanted:
+        return ((SetField((*workload.pod, "priorityClassName"), "b"),) if workload.name else ()), ()
+
+    (report,) = run(LACKING.format(name="web"), one, other)
+    assert report.problems == ()
+    assert "priorityClassName" not in (report.after or "")
+    assert "allowPrivilegeEscalation: false" in (report.after or "")
+    held = {each.finding.control: each.held for each in report.workloads[0].outcomes if not each.applied}
+    assert {key: value and value.because for key, value in held.items()} == dict.fromkeys(
+        ("one", "other"), Because.CONFLICT
+    )
+
+
+@pytest.mark.parametrize(("value", "is_made"), [("1", True), ("true", False)])
+def test_a_fix_that_leans_on_a_number_does_not_take_true_for_it(value: str, *, is_made: bool) -> None:
+    def leans(workload: Workload, _context: Context) -> Iterator[Finding]:
+        condition = Condition((*workload.template, "metadata", "annotations", "number"), (1,))
+        changes = (SetField((*workload.pod, "priorityClassName"), "a"),)
+        if workload.get("priorityClassName") is None:
+            yield Finding(workload.pod, "m", Fix(Risk.SAFE, "a", changes, leans_on=(Lean("x", "y", ((condition,),)),)))
+
+    leaning = Control("leaning", Level.BASELINE, (1, 0), (), (), (), "", leans)
+    # The annotation has a type that Kubernetes does not take; a custom kind is not decoded.
+    text = LACKING.format(name="web").replace("  name: web\n", f"  name: web\n  annotations: {{number: {value}}}\n", 1)
+    rows = unsupported_of(text, leaning)
+    assert (rows == []) is is_made
+
+
+def unsupported_of(text: str, control: Control) -> list[str]:
+    (document,) = parse(SourceText("in.yaml", text), lambda _: True).documents
+    (workload,) = (one for one in find(0, document.value, "in.yaml") if isinstance(one, Workload))
+    findings = list(control.check(workload, Context(Level.BASELINE, (1, 37))))
+    return [held.text for _, held in unsupported(document.value, [(one, one.changes) for one in findings])]
+
+
+@pytest.mark.parametrize("where", ["before", "behind"])
+def test_a_file_with_a_broken_document_keeps_its_text(where: str) -> None:
+    good, broken = LACKING.format(name="web"), "kind: [\n"
+    text = f"{broken}---\n{good}" if where == "before" else f"{good}---\n{broken}"
+    (report,) = run(text)
+    assert report.after == text
+    assert [problem.stage for problem in report.problems] == [Stage.READ]
+    for workload in report.workloads:
+        assert not any(each.applied for each in workload.outcomes)

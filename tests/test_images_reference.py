@@ -148,3 +148,7 @@ def test_the_users_mirrors_come_first_and_the_longest_prefix_wins() -> None:
     assert name("registry.example.com/argoproj/argocd") == "quay.io/argoproj/argocd"
     assert name("registry.example.com/hubx/redis") == "quay.io/hubx/redis"
     assert name("registry.example.org/hub/redis") == "registry.example.org/hub/redis"
+
+
+def test_a_tag_may_have_128_characters() -> None:
+    assert parse_reference("nginx:" + "t" * 128).tag == "t" * 128

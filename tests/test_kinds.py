@@ -95,3 +95,10 @@ def _official(pod: dict[str, object], level: str, folder: Path) -> set[str]:
     command = [oracle(), "--level", level, "--version", "latest", "--lenient", path]
     (line,) = subprocess.run(command, capture_output=True, text=True, check=False).stdout.splitlines()
     return {check[0] for check in json.loads(line)["failed"] or ()}
+
+
+def test_another_version_of_an_operators_group_is_its_kind_and_another_group_is_not() -> None:
+    rollout = BUILT_IN.row("argoproj.io/v1alpha1", "Rollout")
+    assert rollout is not None
+    assert BUILT_IN.row("argoproj.io/v1", "Rollout") is rollout
+    assert BUILT_IN.row("example.com/v1", "Rollout") is None

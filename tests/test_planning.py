@@ -64,3 +64,11 @@ def test_what_another_takes_away_whole_is_moot() -> None:
 def test_what_another_takes_away_in_part_is_a_contradiction() -> None:
     both = finding(SetField(("a", "b"), 2), SetField(("c",), 1))
     assert set(clashes(finding(RemoveField(("a",))), both)) == {0, 1}
+
+
+def test_only_what_is_moot_is_held_whichever_comes_first() -> None:
+    gone, below = finding(RemoveField(("a",)), control="x"), finding(SetField(("a", "b"), 2), control="y")
+    assert set(clashes(gone, below)) == {1}
+    assert set(clashes(below, gone)) == {0}
+    # An item below is no reason to keep what goes, even where the two stand at one place.
+    assert set(clashes(finding(SetField(("a", "b"), 2)), finding(RemoveField(("a",))), below)) == {0, 2}

@@ -554,3 +554,12 @@ def test_an_empty_value_on_its_own_line_is_filled_there(before: str, after: str)
     lowered = lower(document, source, [SetField(("a", "r", "x"), 1)], {}, ())
     assert not lowered.refused
     assert splice(before, lowered.edits) == after
+
+
+def test_a_comment_right_behind_what_goes_stays_a_comment() -> None:
+    check('a: "x"#c\nb: 1\n', (put("a", 2),), "a: 2 #c\nb: 1\n")
+
+
+def test_a_new_line_ends_as_its_neighbour_does_in_a_file_with_both_line_breaks() -> None:
+    check("a:\n  b: 1\r\nc: 1\n", (put("a.d", 2),), "a:\n  b: 1\r\n  d: 2\r\nc: 1\n")
+    check("a:\r\n  b: 1\nc: 1\r\n", (put("a.d", 2),), "a:\r\n  b: 1\n  d: 2\nc: 1\r\n")
