@@ -52,6 +52,11 @@ MUST_CHANGE = {
             f"breaking: {A}.allowPrivilegeEscalation=false, {A}.privileged=false, -{A}.capabilities.add",
         ],
     ),
+    "capabilities misspelt and forbidden are taken away, and not put right as well": (
+        "capabilities",
+        "containers: [{name: a, securityContext: {capabilities: {drop: [ALL], add: [CHOWN, CAP_CHOWN]}}}]",
+        [f"breaking: -{A}.capabilities.add"],
+    ),
     "capabilities missing": (
         "capabilities",
         "containers: [{name: a}]",
