@@ -487,3 +487,19 @@ def test_a_file_with_a_broken_document_keeps_its_text(where: str) -> None:
     assert [problem.stage for problem in report.problems] == [Stage.READ]
     for workload in report.workloads:
         assert not any(each.applied for each in workload.outcomes)
+
+
+def test_a_fix_of_a_later_round_reaches_into_a_file_without_workloads() -> None:
+    @wrong_control("late", bundle=True)
+    def reaches(workload: Workload) -> Wanted:
+        is_there = workload.containers[0].get("securityContext", "allowPrivilegeEscalation") is False
+        if not is_there or workload.get("priorityClassName") == "high":
+            return (), ()
+        remote = Remote("other.yaml", 0, SetField(("data", "a"), "b"))
+        return (SetField((*workload.pod, "priorityClassName"), "high"),), (remote,)
+
+    other = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: other\ndata:\n  c: d\n"
+    report, neighbour = run(LACKING.format(name="web"), reaches, others={"other.yaml": other})
+    assert report.problems == neighbour.problems == ()
+    assert "priorityClassName: high" in (report.after or "")
+    assert neighbour.after == other + "  a: b\n"
