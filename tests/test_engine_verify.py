@@ -478,9 +478,10 @@ def unsupported_of(text: str, control: Control) -> list[str]:
     return [held.text for _, held in unsupported(document.value, [(one, one.changes) for one in findings])]
 
 
+@pytest.mark.parametrize("broken", ["kind: [\n", "kind: Pod\nspec: [\n"], ids=["any", "workload"])
 @pytest.mark.parametrize("where", ["before", "behind"])
-def test_a_file_with_a_broken_document_keeps_its_text(where: str) -> None:
-    good, broken = LACKING.format(name="web"), "kind: [\n"
+def test_a_file_with_a_broken_document_keeps_its_text(where: str, broken: str) -> None:
+    good = LACKING.format(name="web")
     text = f"{broken}---\n{good}" if where == "before" else f"{good}---\n{broken}"
     (report,) = run(text)
     assert report.after == text
