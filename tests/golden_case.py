@@ -8,6 +8,8 @@ from pathlib import Path
 
 from harden.engine.exempt import Exempting
 from harden.engine.run import harden
+from harden.images.facts import ImageFacts
+from harden.images.store import lookup
 from harden.model.finding import Because, Fix, Risk
 from harden.model.profile import Profile
 from harden.model.report import FileReport, Mode, Outcome, Problem, WorkloadReport
@@ -15,6 +17,8 @@ from harden.outputs.titles import title
 from harden.settings import load
 
 ROOT = Path(__file__).resolve().parent.parent / "golden"
+#: The project's own facts of a case.
+FACTS = "harden-images.yaml"
 EXPECTED = ("out.yaml", "out.yml", "out.json", "findings.txt")
 PREFIXES = ("pass", "fix", "hold")
 TODAY = "2026-06-15"
@@ -66,13 +70,19 @@ class Case:
 
     def inputs(self, content: bytes) -> list[tuple[str, bytes]]:
         """Return `content` as the case's input, and the other files of its bundle beside it."""
-        own = {self.source.name, "options.txt", *EXPECTED}
+        own = {self.source.name, "options.txt", FACTS, *EXPECTED}
         others = [path for path in sorted(self.folder.iterdir()) if path.name not in own]
         return [(self.source.name, content), *((path.name, path.read_bytes()) for path in others)]
 
     def run(self, content: bytes, mode: Mode = Mode.APPLY) -> FileReport:
         """Return the report of the case's input, with `content` in its place."""
-        return next(iter(harden(self.inputs(content), self.profile(), mode, exempting=Exempting(today=TODAY))))
+        said = Exempting(today=TODAY)
+        return next(iter(harden(self.inputs(content), self.profile(), mode, images=self.images, exempting=said)))
+
+    def images(self, image: str) -> ImageFacts | None:
+        """Return what is known of an image: what is shipped, and the case's own facts."""
+        own = self.folder / FACTS
+        return lookup(image, extra=(own,)) if own.exists() else lookup(image)
 
 
 def cases() -> list[Case]:

@@ -311,7 +311,8 @@ class TestOffer:
 class TestUsage:
     WEB = (
         "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\n  namespace: shop\nspec:\n  selector: {}\n"
-        "  template:\n    spec:\n      containers:\n      - name: app\n        image: registry.example.com/web:1\n"
+        "  template:\n    spec:\n      securityContext: {runAsUser: 1000}\n"
+        "      containers:\n      - name: app\n        image: registry.example.com/web:1\n"
     )
     PROFILE = "extends: restricted\ncontrols:\n  resources: {enabled: true, headroom: 20}\n"
     KRR = json.dumps(

@@ -188,7 +188,7 @@ MUST_CHANGE = {
     "run-as-non-root with a user for some": (
         "run-as-non-root",
         "containers: [{name: a}, {name: b, securityContext: {runAsUser: 1}}]",
-        ["review: sc.runAsNonRoot=true"],
+        ["safe: containers[1].sc.runAsNonRoot=true", "review: containers[0].sc.runAsNonRoot=true"],
     ),
     "run-as-non-root next to root": (
         "run-as-non-root",

@@ -12,7 +12,7 @@ from report_samples import failures, file, outcome, run, shop, workload
 
 from harden.model.finding import Because, Held, Risk
 from harden.model.kube import Skip, SkipKind
-from harden.model.report import FileReport, Problem, Report, Stage
+from harden.model.report import ContainerReport, FileReport, Problem, Report, Stage
 from harden.outputs.json_report import dotted, render
 
 SCHEMA = json.loads((Path(__file__).parents[1] / "harden" / "schemas" / "report.schema.json").read_text())
@@ -31,7 +31,7 @@ def produced(report: Report) -> dict[str, object]:
 @pytest.mark.parametrize("mode", ["apply", "diff", "check"])
 def test_a_run_with_everything_keeps_to_the_schema(mode: str) -> None:
     data = produced(shop(mode))
-    assert list(data) == ["profile", "level", "version", "files"]
+    assert list(data) == ["profile", "level", "version", "files", "waiting"]
     assert isinstance(data["files"], list)
     assert [entry["path"] for entry in data["files"]] == [
         "nope.yaml",
@@ -49,6 +49,7 @@ def test_every_value() -> None:
         outcome(6, "e", "t", "r", Risk.BREAKING, message="o", held=Held(Because.RISK, "r")),
         namespace="ns", document=2,
     )  # fmt: skip
+    pod = pod._replace(containers=(ContainerReport("x", None, ("e",), "yes", "unknown", "w"),))
     note = Problem("a.yaml", Stage.NOTE, "said", 7, "do it")
     report = run(file("a.yaml", pod, skipped=(Skip(3, "Job", "j", SkipKind.NO_CONTAINERS),), problems=(note,)))
     assert produced(report) == {
@@ -135,10 +136,19 @@ def test_every_value() -> None:
                                 "because": "risk",
                             },
                         ],
+                        "containers": [
+                            {
+                                "name": "x",
+                                "image": None,
+                                "evidence": ["e"],
+                                "starts": {"before": "yes", "after": "unknown", "reason": "w"},
+                            }
+                        ],
                     }
                 ],
             }
         ],
+        "waiting": {"workloads": 0, "images": []},
     }
 
 
@@ -224,3 +234,11 @@ def test_the_schema_refuses_what_it_does_not_name() -> None:
     assert not VALIDATOR.is_valid({**data, "more": 1})
     assert not VALIDATOR.is_valid({**data, "version": "1.37"})
     jsonschema_rs.meta.validate(SCHEMA)
+
+
+def test_what_waits_for_facts_is_told_with_its_images() -> None:
+    waits = Held(Because.NEEDS_FACTS, "not known", ("shop/b:1", "shop/a:1"))
+    other = Held(Because.NEEDS_FACTS, "write it down")
+    found = [outcome(4, "c", "x y", "r", Risk.REVIEW, held=held) for held in (waits, waits, other)]
+    pods = (workload("Pod", "p", (), (), *found), workload("Pod", "q", (), (), *found[2:]))
+    assert produced(run(file("a.yaml", *pods)))["waiting"] == {"workloads": 1, "images": ["shop/a:1", "shop/b:1"]}

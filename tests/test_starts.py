@@ -324,7 +324,9 @@ def test_a_yes_has_evidence_and_a_doubt_its_topic() -> None:
     assert any("own.yaml:1" in place for place in found.evidence)
     assert found.doubts == ()
     doubts = judged(one("mystery", "{runAsNonRoot: true, capabilities: {drop: [ALL]}}")).doubts
-    assert [doubt.topic for doubt in doubts] == [Topic.USER, Topic.CAPABILITIES, Topic.IMAGE]
+    assert [doubt.topic for doubt in doubts] == [Topic.USER, Topic.FILE_CAPABILITIES, Topic.IMAGE]
+    doubts = judged(one("mystery", "{capabilities: {drop: [ALL]}}")).doubts
+    assert [doubt.topic for doubt in doubts] == [Topic.CAPABILITIES, Topic.IMAGE]
 
 
 def test_puid_and_pgid_show_an_image_that_changes_its_user_itself() -> None:

@@ -162,3 +162,11 @@ def test_hardening_a_claim_with_a_strict_file_makes_the_start_less_sure() -> Non
 
     (found,) = compare(starts(spec, images, Disk()), starts(hardened, images, Disk()))
     assert (found.setback, found.topics) == (Setback.LOSES, (Topic.MODES,))
+
+
+def test_configuration_takes_nothing_from_a_user_that_never_had_it() -> None:
+    more = "volumeMounts: [{name: v, mountPath: /etc/x}]"
+    volume = "volumes: [{name: v, configMap: {name: elsewhere}}]"
+    assert judged(one("numbered", "{capabilities: {drop: [ALL]}}", more, volume)).verdict is Start.YES
+    assert judged(one("redis", "{capabilities: {drop: [ALL]}}", more, volume)).verdict is Start.NO
+    assert judged(one("redis", "{runAsUser: 999}", more, volume)).verdict is Start.UNKNOWN

@@ -14,8 +14,9 @@ SETPCAP, SETUID, SYS_CHROOT). At level restricted, pods with `spec.os.name: wind
 An entrypoint that starts as root and then changes owners or switches the user (redis, postgres) needs CHOWN, SETUID and
 SETGID for it, so `drop: [ALL]` is review. Where facts or the manifest say that the container starts as root, the fix is
 made only together with the one that ends root (run-as-non-root), and held with it for whatever reason. It is safe where
-the container has a numeric user other than root and already forbids privilege escalation: the kernel gives such a
-process no capability that could be dropped; and where facts establish that the image needs none. In a privileged
+facts establish that the image needs none, or that its program's file has none and the container runs as a numeric user
+other than root without privilege escalation: the kernel gives such a process no capability that could be dropped. Where
+the image is not known, it is held unless the container cannot be root. In a privileged
 container `drop` does nothing as long as it is privileged: breaking, as what ends that is. A program with a file
 capability does not start at all without it, so NET_BIND_SERVICE is added for images that have it on their program.
 `drop: [all]` becomes `ALL` in place, which is safe, because the runtimes compare that word without regard to case; the

@@ -14,16 +14,16 @@ name the user of a container, its numeric `runAsUser` and `runAsGroup` are writt
 pod where they are right for all of its containers. The same fix brings what the start without root needs: `fsGroup`
 with `fsGroupChangePolicy: OnRootMismatch` for data volumes, emptyDirs, variables, and the sysctl
 `net.ipv4.ip_unprivileged_port_start` for ports below 1024. It is safe where facts establish all that; review where a
-volume changes its group or the manifest replaces the image's command. Where nothing is known of the image, only
-`runAsNonRoot` is written, for review: the kubelet does not start the container when the image runs as root, or as a
-*name* (which it cannot check), with CreateContainerConfigError. `harden images IMAGE` says what is known, and `harden
-images learn` finds out. It is breaking where `runAsUser: 0` stands beside an unknown image (the 0 is removed with the
-same fix, because the kubelet refuses the pair; where the 0 has to stay, this fix is held), where a container is
-privileged or writes to a hostPath, and where PostgreSQL's data folder is a volume itself. An init container that only
-changes the owners of volumes gives way to fsGroup: breaking. What shows in its command or its facts that it needs root
-has no fix, and the other containers get theirs one by one. Platform `openshift` (a key of profiles and of harden.yaml)
-chooses users and groups itself: none are written, a `runAsUser: 0` goes (breaking), and ending root is review. In a
-Windows pod the container must not run as ContainerAdministrator.
+volume changes its group or the manifest replaces the image's command. Where nobody knows who the image runs as, nothing
+is written below `--risk breaking`: with `runAsNonRoot` alone the kubelet does not start a container whose image runs as
+root, or as a *name* (which it cannot check): CreateContainerConfigError. `harden images IMAGE` says what is known, and
+`harden images learn` finds out. It is breaking where `runAsUser: 0` stands beside an unknown image (the 0 is removed
+with the same fix, because the kubelet refuses the pair; where the 0 has to stay, this fix is held), where a container
+is privileged or writes to a hostPath, and where PostgreSQL's data folder is a volume itself. An init container that
+only changes the owners of volumes gives way to fsGroup: breaking. What shows in its command or its facts that it needs
+root has no fix, and the other containers get theirs one by one. Platform `openshift` (a key of profiles and of
+harden.yaml) chooses users and groups itself: none are written, a `runAsUser: 0` goes (breaking), and ending root is
+review. In a Windows pod the container must not run as ContainerAdministrator.
 
 ## Sources
 - k8s.io/pod-security-admission v0.37.2, policy/check_runAsNonRoot.go (revisions 1.0 and 1.35)
@@ -41,7 +41,7 @@ from collections.abc import Iterator
 from harden.controls import Context, control, pod_and_containers
 from harden.controls._leans import without_user_0
 from harden.controls._needs import fs_group, reached_with, user_changes
-from harden.controls._pods import USER_NAMESPACES_KNOWN, in_user_namespace, quoted
+from harden.controls._pods import USER_NAMESPACES_KNOWN, in_user_namespace, is_windows, quoted
 from harden.controls._users import PodPlan, Standing, UserPlan, data_mounts, plan_users, planned
 from harden.model.finding import Finding, Fix, Level, NoFix, Risk, SetField
 from harden.model.kube import Workload
@@ -84,18 +84,24 @@ def _missing(pod: PodPlan, silent: _Plans) -> Iterator[Finding]:
     """
     fixed = tuple(plan for plan in silent if plan.standing not in {Standing.STUCK, Standing.OWNERS})
     bold = tuple(plan for plan in fixed if plan.risk is Risk.BREAKING)
-    easy = tuple(plan for plan in fixed if plan.risk is not Risk.BREAKING)
-    if len(fixed) == len(silent) and not (bold and easy):
+    unsure = tuple(plan for plan in fixed if plan not in bold and _is_open(pod, plan))
+    easy = tuple(plan for plan in fixed if plan not in bold and plan not in unsure)
+    if len(fixed) == len(silent) and sum(map(bool, (bold, unsure, easy))) <= 1:
         yield _whole(pod, silent, _lack(silent))
         return
     if easy:
         yield _each(pod, easy)
-    for plan in bold:
+    for plan in (*unsure, *bold):
         yield _each(pod, (plan,))
     yield from _owners(pod, tuple(plan for plan in silent if plan.standing is Standing.OWNERS))
     for plan in silent:
         if plan.standing is Standing.STUCK:
             yield Finding(plan.container.path, _lack((plan,)), NoFix(plan.reason))
+
+
+def _is_open(pod: PodPlan, plan: UserPlan) -> bool:
+    """Return whether nobody knows who a container would run as: the image may be root, which the kubelet refuses."""
+    return plan.standing is Standing.UNKNOWN and not is_windows(pod.workload) and pod.context.platform != "openshift"
 
 
 def _whole(pod: PodPlan, subset: _Plans, message: str) -> Finding:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from harden.controls import Context, Control, Scope, all_controls, judged, left_alone
 from harden.engine.doubts import doubts, not_decoded, schema_errors, undecodable
 from harden.engine.exempt import NOTHING, Exempting, Said
+from harden.engine.starting import Starting
+from harden.engine.surroundings import Surroundings
 from harden.kube.bundle import Bundle, gather
 from harden.kube.kinds import BUILT_IN, Kinds
 from harden.kube.namespaces import AS_STATED, Namespaces
@@ -114,6 +116,9 @@ class Examiner:
         self.kinds = kinds
         self.signed = signed
         self.images = known_image if images is None else images
+        self.starting = Starting(self.images, profile.platform)
+        #: Whether reports say of each container whether it starts.
+        self.tells_starts = False
         self._version = min(profile.version or NEWEST, NEWEST)
         every = all_controls() if controls is None else controls
         own_scope = [control for control in every if control.scope is Scope.WORKLOAD]
@@ -124,6 +129,11 @@ class Examiner:
         self._switched_off = [control for control in off if control.settled(base) is not None]
         #: Whether controls look at the neighbours of a workload, so that documents of other kinds are read.
         self.needs_bundle = aside is not None or any(control.bundle for control, _ in self._controls)
+
+    def look_around(self, files: Iterable[tuple[str, bytes | Problem]], *, tells_starts: bool) -> None:
+        """Take these files for what starts may hang on beside their pods; none is read before somebody asks."""
+        self.tells_starts = tells_starts
+        self.starting.around = Surroundings(files, self.namespaces)
 
     def read(self, source: SourceText, *, sketch: bool = False) -> Read:
         """Return what `source` holds.

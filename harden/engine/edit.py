@@ -6,15 +6,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 
 from harden.controls import all_controls
-from harden.engine.check import Examined
+from harden.engine.check import Examined, Subject
 from harden.engine.comments import notes
 from harden.engine.leaning import unsupported
 from harden.engine.plan import contradictions, held_at
+from harden.engine.starting import Raised, Starting
 from harden.kube import placement
-from harden.model.finding import Because, Change, Finding, Held, Risk
+from harden.model.finding import Because, Change, Finding, Fix, Held, Risk
 from harden.model.record import Record
 from harden.model.report import Problem
 from harden.model.text import Edit, Path
+from harden.model.tree import Document
 from harden.source.lower import lower
 from harden.source.parse import scan
 from harden.source.splice import splice
@@ -64,13 +66,14 @@ class Rewriting:
 
     A fix is made whole or not at all, also where it reaches into other documents. A file in which any document has a
     syntax error keeps its text: what stands around the error may mean something else than it seems. `added` are
-    findings beside those on workloads.
+    findings beside those on workloads. `starting` judges whether workloads still start.
     """
 
     def __init__(
         self,
         files: Sequence[Examined],
         accepted: Risk,
+        starting: Starting,
         *,
         added: Iterable[Added] = (),
         withheld: Withheld = NOTHING_WITHHELD,
@@ -82,11 +85,17 @@ class Rewriting:
         self._edits: dict[Place, tuple[Edit, ...]] = {}
         self._notes: dict[Place, list[tuple[Finding, str]]] = {}
         self._held: dict[int, Held] = {}
+        self._raised: dict[int, Raised] = {}
+        self._starting = starting
+        self._subjects: dict[Place, list[Subject]] = {}
+        #: The fixes of a subject that are known to fit together.
+        self._fit: dict[int, list[int]] = {}
         self._withheld = withheld
         self.problems: dict[str, Problem] = {}
         for file in files:
             for subject in file.subjects:
                 place = (file.source.name, subject.document.index)
+                self._subjects.setdefault(place, []).append(subject)
                 failed = (*place, subject.workload.path) in withheld.workloads
                 for at, finding in enumerate(subject.findings):
                     self._claim(*place, finding, _UNVERIFIED if failed else subject.said.held(at))
@@ -102,6 +111,13 @@ class Rewriting:
     def notes(self, finding: Finding) -> tuple[str, ...]:
         """Return what is to be said of comments that the finding's fix takes away, or that it makes untrue."""
         return tuple(said for found in self._notes.values() for about, said in found if about is finding)
+
+    def told(self, finding: Finding) -> Finding:
+        """Return a finding as it is told: with the risk that its fix has in this workload."""
+        raised = self._raised.get(id(finding))
+        if raised is None or not isinstance(finding.fix, Fix):
+            return finding
+        return finding._replace(fix=finding.fix._replace(risk=raised.risk, reason=raised.reason))
 
     def changes(self, name: str, document: int) -> list[Change]:
         """Return what changes in a document; equal changes may repeat."""
@@ -187,7 +203,7 @@ class Rewriting:
         if document is None:
             held = Held(Because.CANNOT_APPLY, f"needs a change in {place[0]}, which cannot be changed")
             return [(finding, held) for finding, _ in active]
-        unmet = list(unsupported(document.value, active))
+        unmet = list(unsupported(document.value, active)) or self._stopping(place, document, active)
         if unmet:
             return unmet
         changes = [change for _, wanted in active for change in wanted]
@@ -207,6 +223,25 @@ class Rewriting:
             for finding, own_change in asking[change.path]
             if own_change == change
         ]
+
+    def _stopping(
+        self, place: Place, document: Document, active: list[tuple[Finding, list[Change]]]
+    ) -> list[tuple[Finding, Held]]:
+        """Return the findings whose fixes make a start less sure, and note those that are riskier than they say."""
+        chosen = {id(finding) for finding, _ in active}
+        refused: list[tuple[Finding, Held]] = []
+        for subject in self._subjects.get(place, ()):
+            fixes = [finding for finding in subject.findings if id(finding) in chosen]
+            if self._fit.get(id(subject)) == [id(finding) for finding in fixes]:
+                continue
+            weighed = self._starting.weigh(subject.workload, document, fixes, self._accepted)
+            refused += [(fixes[at], held) for at, held in weighed.held.items()]
+            self._fit[id(subject)] = [id(finding) for at, finding in enumerate(fixes) if at not in weighed.held]
+            for at, finding in enumerate(fixes):
+                self._raised.pop(id(finding), None)
+                if at in weighed.raised:
+                    self._raised[id(finding)] = weighed.raised[at]
+        return refused
 
     def _keep_broken_files(self) -> None:
         for name in dict.fromkeys(place[0] for place in self._edits):

@@ -39,6 +39,10 @@ def describe(
     for at, subject in enumerate(before.subjects):
         told = _told(name, at, settled)
         report = _workload(subject, after.subjects[at], told, now, mode)
+        if examiner.tells_starts:
+            last = after.subjects[at]
+            places = ((subject.workload, subject.document), (last.workload, last.document))
+            report = report._replace(containers=examiner.starting.told(*places))
         workloads.append(_offered(report, told, examiner))
     for subject in now.subjects:
         examiner.exempting.note(subject.workload, subject.findings, subject.said)
@@ -72,7 +76,7 @@ def _told(name: str, at: int, settled: Settled) -> list[_Told]:
         turns.append((settled.files[name], settled.last))
     rounds = [
         [
-            _Told(file.subjects[at], index, finding, rewriting.held(finding), rewriting.notes(finding))
+            _Told(file.subjects[at], index, rewriting.told(finding), rewriting.held(finding), rewriting.notes(finding))
             for index, finding in enumerate(file.subjects[at].findings)
         ]
         for file, rewriting in turns

@@ -77,10 +77,10 @@ def settle(
     now = {file.source.name: file for file in files}
     active = now
     while True:
-        rewriting = Rewriting(tuple(active.values()), accepted, withheld=withheld)
+        rewriting = Rewriting(tuple(active.values()), accepted, examiner.starting, withheld=withheld)
         if beside is not None and not rewriting.edited:
             added = beside(tuple(active.values()), rounds)
-            rewriting = Rewriting(tuple(active.values()), accepted, added=added, withheld=withheld)
+            rewriting = Rewriting(tuple(active.values()), accepted, examiner.starting, added=added, withheld=withheld)
         if not rewriting.edited or len(rounds) == MOST_ROUNDS:
             return Settled(tuple(rounds), now, rewriting, beside)
         rounds.append(Round(active, rewriting))
@@ -90,9 +90,9 @@ def settle(
         active = now if examiner.needs_bundle or beside is not None else changed
 
 
-def found_only(files: Sequence[Examined], accepted: Risk) -> Settled:
+def found_only(examiner: Examiner, files: Sequence[Examined], accepted: Risk) -> Settled:
     """Return the choice among what was found in the files, with nothing done about it."""
-    return Settled((), {file.source.name: file for file in files}, Rewriting(files, accepted))
+    return Settled((), {file.source.name: file for file in files}, Rewriting(files, accepted, examiner.starting))
 
 
 def _after(examiner: Examiner, now: Mapping[str, Examined], rewriting: Rewriting) -> dict[str, Examined]:

@@ -44,16 +44,16 @@ def harden(  # noqa: PLR0913 -- what each keyword adds is independent of the oth
     company: Company | None = None,
     controls: Sequence[Control] | None = None,
     signed: frozenset[str] = frozenset(),
+    starts: bool = False,
 ) -> Iterator[FileReport]:
     """Yield one report for each input, in order; a file that cannot be read keeps its text.
 
     So does what cannot be verified: the workload, or all that it takes. `namespaces` tells where objects end up, and
     what kustomizations say, None: by those among the inputs. `images` tells what is known of an image, None: what the
     shipped facts say. `usage` is what was measured of containers. `exempting` says what holds for exemptions, None:
-    those that stand in the files do, whatever the day; once all reports are there, it has the account. `progress` is
-    called with each name before its file is looked at. `company` makes companions: the reports of files that are not
-    among the inputs come first. `controls` are those that the profile chooses from, None: all that there are. `signed`
-    files stay as they are.
+    those in the files, whatever the day. `progress` is called with each name before its file is looked at. `company`
+    makes companions: the reports of files that are not among the inputs come first. `controls` are those to choose
+    from, None: all. `signed` files stay. With `starts` reports tell of containers.
     """
     known = list(inputs)
     examiner = Examiner(
@@ -63,14 +63,14 @@ def harden(  # noqa: PLR0913 -- what each keyword adds is independent of the oth
         exempting=exempting,
         aside=None if company is None else company.aside,
         controls=controls,
-        namespaces=Namespaces(among(known)) if namespaces is None else namespaces,
+        namespaces=namespaces or Namespaces(among(known)),
         signed=signed,
     )
+    examiner.look_around(known, tells_starts=starts)
     if company is None and (shared := _in_shares(examiner, known, profile, mode)) is not None:
         yield shared
-        return
-    read = [_read(examiner, name, data, progress) for name, data in known]
-    yield from _at_once(examiner, read, profile, mode, company)
+    else:
+        yield from _at_once(examiner, [_read(examiner, *one, progress) for one in known], profile, mode, company)
 
 
 def _at_once(
@@ -96,7 +96,7 @@ def _at_once(
 def _settled(examiner: Examiner, files: Sequence[Examined], profile: Profile, mode: Mode) -> tuple[Settled, Failed]:
     """Return what the files come to; a check takes the first choice, because it is asked what it finds there."""
     if mode is Mode.CHECK:
-        return found_only(files, profile.risk), {}
+        return found_only(examiner, files, profile.risk), {}
     return verified(examiner, files, profile)
 
 

@@ -88,12 +88,19 @@ def resolve(reference: Reference, matches: Iterable[Match]) -> ImageFacts | None
         board.apply(rule, rule.states(reference))
     for pattern, entry in matches:
         board.places |= _origins(reference, pattern, entry)
-        board.state(entry.statement.place, pattern.text, entry.statement.fields, clears=False)
+        board.state(entry.statement.place, pattern.text, _meant(entry, entry.statement.fields), clears=False)
         _apply_variants(board, reference, pattern, entry)
     www_data = board.values.get("user_name") == "www-data" and board.values.get("uid") == _DEBIAN_WWW_DATA
     if www_data and ALPINE_WWW_DATA.applies(reference):
         board.apply(ALPINE_WWW_DATA, {**ALPINE_WWW_DATA.states(reference), "confidence": Confidence.DERIVED})
     return _facts(reference, board) if board.said else None
+
+
+def _meant(entry: Entry, fields: Mapping[str, object]) -> Mapping[str, object]:
+    """Return the fields of an entry with what a person means who names a user: that the image starts as that."""
+    if entry.shipped or not fields.get("uid") or "runs_as_nonroot" in fields:
+        return fields
+    return {**fields, "runs_as_nonroot": True}
 
 
 def _origins(reference: Reference, pattern: Pattern, entry: Entry) -> dict[str, _Origin]:

@@ -47,7 +47,8 @@ def _spelling() -> re.Pattern[str]:
     return re.compile(_SPELLED)
 
 
-def _may_name(text: str, kinds: tuple[str, ...]) -> bool:
+def may_name(text: str, kinds: tuple[str, ...]) -> bool:
+    """Return whether the text of a document may hold an object of one of these kinds."""
     words, names = _naming(kinds)
     may_name = any(word in text for word in words) and names.search(text) is not None
     if not may_name and ("\\" in text or "!" in text or "%TAG" in text):
@@ -80,10 +81,10 @@ def is_relevant_or_neighbour(text: str, kinds: Kinds = BUILT_IN) -> bool:
 
 
 def _is_relevant(text: str, names: tuple[str, ...], kinds: Kinds) -> bool:
-    if _may_name(text, names) or _may_hold_a_pod(text):
+    if may_name(text, names) or _may_hold_a_pod(text):
         return True
     # Names such as Service and Task are common: those of operators count only where the group stands there too.
-    return any(group in text for group in kinds.custom_groups) and _may_name(text, kinds.custom)
+    return any(group in text for group in kinds.custom_groups) and may_name(text, kinds.custom)
 
 
 def _may_hold_a_pod(text: str) -> bool:

@@ -187,10 +187,14 @@ class Because(Enum):
 
 
 class Held(Record):
-    """Why a finding is not fixed: what keeps it, and what people are told."""
+    """Why a finding is not fixed: what keeps it, and what people are told.
+
+    `images` are those, as written, that reading would tell what is missing.
+    """
 
     because: Because
     text: str
+    images: tuple[str, ...] = ()
 
 
 class NoFix(Record):

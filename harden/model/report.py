@@ -92,11 +92,26 @@ class Outcome(Record):
         return self.held is not None and self.held.because is Because.EXEMPT
 
 
+class ContainerReport(Record):
+    """Whether a container starts, before and after (yes, unknown, no), why, and what that rests on.
+
+    `image` is None where the manifest names none.
+    """
+
+    name: str
+    image: str | None
+    evidence: tuple[str, ...]
+    before: str
+    after: str
+    reason: str
+
+
 class WorkloadReport(Record):
     """A workload's verdicts before and after, in the order of the official checks, and what became of each finding.
 
     `images` are those of its containers as written, "" for a container without one. `offer` are the lines that offer
-    an exemption to paste, where its program needs what is found.
+    an exemption to paste, where its program needs what is found. `containers` are there where they
+    were asked for.
     """
 
     document: int
@@ -110,6 +125,7 @@ class WorkloadReport(Record):
     api_version: str = ""
     images: tuple[str, ...] = ()
     offer: tuple[str, ...] = ()
+    containers: tuple[ContainerReport, ...] = ()
 
 
 class FileReport(Record):

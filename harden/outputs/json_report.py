@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from harden.model.finding import Fix
 from harden.model.kube import Skip
-from harden.model.report import FileReport, ImageCount, Outcome, Problem, Report, WorkloadReport
+from harden.model.report import ContainerReport, FileReport, ImageCount, Outcome, Problem, Report, WorkloadReport
 from harden.model.text import Plain, dotted
-from harden.outputs.tally import standing
+from harden.outputs.tally import count, standing
 
 if TYPE_CHECKING:
     from harden.model.beside import Beside, Remarked
@@ -28,6 +28,8 @@ def render(report: Report) -> str:
         "version": report.version,
         "files": [_file(file, report.mode) for file in files],
     }
+    tally = count(report)
+    data["waiting"] = {"workloads": tally.waiting, "images": list(tally.images)}
     if report.images is not None:
         data["images"] = _images(report.images)
     if report.beside is not None:
@@ -118,6 +120,17 @@ def _workload(workload: WorkloadReport, mode: str) -> Plain:
         "name": workload.name,
         "admitted": not standing(workload, mode),
         "findings": [_finding(outcome) for outcome in workload.outcomes],
+        "containers": [_container(container) for container in workload.containers],
+    }
+
+
+def _container(container: ContainerReport) -> Plain:
+    starts: Plain = {"before": container.before, "after": container.after, "reason": container.reason}
+    return {
+        "name": container.name,
+        "image": container.image,
+        "evidence": list(container.evidence),
+        "starts": starts,
     }
 
 

@@ -79,7 +79,9 @@ def _waiting(tally: Tally) -> str:
     if not tally.waiting:
         return ""
     wait = "waits" if tally.waiting == 1 else "wait"
-    return f"{number(tally.waiting, 'workload')} {wait} for facts about images (harden images learn ...)"
+    images = number(len(tally.images), "image")
+    learn = "harden images learn --registry --from PATH"
+    return f"{number(tally.waiting, 'workload')} {wait} for facts about {images} ({learn})"
 
 
 def _companions(report: Report) -> str:

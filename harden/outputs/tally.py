@@ -19,7 +19,7 @@ class Tally(Record):
 
     `fixes` counts what was fixed or would be, by risk. What is open is counted once: `risky` fixes wait for a greater
     `--risk`, by their risk; `held` ones for something else; `undecided` findings have no fix, and `waiting` are the
-    workloads with some that only facts about an image can settle. `unread` and `undone` count files, `left` those that
+    workloads with some that facts about `images` settle. `unread` and `undone` count files, `left` those that
     are no manifests as they stand and documents that were left alone; `exempt` counts findings that may stand, and
     `expired` exemptions that no longer hold. `admitted_before` counts workloads as they were read.
     """
@@ -31,6 +31,7 @@ class Tally(Record):
     held: int
     undecided: int
     waiting: int
+    images: tuple[str, ...]
     workloads: int
     admitted: int
     admitted_before: int
@@ -47,7 +48,7 @@ def count(report: Report) -> Tally:
     outcomes = [outcome for workload in workloads for outcome in workload.outcomes]
     known = [file for file in report.files if not file.created]
     undone = [outcome for outcome in outcomes if is_open(outcome)]
-    fixable = [(_reason(outcome), outcome.finding.risk) for outcome in undone if outcome.finding.risk is not None]
+    fixable = [(_reason(o), o.finding.risk) for o in undone if o.finding.risk is not None and not _awaited(o)]
     skipped = sum(len(file.skipped) for file in report.files)
     return Tally(
         files=len(known),
@@ -55,8 +56,9 @@ def count(report: Report) -> Tally:
         fixes=dict(Counter(o.finding.risk for o in outcomes if o.held is None and o.finding.risk is not None)),
         risky=dict(Counter(risk for reason, risk in fixable if reason is Because.RISK)),
         held=sum(reason is not Because.RISK for reason, _ in fixable),
-        undecided=sum(o.finding.risk is None and _reason(o) is not Because.NEEDS_FACTS for o in undone),
-        waiting=sum(any(map(_waits, workload.outcomes)) for workload in workloads),
+        undecided=sum(outcome.finding.risk is None and not _awaited(outcome) for outcome in undone),
+        waiting=sum(any(is_open(o) and _awaited(o) for o in workload.outcomes) for workload in workloads),
+        images=tuple(sorted({image for outcome in undone for image in _awaited(outcome)})),
         workloads=len(workloads),
         admitted=sum(not standing(workload, report.mode) for workload in workloads),
         admitted_before=sum(not workload.before for workload in workloads),
@@ -72,8 +74,9 @@ def _reason(outcome: Outcome) -> Because | None:
     return None if outcome.held is None else outcome.held.because
 
 
-def _waits(outcome: Outcome) -> bool:
-    return is_open(outcome) and _reason(outcome) is Because.NEEDS_FACTS
+def _awaited(outcome: Outcome) -> tuple[str, ...]:
+    """Return the images whose facts a finding waits for."""
+    return () if outcome.held is None else outcome.held.images
 
 
 def standing(workload: WorkloadReport, mode: str) -> tuple[CheckFailure, ...]:

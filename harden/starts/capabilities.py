@@ -19,6 +19,9 @@ def check(case: Case) -> Statements:
     if case.facts is None:
         yield from _unknown(case)
     elif case.program.own:
+        if not case.process.user_set and not case.process.non_root and not case.facts.reaches("default_user"):
+            why = case.facts.reach_doubt or "the facts were read for other tags"
+            yield doubt(Topic.TAG, f"{case.image} may start as root, and need capabilities for it: {why}")
         yield from _as_root(case, case.facts)
         yield from _on_files(case, case.facts)
 

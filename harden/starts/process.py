@@ -99,8 +99,9 @@ def process_of(pod: Pod, container: Container, facts: ImageFacts | None) -> Proc
     wanted = container.user if container.user is not None else pod.user
     uid = own.uid if wanted is None else wanted
     same = wanted is None or (own.known and wanted == own.uid)
-    root = (None if not own.known else False) if uid is None else uid == 0
     non_root = container.non_root if container.non_root is not None else pod.non_root
+    # Where the kubelet asks for another user than root, what starts is none, whoever it is.
+    root = (None if not own.known and non_root is not True else False) if uid is None else uid == 0
     bounding = bounding_set(container)
     return Process(
         uid=uid,
