@@ -2,7 +2,8 @@
 
 Environment: HARDEN_REQUIRE_ALL=1 turns every skip into a failure. HARDEN_CORPUS and HARDEN_PSA_FIXTURES name the
 folders of real manifests and of the published Pod Security fixtures (default: `corpus` and `psa-fixtures` in the folder
-`shared` next to the repository). HARDEN_ORACLE names a ready program instead of the one built from tests/oracle.
+`shared` next to the repository). HARDEN_ORACLE names a ready program instead of the one built from tests/oracle, and
+HARDEN_KUSTOMIZE a ready kustomize.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 _SHARED = ROOT.parent / "shared"
+_KUSTOMIZE = "sigs.k8s.io/kustomize/kustomize/v5@v5.7.1"
 
 
 def need(condition: bool, reason: str) -> None:  # noqa: FBT001 -- reads as a sentence: need(path.is_dir(), "no corpus")
@@ -47,6 +49,36 @@ def oracle() -> Path:
 def api_validation() -> Path:
     """Return the program that validates objects as the API server does; to build it takes some minutes, once."""
     return _program("HARDEN_API_VALIDATION", "api_validation")
+
+
+def kustomize() -> Path:
+    """Return the real kustomize; installs it with Go first, once."""
+    ready = os.environ.get("HARDEN_KUSTOMIZE")
+    if ready:
+        need(os.access(ready, os.X_OK), f"HARDEN_KUSTOMIZE names no program: {ready}")
+        return Path(ready)
+    program, fault = _installed()
+    need(program.is_file(), fault)
+    return program
+
+
+@cache
+def _installed() -> tuple[Path, str]:
+    """Return where kustomize is, and why it is not there if it is not."""
+    folder = ROOT / ".pytest_cache" / f"kustomize-{_KUSTOMIZE.rpartition('@')[2]}"
+    program, go = folder / "kustomize", shutil.which("go")
+    if program.is_file():
+        return program, ""
+    if go is None:
+        return program, "Go is not installed, so kustomize cannot be"
+    done = subprocess.run(
+        [go, "install", _KUSTOMIZE],
+        env={**os.environ, "GOBIN": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return program, f"kustomize cannot be installed: {done.stderr.strip()}"
 
 
 def _program(variable: str, name: str) -> Path:

@@ -45,6 +45,7 @@ class Unseen:
         parts = (
             *(part for file in self._files for part in self._of_file(file)),
             *(part for one in related.values() for part in self._of_kustomization(one)),
+            *self._of_overlays(),
         )
         return Blind(tuple(part for part in parts if part.effects and part.namespaces != frozenset()))
 
@@ -96,9 +97,20 @@ class Unseen:
         for field in ("generators", "transformers"):
             if field in one.unread and not (field == "transformers" and _only_patches(one)):
                 yield Unread(f"{one.name} has {field}, which only kustomize can run", reach)
+        if one.replicas:
+            yield Unread(f"{one.name} sets replicas", reach, frozenset({Effect.AMOUNTS}))
         for patch in one.patches:
             if patch.means is not Means.REPLACEMENT:
                 yield from self._of_patch(one, patch, reach)
+
+    def _of_overlays(self) -> Iterator[Unread]:
+        """Yield the namespaces that overlays put pods of their bases into: what they need together is not counted."""
+        own = {(_place(member.resource), member.namespace) for member in self._bundle.members}
+        for view in self._bundle.built:
+            for member in view.members:
+                if (_place(member.resource), member.namespace) not in own:
+                    said = f"an overlay puts {member.resource.kind} {member.workload.name} there, too"
+                    yield Unread(said, frozenset({member.namespace}), frozenset({Effect.AMOUNTS, Effect.ADMISSION}))
 
     def _of_patch(self, one: Kustomization, patch: Patch, reach: frozenset[str] | None) -> Iterator[Unread]:
         said = f"{one.name} has patches in it"

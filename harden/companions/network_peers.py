@@ -28,7 +28,14 @@ class Grant(Record):
 class Peers:
     """The selectors of all workloads of a bundle, as seen from each other."""
 
-    def __init__(self, choices: Mapping[Key, Choice], settings: NetworkSettings) -> None:
+    def __init__(
+        self,
+        choices: Mapping[Key, Choice],
+        settings: NetworkSettings,
+        joined: frozenset[tuple[str, str]] = frozenset(),
+    ) -> None:
+        """Prepare them; `joined` are pairs of namespaces whose objects are together once an overlay is built."""
+        self._joined = joined
         self._choices = choices
         self._settings = settings
 
@@ -62,6 +69,8 @@ class Peers:
             return tuple(Peer(cidr=one) for one in self._settings.nodes) or None
         # Without labels of their own, pods can only be let in with all of their namespace.
         selector = self._choices[other.key].selector
+        if (other.namespace, seen_from.namespace) in self._joined:
+            return (Peer(pods=selector),)
         if other.stated != seen_from.stated:
             # One of the two goes to a namespace that no file names.
             return (Peer(pods=selector, namespaces=in_namespace(other.namespace) if other.stated else {}),)

@@ -33,6 +33,7 @@ from harden.network.hints import Hint, Hints
 from harden.network.mesh import Meshes
 from harden.network.pods import Pods
 from harden.network.policies import Direction
+from harden.network.selectors import matches
 from harden.network.services import Listening
 from harden.network.stated import Stated
 
@@ -111,7 +112,8 @@ class _Work:
         self._choices: dict[Key, Choice] = {
             group.first.key: choose(group, self.evidence.neighbours.index) for group in self.groups
         }
-        self._peers = Peers(self._choices, settings)
+        self._keep_apart()
+        self._peers = Peers(self._choices, settings, self.evidence.joined)
         self._accounts = Accounts(bundle)
         self._is_api_client = is_api_client
         self._ownership = ownership
@@ -125,6 +127,17 @@ class _Work:
         self._names: set[tuple[str, str]] = set(self._existing.names)
         self._ingresses: dict[Key, Ingress] = {}
         self._open_ports: dict[tuple[str, bool], set[Listening]] = {}
+
+    def _keep_apart(self) -> None:
+        """Give up selectors that match pods which an overlay puts beside; no default deny where overlays put pods."""
+        for far, near in sorted(self.evidence.joined):
+            self.uncovered.setdefault(near, []).append(f"what an overlay puts beside its pods, from {far},")
+            for group in self.groups:
+                key, choice = group.first.key, self._choices[group.first.key]
+                others = [one for one in self.evidence.pods if one.namespace == far and one.key[1:] != key[1:]]
+                same = tuple(one for one in others if matches(choice.selector, one.labels))
+                if group.first.namespace == near and same:
+                    self._choices[key] = choice._replace(others=same)
 
     def draft(self, group: Group) -> Draft | None:
         """Return the policy of a workload, or None where it gets none; says why in a remark."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from harden.kube.built import built
 from harden.kube.generated import Written, generated, written
 from harden.kube.kinds import BUILT_IN, Kinds
 from harden.kube.kustomization import of_value
@@ -34,6 +35,8 @@ class Bundle(Record):
     #: ConfigMaps and Secrets that kustomizations make, and what these write into workloads; in no file as they are.
     generated: tuple[Resource, ...] = ()
     written: tuple[Written, ...] = ()
+    #: What overlays build of these objects, where that is in other namespaces or under other names.
+    built: tuple[Bundle, ...] = ()
 
     def member(self, workload: Workload) -> Member | None:
         """Return the member that is this workload (the same place of the same file), or None."""
@@ -67,7 +70,28 @@ def gather(
     kustomizations = _kustomizations(resources, namespaces)
     stores = tuple(generated(kustomizations)) if kustomizations is not None else ()
     texts = tuple(written(kustomizations, (*resources, *stores))) if kustomizations is not None else ()
-    return Bundle(tuple(resources), tuple(Member(resources[at], one) for at, one in places), stores, texts)
+    overlays = tuple(_built(resources, places, namespaces, kustomizations)) if kustomizations is not None else ()
+    views = tuple(one._replace(generated=_moved(stores, one), written=texts) for one in overlays)
+    return Bundle(tuple(resources), tuple(Member(resources[at], one) for at, one in places), stores, texts, views)
+
+
+def _built(
+    resources: list[Resource], places: list[tuple[int, Workload]], namespaces: Namespaces, known: Kustomizations
+) -> Iterator[Bundle]:
+    for view in built(resources, known, namespaces.fallback):
+        found = dict(reversed(view.resources))
+        members = tuple(_member(found[at], one) for at, one in places if at in found)
+        yield Bundle(tuple(one for _, one in view.resources), members)
+
+
+def _member(at: Resource, workload: Workload) -> Member:
+    return Member(at, workload._replace(namespace=at.namespace, effective_namespace=at.effective_namespace))
+
+
+def _moved(stores: tuple[Resource, ...], view: Bundle) -> tuple[Resource, ...]:
+    """Return generated objects in each namespace that an overlay has workloads in."""
+    homes = dict.fromkeys(member.resource.namespace for member in view.members)
+    return tuple(one._replace(namespace=home, effective_namespace=home or "") for one in stores for home in homes)
 
 
 def _kustomizations(resources: Iterable[Resource], namespaces: Namespaces) -> Kustomizations | None:

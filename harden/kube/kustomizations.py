@@ -20,7 +20,7 @@ class Kustomizations:
         self.look = look
         self._all = tuple(known)
         self._named = {one.name: one for one in self._all}
-        self._folders = frozenset(one.folder for one in self._all)
+        self._folders = {one.folder: one for one in self._all}
         self._listers: dict[str, list[Kustomization]] = {}
         self._patches: dict[str, str] = {}
         for one in self._all:
@@ -47,6 +47,10 @@ class Kustomizations:
         """Return the kustomizations that list a file or a folder, by its normalised path."""
         return tuple(self._listers.get(path, ()))
 
+    def of_folder(self, path: str) -> Kustomization | None:
+        """Return the kustomization in a folder, None where there is none."""
+        return self._folders.get(path)
+
     def above(self, paths: Iterable[str]) -> tuple[Kustomization, ...]:
         """Return the kustomizations that bring in any of these files or folders, directly or by others."""
         found: dict[str, Kustomization] = {}
@@ -60,7 +64,7 @@ class Kustomizations:
 
     def outside(self, one: Kustomization, names: frozenset[str]) -> tuple[str, ...]:
         """Return what a kustomization lists that is neither among these files nor a folder of any of them."""
-        known = self._folders | {posixpath.dirname(name) or "." for name in names}
+        known = self._folders.keys() | {posixpath.dirname(name) or "." for name in names}
         return tuple(sorted(path for path in one.resources if path not in names and path not in known))
 
     def namespaces(self, one: Kustomization) -> frozenset[str] | None:

@@ -14,6 +14,7 @@ from harden.network.exposure import exposed
 from harden.network.groups import is_passive
 from harden.network.hosts import Form, Hosts, Mention
 from harden.network.neighbours import Neighbours
+from harden.network.overlays import Overlays
 from harden.network.pods import PROTOCOLS, Pods, pods_of
 from harden.network.scraping import scraped
 from harden.network.services import Listening, Service, services_of
@@ -31,6 +32,8 @@ class Evidence(Record):
     neighbours: Neighbours
     by_target: dict[Pods, tuple[Connection, ...]]
     by_source: dict[Pods, tuple[Connection, ...]]
+    #: Pairs of namespaces whose objects an overlay brings together in one of them.
+    joined: frozenset[tuple[str, str]] = frozenset()
 
     def towards(self, *pods: Pods) -> tuple[Connection, ...]:
         """Return the connections to these pods, in order."""
@@ -59,6 +62,10 @@ def gather(bundle: Bundle, fallback: str = "default", stated: Stated | None = No
         *connecting(bundle, neighbours, hosts),
         *(stated or Stated()).connections(neighbours),
     )
+    overlays = Overlays(pods)
+    for view in bundle.built:
+        seen = gather(view, fallback)
+        found = (*found, *overlays.connections(seen))
     shown = tuple(dict.fromkeys(found))
     by_target: dict[Pods, list[Connection]] = {}
     by_source: dict[Pods, list[Connection]] = {}
@@ -74,6 +81,7 @@ def gather(bundle: Bundle, fallback: str = "default", stated: Stated | None = No
         neighbours,
         {key: tuple(value) for key, value in by_target.items()},
         {key: tuple(value) for key, value in by_source.items()},
+        overlays.joined,
     )
 
 
@@ -86,7 +94,7 @@ class _Search:
         self._hosts = hosts
         self._fallback = fallback
         # A ConfigMap that many workloads mount is searched once.
-        self._seen: dict[tuple[Place, str, str, Form], tuple[Mention, ...]] = {}
+        self._seen: dict[tuple[Place, str, str, Form, str], tuple[Mention, ...]] = {}
 
     def named(self) -> Iterator[Connection]:
         texts = Texts(self._bundle, self._fallback)
@@ -120,7 +128,7 @@ class _Search:
                 yield Connection(source, pods, port, protocol, why, said, text.place, mention.service)
 
     def _mentions(self, text: Text, namespace: str) -> tuple[Mention, ...]:
-        key = (text.place, namespace, text.key, text.form)
+        key = (text.place, namespace, text.key, text.form, text.value)
         if key not in self._seen:
             self._seen[key] = tuple(self._hosts.mentions(text.value, namespace, text.form, text.key))
         return self._seen[key]

@@ -58,14 +58,19 @@ class Hints:
         inside: dict[str, list[Hint]] = {}
         for pods, raised in self._by_source.items():
             inside.setdefault(pods.namespace, []).extend(raised)
-        self._by_namespace = {namespace: tuple(raised) for namespace, raised in inside.items()}
+        beside = {
+            here: [hint for far, near in evidence.joined if near == here for hint in inside.get(far, ())]
+            for _, here in evidence.joined
+        }
+        every = dict.fromkeys((*inside, *beside))
+        self._by_namespace = {one: (*inside.get(one, ()), *beside.get(one, ())) for one in every}
         for shown in evidence.shown:
             if shown.why is EvidenceKind.HINTED and isinstance(shown.source, Pods):
                 self._mentions.setdefault(shown.target, []).append(_mention(shown, shown.source))
 
     def __iter__(self) -> Iterator[Hint]:
         """Yield every hint."""
-        for hints in self._by_namespace.values():
+        for hints in self._by_source.values():
             yield from hints
         yield from self.mentions(self._mentions)
 

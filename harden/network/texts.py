@@ -91,6 +91,12 @@ class Texts:
 
     def of(self, pods: Pods) -> Iterator[Text]:
         """Yield what the containers of these pods are told, in the order of the manifest."""
+        for text in self._of(pods):
+            yield text
+            if self._written and "$(" in text.value:
+                yield from self._filled_in(text)
+
+    def _of(self, pods: Pods) -> Iterator[Text]:
         if pods.member is None:
             return
         resource, workload = pods.member.resource, pods.member.workload
@@ -108,11 +114,19 @@ class Texts:
                 yield Text(value, key, Form.STRICT, f"annotation {key}", Place(resource, (*path, key)))
 
     def _replaced(self, workload: Workload) -> Iterator[Text]:
-        """Yield what kustomizations write into a workload: by `replacements`, and for `$(NAME)` of `vars`."""
+        """Yield what the `replacements` of kustomizations write into a workload."""
         for one in self._written:
-            if one.reaches(workload) and one.text is not None:
-                said = f"vars {one.variable}" if one.variable else f"replacements, {one.key}"
-                yield Text(one.text, one.key or one.variable, Form.VALUE, said, Place(one.where, one.where.path))
+            if not one.variable and one.text is not None and one.reaches(workload):
+                yield Text(one.text, one.key, Form.VALUE, f"replacements, {one.key}", Place(one.where, one.where.path))
+
+    def _filled_in(self, text: Text) -> Iterator[Text]:
+        """Yield a text with the `vars` of kustomizations filled in, where it has any."""
+        value = text.value
+        for one in self._written:
+            if one.variable and one.text is not None:
+                value = value.replace(f"$({one.variable})", one.text)
+        if value != text.value:
+            yield text._replace(value=value)
 
     def unused(self) -> Iterator[tuple[str, Text]]:
         """Yield (namespace, text) of ConfigMaps and Secrets that no workload took: call it after `of` for all pods.

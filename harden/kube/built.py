@@ -1,0 +1,74 @@
+"""Shows what each overlay of a run builds: the objects of its bases in the namespace and under the names it gives them.
+
+Sources: sigs.k8s.io/kustomize, api/internal/target (transformers of a kustomization run on all that its resources came
+to, so the outermost namespace wins and prefixes add up); kubectl.docs.kubernetes.io, namePrefix, nameSuffix.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator, Sequence
+
+from harden.kube.kustomization import Kustomization
+from harden.kube.kustomizations import Kustomizations
+from harden.model.kube import Resource, dig
+from harden.model.record import Record
+
+
+class Affixes(Record):
+    """What an overlay makes of the objects of one file; `namespace` is None where it gives none."""
+
+    namespace: str | None
+    prefix: str = ""
+    suffix: str = ""
+
+
+class Built(Record):
+    """What one overlay builds of the objects of a run, by their index among them; some stand there under two names."""
+
+    overlay: Kustomization
+    resources: tuple[tuple[int, Resource], ...]
+
+
+def built(objects: Sequence[Resource], kustomizations: Kustomizations, fallback: str) -> Iterator[Built]:
+    """Yield what each outermost kustomization builds, where that is not what the objects show as they stand."""
+    for overlay in kustomizations:
+        if kustomizations.listers(overlay.folder):
+            continue
+        files = dict(_files(overlay, kustomizations, Affixes(None), frozenset()))
+        found = [
+            (at, *_as_built(one, files[name], fallback))
+            for at, one in enumerate(objects)
+            if (name := posixpath.normpath(one.source)) in files
+        ]
+        if any(moved or alias is not None for _, _, moved, alias in found):
+            own = [(at, one) for at, one, _, _ in found]
+            yield Built(overlay, (*own, *((at, alias) for at, _, _, alias in found if alias is not None)))
+
+
+def _files(
+    one: Kustomization, known: Kustomizations, outer: Affixes, done: frozenset[str]
+) -> Iterator[tuple[str, Affixes]]:
+    namespace = outer.namespace if outer.namespace is not None else one.namespace
+    here = Affixes(namespace, outer.prefix + one.name_prefix, one.name_suffix + outer.suffix)
+    for path in sorted(one.resources):
+        below = known.of_folder(path)
+        if below is None:
+            yield path, here
+        elif below.name not in done:
+            yield from _files(below, known, here, done | {one.name})
+
+
+def _as_built(one: Resource, as_: Affixes, fallback: str) -> tuple[Resource, bool, Resource | None]:
+    """Return an object as built, whether it is elsewhere than as it stands, and a Service under its new name.
+
+    Services stay under their old names, too: kustomize turns references to them, and these are read as they stand.
+    """
+    if one.effective_namespace == "":
+        return one, False, None
+    stated = dig(one.data, "metadata", "namespace")
+    namespace = as_.namespace or (stated if isinstance(stated, str) and stated != "" else None)
+    found = one._replace(namespace=namespace, effective_namespace=namespace or fallback)
+    renamed = one.kind == "Service" and (as_.prefix or as_.suffix)
+    alias = found._replace(name=f"{as_.prefix}{one.name}{as_.suffix}") if renamed else None
+    return found, found.effective_namespace != one.effective_namespace, alias
