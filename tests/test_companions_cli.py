@@ -319,6 +319,16 @@ class TestStream:
         assert "takes no" in done.err
 
 
+class TestPairs:
+    @pytest.mark.parametrize("text", ["", "# mine\nkind: LimitRange\n", "a: [\n"])
+    def test_no_quota_where_a_file_is_in_the_way_of_its_limit_range(self, harden: Session, text: str) -> None:
+        put(web_yaml=WEB, namespace_yaml=NAMESPACE)
+        Path("harden-limit-range-shop.yaml").write_text(text, "utf-8")
+        harden("apply", "--companions")
+        assert not Path("harden-resource-quota-shop.yaml").exists()
+        assert Path("harden-limit-range-shop.yaml").read_text("utf-8") == text
+
+
 class TestReports:
     def test_roles_are_reported_with_file_and_line(self, harden: Session) -> None:
         put(roles_yaml=ROLE)

@@ -18,6 +18,7 @@ from harden.companions.ownership import namespaces, settle
 from harden.companions.quota_settings import QuotaSettings
 from harden.companions.resource_quota import pair
 from harden.kube.bundle import Bundle
+from harden.kube.quantity import parse
 
 NAMESPACE = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}}
 SMALL = {"requests": {"cpu": "100m", "memory": "64Mi"}, "limits": {"memory": "128Mi"}}
@@ -131,7 +132,7 @@ def fits(*objects: Mapping[str, Any], **settings: Any) -> None:
     play(held, "shop", generated(*objects, **settings), QuotaSettings(**settings))
 
 
-TIGHT = {"headroom": 0, "spare_objects": 0}
+TIGHT = {"headroom": 0, "spare_objects": 0, "object_counts": True}
 
 
 def test_a_deployment_has_room_for_one_step_of_its_update() -> None:
@@ -329,6 +330,68 @@ def test_objects_are_counted_with_what_is_referred_to() -> None:
         "services.nodeports": "4",
     }
     assert (found["secrets"], found["configmaps"]) == ("4", "2")
+
+
+def test_objects_are_counted_only_where_somebody_asks() -> None:
+    found = hard(deployment("web", {}))
+    assert set(found) == {"pods", "requests.cpu", "requests.memory", "limits.memory"}
+
+
+def test_older_generations_of_objects_have_room() -> None:
+    one = deployment("web", {})
+    labels = {"app.kubernetes.io/managed-by": "Helm", "app.kubernetes.io/instance": "shop"}
+    one["metadata"] = {**one["metadata"], "labels": labels}
+    assert hard(one, **TIGHT)["secrets"] == "10"
+    kustomization = {
+        "kind": "Kustomization",
+        "namespace": "shop",
+        "configMapGenerator": [{"name": "settings", "literals": ["A=b"]}],
+    }
+    assert hard(one, kustomization, **TIGHT)["configmaps"] == "3"
+
+
+def vertical(name: str, *policies: Mapping[str, Any], mode: str = "Recreate") -> dict[str, Any]:
+    spec = {
+        "targetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": name},
+        "updatePolicy": {"updateMode": mode},
+        "resourcePolicy": {"containerPolicies": list(policies)},
+    }
+    metadata = {"name": name, "namespace": "shop"}
+    return {"apiVersion": "autoscaling.k8s.io/v1", "kind": "VerticalPodAutoscaler", "metadata": metadata, "spec": spec}
+
+
+MOST = {"containerName": "*", "maxAllowed": {"cpu": "2", "memory": "1Gi"}}
+STATED = {"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"cpu": "200m", "memory": "128Mi"}}
+
+
+@pytest.mark.parametrize(
+    ("policy", "cpu", "limit"),
+    [
+        (MOST, "2", "4"),
+        ({**MOST, "controlledValues": "RequestsOnly"}, "2", "200m"),
+        ({**MOST, "mode": "Off"}, "100m", "200m"),
+        ({"containerName": "*", "controlledResources": ["memory"], "maxAllowed": {"memory": "1Gi"}}, "100m", "200m"),
+        ({"containerName": "*", "maxAllowed": {"cpu": "10m", "memory": "1Mi"}}, "100m", "200m"),
+    ],
+)
+def test_a_vertical_autoscaler_has_room_for_its_most(policy: Mapping[str, Any], cpu: str, limit: str) -> None:
+    one = deployment("web", {"strategy": {"type": "Recreate"}}, STATED)
+    found = generated(one, vertical("web", policy), **TIGHT)
+    limits = found["ResourceQuota"]["spec"]["hard"]
+    assert (limits["requests.cpu"], limits["limits.cpu"]) == (cpu, limit)
+    assert found["LimitRange"]["spec"]["limits"][0]["max"]["cpu"] == max(limit, cpu, key=lambda one: parse(one).nano)
+    off = generated(one, vertical("web", policy, mode="Off"), **TIGHT)
+    assert off["ResourceQuota"]["spec"]["hard"]["requests.cpu"] == "100m"
+    other = generated(one, vertical("api", policy), **TIGHT)
+    assert other["ResourceQuota"]["spec"]["hard"]["requests.cpu"] == "100m"
+
+
+@pytest.mark.parametrize("policies", [[], [{"containerName": "*", "maxAllowed": {"cpu": "2"}}]])
+def test_a_vertical_autoscaler_without_an_end_leaves_no_quota(policies: list[Any]) -> None:
+    held = bundle(NAMESPACE, deployment("web", {}), vertical("web", *policies))
+    answer = pair(held, settle(held), QuotaSettings())
+    assert answer.created == ()
+    assert "VerticalPodAutoscaler web" in answer.offers[0].message
 
 
 def test_claims_are_counted_from_all_that_makes_them() -> None:
@@ -554,14 +617,6 @@ spec:
     requests.cpu: 720m
     requests.memory: 461Mi
     limits.memory: 922Mi
-    # The objects of these files and those that they refer to, and some to spare.
-    services: "0"
-    services.loadbalancers: "0"
-    services.nodeports: "0"
-    secrets: "10"
-    configmaps: "12"
-    persistentvolumeclaims: "0"
-    requests.storage: "0"
 """
 RANGE_TEXT = """\
 apiVersion: v1

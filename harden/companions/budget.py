@@ -11,6 +11,7 @@ from harden.kube.bundle import Bundle, Member
 from harden.kube.quantity import NANO, parse
 from harden.kube.scale import Assumed, Scale, autoscaled, scale
 from harden.kube.scheduling import Need, counted, filled, has_pod_level, pod_need, read, stated
+from harden.kube.vertical import Raises
 from harden.model.kube import Container, Resource, dig
 from harden.model.record import Record
 
@@ -36,11 +37,15 @@ class Load(Record):
 
 
 class Budget(Record):
-    """The loads of one namespace and the objects beside them; two loads of one name are versions of one workload."""
+    """The loads of one namespace and the objects beside them; two loads of one name are versions of one workload.
+
+    `unbounded` is an autoscaler that raises what pods ask for without end, "" where there is none.
+    """
 
     namespace: str
     loads: tuple[Load, ...]
     inventory: Inventory
+    unbounded: str = ""
 
     @property
     def containers(self) -> tuple[Container, ...]:
@@ -55,15 +60,22 @@ def read_budget(bundle: Bundle, ownership: Ownership, namespace: str, settings: 
     most = autoscaled(objects)
     classes = [one for one in bundle.resources if one.kind == "RuntimeClass"]
     assumed = Assumed(settings.nodes or 0, settings.overlap)
+    raised = Raises(objects)
     loads = tuple(
-        Load(member, scale(member.resource, most.get(name_of(member), 0), assumed), _overhead(member, classes))
+        Load(
+            member._replace(workload=raised.at_most(member.workload)),
+            scale(member.resource, most.get(name_of(member), 0), assumed),
+            _overhead(member, classes),
+        )
         for member in ownership.members(bundle, namespace)
     )
     owners = tuple(
         Owner(one.member.resource, one.scale.steady, one.scale.peak, one.member.workload.get("volumes"))
         for one in loads
     )
-    return Budget(namespace, loads, count(objects, owners))
+    generated = tuple(one for one in bundle.generated if (one.namespace or ownership.fallback) == namespace)
+    unbounded = next((said for load in loads if (said := raised.unbounded(load.member.workload))), "")
+    return Budget(namespace, loads, count(objects, owners, generated), unbounded)
 
 
 def name_of(member: Member) -> tuple[str, str]:

@@ -25,6 +25,10 @@ _REFERENCES = {
 }
 
 
+#: How many revisions of a release Helm keeps.
+_REVISIONS = 10
+
+
 class Owner(Record):
     """What makes claims from templates: a workload with `steady` pods, `peak` of them in an update."""
 
@@ -42,10 +46,12 @@ class Inventory(Record):
     solvers: int
 
 
-def count(objects: tuple[Resource, ...], owners: tuple[Owner, ...]) -> Inventory:
+def count(objects: tuple[Resource, ...], owners: tuple[Owner, ...], generated: tuple[Resource, ...] = ()) -> Inventory:
     """Return what the `objects` of one namespace and the claims of their `owners` add up to.
 
-    An object that stands in several files is one. What is only referred to counts too: it must be there.
+    An object that stands in several files is one. What is only referred to counts too: it must be there. Of what a
+    kustomization generates an older one stays, since its name has a hash of the content; Helm keeps a Secret for each
+    of the last 10 revisions of a release (helm.sh, helm upgrade, --history-max).
     Source: kubernetes v1.36, pkg/quota/v1/evaluator/core.
     """
     solvers = len({host for one in objects for host in _challenged(one)})
@@ -57,17 +63,28 @@ def count(objects: tuple[Resource, ...], owners: tuple[Owner, ...]) -> Inventory
         else:
             for what, name in _references(one.data):
                 referred[what].add(name)
+    for one in generated:
+        referred["secrets" if one.kind == "Secret" else "configmaps"] |= {one.name, f"{one.name}, an older one"}
+    releases = {name for one in objects for name in _release(one)}
     claims, storage = _claims(objects, owners)
     counts = {
         "services": len(services) + solvers,
         "services.loadbalancers": sum(_type(one) == "LoadBalancer" for one in services.values()),
         "services.nodeports": sum(_node_ports(one) for one in services.values()) + solvers,
-        "secrets": len(referred["secrets"]),
+        "secrets": len(referred["secrets"]) + _REVISIONS * len(releases),
         # Every namespace has kube-root-ca.crt (kube-controller-manager, root-ca-certificate-publisher).
         "configmaps": len(referred["configmaps"] | {"kube-root-ca.crt"}),
         "persistentvolumeclaims": claims,
     }
     return Inventory(counts, storage, solvers)
+
+
+def _release(one: Resource) -> Iterator[str]:
+    """Yield the release of Helm that an object belongs to (helm.sh, Labels and Annotations)."""
+    labels, annotations = (dig(one.data, "metadata", field) for field in ("labels", "annotations"))
+    if dig(labels, "app.kubernetes.io/managed-by") == "Helm":
+        name = dig(annotations, "meta.helm.sh/release-name") or dig(labels, "app.kubernetes.io/instance")
+        yield name if isinstance(name, str) else ""
 
 
 def _challenged(one: Resource) -> Iterator[str]:

@@ -58,6 +58,9 @@ def _obstacle(budget: Budget, settings: QuotaSettings, crowd: str | None) -> Off
     lead = f"namespace {budget.namespace}: no ResourceQuota and LimitRange, because"
     if crowd is not None and not settings.room:
         return Offer(f"{lead} {crowd}", "controls.resource-quota.room (what such pods need, by quota name)")
+    if budget.unbounded:
+        advice = "give it resourcePolicy.containerPolicies with maxAllowed"
+        return Offer(f"{lead} {budget.unbounded} sets what its pods ask for, and no maxAllowed bounds that", advice)
     daemons = [load.member.workload.name for load in budget.loads if load.member.resource.kind == "DaemonSet"]
     if daemons and settings.nodes is None:
         return Offer(f"{lead} DaemonSet {daemons[0]} has a pod on every node", "controls.resource-quota.nodes")
@@ -79,10 +82,10 @@ def _quota(budget: Budget, defaults: Need, settings: QuotaSettings) -> Companion
     lines += ["spec:", "  hard:"]
     lines += [document.comment(f"Room for every workload at its most, all of them updating at once, and {spare}:", 4)]
     lines += [document.comment(f"  {one}", 4) for one in _workloads(budget)]
-    pods, objects = _pods(budget, defaults, settings), _objects(budget, settings)
-    lines += document.entries(shown(pods), 4)
-    lines += [document.comment("The objects of these files and those that they refer to, and some to spare.", 4)]
-    lines += document.entries(shown(objects), 4)
+    lines += document.entries(shown(_pods(budget, defaults, settings)), 4)
+    if settings.object_counts:
+        lines += [document.comment("The objects of these files and those that they refer to, and some to spare.", 4)]
+        lines += document.entries(shown(_objects(budget, settings)), 4)
     because = "keeps what gets into the namespace from taking the cluster, with room for these workloads"
     return Companion(
         "ResourceQuota",

@@ -11,8 +11,8 @@ class QuotaSettings(Record):
     """What the profile says of quotas.
 
     `headroom` in percent. `nodes` that DaemonSets run on, None where nobody said. `overlap`: Jobs of one CronJob that
-    may run at once where its policy allows any number. `spare_objects`: Secrets and ConfigMaps beyond those that the
-    bundle shows (Helm keeps up to 10 releases as Secrets, generators keep old ConfigMaps). `default_requests` are
+    may run at once where its policy allows any number. `object_counts` says whether objects are limited, too, and
+    `spare_objects` is for Secrets and ConfigMaps beyond those that are known of. `default_requests` are
     for containers that state none. `default_limits` cap containers that state none: empty, so that nothing is capped
     that nobody measured. `room`, by quota name, is for pods that the bundle does not show.
     """
@@ -20,6 +20,7 @@ class QuotaSettings(Record):
     headroom: int = 20
     nodes: int | None = None
     overlap: int = 2
+    object_counts: bool = False
     spare_objects: int = 10
     default_requests: Mapping[str, str] = {"cpu": "50m", "memory": "64Mi"}
     default_limits: Mapping[str, str] = {}

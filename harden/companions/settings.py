@@ -40,6 +40,7 @@ def quota_settings(options: Mapping[str, Plain]) -> QuotaSettings:
         headroom=_number(options.get("headroom")),
         nodes=_number(options.get("nodes")) or None,
         overlap=_number(options.get("overlap")),
+        object_counts=options.get("object-counts") is True,
         spare_objects=_number(options.get("spare-objects")),
         default_requests=_quantities(options, "default-requests"),
         default_limits=_quantities(options, "default-limits"),

@@ -36,7 +36,8 @@ if TYPE_CHECKING:
         Option("headroom", 20, "Percent beyond what the workloads need at their most."),
         Option("nodes", 0, "On how many nodes DaemonSets run; 0: nobody knows, so no quota where there is one."),
         Option("overlap", 2, "How many Jobs of a CronJob may run at once where its policy does not say."),
-        Option("spare-objects", 10, "Secrets and ConfigMaps beyond those that the files show."),
+        Option("object-counts", False, "Limit Services, Secrets, ConfigMaps, claims and their storage, too."),
+        Option("spare-objects", 10, "With object-counts: Secrets and ConfigMaps beyond those that are known of."),
         Option(
             "default-requests",
             {"cpu": "50m", "memory": "64Mi"},
