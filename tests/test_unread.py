@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from cli_session import Session
 
+from harden.kube.bundle import gather
 from harden.kube.kustomization import read
 from harden.kube.kustomizations import Kustomizations
 from harden.kube.unread import ALL, NOTHING, Blind, Effect, Unread, containers_of, effects_of
+from harden.kube.unseen import signs
 from harden.model.text import SourceText
 
 AMOUNTS, ADMISSION = frozenset({Effect.AMOUNTS}), frozenset({Effect.ADMISSION})
@@ -176,3 +178,27 @@ def test_a_file_that_nobody_can_read_reaches_the_namespace_that_it_names(
     harden: Session, text: str, kinds: set[str]
 ) -> None:
     assert made(harden, LISTS.format(""), **{"broken.yaml": text}) == kinds
+
+
+@pytest.mark.parametrize(
+    ("group", "kind", "makes_pods"),
+    [
+        ("k8s.nginx.org", "VirtualServer", False),
+        ("apisix.apache.org", "ApisixRoute", False),
+        ("gloo.solo.io", "Upstream", False),
+        ("gateway.solo.io", "RouteTable", False),
+        ("configuration.konghq.com", "KongIngress", False),
+        ("projectcontour.io", "HTTPProxy", False),
+        ("multicluster.x-k8s.io", "ServiceExport", False),
+        ("gateway.envoyproxy.io", "SecurityPolicy", False),
+        ("gateway.envoyproxy.io", "EnvoyProxy", True),
+        ("grafana.integreatly.org", "GrafanaDashboard", False),
+        ("grafana.integreatly.org", "Grafana", True),
+        ("projectcontour.io", "ContourDeployment", True),
+        ("gateway-operator.konghq.com", "DataPlane", True),
+    ],
+)
+def test_of_which_custom_objects_pods_may_be_made(group: str, kind: str, *, makes_pods: bool) -> None:
+    data = {"apiVersion": f"{group}/v1", "kind": kind, "metadata": {"name": "x", "namespace": "lab"}}
+    (one,) = gather([("x.yaml", 0, data)]).resources
+    assert bool(signs([one], [])) is makes_pods

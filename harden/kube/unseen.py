@@ -9,31 +9,53 @@ from harden.model.record import Record
 from harden.model.text import Path
 
 #: Custom kinds of which nobody makes pods; an empty set stands for all kinds of the group. Whatever is not here counts
-#: as a sign: an operator may turn it into pods (Prometheus, Kafka, Rollout, HelmRelease, Gateway ...).
+#: as a sign: an operator may turn it into pods (Prometheus, Kafka, Rollout, HelmRelease, Gateway ...). Sources: each
+#: product's reference of its custom resources.
 HARMLESS: Mapping[str, frozenset[str]] = {
+    "apisix.apache.org": frozenset(),
+    "appprotect.f5.com": frozenset(),
     "bitnami.com": frozenset(),
     "cert-manager.io": frozenset(),
     "cilium.io": frozenset(),
+    "cloud.google.com": frozenset({"BackendConfig"}),
+    "configuration.konghq.com": frozenset(),
     "crd.projectcalico.org": frozenset(),
+    "elbv2.k8s.aws": frozenset(),
     "external-secrets.io": frozenset(),
     "extensions.istio.io": frozenset(),
-    "gateway.networking.k8s.io": frozenset(
-        {"GatewayClass", "GRPCRoute", "HTTPRoute", "ReferenceGrant", "TCPRoute", "TLSRoute", "UDPRoute"}
+    "gateway.envoyproxy.io": frozenset(
+        {
+            "Backend", "BackendTrafficPolicy", "ClientTrafficPolicy", "EnvoyExtensionPolicy", "EnvoyPatchPolicy",
+            "HTTPRouteFilter", "SecurityPolicy",
+        }
     ),
+    "gateway.networking.k8s.io": frozenset(
+        {"BackendTLSPolicy", "GatewayClass", "GRPCRoute", "HTTPRoute", "ReferenceGrant", "TCPRoute", "TLSRoute",
+         "UDPRoute"}
+    ),
+    "gateway.solo.io": frozenset(),
+    "getambassador.io": frozenset(),
+    "gloo.solo.io": frozenset(),
+    "grafana.integreatly.org": frozenset({"GrafanaAlertRuleGroup", "GrafanaDashboard", "GrafanaFolder"}),
+    "k8s.nginx.org": frozenset(),
     "keda.sh": frozenset({"ScaledObject", "TriggerAuthentication", "ClusterTriggerAuthentication"}),
     "kyverno.io": frozenset(),
     "monitoring.coreos.com": frozenset(
         {"AlertmanagerConfig", "PodMonitor", "Probe", "PrometheusRule", "ScrapeConfig", "ServiceMonitor"}
     ),
+    "monitoring.googleapis.com": frozenset({"ClusterPodMonitoring", "PodMonitoring", "Rules"}),
+    "multicluster.x-k8s.io": frozenset(),
+    "networking.gke.io": frozenset({"FrontendConfig", "ManagedCertificate"}),
     "networking.istio.io": frozenset(),
     "policy.linkerd.io": frozenset(),
     "projectcalico.org": frozenset(),
+    "projectcontour.io": frozenset({"ExtensionService", "HTTPProxy", "TLSCertificateDelegation"}),
     "secrets-store.csi.x-k8s.io": frozenset(),
     "security.istio.io": frozenset(),
     "telemetry.istio.io": frozenset(),
     "traefik.containo.us": frozenset(),
     "traefik.io": frozenset(),
-}
+}  # fmt: skip
 
 #: Labels and annotations, of a namespace or a pod, that make a webhook add containers to pods (each product's manual).
 INJECTORS = (
