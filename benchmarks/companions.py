@@ -2,7 +2,7 @@
 
     python benchmarks/companions.py [SIZE ...]
 
-A bundle has a Deployment, a Service and a ConfigMap for each workload, ten to a namespace; each names the one before it.
+A bundle has a Deployment, a Service and a ConfigMap for each workload, ten to a namespace; each names another.
 The clock's time of a whole process is told, and the most memory that it held at once.
 """
 
