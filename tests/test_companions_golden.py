@@ -99,17 +99,19 @@ def test_files_that_harden_did_not_write_or_somebody_edited_stay(case: Path, har
 
 @pytest.mark.parametrize("case", CASES, indirect=True)
 def test_diff_is_a_patch_that_does_what_apply_does(case: Path, harden: Session) -> None:
-    patch = harden("diff", *words(case)).out
+    hidden = harden("diff", *words(case)).out
+    Path("../hidden").write_bytes(hidden)
+    patch = harden("diff", "--show-secrets", *words(case)).out
     Path("../patch").write_bytes(patch)
     before = Path("../before")
     shutil.copytree(Path(), before)
     harden("apply", *words(case))
     applied = tree()
-    if b"***" in patch:
+    assert contents(before) == contents(case / "in")
+    if b"***" in hidden:
         # It hides values of secrets: then it must not do anything.
-        assert subprocess.run(["git", "apply", "../patch"], cwd=before, check=False, capture_output=True).returncode
+        assert subprocess.run(["git", "apply", "../hidden"], cwd=before, check=False, capture_output=True).returncode
         assert contents(before) == contents(case / "in")
-        return
     if patch:
         subprocess.run(["git", "apply", "../patch"], cwd=before, check=True)
     assert contents(before) == applied

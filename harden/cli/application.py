@@ -132,6 +132,7 @@ def rewrite(  # noqa: PLR0913 - typer makes an option of each parameter
     output: options.Output = None,
     report_file: options.ReportFile = None,
     statistics: options.Statistics = False,
+    show_secrets: options.ShowSecrets = False,
     quiet: options.Quiet = False,
     color: options.Color = "auto",
     no_color: options.NoColor = False,

@@ -234,6 +234,10 @@ Statistics = Annotated[
     bool,
     typer.Option("--statistics", help="Print how much each control found, not what.", rich_help_panel=RESULT),
 ]
+ShowSecrets = Annotated[
+    bool,
+    typer.Option("--show-secrets", help="Show the values of secrets in a patch.", rich_help_panel=RESULT),
+]
 Select = Annotated[
     list[str] | None,
     typer.Option(

@@ -18,13 +18,15 @@ from harden.outputs import Detail, Format, render
 class Printer(Record):
     """Prints the results of a run; `output` is the file that takes them instead of standard output.
 
-    `color` is auto, always or never; with `statistics`, the text has counts in place of findings.
+    `color` is auto, always or never; with `statistics`, the text has counts in place of findings;
+    `show_secrets` shows the values of secrets in a patch.
     """
 
     output: str | None
     quiet: bool = False
     color: str = "auto"
     statistics: bool = False
+    show_secrets: bool = False
 
     def result(self, report: Report, form: Format) -> None:
         """Write the report in the form asked for as the result of the run."""
@@ -32,7 +34,7 @@ class Printer(Record):
         if self.output is None and is_shown and form is not Format.JSON:
             self._on_terminal(report, form)
             return
-        self.data(render(report, form, detail=self._detail()).encode("utf-8"))
+        self.data(render(report, form, detail=self._detail(), show_secrets=self.show_secrets).encode("utf-8"))
 
     def data(self, data: bytes) -> None:
         """Write bytes as the result of the run."""
@@ -60,7 +62,7 @@ class Printer(Record):
         if form is Format.TEXT:
             self._text(report, self._detail(), sys.stdout)
             return
-        patch = render(report, form)
+        patch = render(report, form, show_secrets=self.show_secrets)
         if not self._has_color(sys.stdout):
             streams.write(patch.encode("utf-8"))
             return

@@ -51,6 +51,7 @@ class Request(Record):
     color: str = "auto"
     no_color: bool = False
     statistics: bool = False
+    show_secrets: bool = False
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     follow_links: bool = False
@@ -183,6 +184,8 @@ def form_of(request: Request, config: Config) -> Format:
     form = Format(word)
     if request.statistics and form is not Format.TEXT:
         raise HardenError(f"--statistics: counts are text: write --format text instead of {word}")
+    if request.show_secrets and form is not Format.DIFF:
+        raise HardenError(f"--show-secrets: only a patch has values: harden diff, not {word}")
     if form is Format.DIFF and request.mode == "check":
         raise HardenError(f"{where}: check makes no diff: use harden diff")
     if form is not Format.TEXT and request.mode == "apply" and request.is_stream:

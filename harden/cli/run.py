@@ -263,7 +263,7 @@ def _written(file: FileReport, unwritten: set[str]) -> FileReport:
 
 def _print(report: Report, form: Format, request: Request, inputs: Sequence[Input]) -> None:
     color = "never" if request.no_color else request.color
-    printer = Printer(request.output, request.quiet, color, request.statistics)
+    printer = Printer(request.output, request.quiet, color, request.statistics, request.show_secrets)
     if request.mode == "apply" and request.is_stream:
         printer.data(_stream_out(report.files[0], inputs[0][1]))
         printer.messages(report, Detail.ALL)

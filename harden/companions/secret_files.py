@@ -51,20 +51,21 @@ def files(context: BundleContext) -> Iterator[ObjectFinding]:
     """Yield what is found about the variables of a bundle's workloads that come from Secrets."""
     mode = str(context.options.get(CONTROL, {}).get("otherwise", "report"))
     drafts = Drafts(context.bundle, context.secrets, context.fallback, Store("report", ""))
+    maps = ConfigMaps(context.bundle.resources)
     for member in context.bundle.members:
-        yield from _Workload(member, context, drafts, mode).findings()
+        yield from _Workload(member, context, drafts, maps, mode).findings()
 
 
 class _Workload:
     """One workload: plans each variable, and puts what belongs to one Secret into one fix."""
 
-    def __init__(self, member: Member, context: BundleContext, drafts: Drafts, mode: str) -> None:
+    def __init__(self, member: Member, context: BundleContext, drafts: Drafts, maps: ConfigMaps, mode: str) -> None:
         self._member = member
         self._workload = member.workload
         self._context = context
         self._drafts = drafts
         self._mode = mode
-        self._maps = ConfigMaps(context.bundle.resources)
+        self._maps = maps
 
     def findings(self) -> Iterator[ObjectFinding]:
         planned: list[Planned] = []
