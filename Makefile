@@ -40,6 +40,7 @@ lint: $(VENV)/.installed-dev
 
 docs: $(VENV)/.installed
 	$(BIN)/python -m harden.docs
+	$(BIN)/python scripts/draw_structure.py
 	$(BIN)/python scripts/render_picture.py
 
 fuzz: $(VENV)/.installed-test

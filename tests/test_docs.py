@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import runpy
 from pathlib import Path
 
 import pytest
@@ -91,3 +93,21 @@ def test_schemas_are_among_the_generated_files() -> None:
     made = {path.name: text for path, text in files()}
     assert json.loads(made["profile.schema.json"])["additionalProperties"] is False
     assert json.loads(made["config.schema.json"])["additionalProperties"] is False
+
+
+def test_the_picture_of_the_structure_is_fresh() -> None:
+    script = runpy.run_path(str(ROOT / "scripts" / "draw_structure.py"))
+    assert script["page"]() == (ROOT / "CONTRIBUTING.md").read_text("utf-8"), "run python scripts/draw_structure.py"
+    assert script["reduced"]({"a": frozenset("bc"), "b": frozenset("c"), "c": frozenset()}) == {
+        "a": frozenset("b"),
+        "b": frozenset("c"),
+        "c": frozenset(),
+    }
+
+
+def test_every_module_that_the_walks_name_exists() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    walks = text.partition("### Three walks")[2].partition("### Layers")[0]
+    named = set(re.findall(r"`((?:[a-z_]+/)+[a-z_]+\.py)`", walks))
+    assert len(named) > len("ten lines each")
+    assert [name for name in sorted(named) if not (ROOT / "harden" / name).exists()] == []

@@ -1,1 +1,1 @@
-"""Owns the borders to the world: files and folders, standard input and output."""
+"""Finds, reads and writes files: those of folders, standard input and output."""

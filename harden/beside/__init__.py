@@ -1,4 +1,4 @@
-"""Owns what a run does beside hardening: companions, their files, and what is said of the other objects.
+"""Creates companions and puts them into files, and says what is found on objects that run no pods.
 
 Nothing here is imported by a run without companions.
 """

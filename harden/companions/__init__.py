@@ -1,1 +1,1 @@
-"""Owns the companions: resources that stand beside the workloads."""
+"""Makes policies, quotas, accounts and labels: the objects that stand beside the workloads."""

@@ -1,4 +1,4 @@
-"""Owns the hardening rules: one module a control, its docstring its manual page, found by looking into this folder.
+"""The hardening rules: one module a control, its docstring its manual page, found by looking into this folder.
 
 A control module defines one function `check` under the decorator `control`; nothing else has to be edited. Modules
 with a leading underscore are what the controls share. Controls read plain data and speak of it in symbolic changes:

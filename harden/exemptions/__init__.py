@@ -1,4 +1,4 @@
-"""Owns exemptions: a person's decision that a finding may stand, with the reason and, if there is one, an end date."""
+"""A person's exceptions: a decision that a finding may stand, with the reason and, if there is one, an end date."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns the forms in which a report is given to people and programs."""
+"""Writes reports for people and programs."""
 
 from __future__ import annotations
 

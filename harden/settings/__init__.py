@@ -1,4 +1,4 @@
-"""Owns profiles (which level to reach, and the settings of each control) and the project's own settings, harden.yaml.
+"""Profiles and harden.yaml: which level to reach, the settings of each control, and those of the project.
 
 A profile is a YAML file; it may extend another one. Some are shipped. Whatever is wrong in such a file is a HardenError
 that says file and line, what is wrong, and what was probably meant.

@@ -1,4 +1,4 @@
-"""Owns measured usage: what recommenders found out about containers, whatever the form of their files."""
+"""Measured usage: what recommenders found out about containers, whatever the form of their files."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Owns the proof of a result before it is written; shares nothing with what made the result."""
+"""The proof of a result: it is judged before it is written, and shares nothing with what made the result."""
