@@ -1,4 +1,4 @@
-"""Owns the companions of one run: asked for on the hardened files, planned with the fixes, proved, and put in files."""
+"""Makes the companions of one run: asked for on the hardened files, planned with the fixes, verified, put in files."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from harden.beside.aside import KEPT, Aside
 from harden.beside.asked import Question
 from harden.beside.checked import fault
 from harden.beside.exempted import Decisions
-from harden.beside.findings import Plan, plans
+from harden.beside.findings import plans
 from harden.beside.stream import standing, with_companions
 from harden.beside.told import by_file, of_fixed, of_unfixed
+from harden.beside.turn import Chosen, Turn
 from harden.beside.unread import Unseen
 from harden.beside.volume import Volume
 from harden.beside.wish import Wish
 from harden.engine.check import Examined, Examiner
-from harden.engine.edit import Added, Rewriting
+from harden.engine.edit import Added
 from harden.engine.exempt import Exempting
 from harden.engine.rounds import Round, Settled, settle
 from harden.engine.verify import verified
 from harden.kube.kustomization import is_kustomization
 from harden.kube.unread import Blind, Unread
 from harden.model.beside import Beside, Offered, Remarked, Written
-from harden.model.finding import GeneratedObject, Held, ObjectFinding
+from harden.model.finding import GeneratedObject
 from harden.model.profile import Profile
-from harden.model.record import Record
 from harden.model.report import FileReport, Problem, Stage
 from harden.model.text import SourceText
 from harden.source.read import decode
@@ -34,26 +34,6 @@ from harden.source.read import decode
 if TYPE_CHECKING:
     from harden.beside.asked import Images
     from harden.beside.library import Library
-
-
-class Chosen(Record):
-    """A plan, and why it is held; None where it is made, or would be."""
-
-    plan: Plan
-    held: Held | None
-
-
-class _Turn(Record):
-    """What was found and planned in one round; `number` is the 0-based round."""
-
-    number: int
-    found: tuple[ObjectFinding, ...]
-    plans: tuple[Plan, ...]
-    decisions: Decisions
-
-    def chosen(self, rewriting: Rewriting) -> list[Chosen]:
-        """Return each plan with what the round did with it."""
-        return [Chosen(plan, rewriting.held(plan.found.finding)) for plan in self.plans]
 
 
 class Company:
@@ -79,7 +59,7 @@ class Company:
         self._problems: list[tuple[str, Problem]] = []
         self._volumes: dict[str, Volume] = {}
         self._needs: dict[str, tuple[str, ...]] = {}
-        self._turns: list[_Turn] = []
+        self._turns: list[Turn] = []
         self._rounds: Sequence[Round] | None = None
 
     @property
@@ -136,7 +116,7 @@ class Company:
             return self._obstacle(library, created, origins, files)
 
         planned = plans(found, self._profile.risk, blocked, decisions.held)
-        self._turns.append(_Turn(len(rounds), found, planned, decisions))
+        self._turns.append(Turn(len(rounds), found, planned, decisions))
         return [plan.added for plan in planned]
 
     def completed(self, report: FileReport) -> FileReport:
