@@ -191,7 +191,7 @@ class TestState:
         done = harden("check")
         assert done.code == 0
         assert account(done) == [
-            "a.yaml:5: host-ports: held nothing: remove it (no more)",
+            "a.yaml:5: host-ports: matches nothing any more: remove it (no more)",
             "a.yaml:18: restricted-volumes: r: Pod logs",
         ]
 
@@ -205,7 +205,7 @@ class TestState:
 
     def test_harden_yaml_is_unused_only_where_the_run_saw_its_folder(self, harden: Session) -> None:
         put(other__a_yaml=logs(), harden_yaml=CONFIG % "")
-        unused = "harden.yaml:2: restricted-volumes: held nothing: remove it (it reads the logs)"
+        unused = "harden.yaml:2: restricted-volumes: matches nothing any more: remove it (it reads the logs)"
         assert account(harden("check")) == [unused]
         assert account(harden("check", ".")) == [unused]
         assert account(harden("check", "other")) == []

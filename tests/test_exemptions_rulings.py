@@ -240,7 +240,7 @@ def test_the_account_names_what_is_held_unused_expired_and_asleep() -> None:
     assert [entry_line(one) for one in entries] == [
         "app.yaml:8: host-namespaces: routes: DaemonSet logging/agent",
         "app.yaml:11: privileged: expired on 2020-01-01: decide again (old)",
-        "app.yaml:12: capabilities: held nothing: remove it (nothing here)",
+        "app.yaml:12: capabilities: matches nothing any more: remove it (nothing here)",
         "app.yaml:20: image-tag: this profile does not ask for it (never asked)",
     ]
 
@@ -333,7 +333,7 @@ WRONG = {
     "no mapping": ("exemptions:\n- a", ":2: an exemption must be a mapping, for example"),
     "unknown key": (
         "exemptions:\n- control: privileged\n  file: a",
-        ':3: unknown key "file" of an exemption: known are control, path, kind, name, namespace, reason, until',
+        ':3: unknown key "file" of an exemption; known keys: control, path, kind, name, namespace, reason, until',
     ),
     "no control": ("exemptions:\n- {kind: Pod, reason: r}", ":2: an exemption needs the id of a control"),
     "unknown control": (

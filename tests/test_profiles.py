@@ -376,7 +376,7 @@ def test_no_config_is_an_empty_one(tmp_path: Path) -> None:
         ("format: yaml", ':1: unknown format "yaml"'),
         ("profile: [a]", ":1: profile must be a text"),
         ("images: [a]", ":1: images must be a mapping"),
-        ("images:\n  fact: [a]", ":2: images.fact is no key of images: known are facts, mirrors"),
+        ("images:\n  fact: [a]", ":2: images.fact is no key of images; known keys: facts, mirrors"),
         ("images:\n  facts: a", ":2: images.facts must be a list of files and folders"),
         ("images:\n  facts: ['']", ":2: images.facts must be a list of files and folders"),
         ("images:\n  facts: [gone.yaml]", ':2: images.facts: there is no file or folder "gone.yaml"'),

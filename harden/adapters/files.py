@@ -1,4 +1,4 @@
-"""Owns reading a file and putting a new one in its place, whole or not at all."""
+"""Reads a file, and puts a new one in its place, whole or not at all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns the globs of --include and --exclude.
+"""Matches paths with the globs of --include and --exclude.
 
 A glob without `/` is held against the name of a file or folder (`*.yaml`, `testdata`), one with `/` against its path
 from the current folder (`deploy/*.yaml`, `**/charts`). `*` and `?` stay within one step of a path, `**` crosses steps.

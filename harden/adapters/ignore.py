@@ -1,4 +1,4 @@
-"""Owns what Git's ignore files say of a path: `.gitignore` in each folder, and `.git/info/exclude`."""
+"""Reads what Git's ignore files say of a path: `.gitignore` in each folder, and `.git/info/exclude`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns standard input and output as bytes."""
+"""Reads standard input and writes standard output, as bytes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns finding the files to work on: paths as people give them, folders walked as linters do."""
+"""Finds the files to work on: paths as people give them, folders walked as linters do."""
 
 from __future__ import annotations
 

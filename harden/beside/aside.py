@@ -1,4 +1,4 @@
-"""Owns setting companions of earlier runs aside: they are not part of the bundle that new ones are made from."""
+"""Sets companions of earlier runs aside: they are not part of the bundle that new ones are made from."""
 
 from __future__ import annotations
 

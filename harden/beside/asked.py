@@ -1,4 +1,4 @@
-"""Owns the question to the companions: what a run's files hold, what of them was not seen, and the levels reached."""
+"""Asks the controls that look at bundles: what a run's files hold, what of them is unread, which levels they reach."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns the check of generated objects before they are written: their text is one object that fits its schema."""
+"""Checks generated objects before they are written: their text is one object that fits its schema."""
 
 from __future__ import annotations
 

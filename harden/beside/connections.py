@@ -1,4 +1,4 @@
-"""Owns the connections that a run's files allow, as they stand and with the policies that harden would write."""
+"""Compares the connections that a run's files allow, as they stand and with the policies that harden would write."""
 
 from __future__ import annotations
 

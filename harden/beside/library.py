@@ -1,4 +1,4 @@
-"""Owns the files of companions: what each is to hold, and what becomes of what it holds already."""
+"""Plans the files of companions: what each is to hold, and what becomes of what it holds already."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns where companions go: the folder beside the manifests that they are for, and the name of each file."""
+"""Chooses where companions go: the folder beside the manifests that they are for, and the name of each file."""
 
 from __future__ import annotations
 

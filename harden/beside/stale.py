@@ -1,4 +1,4 @@
-"""Owns what is said of earlier companions that are no longer wanted: nothing is deleted without a word."""
+"""Names the companions of earlier runs that this one does not write again; nothing is deleted."""
 
 from __future__ import annotations
 

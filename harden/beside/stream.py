@@ -1,4 +1,4 @@
-"""Owns companions in a stream: appended as documents of their own, each with its mark, in the place of earlier ones."""
+"""Puts companions into a stream: as documents of their own, each with its signature, in the place of earlier ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns what becomes of one file that companions touch: a file of their own, a kustomization, or a stream."""
+"""The record of a file that companions touch: a file of their own, a kustomization, or a stream."""
 
 from __future__ import annotations
 

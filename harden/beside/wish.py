@@ -1,4 +1,4 @@
-"""Owns what a run is asked for beside hardening: which companions, for which namespaces, and where they go."""
+"""The options of companions: which companions, for which namespaces, and where they go."""
 
 from __future__ import annotations
 

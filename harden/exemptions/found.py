@@ -1,4 +1,4 @@
-"""Owns finding the exemptions that stand in a file: annotations of workloads, and comments behind a line.
+"""Finds the exemptions that stand in a file: annotations of workloads, and comments behind a line.
 
 An annotation of the workload, or of its pod template, holds for the whole workload:
 `kube-harden.io/exempt.CONTROL: reason (until 2027-01-31)`. A comment holds for what begins on its line:

@@ -1,4 +1,4 @@
-"""Owns the account of a run's exemptions: what each of them held, and which ones to look at again."""
+"""Reports on the exemptions of a run: what each of them held, and which ones to look at again."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def ledger(  # noqa: PLR0913 - keywords that stand for themselves
     """Return the account of all exemptions of a run, by file and line.
 
     `active` are the ids of the controls that ran; `whole` says that the run looked at everything below harden.yaml, so
-    that an exemption there that held nothing is really unused.
+    that an exemption there that matches nothing is really unused.
     """
     by_exemption: dict[Exemption, list[Use]] = {one: [] for one in exemptions}
     for use in used:
@@ -97,7 +97,7 @@ def entry_line(entry: Entry) -> str:
         case State.EXPIRED:
             return f"{head}: expired on {one.until}: decide again ({one.reason})"
         case State.UNUSED:
-            return f"{head}: held nothing: remove it ({one.said})"
+            return f"{head}: matches nothing any more: remove it ({one.said})"
         case State.IGNORED:
             return f"{head}: ignored by --strict ({one.said})"
         case State.ASLEEP:

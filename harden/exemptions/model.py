@@ -1,4 +1,4 @@
-"""Owns what an exemption is: for which control, why, until when, where it stands and what it is about."""
+"""The records of an exemption: for which control, why, until when, where it stands and what it is about."""
 
 from __future__ import annotations
 

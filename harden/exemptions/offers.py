@@ -1,4 +1,4 @@
-"""Owns the exemption that is offered, ready to paste, to programs that really need the node.
+"""Suggests an exemption, ready to paste, for programs that really need the node.
 
 Agents for networks, logs, metrics and storage run on every node and look at it: no fix takes that from them.
 """

@@ -1,4 +1,4 @@
-"""Owns what a comment is about: the paths of a document that begin on its line."""
+"""Finds what a comment is about: the paths of a document that begin on its line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns which findings of a workload an exemption holds back, and the words for it."""
+"""Decides which findings of a workload an exemption holds back, and says why."""
 
 from __future__ import annotations
 

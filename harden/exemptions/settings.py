@@ -1,4 +1,4 @@
-"""Owns the exemptions of harden.yaml, for what cannot be annotated: by globs of file, kind, name and namespace."""
+"""Reads the exemptions of harden.yaml, for what cannot be annotated: by globs of file, kind, name and namespace."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _read(entry: Plain, here: _Entry, base: str, known: Collection[str]) -> Iter
         raise here.error(f"an exemption must be a mapping, {_EXAMPLE}")
     for key in entry:
         if key not in _KEYS:
-            raise here.error(f'unknown key "{key}" of an exemption: known are {", ".join(_KEYS)}', key)
+            raise here.error(f'unknown key "{key}" of an exemption; known keys: {", ".join(_KEYS)}', key)
     controls = _controls(entry, here, known)
     globs = {field: _words(entry, key, here) for key, field in _GLOBS.items()}
     if not any(globs.values()):

@@ -1,4 +1,4 @@
-"""Owns the words of an exemption: `reason (until YYYY-MM-DD)`, and what is wrong with others."""
+"""Reads the text of an exemption: `reason (until YYYY-MM-DD)`, and what is wrong with others."""
 
 from __future__ import annotations
 

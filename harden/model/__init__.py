@@ -1,1 +1,1 @@
-"""Owns the data that travels between the layers; imports nothing but the standard library."""
+"""The data that travels between the layers; imports nothing but the standard library."""

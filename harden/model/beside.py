@@ -1,4 +1,4 @@
-"""Owns what a run says of companions: the generated resources, what is remarked of others, and what is only offered."""
+"""The records of what a run says of companions: generated objects, findings on others, and what is not written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns what a control says: findings, the symbolic changes that fix them, and how sure a fix is.
+"""The records of what a control says: findings, the symbolic changes that fix them, and how sure a fix is.
 
 Here and in the other models the types are named tuples: as frozen as a frozen dataclass, eight times quicker to define
 (every run pays for that at its start) and three times quicker to make.

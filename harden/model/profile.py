@@ -1,4 +1,4 @@
-"""Owns the resolved profile: the level to reach and the settings of each control."""
+"""The records of a resolved profile: the level to reach and the settings of each control."""
 
 from __future__ import annotations
 

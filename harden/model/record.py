@@ -1,4 +1,4 @@
-"""Owns records: named tuples that take a third of the time to define, of which one run defines a hundred."""
+"""The base of all records: named tuples that take a third of the time to define, of which one run defines a hundred."""
 
 from __future__ import annotations
 

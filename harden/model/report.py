@@ -1,4 +1,4 @@
-"""Owns what a run says of each file: the only thing that outputs see."""
+"""The records of what a run says of each file: the only thing that outputs see."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns text as it stands in a file, places in it, and replacements of it."""
+"""The records of text: as it stands in a file, places in it, and replacements of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns the YAML tree: nodes with their place in the text and the plain value they stand for.
+"""The YAML tree: nodes with their place in the text and the plain value they stand for.
 
 Nodes are plain slotted classes, neither frozen nor dataclasses: a stream of 2,000 Deployments has 120,000 of them. Only
 `harden.source.build` writes to them.

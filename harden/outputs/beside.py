@@ -1,4 +1,4 @@
-"""Owns what the report for people says beside the workloads: remarks on other objects, companions, and offers."""
+"""Writes what the report for people says beside the workloads: other objects, companions, and what is not written."""
 
 from __future__ import annotations
 

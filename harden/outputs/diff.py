@@ -1,4 +1,4 @@
-"""Owns the unified diff of a run, as `git apply` and `patch -p1` take it."""
+"""Writes the unified diff of a run, as `git apply` and `patch -p1` take it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns comparing two texts line by line: which lines stay, and so which go and come.
+"""Compares two texts line by line: which lines stay, and so which go and come.
 
 The way from one text to the other is sought as Myers does (An O(ND) Difference Algorithm and Its Variations, 1986), but
 settled piece by piece: a way that meets a run of equal lines is taken as it is. What harden does to a text is many

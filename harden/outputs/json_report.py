@@ -1,4 +1,4 @@
-"""Owns the report for programs; its shape is `harden/schemas/report.schema.json`."""
+"""Writes the report for programs; its shape is `harden/schemas/report.schema.json`."""
 
 from __future__ import annotations
 

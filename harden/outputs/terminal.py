@@ -1,4 +1,4 @@
-"""Owns how a report looks on a terminal: the colours of its pieces."""
+"""Colours a report for a terminal, piece by piece."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns harden.yaml, a project's own answers to what the command line asks."""
+"""Reads harden.yaml, a project's own answers to what the command line asks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns what `images` in harden.yaml may hold: further facts about images, and which registries are mirrors."""
+"""Says what `images` in harden.yaml may hold: further facts about images, and which registries are mirrors."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _SCHEMA: Mapping[str, Plain] = {
 def _complain(value: Mapping[str, Plain]) -> tuple[tuple[str, ...], str] | None:
     unknown = next((key for key in value if key not in {FACTS, MIRRORS}), None)
     if unknown is not None:
-        return (unknown,), f"is no key of images: known are {FACTS}, {MIRRORS}"
+        return (unknown,), f"is no key of images; known keys: {FACTS}, {MIRRORS}"
     facts = value.get(FACTS, [])
     if not isinstance(facts, list) or not all(isinstance(item, str) and item for item in facts):
         return (FACTS,), "must be a list of files and folders"

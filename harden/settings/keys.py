@@ -1,4 +1,4 @@
-"""Owns which keys a profile and harden.yaml have, what each may hold, and the words for what does not fit."""
+"""Says which keys a profile and harden.yaml have, what each may hold, and the words for what does not fit."""
 
 from __future__ import annotations
 

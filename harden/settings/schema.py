@@ -1,4 +1,4 @@
-"""Owns the JSON Schemas of a profile and of harden.yaml, made from the same keys that the loader checks."""
+"""Makes the JSON Schemas of a profile and of harden.yaml, made from the same keys that the loader checks."""
 
 from __future__ import annotations
 

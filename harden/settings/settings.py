@@ -1,4 +1,4 @@
-"""Owns reading a YAML file of settings, with the line of each key."""
+"""Reads a YAML file of settings, with the line of each key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns what was measured of containers, and finding a container's row."""
+"""The records of what was measured, and the row of a container among them."""
 
 from __future__ import annotations
 

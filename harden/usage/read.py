@@ -1,4 +1,4 @@
-"""Owns reading the files of recommenders; which form a file has shows in its first characters.
+"""Reads the files of recommenders; which form a file has shows in its first characters.
 
 krr (`krr simple -f json`; robusta-dev/krr, robusta_krr/core/models/result.py): an object with `scans`, each with
 `object` (namespace, name, container) and `recommended` (requests and limits: cpu in cores and memory in bytes, each
@@ -22,7 +22,7 @@ from harden.usage.measured import Key, Measured, Usage, most
 
 _NAMES = ("namespace", "workload", "container")
 _RESOURCES = ("cpu", "memory")
-_FORMS = "known are the JSON of `krr simple -f json`, and CSV with namespace, workload, container, cpu..., memory..."
+_FORMS = "harden reads the JSON of `krr simple -f json`, and CSV with namespace, workload, container, cpu..., memory..."
 _OBJECT = re.compile(r"^\{", re.MULTILINE)
 _PERCENTILE = re.compile(r"(?:cpu|memory)[ _-]?p?(\d+(?:\.\d+)?)%?")
 

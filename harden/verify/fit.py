@@ -1,4 +1,4 @@
-"""Owns a quick yes for values that plainly fit a schema; whatever is not plain is left to a validator.
+"""Says quickly of values that they plainly fit a schema; whatever is not plain is left to a validator.
 
 A validator has to be imported and has to compile all that a kind could hold, which takes twenty times as long as
 looking at one object.

@@ -1,4 +1,4 @@
-"""Owns the check of objects against the strict OpenAPI schemas of a Kubernetes version.
+"""Checks objects against the strict OpenAPI schemas of a Kubernetes version.
 
 The schema files are those of kubernetes-validate; they are compiled by jsonschema-rs, each kind once, from only the
 definitions that the kind reaches (the whole file takes several times longer to load and compile). For a few objects

@@ -1,4 +1,4 @@
-"""Owns the proof that a document's data differs only at the planned paths."""
+"""Checks that a document's data differs only at the planned paths."""
 
 from __future__ import annotations
 
