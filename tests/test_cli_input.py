@@ -123,6 +123,20 @@ def test_a_template_is_no_fault_of_a_run(harden: Session, what: str, profile: st
     assert tree() == {"b.yaml": text.encode()}
 
 
+def test_kinds_of_harden_yaml_are_looked_at(harden: Session, hardened: bytes) -> None:
+    put(a_yaml=POD.replace("v1\nkind: Pod", "x.test/v1\nkind: Farm"), harden_yaml="kinds:\n  x.test/v1/Farm: [spec]\n")
+    assert harden("apply").code == 0
+    assert tree()["a.yaml"] == hardened.replace(b"v1\nkind: Pod", b"x.test/v1\nkind: Farm")
+    put(harden_yaml="kinds:\n  x.test/v1/Farm: [spec.worker.spec]\n")
+    worker = "".join(f"    {line}\n" for line in POD.partition("spec:\n")[2].splitlines())
+    put(a_yaml=f"apiVersion: x.test/v1\nkind: Farm\nmetadata:\n  name: f\nspec:\n  worker:\n    spec:\n{worker}")
+    assert "Farm f" in harden("check").text
+    assert harden("apply").code == 0
+    assert b"runAsNonRoot: true" in tree()["a.yaml"]
+    put(harden_yaml="kinds:\n  Farm: [spec.worker.spec]\n")
+    assert harden("check").code == 2
+
+
 UNSEEN = {
     "a misspelt kind": (POD.replace("kind: Pod", "kind: Podd"), "did you mean v1 Pod?"),
     "a kind of another version": (POD.replace("v1", "apps/v1"), "did you mean v1 Pod?"),

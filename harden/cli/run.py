@@ -78,6 +78,7 @@ def _report(request: Request, config: Config, profile: Profile, found: Discovery
         namespaces=_namespaces(inputs, request),
         signed=frozenset() if request.is_stream else signed(found.files),
         starts=request.report_file is not None or form_of(request, config) is Format.JSON,
+        kinds=config.kinds,
     )
     reports = tuple(_reports(inputs, profile, request, hardening))
     beside = () if company is None else company.beside.problems

@@ -12,6 +12,7 @@ from harden.engine.report import describe
 from harden.engine.rounds import Settled, found_only
 from harden.engine.verify import verified
 from harden.kube.bundle import Bundle
+from harden.kube.kinds import BUILT_IN, Kinds
 from harden.kube.kustomizations import among
 from harden.kube.namespaces import Namespaces
 from harden.model.profile import Profile
@@ -45,6 +46,7 @@ def harden(  # noqa: PLR0913 -- what each keyword adds is independent of the oth
     controls: Sequence[Control] | None = None,
     signed: frozenset[str] = frozenset(),
     starts: bool = False,
+    kinds: Kinds = BUILT_IN,
 ) -> Iterator[FileReport]:
     """Yield one report for each input, in order; a file that cannot be read keeps its text.
 
@@ -65,6 +67,7 @@ def harden(  # noqa: PLR0913 -- what each keyword adds is independent of the oth
         controls=controls,
         namespaces=namespaces or Namespaces(among(known)),
         signed=signed,
+        kinds=kinds,
     )
     examiner.look_around(known, tells_starts=starts)
     if company is None and (shared := _in_shares(examiner, known, profile, mode)) is not None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harden.errors import HardenError
+from harden.kube.kinds import BUILT_IN, Kinds
 from harden.model.record import Record
 from harden.model.text import Plain
 from harden.settings.image_keys import FACTS, MIRRORS
@@ -21,6 +22,7 @@ from harden.settings.keys import (
     demand_known,
     duplicate_version,
 )
+from harden.settings.kind_keys import kinds_of
 from harden.settings.settings import Settings, read
 from harden.settings.shipped import is_file_name
 
@@ -38,7 +40,7 @@ class Config(Record):
 
     `profile` is ready to load: a file in it is relative to the working folder. Globs are relative to the file's folder.
     `overrides` and `origins` are what `harden.settings.load` takes. `facts` are files and folders with facts about
-    images, ready to open; `mirrors` maps prefixes of image names to what they mirror.
+    images, ready to open; `mirrors` maps prefixes of image names to what they mirror. `kinds` are those that run pods.
     """
 
     path: Path | None = None
@@ -51,6 +53,7 @@ class Config(Record):
     overrides: tuple[tuple[str, Plain], ...] = ()
     facts: tuple[Path, ...] = ()
     mirrors: tuple[tuple[str, str], ...] = ()
+    kinds: Kinds = BUILT_IN
     exemptions: tuple[Exemption, ...] = ()
 
     @property
@@ -108,6 +111,7 @@ def _config(settings: Settings) -> Config:
         overrides=tuple((_OVERRIDES[key], value) for key, value in data.items() if key in _OVERRIDES),
         facts=_facts(settings),
         mirrors=_mirrors(data.get("images")),
+        kinds=kinds_of(data.get("kinds")),
         exemptions=_exemptions(settings),
     )
 

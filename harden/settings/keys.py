@@ -13,6 +13,7 @@ from harden.model.record import Record
 from harden.model.text import Plain
 from harden.pss import NEWEST
 from harden.settings.image_keys import IMAGES
+from harden.settings.kind_keys import KINDS
 
 #: The formats that `--format` knows (harden.outputs.Format; a test keeps the two alike).
 FORMATS = ("text", "diff", "json")
@@ -78,6 +79,7 @@ CONFIG = (
     Key("ignore", "Ids of controls that do not run.", many=True),
     Key("format", "The format of the result.", FORMATS),
     Key("images", "What is known of images beyond what harden knows.", table=IMAGES),
+    Key("kinds", "Kinds of your own that run pods (group/version/Kind), with paths of pod templates.", table=KINDS),
 )
 
 #: The key of harden.yaml that holds exemptions, for what one cannot annotate (harden.exemptions).
