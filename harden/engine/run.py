@@ -50,12 +50,10 @@ def harden(  # noqa: PLR0913 -- what each keyword adds is independent of the oth
 ) -> Iterator[FileReport]:
     """Yield one report for each input, in order; a file that cannot be read keeps its text.
 
-    So does what cannot be verified: the workload, or all that it takes. `namespaces` tells where objects end up, and
-    what kustomizations say, None: by those among the inputs. `images` tells what is known of an image, None: what the
-    shipped facts say. `usage` is what was measured of containers. `exempting` says what holds for exemptions, None:
-    those in the files, whatever the day. `progress` is called with each name before its file is looked at. `company`
-    makes companions: the reports of files that are not among the inputs come first. `controls` are those to choose
-    from, None: all. `signed` files stay. With `starts` reports tell of containers.
+    `namespaces` tells where objects end up, None: by the kustomizations among the inputs. `images` tells what is known
+    of an image, None: the shipped facts. `exempting` rules on exemptions, None: those in the files. `company` makes
+    companions: reports of further files come first. `controls` are those to choose from, None: all. `signed` files
+    stay. With `starts` reports tell of containers. `kinds` are those that run pods.
     """
     known = list(inputs)
     examiner = Examiner(
