@@ -17,16 +17,21 @@ from harden.model.record import Record
 from harden.model.text import Plain
 
 _STEP = {"cpu": NANO // 1000, "memory": 2**20 * NANO, "ephemeral-storage": 2**20 * NANO}
+_MUCH_STORAGE = 10 * 2**30 * NANO
 #: What every container should state; anything else only where a table names it.
 _ASKED = (("requests", "cpu"), ("requests", "memory"), ("limits", "memory"))
 
 
 class Wish(Record):
-    """The size that a container should have, in billionths by resource, and where it comes from."""
+    """The size that a container should have, in billionths by resource, and where it comes from.
+
+    `is_guess` says that nothing but its class tells it.
+    """
 
     requests: dict[str, int]
     limits: dict[str, int]
     origin: str
+    is_guess: bool = False
 
 
 class Gap(Record):
@@ -68,7 +73,7 @@ def wish_of(workload: Workload, container: Container, context: Context) -> Wish:
     """
     kind, why = class_of(workload, container, context)
     wish = Wish({}, {}, f"class {kind}, by {why}")
-    wish = _laid_over(wish, dig(context.options.get("classes"), kind), wish.origin)
+    wish = _laid_over(wish, dig(context.options.get("classes"), kind), wish.origin)._replace(is_guess=True)
     image = container.get("image")
     for glob, value in best(context.options.get("images"), _image_names(image, context)):
         wish = _laid_over(wish, value, f"the profile, for images {glob}")
@@ -100,6 +105,9 @@ def _gap(workload: Workload, container: Container, wish: Wish, filled: Filled, p
     amount = (wish.requests if side == "requests" else wish.limits).get(resource)
     if amount is None:
         return Gap(*place, None, "the profile names no size for it")
+    unusual = _unusual(container) if wish.is_guess else None
+    if unusual is not None:
+        return Gap(*place, None, f"it asks for {unusual}, so its class tells nothing of its size")
     if resource in filled.bound:
         return Gap(*place, None, f"a LimitRange binds the ratio or the pod's sum of {resource}")
     why = ""
@@ -113,6 +121,22 @@ def _gap(workload: Workload, container: Container, wish: Wish, filled: Filled, p
             amount, why = _rounded(least[0] * NANO, resource), f"the limit leaves room for {least[1]}"
     change = SetField((*container.path, "resources", side, resource), shown(amount, resource))
     return Gap(*place, change, why)
+
+
+def _unusual(container: Container) -> str | None:
+    """Return what a container asks for that containers of its class do not: devices, or much local storage.
+
+    Source: Kubernetes documentation, "Extended resources": their names have a domain other than kubernetes.io.
+    """
+    for side in ("limits", "requests"):
+        amounts = container.get("resources", side)
+        for name in amounts if isinstance(amounts, dict) else ():
+            domain, slash, _ = name.partition("/")
+            if slash and domain != "kubernetes.io" and not domain.endswith(".kubernetes.io"):
+                return str(name)
+        if read(amounts).get("ephemeral-storage", 0) >= _MUCH_STORAGE:
+            return "tens of gigabytes of ephemeral-storage"
+    return None
 
 
 def _limit(container: Container, wish: Wish, filled: Filled, resource: str, amount: int) -> int:

@@ -10,16 +10,16 @@ without a request is the request, too; what the pod states for all its container
 the namespace in the same run fills in, need not be said again. A CPU limit and ephemeral storage are not asked for.
 
 ## What a fix may change
-Only amounts that are absent are written, never one above a present limit or below a present request: review, because
-a program that needs more than its limit is killed. The amounts come, the nearest first, from the file given by
-`--usage` (what was measured, rounded up, and `headroom` percent on top), from the profile's `workloads`, `images` and
-`classes`. The class is that of the image where it is known, else follows from Java options, from the kind (init
-container, Job, DaemonSet), else from having ports. The limit is raised to hold what the container says of itself:
-`-Xmx`, `--max-old-space-size`, `GOMEMLIMIT`, `maxmemory`, `shared_buffers`, buffer pools, volumes in memory with a
-`sizeLimit`. Beside a larger request of the user it keeps the table's proportion. There is no fix for what no table
-names, next to a LimitRange that limits ratios or sums, and for the memory limit of a container that writes to a volume
-in memory without `sizeLimit`. CPU limits throttle and storage limits evict, so both are written only where the profile
-names them: `limits: {cpu: "1"}`.
+Only amounts that are absent are written, never one above a present limit or below a present request: review, because a
+program that needs more than its limit is killed. The amounts come, the nearest first, from the file given by `--usage`
+(what was measured, rounded up, and `headroom` percent on top), from the profile's `workloads`, `images` and `classes`.
+The class is that of the image where it is known, else follows from Java options, from the kind (init container, Job,
+DaemonSet), else from having ports. The limit is raised to hold what the container says of itself: `-Xmx`,
+`--max-old-space-size`, `GOMEMLIMIT`, `maxmemory`, `shared_buffers`, buffer pools, volumes in memory with a `sizeLimit`.
+Beside a larger request of the user it keeps the table's proportion. There is no fix for what no table names, by class
+beside extended resources (`example.com/gpu`) or tens of Gi of ephemeral storage, next to a LimitRange that limits
+ratios or sums, and for the memory limit of a container that writes to a volume in memory without `sizeLimit`. CPU
+limits throttle and storage limits evict, so both are written only where the profile names them: `limits: {cpu: "1"}`.
 
 ## Sources
 - Kubernetes documentation, "Resource Management for Pods and Containers", and Limit Ranges
