@@ -11,6 +11,7 @@ from cli_session import Session
 from harden.kube.bundle import gather
 from harden.kube.kustomization import read
 from harden.kube.kustomizations import Kustomizations
+from harden.kube.namespaces import Namespaces
 from harden.kube.unread import ALL, NOTHING, Blind, Effect, Unread, containers_of, effects_of
 from harden.kube.unseen import signs
 from harden.model.text import SourceText
@@ -88,6 +89,19 @@ def test_the_outermost_namespace_is_where_objects_go() -> None:
     assert found.namespaces(bare) is None
     assert found.namespaces_of("base/web.yaml") == {"dev"}
     assert found.namespaces_of("base/other.yaml") == frozenset()
+
+
+def test_many_ways_to_one_base_take_no_longer() -> None:
+    files = {"k0": "resources: [web.yaml]"}
+    for at in range(1, 40):
+        files |= {f"a{at}": f"resources: [../k{at - 1}]", f"b{at}": f"resources: [../k{at - 1}]"}
+        files[f"k{at}"] = f"resources: [../a{at}, ../b{at}]"
+    files["k39"] += "\nnamespace: top"
+    found = known(**files)
+    assert found.namespaces_of("k0/web.yaml") == {"top"}
+    data = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "x"}}
+    (one,) = gather([("k0/web.yaml", 0, data)], Namespaces(found)).resources
+    assert one.effective_namespace == "top"
 
 
 def test_what_is_outside_of_a_run() -> None:

@@ -29,15 +29,12 @@ class Ownership(Record):
 
     def members(self, bundle: Bundle, namespace: str) -> tuple[Member, ...]:
         """Return the workloads of the bundle that are in `namespace`, in order."""
-        return tuple(member for member in bundle.members if self.namespace_of(member.resource) == namespace)
+        return bundle.inside(namespace).members
 
     def resources(self, bundle: Bundle, namespace: str, *kinds: tuple[str, str]) -> tuple[Resource, ...]:
         """Return the objects in `namespace` whose (API version, kind) is among `kinds`, in order; all if none."""
-        return tuple(
-            one
-            for one in bundle.resources
-            if self.namespace_of(one) == namespace and (not kinds or (one.api_version, one.kind) in kinds)
-        )
+        held = bundle.inside(namespace).resources
+        return tuple(one for one in held if (one.api_version, one.kind) in kinds) if kinds else held
 
 
 def settle(bundle: Bundle, owns: Iterable[str] = (), fallback: str = "default") -> Ownership:

@@ -35,7 +35,7 @@ def built(objects: Sequence[Resource], kustomizations: Kustomizations, fallback:
     for overlay in kustomizations:
         if kustomizations.listers(overlay.folder):
             continue
-        files = dict(_files(overlay, kustomizations, Affixes(None), frozenset()))
+        files = dict(_files(overlay, kustomizations, Affixes(None), set()))
         found = [
             (at, *_as_built(one, files[name], fallback))
             for at, one in enumerate(objects)
@@ -47,7 +47,7 @@ def built(objects: Sequence[Resource], kustomizations: Kustomizations, fallback:
 
 
 def _files(
-    one: Kustomization, known: Kustomizations, outer: Affixes, done: frozenset[str]
+    one: Kustomization, known: Kustomizations, outer: Affixes, done: set[tuple[str, Affixes]]
 ) -> Iterator[tuple[str, Affixes]]:
     namespace = outer.namespace if outer.namespace is not None else one.namespace
     here = Affixes(namespace, outer.prefix + one.name_prefix, one.name_suffix + outer.suffix)
@@ -55,8 +55,9 @@ def _files(
         below = known.of_folder(path)
         if below is None:
             yield path, here
-        elif below.name not in done:
-            yield from _files(below, known, here, done | {one.name})
+        elif (below.name, here) not in done:
+            done.add((below.name, here))
+            yield from _files(below, known, here, done)
 
 
 def _as_built(one: Resource, as_: Affixes, fallback: str) -> tuple[Resource, bool, Resource | None]:

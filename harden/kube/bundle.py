@@ -38,17 +38,35 @@ class Bundle(Record):
     #: What overlays build of these objects, where that is in other namespaces or under other names.
     built: tuple[Bundle, ...] = ()
 
-    def member(self, workload: Workload) -> Member | None:
-        """Return the member that is this workload (the same place of the same file), or None."""
-        place = (workload.source, workload.document, workload.template)
-        for member in self.members:
-            if (member.workload.source, member.workload.document, member.workload.template) == place:
-                return member
-        return None
+    def inside(self, namespace: str) -> Bundle:
+        """Return the objects and workloads that end up in a namespace, in order."""
+        return _by_namespace(self).get(namespace) or Bundle((), ())
 
     def of_kind(self, *kinds: str) -> tuple[Resource, ...]:
         """Return the objects of these kinds, whatever their API version."""
         return tuple(resource for resource in self.resources if resource.kind in kinds)
+
+
+#: What stands in each namespace of the last bundles that somebody asked: records have no room for what is computed.
+_inside: list[tuple[Bundle, dict[str, Bundle]]] = []
+_KEPT = 4
+
+
+def _by_namespace(bundle: Bundle) -> dict[str, Bundle]:
+    for known, found in _inside:
+        if known is bundle:
+            return found
+    resources: dict[str, list[Resource]] = {}
+    members: dict[str, list[Member]] = {}
+    for one in bundle.resources:
+        resources.setdefault(one.effective_namespace, []).append(one)
+    for member in bundle.members:
+        members.setdefault(member.namespace, []).append(member)
+    every = dict.fromkeys((*resources, *members))
+    held = {one: Bundle(tuple(resources.get(one, ())), tuple(members.get(one, ()))) for one in every}
+    _inside.append((bundle, held))
+    del _inside[:-_KEPT]
+    return held
 
 
 def gather(

@@ -73,13 +73,13 @@ class Kustomizations:
         The outermost `namespace:` wins (sigs.k8s.io/kustomize, api/internal/target: transformers of a kustomization run
         on all that its resources have come to).
         """
-        found = set(self._ends(one, None, frozenset()))
-        return None if None in found or not found else frozenset(each for each in found if each is not None)
+        found = self._ends(one)
+        return None if None in found else frozenset(each for each in found if each is not None)
 
     def namespaces_of(self, file: str) -> frozenset[str | None]:
         """Return the namespaces that the kustomizations give to a file, None among them for one that gives none."""
         listers = self._listers.get(posixpath.normpath(file), ())
-        return frozenset(end for one in listers for end in self._ends(one, None, frozenset()))
+        return frozenset(end for one in listers for end in self._ends(one))
 
     def namespace_of(self, file: str) -> str | None:
         """Return the one namespace that the kustomizations give which list a file, themselves or by its folder.
@@ -89,14 +89,21 @@ class Kustomizations:
         found = self.namespaces_of(file)
         return next(iter(found)) if len(found) == 1 else None
 
-    def _ends(self, one: Kustomization, given: str | None, done: frozenset[str]) -> Iterator[str | None]:
-        """Yield the namespace that objects of a kustomization end up in, for each that builds it."""
-        given = one.namespace if one.namespace is not None else given
-        above = [each for each in self._listers.get(one.folder, ()) if each.name not in done and each is not one]
-        if not above:
-            yield given
-        for each in above:
-            yield from self._ends(each, given, done | {one.name})
+    def _ends(self, one: Kustomization) -> set[str | None]:
+        """Return the namespaces that objects of a kustomization end up in, one for each that builds it."""
+        ends, seen = set[str | None](), set[tuple[str, str | None]]()
+        todo: list[tuple[Kustomization, str | None]] = [(one, None)]
+        while todo:
+            here, given = todo.pop()
+            given = here.namespace if here.namespace is not None else given
+            if (here.name, given) in seen:
+                continue
+            seen.add((here.name, given))
+            above = [each for each in self._listers.get(here.folder, ()) if each is not here]
+            ends |= set() if above else {given}
+            todo += [(each, given) for each in above]
+        # Kustomizations that list each other in a circle: kustomize refuses them.
+        return ends or {given for _, given in seen if given is not None} or {None}
 
 
 def among(
