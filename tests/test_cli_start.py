@@ -22,7 +22,6 @@ HEAVY = (
     "jsonschema_rs",
     "kubernetes_validate",
     "deepmerge",
-    "pathspec",
     "pydantic",
     "tempfile",
     "asyncio",
@@ -137,15 +136,6 @@ def test_what_is_about_images_is_loaded_where_it_is_asked_for(tmp_path: Path) ->
     assert not loaded(tmp_path, "images", "--help", code=0) & (commands | learning)
     modules = loaded(tmp_path, "images", "a.test/a", code=0)
     assert not modules & {"harden.images.registry", "dxf", "requests", "harden.engine.run", "harden.engine.check"}
-
-
-def test_ignore_files_cost_pathspec_only_where_they_are(tmp_path: Path) -> None:
-    (tmp_path / "a.yaml").write_text(POD)
-    (tmp_path / ".git" / "info").mkdir(parents=True)
-    (tmp_path / ".git" / "info" / "exclude").write_text("# git ls-files --others --exclude-from=.git/info/exclude\n")
-    assert "pathspec" not in loaded(tmp_path, "check", ".", code=1)
-    (tmp_path / ".gitignore").write_text("*.tmp\n")
-    assert "pathspec" in loaded(tmp_path, "check", ".", code=1)
 
 
 def test_the_words_of_options_are_those_of_the_program() -> None:

@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterable
 from functools import cached_property
 
+from harden.adapters.wildcards import DEEP, Dialect, spread, tokens, whole
+
 
 class Globs:
     """A set of globs; those with `/` hold from the folder `here` (an absolute path), unless absolute."""
@@ -27,7 +29,7 @@ class Globs:
     def _paths(self) -> re.Pattern[str] | None:
         start = re.escape(f"{self._here}/")
         paths = [glob for glob in self._globs if "/" in glob]
-        return _any_of([("" if glob.startswith("/") else start) + _pattern(glob) for glob in paths])
+        return _any_of([f"{'' if glob.startswith('/') else start}(?:{_pattern(glob)})" for glob in paths])
 
     def matches(self, path: str, name: str) -> bool:
         """Return whether a glob matches `path`, an absolute one, or `name`, its last step."""
@@ -41,33 +43,13 @@ def _any_of(patterns: list[str]) -> re.Pattern[str] | None:
 
 
 def _pattern(glob: str) -> str:
-    said, at = "", 0
-    while at < len(glob):
-        piece = _piece(glob, at)
-        at += len(piece)
-        said += _meaning(piece)
-    return said
+    steps = glob.split("/")
+    return "|".join(whole([_tokens(step) for step in choice]) for choice in spread(steps))
 
 
-def _piece(glob: str, at: int) -> str:
-    """Return what stands at `at`: `**/`, `**`, a whole `[set]`, or one character."""
-    for word in ("**/", "**"):
-        if glob.startswith(word, at):
-            return word
-    if glob[at] != "[":
-        return glob[at]
-    # The first character of a set may be `]`, so that `[]]` is a set; a `[` that is never closed stands for itself.
-    closing = glob.find("]", at + (3 if glob.startswith("[!", at) else 2))
-    return glob[at : closing + 1] if closing > 0 else "["
+def _tokens(step: str) -> list[str] | str:
+    # A `[` that is never closed stands for itself, so that there are always tokens.
+    return DEEP if step == DEEP else tokens(step, _DIALECT) or []
 
 
-def _meaning(piece: str) -> str:
-    if piece in _MEANINGS:
-        return _MEANINGS[piece]
-    if len(piece) == 1:
-        return re.escape(piece)
-    inside = piece[1:-1].replace("\\", "\\\\").replace("[", "\\[").replace("&", "\\&").replace("~", "\\~")
-    return f"[^/{inside[1:]}]" if inside[0] == "!" else f"(?!/)[{inside.replace('^', chr(92) + '^')}]"
-
-
-_MEANINGS = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+_DIALECT = Dialect(negations="!", escapes=False)

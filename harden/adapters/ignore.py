@@ -4,24 +4,16 @@ from __future__ import annotations
 
 from itertools import pairwise
 from pathlib import Path
-from typing import Protocol
 
+from harden.adapters.ignore_file import IgnoreFile
 from harden.model.record import Record
-
-
-class _Answer(Protocol):
-    @property
-    def include(self) -> bool | None: ...
-
-
-class _Spec(Protocol):
-    def check_file(self, file: str) -> _Answer: ...
+from harden.source.regular import read_regular
 
 
 class Rules(Record):
     """The ignore rules that hold in a folder: one (folder, rules) per ignore file, the farthest first."""
 
-    files: tuple[tuple[str, _Spec], ...] = ()
+    files: tuple[tuple[str, IgnoreFile], ...] = ()
 
     def within(self, folder: str) -> Rules:
         """Return the rules that hold in `folder`, an absolute path: those so far and its own `.gitignore`."""
@@ -32,7 +24,7 @@ class Rules(Record):
         """Return whether Git ignores `path`, an absolute path; the nearest ignore file that speaks of it decides."""
         for folder, spec in reversed(self.files):
             below = path[len(folder.rstrip("/")) + 1 :]
-            said = spec.check_file(f"{below}/" if is_folder else below).include
+            said = spec.ignores(below, is_folder=is_folder)
             if said is not None:
                 return said
         return False
@@ -80,19 +72,23 @@ def _git_folder(root: Path) -> Path:
     return named / _text(named / "commondir").strip()
 
 
-def _read(path: Path) -> _Spec | None:
-    lines = [line.removesuffix("\r") for line in _text(path).split("\n")]
-    if not any(line.strip() and not line.startswith("#") for line in lines):
+def _read(path: Path) -> IgnoreFile | None:
+    text = _text(path)
+    if not any(line.strip() and not line.startswith("#") for line in text.split("\n")):
         return None
-    from pathspec import GitIgnoreSpec  # noqa: PLC0415 - slow to import, and most folders have no ignore file
-
-    spec: _Spec = GitIgnoreSpec.from_lines(lines)
-    return spec
+    return IgnoreFile(text)
 
 
 def _text(path: Path) -> str:
-    """Return what a file says, and "" where it cannot be read: Git goes on without it, too."""
+    """Return what a file says, and "" where it cannot be read: Git goes on without it, too.
+
+    What is no regular file or far too long is passed over: so more is looked at, not less.
+    """
     try:
-        return path.read_text(encoding="utf-8", errors="replace")
-    except OSError:
+        return read_regular(path, _LIMIT).decode("utf-8", "replace")
+    except (OSError, ValueError):
         return ""
+
+
+#: Ignore files that people keep have some kilobytes.
+_LIMIT = 4 * 1024 * 1024
