@@ -15,8 +15,8 @@ from cli_session import POD, ROOT, Session, put, run_alone, tree
 from report_samples import failures, file, outcome, run, shop, workload
 
 from harden import __version__
+from harden.adapters.unwritten import with_problem
 from harden.cli.run import status
-from harden.cli.unwritten import with_problem
 from harden.model.finding import Risk
 from harden.model.report import FileReport, Problem, Stage
 from harden.model.text import SourceText

@@ -259,7 +259,7 @@ def run_as_nobody(*words: str) -> subprocess.CompletedProcess[str]:
 import io, os, sys, tempfile
 import jsonschema_rs
 from harden.cli import main
-import harden.cli.unwritten, harden.outputs.diff, harden.outputs.text, harden.outputs.json_report
+import harden.adapters.unwritten, harden.outputs.diff, harden.outputs.text, harden.outputs.json_report
 def run(*words):
     sys.argv = ["harden", *words]
     try:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
-from contextlib import suppress
+from collections.abc import Iterable
 from pathlib import Path
 
+from harden.adapters.replacing import ChangedError, place, replace
 from harden.model.report import Problem, Stage
 from harden.source.read import LIMIT
+from harden.source.regular import read_regular
+
+#: What a stream that came through standard input is called in messages and reports.
+STDIN = "<stdin>"
 
 
 def read(name: str) -> bytes | Problem:
@@ -21,8 +27,7 @@ def read(name: str) -> bytes | Problem:
     except (OSError, ValueError) as error:
         return unreadable(name, error)
     if max(size, len(data)) > LIMIT:
-        said = f"larger than {LIMIT // (1024 * 1024)} MB"
-        return Problem(name, Stage.READ, said, hint="leave it out with --exclude, or split it")
+        return too_large(name)
     return data
 
 
@@ -40,7 +45,9 @@ def write(name: str, data: bytes, *, original: bytes) -> Problem | None:
         target = Path(name).resolve(strict=True)
         refusal = _refusal(name, target, old, original)
         if refusal is None:
-            _replace(target, old, data)
+            replace(target, old, data, lambda: target.read_bytes() == original)
+    except ChangedError:
+        refusal = _changed(name)
     except OSError as error:
         said = f"could not be written: {error.strerror or error}"
         return Problem(name, Stage.WRITE, said, hint="the file is as it was; `harden diff` gives a patch instead")
@@ -50,26 +57,75 @@ def write(name: str, data: bytes, *, original: bytes) -> Problem | None:
 
 
 def create(name: str, data: bytes) -> Problem | None:
-    """Write a file that is not there yet, with its folder; return why there is none, or None."""
+    """Write a file that is not there yet, with its folder, whole or not at all; return why there is none, or None."""
     path = Path(name)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("xb") as file:
-            try:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            except BaseException:
-                path.unlink(missing_ok=True)
-                raise
+        place(path, data)
+    except FileExistsError:
+        return Problem(name, Stage.WRITE, "is there by now; nothing was written", hint="run harden again")
     except OSError as error:
         return Problem(name, Stage.WRITE, f"could not be written: {error.strerror or error}")
     return None
 
 
+def put(name: str, data: bytes) -> None:
+    """Write a result into a file, whatever it holds: whole or not at all; pipes and devices take it as it comes.
+
+    A symbolic link stays, and its target is replaced. Raises OSError where it cannot be written.
+    """
+    path = Path(name)
+    # `resolve` follows a link whose target is not there yet, too.
+    target = path.resolve()
+    try:
+        old = target.stat()
+    except FileNotFoundError:
+        place(target, data)
+        return
+    if not stat.S_ISREG(old.st_mode):
+        path.write_bytes(data)
+        return
+    # Renaming asks only for the folder; a file that its owner made read-only is meant to stay.
+    os.close(os.open(target, os.O_WRONLY))
+    try:
+        replace(target, old, data, lambda: True)
+    except OSError as error:
+        # A folder that takes no new file, or a file that is a mount of its own: containers are given such ones.
+        if error.errno not in {errno.EACCES, errno.EPERM, errno.EBUSY, errno.EROFS, errno.EXDEV}:
+            raise
+        path.write_bytes(data)
+
+
+def input_at(output: str, inputs: Iterable[str]) -> str | None:
+    """Return which of the inputs the file of a result is, by whatever name or link; None where it is none of them."""
+    try:
+        wanted = Path(output).stat()
+    except OSError:
+        return None
+    return next((name for name in inputs if _is_at(name, wanted)), None) if stat.S_ISREG(wanted.st_mode) else None
+
+
+def _is_at(name: str, wanted: os.stat_result) -> bool:
+    try:
+        return os.path.samestat(os.stat(0) if name == STDIN else Path(name).stat(), wanted)
+    except (OSError, ValueError):
+        return False
+
+
 def look(name: str) -> bytes | Problem | None:
-    """Return the bytes of a file that may be there, None where nothing is, or why they cannot be had."""
-    return read(name) if os.path.lexists(name) else None
+    """Return the bytes of a regular file that may be there, None where nothing is, or why they cannot be had."""
+    if not os.path.lexists(name):
+        return None
+    try:
+        return read_regular(name)
+    except (OSError, ValueError) as error:
+        return unreadable(name, error)
+
+
+def too_large(name: str) -> Problem:
+    """Return the problem for an input that is larger than any manifest."""
+    said = f"larger than {LIMIT // (1024 * 1024)} MB"
+    return Problem(name, Stage.READ, said, hint="leave it out with --exclude, or split it")
 
 
 def unreadable(name: str, error: OSError | ValueError) -> Problem:
@@ -80,43 +136,12 @@ def unreadable(name: str, error: OSError | ValueError) -> Problem:
 
 def _refusal(name: str, target: Path, old: os.stat_result, original: bytes) -> Problem | None:
     if old.st_size != len(original) or target.read_bytes() != original:
-        return Problem(name, Stage.WRITE, "changed since it was read; nothing was written", hint="run harden again")
+        return _changed(name)
     # Renaming over a file asks only for its folder; a file that its owner made read-only is meant to stay.
     if not os.access(target, os.W_OK):
         return Problem(name, Stage.WRITE, "is read-only; nothing was written", hint="chmod u+w it, or leave it out")
     return None
 
 
-def _replace(target: Path, old: os.stat_result, data: bytes) -> None:
-    # Slow to import; only writing needs it.
-    from tempfile import mkstemp  # noqa: PLC0415 - see above
-
-    handle, temporary = mkstemp(prefix=".harden-", suffix=".tmp", dir=target.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            _keep_attributes(file.fileno(), target, old)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(target)
-    except BaseException:
-        with suppress(FileNotFoundError):
-            Path(temporary).unlink()
-        raise
-
-
-def _keep_attributes(handle: int, target: Path, old: os.stat_result) -> None:
-    """Give the new file what the old one had; the owner and single attributes only where the system lets us."""
-    new = os.fstat(handle)
-    if (new.st_uid, new.st_gid) != (old.st_uid, old.st_gid):
-        with suppress(PermissionError):
-            os.fchown(handle, old.st_uid, old.st_gid)
-    # After the owner, whose change takes set-id bits away.
-    os.fchmod(handle, stat.S_IMODE(old.st_mode))
-    if not hasattr(os, "listxattr"):
-        return
-    # A file system without attributes, or one whose security labels only the system may set.
-    with suppress(OSError):
-        for name in os.listxattr(target):
-            with suppress(OSError):
-                os.setxattr(handle, name, os.getxattr(target, name))
+def _changed(name: str) -> Problem:
+    return Problem(name, Stage.WRITE, "changed since it was read; nothing was written", hint="run harden again")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterable
 
-from harden.adapters.files import read
+from harden.adapters.files import look
 from harden.kube import kustomization
 from harden.kube.kustomization import NAMES, Kustomization
 from harden.model.text import SourceText
@@ -32,6 +32,6 @@ def kustomizations_near(names: Iterable[str]) -> tuple[Kustomization, ...]:
 
 def text_beside(name: str) -> SourceText | None:
     """Return what a file holds, None where there is none or it cannot be read."""
-    data = read(name) if posixpath.isfile(name) else None
+    data = look(name)
     source = decode(name, data) if isinstance(data, bytes) else None
     return source if isinstance(source, SourceText) else None

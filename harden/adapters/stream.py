@@ -5,20 +5,23 @@ from __future__ import annotations
 import os
 import sys
 
-from harden.adapters.files import unreadable
+from harden.adapters.files import STDIN, too_large, unreadable
 from harden.errors import HardenError
 from harden.model.report import Problem
+from harden.source.read import LIMIT
 
-#: What a stream that came through standard input is called in messages and reports.
-STDIN = "<stdin>"
+#: What is larger than any file is still handed through as it is, up to what fits into memory.
+_LIMIT = 20 * LIMIT
 
 
 def read() -> bytes | Problem:
-    """Return all of standard input, of any size, or why it cannot be had."""
+    """Return all of standard input, or why it cannot be had."""
     try:
-        return sys.stdin.buffer.read()
+        data = sys.stdin.buffer.read(_LIMIT + 1)
     except OSError as error:
         return unreadable(STDIN, error)
+    # Never a part of it: what came is handed through where nothing changes.
+    return too_large(STDIN) if len(data) > _LIMIT else data
 
 
 def write(data: bytes) -> None:

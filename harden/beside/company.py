@@ -125,15 +125,19 @@ class Company:
         volume = self._volumes.get(posixpath.normpath(name))
         if volume is not None:
             after = report.after if volume.after is None else volume.after
-            report = report._replace(after=after, problems=(*report.problems, *volume.notes))
+            needs = (*report.needs, *volume.needs)
+            report = report._replace(after=after, problems=(*report.problems, *volume.notes), needs=needs)
         unread = tuple(problem for file, problem in self._problems if file == name)
         report = report._replace(problems=(*report.problems, *unread)) if unread else report
-        return report._replace(remarks=self._remarks.get(name, ()), needs=self._needs.get(name, ()))
+        needs = (*report.needs, *self._needs.get(posixpath.normpath(name), ()))
+        return report._replace(remarks=self._remarks.get(name, ()), needs=tuple(dict.fromkeys(needs)))
 
     def further(self) -> Iterator[FileReport]:
         """Yield the reports of files that are not among the input: new companions before what lists them."""
         further = [volume for name, volume in self._volumes.items() if name not in self._inputs]
-        yield from (volume.report() for volume in sorted(further, key=lambda one: not one.created))
+        for volume in sorted(further, key=lambda one: not one.created):
+            report = volume.report()
+            yield report._replace(needs=(*report.needs, *self._needs.get(posixpath.normpath(report.name), ())))
 
     def _take(self, examined: Sequence[Examined | FileReport], examiner: Examiner) -> None:
         for file in examined:
@@ -242,17 +246,11 @@ class Company:
         return Library(shelf, self._text, self._inputs, origins)
 
     def _bind(self, planned: Sequence[Chosen]) -> None:
-        """Note which files must not be written unless those of the accounts that they name have been."""
-        files = {(one.kind, one.name, one.namespace): one.file for one in self.beside.companions}
-        for plan, held in planned:
-            found = plan.found
-            # A file that changes with what is created would name what is not there.
-            if not (found.finding.creates and found.finding.changes) or held is not None:
-                continue
-            needed = [files.get((one.kind, one.name, one.namespace)) for one in found.finding.creates]
-            for name in {each.resource.source for each in (found, *found.also) if each.resource is not None}:
-                known = (*self._needs.get(name, ()), *(one for one in needed if one is not None))
-                self._needs[name] = tuple(dict.fromkeys(known))
+        from harden.beside.needs import needs_of  # noqa: PLC0415 - a stream has no files of its own
+
+        fixes = [plan.found for plan, held in planned if held is None]
+        written = {(one.kind, one.namespace, one.name): one.file for one in self.beside.companions}
+        self._needs = needs_of(fixes, written, self._volumes.values())
 
     def _text(self, name: str) -> SourceText | Problem | None:
         key = posixpath.normpath(name)

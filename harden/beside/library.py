@@ -44,7 +44,8 @@ class Library:
             return f"{path} {before.message}"
         if before is None:
             return None
-        why_not = self._why_kept(path, before)
+        whole = signed(companion.text, self._relative(path))
+        why_not = None if _is_torn(before, whole) else self._why_kept(path, before)
         return None if why_not is None else f"{path} {why_not}"
 
     def add(self, companion: GeneratedObject) -> str:
@@ -66,7 +67,7 @@ class Library:
             if volume is not None:
                 volumes.append(volume)
             if standing is not Standing.KEPT and file.home.kustomization is not None:
-                listed.setdefault(file.home.kustomization, []).append(posixpath.basename(path))
+                listed.setdefault(file.home.kustomization, []).append(path)
         return tuple(written), (*volumes, *self._listings(listed))
 
     def objects(self, name: str) -> frozenset[tuple[str, str | None, str]]:
@@ -86,7 +87,7 @@ class Library:
             return Standing.NEW, Volume(path, SourceText(path, ""), text, created=True)
         if isinstance(before, Problem):
             return Standing.KEPT, Volume(path, None, None, notes=(before,))
-        why_not = self._why_kept(path, before)
+        why_not = None if _is_torn(before, text) else self._why_kept(path, before)
         if why_not is None and "\r\n" in before.text:
             text = text.replace("\n", "\r\n")
         if text == before.text:
@@ -120,14 +121,20 @@ class Library:
         return tuple(sorted(posixpath.relpath(one, folder) for one in self._origins))
 
     def _listings(self, listed: dict[str, list[str]]) -> Iterable[Volume]:
-        for path, names in sorted(listed.items()):
+        for path, files in sorted(listed.items()):
+            names = [posixpath.basename(file) for file in files]
             source = self._texts(path)
             after = with_entries(source, names) if isinstance(source, SourceText) else None
             if isinstance(source, SourceText) and after is not None and after != source.text:
-                yield Volume(path, source, after)
+                yield Volume(path, source, after, needs=tuple(files))
             elif after is None:
                 said = f"cannot be changed: list {', '.join(names)} under resources"
                 yield Volume(path, None, None, notes=(Problem(path, Stage.NOTE, said),))
+
+
+def _is_torn(before: SourceText, whole: str) -> bool:
+    """Return whether a file holds only the beginning of what harden writes there, or nothing: nobody's work is lost."""
+    return whole.startswith(before.text)
 
 
 _ADVICE = "name all files or their folder, move the file away, or take --companions-dir"

@@ -31,5 +31,5 @@ def leftovers(
             said, hint = f"holds what this run does not write: {', '.join(gone)}", "delete the file if nothing needs it"
         note = Problem(name, Stage.NOTE, said, hint=hint)
         volume = found.get(key) or Volume(name, None, None)
-        found[key] = Volume(volume.name, volume.before, volume.after, volume.created, (*volume.notes, note))
+        found[key] = volume._replace(notes=(*volume.notes, note))
     return list(found.values())

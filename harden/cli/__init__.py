@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import signal
 import sys
 
 _REWRITES = ("apply", "diff", "check")
@@ -14,14 +13,14 @@ def main() -> None:
 
     Exit codes: 0 nothing left to do; 1 diff: there is one, check and apply: something is short of the profile; 2 usage,
     profile or configuration; 3 some input could not be read; 4 a result failed its verification or could not be
-    written; 130 interrupted; 143 told to end.
+    written; 129 the terminal is gone; 130 interrupted; 143 told to end.
     """
     # Imports are within reach of the handler for Ctrl-C.
+    from harden.adapters.signals import end_on_signals  # noqa: PLC0415 - see above
     from harden.cli.streams import UnwrittenError, drop, end, open_closed  # noqa: PLC0415 - see above
     from harden.errors import HardenError  # noqa: PLC0415 - see above
 
-    # Ends like an error would, so that no temporary file stays behind.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    end_on_signals()
     # A run makes trees, which are no garbage, and ends: looking for garbage among them only takes time.
     was_enabled = gc.isenabled()
     gc.disable()

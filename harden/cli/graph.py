@@ -8,7 +8,7 @@ from harden.adapters import files, stream
 from harden.adapters.kustomizations import kustomizations_near, text_beside
 from harden.beside import Wish
 from harden.beside.connections import Side, connections
-from harden.cli.printing import Printer, demand_writable
+from harden.cli.printing import Printer, demand_no_input, demand_writable
 from harden.cli.request import Request, config_of, demand_sense, flows_of, profile_of
 from harden.cli.run import found_by
 from harden.errors import HardenError
@@ -34,6 +34,7 @@ def run_graph(request: Request) -> int:
     profile = profile_of(request, config)
     demand_writable(request.output)
     found = found_by(request, config)
+    demand_no_input(found.files, request.output)
     names = found.files
     inputs = [(name, stream.read() if request.is_stream else files.read(name)) for name in names]
     wish = Wish(

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from harden.adapters import stream
+from harden.adapters import files
 from harden.cli import streams
 from harden.cli.images_file import Entries
 from harden.cli.images_known import facts_of, is_learnable, lookup_of
@@ -124,9 +124,9 @@ def _learned(source: str, asked: Learning) -> str:
         return learn_registry(source, plain_http=True if asked.plain_http else None)
     if source == _STDIN:
         try:
-            return learn_stream(sys.stdin.buffer, stream.STDIN, image=asked.image)
+            return learn_stream(sys.stdin.buffer, files.STDIN, image=asked.image)
         except OSError as error:
-            raise LearnError(f"{stream.STDIN}: cannot be read: {error.strerror}") from error
+            raise LearnError(f"{files.STDIN}: cannot be read: {error.strerror}") from error
     return learn_file(Path(source), image=asked.image)
 
 

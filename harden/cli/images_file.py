@@ -86,11 +86,7 @@ def _read(name: str) -> SourceText:
 
 
 def _write(name: str, old: bytes, new: bytes) -> None:
-    try:
-        # A new file begins empty, and is then replaced like any other.
-        Path(name).touch()
-    except OSError as error:
-        raise HardenError(f"{name}: cannot be written: {error.strerror}") from error
-    problem = files.write(name, new, original=old)
+    is_new = not old and not Path(name).exists()
+    problem = files.create(name, new) if is_new else files.write(name, new, original=old)
     if problem is not None and problem.stage is Stage.WRITE:
         raise HardenError(f"{name}: {problem.message}")

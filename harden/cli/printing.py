@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TextIO
 
+from harden.adapters import files
 from harden.cli import streams
 from harden.cli.streams import UnwrittenError
 from harden.errors import HardenError
@@ -96,9 +98,17 @@ def has_color(stream_: TextIO, color: str) -> bool:
 def write_file(name: str, data: bytes) -> None:
     """Write a result or report into a file; raises UnwrittenError when that cannot be done."""
     try:
-        Path(name).write_bytes(data)
+        files.put(name, data)
     except OSError as error:
         raise UnwrittenError(f"{name}: cannot be written: {error.strerror or error}") from error
+
+
+def demand_no_input(inputs: Iterable[str], *names: str | None) -> None:
+    """Raise HardenError for a result file that is one of the inputs: writing it would destroy what was read."""
+    for name in names:
+        found = None if name is None else files.input_at(name, inputs)
+        if found is not None:
+            raise HardenError(f"{name}: is {found}, which is read: a result needs a file of its own")
 
 
 def demand_writable(*names: str | None) -> None:

@@ -10,12 +10,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harden.adapters import files, stream
+from harden.adapters import files, results, stream
 from harden.adapters.kustomizations import kustomizations_near, text_beside
 from harden.adapters.signatures import signed
 from harden.adapters.walk import ENDINGS, TEMPLATES, Discovery, discover
 from harden.cli.images_known import Lookup, count_images, lookup_of
-from harden.cli.printing import Printer, demand_writable, write_file
+from harden.cli.printing import Printer, demand_no_input, demand_writable, write_file
 from harden.cli.request import Request, config_of, demand_sense, form_of, globs_of, profile_of
 from harden.engine.check import Examiner
 from harden.engine.exempt import Exempting
@@ -48,6 +48,7 @@ def run(request: Request) -> int:
     profile = profile_of(request, config)
     demand_writable(request.output, request.report_file)
     found = found_by(request, config)
+    demand_no_input(found.files, request.output, request.report_file)
     inputs = [(name, stream.read() if request.is_stream else files.read(name)) for name in found.files]
     if request.learn:
         _learn(inputs, config)
@@ -80,7 +81,7 @@ def _report(request: Request, config: Config, profile: Profile, found: Discovery
         starts=request.report_file is not None or form_of(request, config) is Format.JSON,
         kinds=config.kinds,
     )
-    reports = tuple(_reports(inputs, profile, request, hardening))
+    reports = _reports(inputs, profile, request, hardening)
     beside = () if company is None else company.beside.problems
     return Report(
         profile=profile.name,
@@ -116,7 +117,7 @@ def status(report: Report, named: frozenset[str] = frozenset()) -> int:
     if any(problem.stage is Stage.LEFT and posixpath.normpath(problem.file) in named for problem in problems(report)):
         stages.add(Stage.READ)
     if any(
-        skip.because is SkipKind.TEMPLATE for one in report.files if one.name == stream.STDIN for skip in one.skipped
+        skip.because is SkipKind.TEMPLATE for one in report.files if one.name == files.STDIN for skip in one.skipped
     ):
         stages.add(Stage.READ)
     if stages & UNDONE:
@@ -135,7 +136,7 @@ def status(report: Report, named: frozenset[str] = frozenset()) -> int:
 def found_by(request: Request, config: Config) -> Discovery:
     """Return the files that a request is about."""
     if request.is_stream:
-        return Discovery((stream.STDIN,), (), ())
+        return Discovery((files.STDIN,), (), ())
     include = request.include or globs_of(config.include, config)
     exclude = (*request.exclude, *globs_of(config.exclude, config))
     return discover(request.paths or (".",), include=include, exclude=exclude, follow_links=request.follow_links)
@@ -180,10 +181,9 @@ def _usage(request: Request) -> Usage | None:
         return None
     from harden.usage import read_usage  # noqa: PLC0415 - only where it is asked for
 
-    try:
-        data = Path(request.usage).read_bytes()
-    except OSError as error:
-        raise HardenError(f"--usage: {request.usage}: cannot be read: {error.strerror or error}") from error
+    data = files.read(request.usage)
+    if isinstance(data, Problem):
+        raise HardenError(f"--usage: {request.usage}: {data.message}")
     return read_usage(data, request.usage)
 
 
@@ -214,15 +214,14 @@ def _is_whole(request: Request, config: Config) -> bool:
 
 def _reports(
     inputs: Sequence[Input], profile: Profile, request: Request, hardening: Callable[..., Iterator[FileReport]]
-) -> Iterator[FileReport]:
-    """Yield the report of each input; `apply` writes each changed file before the next one is looked at."""
+) -> tuple[FileReport, ...]:
+    """Return the report of each input; `apply` writes the changed files."""
     progress = _progress(len(inputs)) if sys.stderr.isatty() and not request.quiet else None
     writes = request.mode == Mode.APPLY.value and not request.is_stream
     mode = Mode(request.mode)
-    unwritten: set[str] = set()
     try:
-        for file in hardening(inputs, profile, mode, progress=progress):
-            yield _written(file, unwritten) if writes and file.changed else file
+        reports = hardening(inputs, profile, mode, progress=progress)
+        return results.write_all(reports) if writes else tuple(reports)
     finally:
         if progress is not None:
             progress.close()
@@ -239,27 +238,6 @@ def _progress(total: int) -> Progress:
     from harden.cli.progress import Progress  # noqa: PLC0415 - only terminals need it
 
     return Progress(total)
-
-
-def _written(file: FileReport, unwritten: set[str]) -> FileReport:
-    """Write a changed file and return its report, which says so when that failed; `unwritten` are those that did."""
-    if file.before is None or file.after is None:
-        return file
-    data, lacking = file.before.encode(file.after), unwritten.intersection(file.needs)
-    if lacking:
-        said = f"needs {', '.join(sorted(lacking))}, which could not be written"
-        problem: Problem | None = Problem(file.name, Stage.WRITE, said)
-    elif file.created:
-        problem = files.create(file.name, data)
-    else:
-        problem = files.write(file.name, data, original=file.before.encode(file.before.text))
-    if problem is None:
-        return file
-    from harden.cli.unwritten import with_problem  # noqa: PLC0415 - hardly ever needed
-
-    if problem.stage is not Stage.NOTE:
-        unwritten.add(file.name)
-    return with_problem(file, problem)
 
 
 def _print(report: Report, form: Format, request: Request, inputs: Sequence[Input]) -> None:

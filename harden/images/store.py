@@ -16,6 +16,7 @@ from harden.images.rules import rules_for
 from harden.model.report import Problem
 from harden.model.text import SourceText
 from harden.source.read import decode
+from harden.source.regular import read_regular
 
 # Of most images nothing is known: what reads and holds facts is imported when something is.
 if TYPE_CHECKING:
@@ -206,7 +207,7 @@ def _files(place: Path) -> Iterable[Path]:
 
 def _read(path: Path) -> SourceText:
     try:
-        source = decode(str(path), path.read_bytes())
+        source = decode(str(path), read_regular(path))
     except OSError as error:
         raise HardenError(f"{path}: the facts cannot be read: {error.strerror}") from error
     if isinstance(source, Problem):

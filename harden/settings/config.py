@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import posixpath
 from functools import partial
 from pathlib import Path
@@ -70,7 +71,8 @@ def load_config(start: Path) -> Config:
     """
     for folder in (start, *start.resolve().parents):
         path = folder / NAME
-        if not path.is_file():
+        # Unlike `is_file`, this says no where a folder above may not be searched: it is not the project's, then.
+        if not os.path.isfile(path):  # noqa: PTH113
             continue
         settings = read(path, str(path))
         if not {"apiVersion", "kind"} <= settings.data.keys():

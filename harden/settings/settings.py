@@ -12,6 +12,7 @@ from harden.model.text import LineIndex, Plain
 from harden.model.tree import Map, Node, Scalar, Seq
 from harden.source.parse import parse
 from harden.source.read import decode
+from harden.source.regular import read_regular
 
 
 class Settings(Record):
@@ -34,7 +35,7 @@ class Settings(Record):
 def read(path: Path, name: str) -> Settings:
     """Return the settings in the file at `path`; raises HardenError when it is no readable YAML mapping."""
     try:
-        source = decode(name, path.read_bytes())
+        source = decode(name, read_regular(path))
     except OSError as error:
         raise HardenError(f"{name}: cannot be read: {error.strerror}") from error
     if isinstance(source, Problem):
