@@ -119,6 +119,12 @@ class Company:
         self._turns.append(Turn(len(rounds), found, planned, decisions))
         return [plan.added for plan in planned]
 
+    def give_up(self, problem: Problem) -> None:
+        """Make no companions, because harden fails on them."""
+        self._volumes, self._needs, self._remarks, self._problems = {}, {}, {}, []
+        self._turns = []
+        self.beside = Beside((), (), (problem._replace(message="harden failed on the companions; there are none"),))
+
     def completed(self, report: FileReport) -> FileReport:
         """Return the report of a file of the input with what there is to say of it beside its workloads."""
         name = report.name

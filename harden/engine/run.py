@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from harden.engine.check import Examined, Examiner, Read
 from harden.engine.exempt import Exempting
+from harden.engine.net import guarded, without_faulty
 from harden.engine.parallel import spread
 from harden.engine.report import describe
 from harden.engine.rounds import Settled, found_only
@@ -30,6 +32,9 @@ Input = tuple[str, bytes | Problem]
 
 #: What the verification says, by the name of the file.
 Failed = dict[str, tuple[Problem, ...]]
+
+#: On which files harden itself fails.
+Faulty = dict[str, Problem]
 
 
 def harden(  # noqa: PLR0913 -- what each keyword adds is independent of the others
@@ -78,20 +83,62 @@ def _at_once(
     examiner: Examiner, read: list[Read | FileReport], profile: Profile, mode: Mode, company: Company | None
 ) -> Iterator[FileReport]:
     """Yield the reports of files that are looked at together, as neighbours of one another."""
-    bundle = examiner.bundle(file for file in read if isinstance(file, Read))
-    examined = [examiner.judge(file, bundle) if isinstance(file, Read) else file for file in read]
+    bundle, faulty = without_faulty([one for one in read if isinstance(one, Read)], _name, examiner.bundle)
+    known = Bundle((), ()) if bundle is None else bundle
+    examined = [_judged(examiner, one, known, faulty) for one in read]
+    settled: Settled | None
     if company is None:
         files = [file for file in examined if isinstance(file, Examined)]
-        settled, failed = _settled(examiner, files, profile, mode)
+        settled, failed, faulty = _alone(examiner, files, profile, mode)
     else:
-        settled, failed = company.settle(examiner, examined, mode=mode.value)
+        settled, failed, faulty = _accompanied(examiner, examined, profile, mode, company)
         yield from company.further()
     for file in examined:
-        if isinstance(file, Examined):
-            report = _described(file, settled, failed, mode, examiner)
-            yield report if company is None else company.completed(report)
-        else:
+        if isinstance(file, FileReport):
             yield file
+        elif settled is None or file.source.name in faulty:
+            yield _unchanged(file.source, faulty[file.source.name])
+        else:
+            report = guarded(file.source.name, partial(_described, file, settled, failed, mode, examiner))
+            if isinstance(report, Problem):
+                yield _unchanged(file.source, report)
+            else:
+                yield report if company is None else company.completed(report)
+
+
+def _judged(examiner: Examiner, file: Read | FileReport, bundle: Bundle, faulty: Faulty) -> Examined | FileReport:
+    if isinstance(file, FileReport):
+        return file
+    name = file.source.name
+    found = faulty[name] if name in faulty else guarded(name, partial(examiner.judge, file, bundle))
+    return _unchanged(file.source, found) if isinstance(found, Problem) else found
+
+
+def _unchanged(source: SourceText, problem: Problem) -> FileReport:
+    return FileReport(source.name, source, source.text, problems=(problem,))
+
+
+def _name(file: Read | Examined) -> str:
+    return file.source.name
+
+
+def _alone(
+    examiner: Examiner, files: Sequence[Examined], profile: Profile, mode: Mode
+) -> tuple[Settled | None, Failed, Faulty]:
+    found, faulty = without_faulty(files, _name, lambda some: _settled(examiner, some, profile, mode))
+    settled, failed = (None, {}) if found is None else found
+    return settled, failed, faulty
+
+
+def _accompanied(
+    examiner: Examiner, examined: Sequence[Examined | FileReport], profile: Profile, mode: Mode, company: Company
+) -> tuple[Settled | None, Failed, Faulty]:
+    """Return what the files come to with companions; without any, where harden fails on those."""
+    found = guarded("", lambda: company.settle(examiner, examined, mode=mode.value))
+    if not isinstance(found, Problem):
+        return *found, {}
+    company.give_up(found)
+    return _alone(examiner, [one for one in examined if isinstance(one, Examined)], profile, mode)
 
 
 def _settled(examiner: Examiner, files: Sequence[Examined], profile: Profile, mode: Mode) -> tuple[Settled, Failed]:
@@ -116,7 +163,9 @@ def _in_shares(examiner: Examiner, known: list[Input], profile: Profile, mode: M
         settled, failed = _settled(examiner, [file], profile, mode)
         return _described(file, settled, failed, mode, examiner)
 
-    return spread(source, run, mode.value)
+    # Where harden fails on a share, the way of one process finds out on what.
+    shared = guarded(source.name, lambda: spread(source, run, mode.value))
+    return None if isinstance(shared, Problem) else shared
 
 
 def _read(
@@ -130,4 +179,5 @@ def _read(
     source = data if isinstance(data, Problem) else decode(name, data)
     if isinstance(source, Problem):
         return FileReport(name, None, None, problems=(source,))
-    return examiner.read(source)
+    found = guarded(name, partial(examiner.read, source))
+    return _unchanged(source, found) if isinstance(found, Problem) else found
