@@ -42,7 +42,7 @@ def templates(data: Data, path: Path, keys: tuple[str, ...]) -> Iterator[tuple[P
     if key == "*":
         # Only what holds several pods has this step: what is no mapping holds none.
         for step, item in _items(data):
-            if isinstance(item, dict | list):
+            if isinstance(item, dict) or (isinstance(item, list) and rest[:1] == ("*",)):
                 yield from templates(item, (*path, step), rest)  # type: ignore[arg-type] # a list only before `*`
         return
     value = data.get(key)
