@@ -15,7 +15,7 @@ help:
 	@echo 'make lint       ruff and mypy'
 	@echo 'make docs       write the generated parts of the documentation anew'
 	@echo 'make test-runs  start real servers under what harden makes (needs Linux, root and apt)'
-	@echo 'make fuzz       compare the evaluator with the official one on 100,000 random pods (needs Go)'
+	@echo 'make fuzz       100,000 random pods against the official evaluator (needs Go), mutated files, 200 kills'
 	@echo 'make mutants    make bugs in a copy of the tree and show which tests catch each'
 	@echo 'make bench      measure the speed, into benchmarks/RESULTS.md'
 	@echo 'make clean      remove $(VENV) and everything else that make and the tools made'
@@ -43,7 +43,11 @@ docs: $(VENV)/.installed
 	$(BIN)/python scripts/draw_structure.py
 	$(BIN)/python scripts/render_picture.py
 
+# Mutated files: so many seconds. What breaks harden is kept in fuzz-found/.
+FUZZ_SECONDS = 600
 fuzz: $(VENV)/.installed-test
+	$(BIN)/python tests/mutated_files.py $(FUZZ_SECONDS)
+	HARDEN_KILLS=200 $(BIN)/python -m pytest tests/test_faults.py $(ARGS)
 	HARDEN_FUZZ_PODS=100000 $(BIN)/python -m pytest tests/test_pss_random.py $(ARGS)
 
 mutants: $(VENV)/.installed-test
@@ -53,7 +57,7 @@ bench: $(VENV)/.installed-test
 	$(BIN)/python benchmarks/run.py
 
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache ./*.egg-info
+	rm -rf $(VENV) build dist fuzz-found .mypy_cache .pytest_cache .ruff_cache ./*.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The files .installed* say what is installed: nothing is installed twice, and a change of pyproject.toml installs again.

@@ -12,12 +12,12 @@ import time
 from pathlib import Path
 
 import pytest
+from requirements import need
 
 from harden.adapters import files, replacing
 from harden.adapters.replacing import ChangedError
 from harden.model.report import Problem, Stage
 from harden.source.regular import read_regular
-from tests.requirements import need
 
 POD = """apiVersion: v1
 kind: Pod
