@@ -9,7 +9,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from harden.cli import images_options, options
+from harden.cli import gate_options, images_options, options
 from harden.cli.framework import Command, DefaultGroup, skip_conversion
 from harden.cli.streams import completes
 
@@ -117,6 +117,7 @@ def rewrite(  # noqa: PLR0913 - typer makes an option of each parameter
     select: options.Select = None,
     ignore: options.Ignore = None,
     strict: options.Strict = False,
+    gate: gate_options.Gate = False,
     companions: options.Companions = None,
     owns_namespace: options.OwnsNamespace = None,
     namespace: options.Namespace = None,

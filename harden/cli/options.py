@@ -12,7 +12,7 @@ COLORS = ("auto", "always", "never")
 PICTURES = ("text", "mermaid", "dot", "svg", "html")
 
 INPUT = "What to look at"
-_GOAL = "What to reach"
+GOAL = "What to reach"
 _BESIDE = "What to write beside the manifests"
 RESULT = "What comes out"
 
@@ -81,7 +81,7 @@ Profile = Annotated[
         "-p",
         metavar="NAME|FILE",
         help="The profile to reach: see `harden profile`.  [default: restricted]",
-        rich_help_panel=_GOAL,
+        rich_help_panel=GOAL,
         autocompletion=profile_names,
     ),
 ]
@@ -91,7 +91,7 @@ PssVersion = Annotated[
         "--pss-version",
         metavar="v1.N|latest",
         help="The version of the Pod Security Standards to judge by.  [default: the profile's]",
-        rich_help_panel=_GOAL,
+        rich_help_panel=GOAL,
     ),
 ]
 Risk = Annotated[
@@ -101,14 +101,14 @@ Risk = Annotated[
         metavar="|".join(RISKS),
         help="The riskiest fixes to make: safe ones cannot stop a working container, review ones normally do not, "
         "breaking ones may well.  [default: the profile's: review]",
-        rich_help_panel=_GOAL,
+        rich_help_panel=GOAL,
         autocompletion=risks,
     ),
 ]
 Strict = Annotated[
     bool,
     typer.Option(
-        "--strict", help="Ignore all exemptions, and fail where there was nothing to look at.", rich_help_panel=_GOAL
+        "--strict", help="Ignore all exemptions, and fail where there was nothing to look at.", rich_help_panel=GOAL
     ),
 ]
 Companions = Annotated[
@@ -244,7 +244,7 @@ Select = Annotated[
         "--select",
         metavar="CONTROL",
         help="Run these controls alone; may be repeated.  [default: the profile's]",
-        rich_help_panel=_GOAL,
+        rich_help_panel=GOAL,
         autocompletion=control_ids,
     ),
 ]
@@ -254,7 +254,7 @@ Ignore = Annotated[
         "--ignore",
         metavar="CONTROL",
         help="Do not run these controls; may be repeated.",
-        rich_help_panel=_GOAL,
+        rich_help_panel=GOAL,
         autocompletion=control_ids,
     ),
 ]

@@ -36,6 +36,7 @@ class Request(Record):
     pss_version: str | None = None
     risk: str | None = None
     strict: bool = False
+    gate: bool = False
     companions: bool | None = None
     owns_namespace: tuple[str, ...] = ()
     namespace: str | None = None
@@ -71,6 +72,11 @@ class Request(Record):
 def config_of(name: str | None) -> Config:
     """Return the project's settings: the file that was named, or the nearest harden.yaml."""
     return load_config(Path()) if name is None else read_config(Path(name))
+
+
+def trusted_config(request: Request) -> Config:
+    """Return the settings that the user names; harden.yaml is not looked for, because others write it."""
+    return Config() if request.config is None else read_config(Path(request.config))
 
 
 def profile_of(request: Request, config: Config) -> Profile:

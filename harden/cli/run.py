@@ -16,7 +16,7 @@ from harden.adapters.signatures import signed
 from harden.adapters.walk import ENDINGS, TEMPLATES, Discovery, discover
 from harden.cli.images_known import Lookup, count_images, lookup_of
 from harden.cli.printing import Printer, demand_no_input, demand_writable, write_file
-from harden.cli.request import Request, config_of, demand_sense, form_of, globs_of, profile_of
+from harden.cli.request import Request, config_of, demand_sense, form_of, globs_of, profile_of, trusted_config
 from harden.engine.check import Examiner
 from harden.engine.exempt import Exempting
 from harden.engine.run import Input, harden
@@ -42,11 +42,13 @@ _SIZES = "resources"
 
 def run(request: Request) -> int:
     """Do what was asked and return the exit code; raises HardenError for wrong usage, profile or configuration."""
-    config = config_of(request.config)
+    config = trusted_config(request) if request.gate else config_of(request.config)
     demand_sense(request)
     form = form_of(request, config)
     profile = profile_of(request, config)
     demand_writable(request.output, request.report_file)
+    if request.gate:
+        return _gate(request, config, profile, form)
     found = found_by(request, config)
     demand_no_input(found.files, request.output, request.report_file)
     inputs = [(name, stream.read() if request.is_stream else files.read(name)) for name in found.files]
@@ -62,6 +64,16 @@ def run(request: Request) -> int:
     return status(report, frozenset(named)) or int(
         request.strict and (bool(unseen) or any(file.is_unseen for file in report.files))
     )
+
+
+def _gate(request: Request, config: Config, profile: Profile, form: Format) -> int:
+    from harden.cli.gate import gate  # noqa: PLC0415 - only where it is asked for
+
+    report = gate(request, config, profile)
+    if request.report_file is not None:
+        write_file(request.report_file, render(report, Format.JSON).encode("utf-8"))
+    _print(report, form, request, ())
+    return status(report)
 
 
 def _report(request: Request, config: Config, profile: Profile, found: Discovery, inputs: Sequence[Input]) -> Report:

@@ -45,14 +45,18 @@ NOTHING = Said()
 class Exempting:
     """The exemptions of a run.
 
-    `today` is YYYY-MM-DD ("" comes before every day, so that none has expired), `config` are those of harden.yaml, and
-    `strict` ignores all. Most runs have none, so harden.exemptions is imported where there is a mark.
+    `today` is YYYY-MM-DD ("" comes before every day, so that none has expired), `config` are those of harden.yaml.
+    `strict` ignores all; without `marks` those that stand in the files are not read. Most runs have none, so
+    harden.exemptions is imported where there is a mark.
     """
 
-    def __init__(self, *, today: str = "", config: tuple[Exemption, ...] = (), strict: bool = False) -> None:
+    def __init__(
+        self, *, today: str = "", config: tuple[Exemption, ...] = (), strict: bool = False, marks: bool = True
+    ) -> None:
         self._today = today
         self._config = config
         self._strict = strict
+        self._marks = _MARKS if marks else ()
         self._known: tuple[str, ...] = ()
         self._noted: dict[Exemption, None] = dict.fromkeys(config)
         self._uses: list[Use] = []
@@ -64,13 +68,13 @@ class Exempting:
 
     def concerns(self, source: SourceText) -> bool:
         """Return whether anything may be said of the workloads of a file; cheap."""
-        return bool(self._config) or any(mark in source.text for mark in _MARKS)
+        return bool(self._config) or any(mark in source.text for mark in self._marks)
 
     def say(self, source: SourceText, document: Document, workload: Workload, findings: Sequence[Finding]) -> Said:
         """Return what is said of one workload, of a file that exemptions concern."""
         from harden.exemptions import Exemption, find_exemptions, rule  # noqa: PLC0415 - see the class
 
-        found = find_exemptions(source, document, workload, self._controls())
+        found = find_exemptions(source, document, workload, self._controls()) if self._marks else ()
         own = tuple(one for one in found if isinstance(one, Exemption))
         unread = () if self._strict else tuple(one for one in found if isinstance(one, Problem))
         if not (own or unread or self._config):

@@ -1,0 +1,298 @@
+"""`harden check --gate` fails on a privileged pod, whatever else a change brings: each vector hides it in another way.
+
+The table of SECURITY.md is checked against the vectors of this module.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from cli_session import ROOT, Session
+
+BAD = """apiVersion: v1
+kind: Pod
+metadata: {name: bad}
+spec:
+  containers:
+  - {name: c, image: x, securityContext: {privileged: true}}
+"""
+GOOD = """apiVersion: v1
+kind: Pod
+metadata: {name: good}
+spec:
+  automountServiceAccountToken: false
+  securityContext: {runAsNonRoot: true, runAsUser: 10001, runAsGroup: 10001, seccompProfile: {type: RuntimeDefault}}
+  containers:
+  - name: c
+    image: registry.example.com/x@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+    securityContext:
+      allowPrivilegeEscalation: false
+      readOnlyRootFilesystem: true
+      capabilities: {drop: [ALL]}
+    resources: {requests: {cpu: 1m, memory: 1Mi}, limits: {memory: 1Mi}}
+"""
+DATA = json.dumps(
+    {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "bad"},
+        "spec": {"containers": [{"name": "c", "image": "x", "securityContext": {"privileged": True}}]},
+    }
+)
+REASONED = 'reason: "because, until 2099-01-01"'
+
+Vector = Callable[[], None]
+VECTORS: dict[str, Vector] = {}
+
+
+def put(name: str, text: str | bytes = BAD) -> None:
+    path = Path(name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+
+
+def vector(name: str) -> Callable[[Vector], Vector]:
+    def keep(plant: Vector) -> Vector:
+        VECTORS[name] = plant
+        return plant
+
+    return keep
+
+
+def files_vector(name: str, texts: dict[str, str | bytes]) -> None:
+    assert name not in VECTORS
+
+    def plant() -> None:
+        for file, text in texts.items():
+            put(file, text)
+
+    VECTORS[name] = plant
+
+
+def spelled(name: str, text: str | bytes, file: str = "bad.yaml") -> None:
+    files_vector(name, {file: text})
+
+
+# The project's own settings.
+for key, said in {
+    "exclude a file": "exclude: [bad.yaml]",
+    "exclude everything": 'exclude: ["*", "**"]',
+    "include nothing": "include: [nothing.yaml]",
+    "profile baseline": "profile: baseline",
+    "a profile that is privileged": "profile: ./weak.yaml",
+    "an old version": 'pss-version: "1.0"',
+    "an exemption": f'exemptions: [{{control: "*", {REASONED}}}]',
+    "an exemption of one control": f"exemptions: [{{control: privileged, {REASONED}}}]",
+    "facts that are broken": "images: {facts: [nothing.yaml]}",
+    "nonsense": "a: [",
+}.items():
+    weak = "name: weak\nlevel: privileged\n"
+    files_vector(f"harden.yaml: {key}", {"harden.yaml": f"{said}\n", "weak.yaml": weak, "bad.yaml": BAD})
+files_vector("harden.yaml in the folder of the pod", {"a/harden.yaml": "exclude: ['*']\n", "a/bad.yaml": BAD})
+
+# What Git, harden's walk and editors leave out.
+files_vector(".gitignore names it", {".gitignore": "bad.yaml\n", "bad.yaml": BAD})
+files_vector(".gitignore ignores everything", {".gitignore": "*\n", "bad.yaml": BAD})
+files_vector(".git/info/exclude names it", {".git/info/exclude": "bad.yaml\n", "bad.yaml": BAD})
+files_vector("a .gitignore in a folder", {"a/.gitignore": "*\n", "a/bad.yaml": BAD})
+for folder in (".hidden", "node_modules", "venv", ".venv", "__pycache__", ".hg", ".svn", ".github"):
+    files_vector(f"in {folder}/", {f"{folder}/bad.yaml": BAD})
+files_vector("a hidden file", {".bad.yaml": BAD})
+for ending in ("YAML", "Yml", "txt", "yaml.bak", "conf", "k8s", "JSON"):
+    files_vector(f"ending .{ending}", {f"bad.{ending}": DATA if ending == "JSON" else BAD})
+files_vector("no ending", {"bad": BAD})
+files_vector("called kustomization.yaml", {"kustomization.yaml": BAD})
+files_vector("called harden.yaml", {"harden.yaml": BAD})
+files_vector("called .gitignore", {".gitignore": BAD})
+files_vector("called Chart.yaml", {"Chart.yaml": BAD})
+files_vector("called README.md", {"README.md": BAD})
+files_vector("a name with blanks and quotes", {'a "b" c.yaml': BAD})
+files_vector("deep in folders", {f"{'a/' * 100}bad.yaml": BAD})
+
+
+@vector("a link to a folder outside")
+def _linked_folder() -> None:
+    Path("../outside").mkdir()
+    Path("../outside/bad.yaml").write_text(BAD)
+    Path("link").symlink_to("../outside")
+
+
+@vector("a link to a file outside")
+def _linked_file() -> None:
+    Path("../bad-outside.yaml").write_text(BAD)
+    Path("link.yaml").symlink_to("../bad-outside.yaml")
+
+
+@vector("a link to the file of another ending")
+def _linked_ending() -> None:
+    put("bad.bin")
+    Path("link.yaml").symlink_to("bad.bin")
+
+
+@vector("a pipe in its place")
+def _pipe() -> None:
+    os.mkfifo("bad.yaml")
+
+
+# Charts, patches and what only a tool puts together.
+files_vector("a chart's templates", {"c/Chart.yaml": "name: c\n", "c/templates/bad.yaml": BAD})
+files_vector("a chart's template of Go", {"c/Chart.yaml": "name: c\n", "c/templates/x.yaml": "{{ .Values.pod }}\n"})
+files_vector("a chart with its pod in values", {"c/Chart.yaml": "name: c\n", "c/values.yaml": "pod: {}\n"})
+files_vector("a packed chart", {"charts/c-1.0.0.tgz": b"\x1f\x8b\x08\x00"})
+K = "kustomization.yaml"
+files_vector("a file that is called a patch", {K: "patches: [{path: bad.yaml}]\n", "bad.yaml": BAD})
+files_vector("a patch of another folder", {"o/" + K: "patches: [{path: ../bad.yaml}]\n", "bad.yaml": BAD})
+both = "resources: [bad.yaml]\npatchesStrategicMerge: [bad.yaml]\n"
+files_vector("a patch that is a resource, too", {K: both, "bad.yaml": BAD})
+patch = "patches: [{patch: '[{op: add, path: /spec/containers/0/securityContext/privileged, value: true}]'}]\n"
+files_vector("an inline patch", {K: f"resources: [good.yaml]\n{patch}"})
+files_vector("a patch file", {K: "resources: [good.yaml]\npatches: [{path: p.json}]\n", "p.json": "[]"})
+files_vector("a remote resource", {K: "resources: ['https://example.com/bad.yaml']\n"})
+files_vector("a resource outside of the tree", {K: "resources: [../../bad.yaml]\n"})
+files_vector("a resource of another ending", {K: "resources: [bad.conf]\n", "bad.conf": BAD})
+files_vector("a chart that kustomize inflates", {K: "helmCharts: [{name: c, repo: 'https://example.com'}]\n"})
+files_vector("a generator", {K: "generators: [g.yaml]\n"})
+files_vector("a transformer", {K: "resources: [good.yaml]\ntransformers: [t.yaml]\n"})
+files_vector("replacements", {K: "resources: [good.yaml]\nreplacements: [{path: r.yaml}]\n"})
+files_vector("a kustomization with a key given twice", {K: "resources: []\nresources: ['https://example.com/x']\n"})
+files_vector("a kustomization by another of its names", {"Kustomization": "resources: ['https://example.com/x']\n"})
+spelled("a patch by its shape: no image", BAD.replace("image: x, ", ""))
+spelled("a patch directive", BAD.replace("spec:\n", "spec:\n  $patch: merge\n"))
+
+# Exemptions in the file.
+spelled("an annotation", BAD.replace("{name: bad}", '{name: bad, annotations: {kube-harden.io/exempt: "*"}}'))
+annotation = '{name: bad, annotations: {kube-harden.io/exempt.privileged: "because, until 2099-01-01"}}'
+spelled("an annotation of one control", BAD.replace("{name: bad}", annotation))
+spelled("a comment", BAD.replace("  - {name: c", "  # harden: exempt[privileged] because\n  - {name: c"))
+spelled("a comment for the file", f"# harden: exempt because\n{BAD}")
+# Spellings that hide the kind or the field.
+spelled("a comment behind kind", BAD.replace("kind: Pod", "kind: # note\n  Pod"))
+spelled("an escape in the kind", BAD.replace("kind: Pod", 'kind: "P\\x6fd"'))
+spelled("an escape in the key", BAD.replace("kind: Pod", '"k\\u0069nd": Pod'))
+spelled("a folded kind", BAD.replace("kind: Pod", "kind: >-\n  Pod"))
+spelled("a tagged kind", BAD.replace("kind: Pod", "kind: !!str Pod"))
+spelled("a base64 kind", BAD.replace("kind: Pod", f"kind: !!binary {base64.b64encode(b'Pod').decode()}"))
+spelled("a kind across lines", BAD.replace("kind: Pod", 'kind: "Po\\\n  d"'))
+spelled("an anchored kind", BAD.replace("kind: Pod", "kind: &k Pod"))
+spelled(
+    "an aliased kind", BAD.replace("{name: bad}", "{name: bad, labels: {a: &k Pod}}").replace("kind: Pod", "kind: *k")
+)
+spelled("a key given twice", BAD.replace("privileged: true", "privileged: false, privileged: true"))
+spelled(
+    "a spec given twice", f"{BAD}spec: {{containers: [{{name: c, image: x, securityContext: {{privileged: true}}}}]}}\n"
+)
+spelled("a JSON escape", DATA.replace('"Pod"', '"\\u0050od"'), "bad.json")
+spelled("a List", f'{{"apiVersion": "v1", "kind": "List", "items": [{DATA}]}}', "bad.json")
+spelled("a List in a List", f'{{"kind": "List", "items": [{{"kind": "List", "items": [{DATA}]}}]}}', "bad.json")
+spelled("items under any kind", f'{{"apiVersion": "a/v1", "kind": "Anything", "items": [{DATA}]}}', "bad.json")
+spelled("a PodList", DATA.replace('"Pod"', '"PodList"').replace('"spec"', '"items":[{"spec"')[:-1] + "}]}", "bad.json")
+spelled("behind a document end", f"a: 1\n...\n{BAD}")
+spelled("behind a broken document", f"a: [\n---\n{BAD}")
+spelled("before a broken document", f"{BAD}---\na: [\n")
+spelled("a byte order mark", b"\xef\xbb\xbf" + BAD.encode())
+spelled("a byte order mark later", b"a: 1\n---\n\xef\xbb\xbf" + BAD.encode())
+spelled("UTF-16", BAD.encode("utf-16"))
+spelled("UTF-16 under another ending", BAD.encode("utf-16"), "bad.txt")
+spelled("UTF-32", BAD.encode("utf-32"))
+spelled("carriage returns", BAD.replace("\n", "\r"))
+spelled("CRLF", BAD.replace("\n", "\r\n"))
+spelled("%YAML 1.3", f"%YAML 1.3\n---\n{BAD}")
+spelled("a merge", "x: &x {privileged: true}\n---\n" + BAD)
+spelled("many documents", "a: 1\n---\n" * 2000 + BAD)
+spelled("a definition beside it", f"# kind: CustomResourceDefinition\n{BAD}")
+spelled(
+    "a definition in an annotation",
+    BAD.replace("{name: bad}", "\n  name: bad\n  annotations:\n    x: |\n      kind: CustomResourceDefinition"),
+)
+
+
+# Kinds.
+def template(kind: str, api: str) -> str:
+    pod = "".join(f"    {line}\n" for line in BAD.split("\n")[3:] if line)
+    return (
+        f"apiVersion: {api}\nkind: {kind}\nmetadata: {{name: bad}}\nspec:\n  selector: {{matchLabels: {{a: b}}}}\n"
+        f"  template:\n    metadata: {{labels: {{a: b}}}}\n{pod}"
+    )
+
+
+spelled("a Deployment", template("Deployment", "apps/v1"))
+spelled("an old Deployment", template("Deployment", "extensions/v1beta1"))
+spelled("a misspelt kind", template("Deploymnt", "apps/v1"))
+spelled("a wrong version", template("Deployment", "apps/v9"))
+spelled("a workload of another group", template("CloneSet", "apps.kruise.io/v1alpha1"))
+spelled("an unknown kind with a pod in it", template("Thing", "example.com/v1"))
+spelled("no apiVersion", BAD.replace("apiVersion: v1\n", ""))
+release = (
+    "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: a}\nspec: {chart: {spec: {chart: c}}}\n"
+)
+spelled("a release from elsewhere", release)
+application = (
+    "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: a}\nspec: {source: {repoURL: 'https://x'}}\n"
+)
+spelled("an application from elsewhere", application)
+spelled("a value of a wrong type", BAD.replace("privileged: true", 'privileged: "true"'))
+spelled("a template of Go", BAD.replace("privileged: true", "privileged: {{ .Values.privileged }}"))
+
+
+@pytest.fixture
+def harden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> Session:
+    """Return a session in a repository with a pod that passes."""
+    folder = tmp_path / "repository"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    subprocess.run(["git", "init", "-q"], check=True)
+    put("good.yaml", GOOD)
+    return Session(monkeypatch, capfdbinary)
+
+
+def test_there_are_enough_vectors() -> None:
+    assert len(VECTORS) >= 50
+
+
+def test_each_vector_is_in_the_table() -> None:
+    said = (ROOT / "SECURITY.md").read_text().partition("<!-- vectors -->\n")[2]
+    assert said.splitlines() == [f"- {name}" for name in VECTORS]
+
+
+@pytest.mark.parametrize("name", VECTORS)
+def test_each_vector_fails_the_gate(harden: Session, name: str) -> None:
+    VECTORS[name]()
+    done = harden("check", "--gate", ".")
+    assert done.code in {1, 3}, done.text + done.err
+
+
+def test_what_is_good_passes(harden: Session) -> None:
+    put("README.md", "# Shop\n\n```yaml\napiVersion: v1\nkind: Pod\n```\n\nkind: of good\n")
+    put("src/app.py", 'KIND = "kind: Pod"\nimport os\n')
+    put("image.png", b"\x89PNG\r\n\x1a\n\x00\x00")
+    put(".github/workflows/ci.yaml", "name: ci\non: [push]\njobs: {a: {steps: [{run: make}]}}\n")
+    put("service.yaml", "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {ports: [{port: 80}]}\n")
+    put("kustomization.yaml", "resources: [good.yaml, service.yaml, sub]\nnamespace: shop\n")
+    put("sub/kustomization.yaml", "resources: [config.yaml]\nconfigMapGenerator: [{name: a, literals: [b=c]}]\n")
+    put("sub/config.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {a: 'kind: Pod'}\n")
+    Path("latest.yaml").symlink_to("good.yaml")
+    done = harden("check", "--gate", ".")
+    assert done.code == 0, done.text + done.err
+
+
+def test_the_user_may_leave_things_out_and_exempt(harden: Session) -> None:
+    put("third/bad.yaml")
+    assert harden("check", "--gate", "--exclude", "third", ".").code == 0
+    Path("../trusted.yaml").write_text("exclude: [third]\n")
+    assert harden("check", "--gate", "--config", "../trusted.yaml", ".").code == 0
+
+
+def test_what_was_not_judged_is_listed(harden: Session) -> None:
+    put("c/Chart.yaml", "name: c\n")
+    put("kustomization.yaml", "resources: ['https://example.com/x']\n")
+    Path("out").symlink_to("/etc")
+    done = harden("check", "--gate", ".")
+    assert done.code == 3
+    for name in ("c/Chart.yaml", "kustomization.yaml", "out"):
+        assert name in done.text
