@@ -130,6 +130,7 @@ def _flow(value: Plain) -> str:
 def _chain(name: str) -> list[Settings]:
     """Return the files of a profile, the one that extends nothing first."""
     files = [open_profile(name, Path(), "")]
+    known = {files[0].path.resolve()}
     while (parent := files[-1].data.get("extends")) is not None:
         child = files[-1]
         place = child.where("extends")
@@ -138,7 +139,8 @@ def _chain(name: str) -> list[Settings]:
         base = child.path.parent if is_file_name(parent) else Path()
         found = open_profile(parent, base, f"{place}: ")
         files.append(found)
-        if any(found.path.resolve() == other.path.resolve() for other in files[:-1]):
+        known.add(found.path.resolve())
+        if len(known) < len(files):
             circle = " -> ".join(file.name for file in files)
             raise HardenError(f"{place}: extends goes in a circle: {circle}")
     return files[::-1]
