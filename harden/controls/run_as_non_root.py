@@ -39,9 +39,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harden.controls import Context, control, pod_and_containers
+from harden.controls._images import short_name
 from harden.controls._leans import without_user_0
 from harden.controls._needs import fs_group, reached_with, user_changes
-from harden.controls._pods import USER_NAMESPACES_KNOWN, in_user_namespace, is_windows, quoted
+from harden.controls._pods import USER_NAMESPACES_KNOWN, in_user_namespace, is_windows, quoted, user_of
 from harden.controls._users import PodPlan, Standing, UserPlan, data_mounts, plan_users, planned
 from harden.model.finding import Finding, Fix, Level, NoFix, Risk, SetField
 from harden.model.kube import Workload
@@ -63,9 +64,10 @@ def check(workload: Workload, context: Context) -> Iterator[Finding]:
         return
     value = workload.get(*_FIELD)
     said = [container.get(*_FIELD) for container in workload.containers]
+    pod = plan_users(workload, context)
+    yield from _refused(pod)
     if value is not False and False not in said and (value is True or None not in said):
         return
-    pod = plan_users(workload, context)
     silent = tuple(plan for plan in pod.users if plan.container.get(*_FIELD) is None)
     if value is False:
         finding = _whole(pod, silent, "the pod says runAsNonRoot: false")
@@ -75,6 +77,43 @@ def check(workload: Workload, context: Context) -> Iterator[Finding]:
     for plan in pod.users:
         if plan.container.get(*_FIELD) is False:
             yield _opted_out(pod, plan)
+
+
+def _refused(pod: PodPlan) -> Iterator[Finding]:
+    """Yield a finding where containers must not run as root, and their images start as root or under a name.
+
+    The kubelet refuses to start them (pkg/kubelet/kuberuntime/security_context_others.go, verifyRunAsNonRoot). On
+    OpenShift a constraint chooses the user.
+    """
+    if pod.context.platform == "openshift":
+        return
+    refused = tuple(plan for plan in pod.users if _is_refused(pod.workload, plan))
+    known = tuple(plan for plan in refused if plan.standing is Standing.KNOWN)
+    for plan in refused:
+        if plan not in known:
+            yield Finding(plan.container.path, _why_refused(plan), NoFix(plan.reason))
+    worst = max(known, key=lambda plan: Risk.SAFE if plan.risk is None else plan.risk, default=None)
+    changes = user_changes(pod, known) if known else ()
+    if worst is not None and worst.risk is not None and changes:
+        fix = Fix(worst.risk, worst.reason, changes)
+        yield Finding(known[0].container.path, " and ".join(map(_why_refused, known)), fix)
+
+
+def _is_refused(workload: Workload, plan: UserPlan) -> bool:
+    own = plan.container.get(*_FIELD)
+    must_not = workload.get(*_FIELD) if own is None else own
+    user = plan.facts.default_user if plan.facts is not None else None
+    if must_not is not True or user is None or user_of(workload, plan.container) is not None:
+        return False
+    name = user.partition(":")[0]
+    return not (name.isdecimal() and int(name) != 0)
+
+
+def _why_refused(plan: UserPlan) -> str:
+    image = short_name(plan.container)
+    started = plan.facts is not None and plan.facts.starts_as_root
+    how = "starts as root" if started else "starts as a user that has a name and no number"
+    return f'container "{plan.container.name}" does not start: {image} {how}, which runAsNonRoot refuses'
 
 
 def _missing(pod: PodPlan, silent: _Plans) -> Iterator[Finding]:
