@@ -6,7 +6,7 @@ import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
-from harden.engine.exempt import Exempting
+from harden.engine.exempt import RunExemptions
 from harden.engine.run import harden
 from harden.images.facts import ImageFacts
 from harden.images.store import lookup
@@ -76,7 +76,7 @@ class Case:
 
     def run(self, content: bytes, mode: Mode = Mode.APPLY) -> FileReport:
         """Return the report of the case's input, with `content` in its place."""
-        said = Exempting(today=TODAY)
+        said = RunExemptions(today=TODAY)
         return next(iter(harden(self.inputs(content), self.profile(), mode, images=self.images, exempting=said)))
 
     def images(self, image: str) -> ImageFacts | None:

@@ -13,7 +13,7 @@ import pytest
 import requirements
 from golden_case import ROOT, TODAY, Case, cases, result
 
-from harden.engine.exempt import Exempting
+from harden.engine.exempt import RunExemptions
 from harden.engine.run import harden
 from harden.model.report import FileReport, Mode, Stage
 from harden.settings import load
@@ -117,7 +117,7 @@ def run(case: Case, content: bytes, profile: str, risk: str) -> FileReport:
         return case.run(content)
     chosen = load(profile, overrides={"risk": risk})
     inputs = case.inputs(content)
-    return next(iter(harden(inputs, chosen, Mode.APPLY, exempting=Exempting(today=TODAY))))
+    return next(iter(harden(inputs, chosen, Mode.APPLY, exempting=RunExemptions(today=TODAY))))
 
 
 def test_golden_bundles(tmp_path: Path) -> None:

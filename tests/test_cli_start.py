@@ -185,8 +185,8 @@ def test_exemptions_and_usage_are_loaded_only_where_they_are(tmp_path: Path) -> 
 
 #: What companions bring in, each only where there is something for it to do.
 PARTS = {
-    "harden.beside.library",
-    "harden.beside.shelf",
+    "harden.generated.files",
+    "harden.generated.layout",
     "harden.companions.budget",
     "harden.companions.network_egress",
     "harden.companions.quota",

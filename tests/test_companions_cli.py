@@ -427,7 +427,7 @@ def test_a_run_without_companions_imports_nothing_of_them(tmp_path: Path) -> Non
         "from harden.cli import main\n"
         "try: main()\n"
         "except SystemExit: pass\n"
-        "print([m for m in sys.modules if m.startswith(('harden.beside', 'harden.companions', 'harden.network.g'))])"
+        "print([m for m in sys.modules if m.startswith(('harden.generated', 'harden.companions', 'harden.network.g'))])"
     )
     done = subprocess.run(
         [sys.executable, "-c", code],

@@ -11,7 +11,7 @@ import pytest
 from cli_session import Session, tree
 from companion_bundles import load
 
-from harden.companions.mark import Hand, hand
+from harden.companions.signature import Authorship, authorship
 from harden.controls import Scope, all_controls
 from harden.verify.schema import errors
 
@@ -82,7 +82,7 @@ def test_a_second_run_changes_nothing(case: Path, harden: Session) -> None:
 def test_files_of_companions_are_marked_and_valid(case: Path) -> None:
     for path in (case / "out").rglob("harden-*.yaml"):
         text = path.read_text("utf-8")
-        if hand(text) is Hand.THEIRS:
+        if authorship(text) is Authorship.THEIRS:
             continue
         for one in load(text):
             if one["kind"] == "ExternalSecret":
@@ -92,7 +92,11 @@ def test_files_of_companions_are_marked_and_valid(case: Path) -> None:
 
 @pytest.mark.parametrize("case", CASES, indirect=True)
 def test_files_that_harden_did_not_write_or_somebody_edited_stay(case: Path, harden: Session) -> None:
-    kept = {name: data for name, data in tree().items() if "harden-" in name and hand(data.decode()) is not Hand.OURS}
+    kept = {
+        name: data
+        for name, data in tree().items()
+        if "harden-" in name and authorship(data.decode()) is not Authorship.OURS
+    }
     harden("apply", *words(case))
     assert {name: tree()[name] for name in kept} == kept
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from harden.companions.mark import Hand, hand, signed, sources
+from harden.companions.signature import Authorship, authorship, sign, sources
 
 NAMES = ["a.yaml", 'we"ird, one.yaml', "base/ä.yaml", "../c d.yaml", "e.yaml"]
 
 
 @pytest.mark.parametrize("count", range(len(NAMES) + 1))
 def test_the_files_that_a_text_was_made_from_read_back(count: int) -> None:
-    text = signed("kind: A\n", NAMES[:count])
+    text = sign("kind: A\n", NAMES[:count])
     assert sources(text) == tuple(NAMES[:count])
-    assert hand(text) is Hand.OURS
+    assert authorship(text) is Authorship.OURS
     assert text.count("# From: ") == (count if count <= 3 else 1)
     assert sources(text.replace("\n", "\r\n")) == tuple(NAMES[:count])
 

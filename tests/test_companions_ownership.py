@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from companion_bundles import bundle, load
 
-from harden.companions import document
+from harden.companions import yaml_text
 from harden.companions.ownership import INITIAL, namespaces, settle
 
 
@@ -68,10 +68,10 @@ def test_what_names_no_namespace_is_in_the_fallback() -> None:
      "12e3", "2024-01-01", "a\nb", '"', "1_000", ".5"],
 )  # fmt: skip
 def test_a_scalar_is_read_back_as_the_same_string(value: str) -> None:
-    assert load(f"{document.scalar(value)}: {document.scalar(value)}\n") == [{value: value}]
+    assert load(f"{yaml_text.scalar(value)}: {yaml_text.scalar(value)}\n") == [{value: value}]
 
 
 def test_what_people_write_plainly_stays_plain() -> None:
     plain = ["web", "registry.test/app", "512Mi", "100m"]
-    assert [document.scalar(one) for one in plain] == plain
-    assert document.scalar("12") == '"12"'
+    assert [yaml_text.scalar(one) for one in plain] == plain
+    assert yaml_text.scalar("12") == '"12"'

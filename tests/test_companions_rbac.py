@@ -9,7 +9,7 @@ import pytest
 from companion_bundles import bundle, corpus_bundles
 from requirements import corpus
 
-from harden.companions.model import Remark
+from harden.companions.model import Note
 from harden.companions.rbac import report
 from harden.model.finding import Severity
 
@@ -35,7 +35,7 @@ def binding(
     return {"apiVersion": f"{GROUP}/v1", "kind": kind, "metadata": metadata, "roleRef": ref, "subjects": list(subjects)}
 
 
-def said(*objects: Mapping[str, Any]) -> list[Remark]:
+def said(*objects: Mapping[str, Any]) -> list[Note]:
     return list(report(bundle(*objects)))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from companion_bundles import corpus_bundles
 from requirements import corpus
 
-from harden.companions.model import Answer, Companion, Remark
+from harden.companions.model import Answer, Companion, Note
 from harden.companions.namespace import Wanted, label, place
 from harden.companions.ownership import Ownership, namespaces, settle
 from harden.companions.quota_settings import QuotaSettings
@@ -27,7 +27,7 @@ def changed(held: Bundle, answers: list[Answer]) -> Bundle:
     documents: dict[tuple[str, int, tuple[str | int, ...]], Any] = {}
     for one in held.resources:
         documents[one.source, one.document, one.path] = deepcopy(dict(one.data))
-    remarks: list[Remark] = [one for answer in answers for one in answer.remarks]
+    remarks: list[Note] = [one for answer in answers for one in answer.remarks]
     remarks += [one for answer in answers for step in answer.steps for one in step.remarks]
     for remark in remarks:
         resource = remark.resource

@@ -10,23 +10,23 @@ from companion_bundles import corpus_bundles, load
 from requirements import corpus
 
 from harden.adapters import files
-from harden.beside import Company, Wish, bundle_controls
-from harden.companions.mark import Hand, hand
 from harden.companions.ownership import namespaces, settle
+from harden.companions.signature import Authorship, authorship
 from harden.engine.run import harden
+from harden.generated import GeneratedObjects, GenerateOptions, bundle_controls
 from harden.model.report import FileReport, Mode, Stage
 from harden.settings import load as load_profile
 from harden.verify.schema import errors
 
 
-def apply(names: list[str], owns: tuple[str, ...]) -> tuple[list[FileReport], Company]:
+def apply(names: list[str], owns: tuple[str, ...]) -> tuple[list[FileReport], GeneratedObjects]:
     """Apply the restricted profile with companions to files of the current folder, as the command line does."""
     profile = load_profile("restricted")
-    company = Company(
-        Wish(profile.options, bundle_controls(profile), owns, fallback="default", look=files.look), profile
+    emitter = GeneratedObjects(
+        GenerateOptions(profile.options, bundle_controls(profile), owns, fallback="default", look=files.look), profile
     )
     inputs = [(name, files.read(name)) for name in names]
-    reports = list(harden(inputs, profile, Mode.APPLY, company=company))
+    reports = list(harden(inputs, profile, Mode.APPLY, emitter=emitter))
     for one in reports:
         if not one.changed or one.before is None or one.after is None:
             continue
@@ -37,7 +37,7 @@ def apply(names: list[str], owns: tuple[str, ...]) -> tuple[list[FileReport], Co
             else files.write(one.name, data, original=one.before.encode(one.before.text))
         )
         assert problem is None, problem
-    return reports, company
+    return reports, emitter
 
 
 def contents() -> dict[str, bytes]:
@@ -58,13 +58,13 @@ def test_every_bundle_of_the_corpus(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         reports, _ = apply(sorted(contents()), owns)
         assert [one for report in reports for one in report.problems if one.stage is Stage.VERIFY] == [], name
         first = contents()
-        again, company = apply(sorted(first), owns)
+        again, emitter = apply(sorted(first), owns)
         assert contents() == first, name
-        assert {one.standing.value for one in company.beside.companions} <= {"unchanged", "kept"}, name
+        assert {one.standing.value for one in emitter.beside.companions} <= {"unchanged", "kept"}, name
         assert [one.name for one in again if one.changed] == [], name
         for file, data in first.items():
             text = data.decode("utf-8", "replace")
-            if file.startswith("harden-") and hand(text) is Hand.OURS:
+            if file.startswith("harden-") and authorship(text) is Authorship.OURS:
                 written += 1
                 for one in load(text):
                     assert errors(None, one["apiVersion"], one["kind"], one) == (), (name, file)

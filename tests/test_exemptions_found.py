@@ -6,7 +6,7 @@ import pytest
 from exemption_subjects import Subject
 
 from harden.exemptions import Exemption, Origin
-from harden.exemptions.model import Places, Whole
+from harden.exemptions.model import Places, WholeWorkload
 from harden.model.report import Problem, Stage
 from harden.model.text import dotted
 
@@ -40,7 +40,7 @@ def test_an_annotation_exempts_its_workload() -> None:
         origin=Origin.ANNOTATION,
         file="app.yaml",
         line=6,
-        about=Whole(0, ()),
+        about=WholeWorkload(0, ()),
     )
     assert subject.found() == (expected,)
     assert expected.said == "reads the logs (until 2027-01-31)"

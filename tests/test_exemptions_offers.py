@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from exemption_subjects import TODAY, Subject
 
-from harden.exemptions import offer, rule
+from harden.exemptions import decide, suggest
 from harden.images.store import lookup
 
 
@@ -27,7 +27,7 @@ def workload(kind: str, image: str, volume: str, *, more: str = "", annotations:
 
 
 def offered(subject: Subject) -> tuple[str, tuple[str, ...]] | None:
-    found = offer(subject.workload(), subject.findings(), lookup)
+    found = suggest(subject.workload(), subject.findings(), lookup)
     return None if found is None else (found.said, found.lines)
 
 
@@ -45,7 +45,7 @@ def test_what_is_pasted_is_read_again_and_holds() -> None:
     pasted = workload(
         "DaemonSet", "grafana/promtail:3", "hostPath: {path: /var/log}", annotations=f"{{{', '.join(lines)}}}"
     )
-    rulings = rule(pasted.exemptions(), pasted.workload(), pasted.findings(), TODAY)
+    rulings = decide(pasted.exemptions(), pasted.workload(), pasted.findings(), TODAY)
     assert pasted.problems() == []
     assert [pasted.findings()[at].control for at in rulings] == ["restricted-volumes"]
 

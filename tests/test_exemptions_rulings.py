@@ -9,14 +9,14 @@ from exemption_subjects import KNOWN, TODAY, Subject
 
 from harden.errors import HardenError
 from harden.exemptions import (
-    Entry,
     Exemption,
     Origin,
+    ReportEntry,
     State,
+    decide,
     entry_data,
     entry_line,
-    ledger,
-    rule,
+    report_entries,
     uses,
 )
 from harden.model.finding import AppendItem, Because, Finding, Fix, Held, NoFix, RemoveField, Risk, SetField
@@ -58,7 +58,7 @@ def agent(**comments: str) -> Subject:
 
 def held(subject: Subject, today: str = TODAY) -> list[str]:
     """Return the control and place of each finding that is exempt."""
-    rulings = rule(subject.exemptions(), subject.workload(), subject.findings(), today)
+    rulings = decide(subject.exemptions(), subject.workload(), subject.findings(), today)
     return [_named(subject.findings()[at]) for at, ruling in rulings.items() if ruling.holds]
 
 
@@ -125,7 +125,7 @@ def test_an_exemption_from_host_path_is_about_no_other_volume() -> None:
     assert held(subject) == ["restricted-volumes volumes.0"]
     subject = Subject(text.replace("metadata:\n", f"metadata:\n  annotations: {both}\n", 1))
     # The one that names the control itself is told, where both are about a volume.
-    rulings = rule(subject.exemptions(), subject.workload(), subject.findings(), TODAY)
+    rulings = decide(subject.exemptions(), subject.workload(), subject.findings(), TODAY)
     assert [ruling.exemption.reason for ruling in rulings.values()] == ["r", "r"]
 
 
@@ -133,7 +133,7 @@ def test_an_exemption_of_level_restricted_holds_at_baseline() -> None:
     subject = agent(volume="harden: ignore[restricted-volumes] r")
     places = [(*subject.workload().pod, "volumes", index) for index in (0, 1)]
     found = [Finding(place, "m", NoFix("r"), control="host-path-volumes") for place in places]
-    assert list(rule(subject.exemptions(), subject.workload(), found, TODAY)) == [0]
+    assert list(decide(subject.exemptions(), subject.workload(), found, TODAY)) == [0]
 
 
 POD = """
@@ -163,27 +163,27 @@ MARK = "  # harden: ignore[run-as-non-root] r"
 )
 def test_a_fix_for_the_pod_does_not_reach_a_container_that_is_exempt(a: str, b: str, expected: dict[str, bool]) -> None:
     subject = Subject(POD.format(a=a, b=b))
-    rulings = rule(subject.exemptions(), subject.workload(), subject.findings(), TODAY)
+    rulings = decide(subject.exemptions(), subject.workload(), subject.findings(), TODAY)
     assert {str(subject.findings()[at].path[0]): ruling.holds for at, ruling in rulings.items()} == expected
 
 
 def test_an_annotation_of_another_workload_or_file_holds_nothing() -> None:
     subject = agent(privileged="harden: ignore[privileged] r")
     other = Subject(subject.source.text, "other.yaml")
-    assert rule(subject.exemptions(), other.workload(), other.findings(), TODAY) == {}
+    assert decide(subject.exemptions(), other.workload(), other.findings(), TODAY) == {}
 
 
 def test_the_words_for_a_held_finding() -> None:
     subject = agent(privileged="harden: ignore[privileged] it loads modules (until 2026-06-15)")
     (ruling,) = [
-        one for one in rule(subject.exemptions(), subject.workload(), subject.findings(), TODAY).values() if one.holds
+        one for one in decide(subject.exemptions(), subject.workload(), subject.findings(), TODAY).values() if one.holds
     ]
     assert ruling.held.text == "it loads modules (until 2026-06-15)"
 
 
 def test_an_expired_exemption_holds_its_fix_back_but_counts_as_open() -> None:
     subject = agent(privileged="harden: ignore[privileged] it loads modules (until 2026-06-14)")
-    rulings = rule(subject.exemptions(), subject.workload(), subject.findings(), TODAY)
+    rulings = decide(subject.exemptions(), subject.workload(), subject.findings(), TODAY)
     own = [one for at, one in rulings.items() if subject.findings()[at].control == "privileged"]
     assert [(one.holds, one.held.text) for one in own] == [
         (False, "the exemption expired on 2026-06-14: it loads modules")
@@ -193,14 +193,14 @@ def test_an_expired_exemption_holds_its_fix_back_but_counts_as_open() -> None:
 
 def test_of_two_exemptions_the_one_that_still_holds_counts() -> None:
     subject = agent(item="harden: ignore[privileged] old (until 2020-01-01)", context="harden: ignore[privileged] new")
-    rulings = rule(subject.exemptions(), subject.workload(), subject.findings(), TODAY)
+    rulings = decide(subject.exemptions(), subject.workload(), subject.findings(), TODAY)
     assert Held(Because.EXEMPT, "new") in {one.held for one in rulings.values()}
     assert not any("old" in one.held.text for one in rulings.values())
 
 
 def test_no_other_fix_changes_what_is_exempt() -> None:
     subject = agent(privileged="harden: ignore[privileged] it loads modules")
-    rulings = rule(subject.exemptions(), subject.workload(), subject.findings(), TODAY)
+    rulings = decide(subject.exemptions(), subject.workload(), subject.findings(), TODAY)
     others = {subject.findings()[at].control: one for at, one in rulings.items() if not one.holds}
     assert set(others) == {"allow-privilege-escalation"}
     assert others["allow-privilege-escalation"].held.text == (
@@ -212,15 +212,15 @@ def test_no_other_fix_changes_what_is_exempt() -> None:
 
 def test_strict_ignores_every_exemption() -> None:
     subject = agent(privileged="harden: ignore[privileged] r")
-    assert rule(subject.exemptions(), subject.workload(), subject.findings(), TODAY, strict=True) == {}
+    assert decide(subject.exemptions(), subject.workload(), subject.findings(), TODAY, strict=True) == {}
 
 
-def account(subject: Subject, **options: object) -> tuple[Entry, ...]:
+def account(subject: Subject, **options: object) -> tuple[ReportEntry, ...]:
     exemptions = subject.exemptions()
-    rulings = rule(exemptions, subject.workload(), subject.findings(), TODAY)
+    rulings = decide(exemptions, subject.workload(), subject.findings(), TODAY)
     used = tuple(uses(exemptions, subject.workload(), subject.findings(), rulings))
     settings = {"today": TODAY, "active": KNOWN, **options}
-    return ledger(exemptions, used, **settings)  # type: ignore[arg-type] # the tests' own options
+    return report_entries(exemptions, used, **settings)  # type: ignore[arg-type] # the tests' own options
 
 
 def test_the_account_names_what_is_held_unused_expired_and_asleep() -> None:
@@ -289,7 +289,7 @@ COVERS = {
 def test_the_configuration_exempts_by_globs(tmp_path: Path, scope: str) -> None:
     found = config(tmp_path, f"exemptions:\n- control: privileged\n  reason: r\n  {scope}\n")
     subject = in_folder(tmp_path, "vendor/logs/agent.yaml")
-    rulings = rule(found, subject.workload(), subject.findings(), TODAY)
+    rulings = decide(found, subject.workload(), subject.findings(), TODAY)
     assert [subject.findings()[at].control for at, one in rulings.items() if one.holds] == ["privileged"]
 
 
@@ -308,7 +308,7 @@ PASSES = {
 def test_the_configuration_exempts_nothing_else(tmp_path: Path, scope: str) -> None:
     text = f"exemptions:\n- control: privileged\n  reason: r\n  {scope}\n"
     subject = in_folder(tmp_path, "vendor/logs/agent.yaml")
-    assert rule(config(tmp_path, text), subject.workload(), subject.findings(), TODAY) == {}
+    assert decide(config(tmp_path, text), subject.workload(), subject.findings(), TODAY) == {}
 
 
 def test_the_configuration_names_several_controls_and_a_day(tmp_path: Path) -> None:
@@ -324,8 +324,8 @@ def test_the_configuration_names_several_controls_and_a_day(tmp_path: Path) -> N
 
 def test_an_unused_one_of_the_configuration_is_told_only_by_a_whole_run(tmp_path: Path) -> None:
     found = config(tmp_path, "exemptions:\n- {control: privileged, kind: Pod, reason: r}\n")
-    assert [one.state for one in ledger(found, (), today=TODAY, active=KNOWN)] == [State.UNUSED]
-    assert ledger(found, (), today=TODAY, active=KNOWN, whole=False) == ()
+    assert [one.state for one in report_entries(found, (), today=TODAY, active=KNOWN)] == [State.UNUSED]
+    assert report_entries(found, (), today=TODAY, active=KNOWN, whole=False) == ()
 
 
 WRONG = {
@@ -373,14 +373,14 @@ def test_an_exempt_finding_about_the_whole_pod_does_not_hold_the_others() -> Non
     pod = subject.workload().pod
     reported = finding(pod, control="seccomp-profile")
     other = finding(pod, SetField((*pod, "hostPID"), value=False))
-    assert list(rule(subject.exemptions(), subject.workload(), [reported, other], TODAY)) == [0]
+    assert list(decide(subject.exemptions(), subject.workload(), [reported, other], TODAY)) == [0]
 
 
 def test_an_exempt_place_without_a_fix_is_kept_as_it_is() -> None:
     subject = agent(volume="harden: ignore[restricted-volumes] r")
     volume = (*subject.workload().pod, "volumes", 0)
     removal = finding((*subject.workload().pod, "volumes"), RemoveField(volume))
-    rulings = rule(
+    rulings = decide(
         subject.exemptions(), subject.workload(), [finding(volume, control="restricted-volumes"), removal], TODAY
     )
     assert [(at, one.holds) for at, one in rulings.items()] == [(0, True), (1, False)]

@@ -9,7 +9,7 @@ import pytest
 from companion_bundles import bundle
 from network_subjects import config_map, named, service, workload
 
-from harden.companions.model import Remark
+from harden.companions.model import Note
 from harden.companions.network_policy import generate
 from harden.companions.network_settings import Egress, NetworkSettings, Precision
 from harden.companions.ownership import settle
@@ -28,7 +28,7 @@ OUTSIDE = Address("203.0.113.7")
 
 def judged(
     *objects: Mapping[str, Any], owns: tuple[str, ...] = ("default",), **settings: Any
-) -> tuple[Model, list[Remark]]:
+) -> tuple[Model, list[Note]]:
     held = bundle(*objects)
     found = generate(held, settle(held, owns), NetworkSettings(**settings))
     return Model(held, [read(draft.data()) for draft in found.drafts]), list(found.answer.remarks)

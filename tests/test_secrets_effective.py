@@ -17,8 +17,8 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from harden.adapters import files
-from harden.beside import Company, Wish, bundle_controls
 from harden.engine.run import harden
+from harden.generated import GeneratedObjects, GenerateOptions, bundle_controls
 from harden.model.finding import Fix, NoFix
 from harden.model.report import FileReport, Mode, Stage
 from harden.settings import load as load_profile
@@ -65,9 +65,11 @@ def apply(folder: Path, otherwise: str) -> list[FileReport]:
     own = f"name: own\nextends: restricted\nrisk: breaking\ncontrols:\n  secret-files: {{otherwise: {otherwise}}}\n"
     Path("../own.yaml").write_text(own, "utf-8")
     profile = load_profile("../own.yaml")
-    company = Company(Wish(profile.options, bundle_controls(profile), fallback="default", look=files.look), profile)
+    emitter = GeneratedObjects(
+        GenerateOptions(profile.options, bundle_controls(profile), fallback="default", look=files.look), profile
+    )
     names = sorted(path.name for path in folder.iterdir() if path.is_file())
-    reports = list(harden([(name, files.read(name)) for name in names], profile, Mode.APPLY, company=company))
+    reports = list(harden([(name, files.read(name)) for name in names], profile, Mode.APPLY, emitter=emitter))
     for one in reports:
         if one.changed and one.before is not None and one.after is not None:
             data = one.before.encode(one.after)

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from harden.engine import parallel, run
-from harden.engine.check import Examiner, Read
+from harden.engine.check import Checker, ParsedFile
 from harden.engine.run import harden
 from harden.model.report import FileReport, Mode
 from harden.model.text import SourceText
@@ -59,7 +59,7 @@ def report(data: bytes, mode: Mode, profile: str = "restricted") -> FileReport:
 def counted(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     """Return what each call of `spread` came to; two processors are taken to be there."""
     calls: list[bool] = []
-    spread = parallel.spread
+    spread = parallel.run_in_parallel
 
     def counting(*words: object) -> FileReport | None:
         found = spread(*words)  # type: ignore[arg-type]
@@ -119,13 +119,13 @@ def test_short_streams_and_controls_that_look_around_stay_in_one_process(counted
 def test_a_worker_that_dies_leaves_the_work_to_its_caller(counted: list[bool], monkeypatch: pytest.MonkeyPatch) -> None:
     mine = os.getpid()
 
-    def dying(self: Examiner, source: SourceText, **options: Any) -> Read:
+    def dying(self: Checker, source: SourceText, **options: Any) -> ParsedFile:
         if os.getpid() != mine:
             os.kill(os.getpid(), signal.SIGKILL)
         return read(self, source, **options)
 
-    read = Examiner.read
-    monkeypatch.setattr(Examiner, "read", dying)
+    read = Checker.read
+    monkeypatch.setattr(Checker, "read", dying)
     shared = report(stream(), Mode.APPLY)
     assert counted == [False]
     assert shared.changed
@@ -173,7 +173,7 @@ def test_no_process_is_left_when_the_caller_is_interrupted(monkeypatch: pytest.M
             signal.pause()
 
     with pytest.raises(KeyboardInterrupt):
-        parallel.spread(SourceText("all.yaml", stream().decode()), interrupted, "apply")
+        parallel.run_in_parallel(SourceText("all.yaml", stream().decode()), interrupted, "apply")
     with pytest.raises(ChildProcessError):
         os.waitpid(-1, os.WNOHANG)
 

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from harden.beside import Company, Wish, bundle_controls
 from harden.engine.check import known_image
 from harden.engine.run import harden
+from harden.generated import GeneratedObjects, GenerateOptions, bundle_controls
 from harden.model.report import Mode
 from harden.model.text import Path
 from harden.settings import load
@@ -81,6 +81,8 @@ def test_nothing_stops_a_run(seed: int) -> None:
         for step in path[:-1]:
             inner = inner[step]
         inner[path[-1]] = dice.choice(WRONG)
-        company = Company(Wish(profile.options, bundle_controls(profile), owns=("n",)), profile, images=known_image)
-        (report,) = harden([("-", written(objects))], profile, Mode.CHECK, company=company)
+        emitter = GeneratedObjects(
+            GenerateOptions(profile.options, bundle_controls(profile), owns=("n",)), profile, images=known_image
+        )
+        (report,) = harden([("-", written(objects))], profile, Mode.CHECK, emitter=emitter)
         assert report.name == "-"

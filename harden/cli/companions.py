@@ -9,12 +9,12 @@ from pathlib import Path
 from harden.adapters import files
 from harden.adapters.globs import Globs
 from harden.adapters.walk import ENDINGS
-from harden.beside import Company, Wish, bundle_controls
 from harden.cli.images_known import Lookup
 from harden.cli.request import Request, flows_of, globs_of
-from harden.companions.mark import Hand, hand
-from harden.engine.exempt import Exempting
+from harden.companions.signature import Authorship, authorship
+from harden.engine.exempt import RunExemptions
 from harden.errors import HardenError
+from harden.generated import GeneratedObjects, GenerateOptions, bundle_controls
 from harden.kube.kustomization import is_kustomization
 from harden.kube.relevance import is_relevant_or_neighbour
 from harden.model.profile import Profile
@@ -23,16 +23,22 @@ from harden.settings import Config
 from harden.source.read import decode
 
 
-def company(  # noqa: PLR0913 - each stands for itself
-    request: Request, config: Config, profile: Profile, look_up: Lookup, names: Sequence[str], *, exempting: Exempting
-) -> Company:
+def emitter(  # noqa: PLR0913 - each stands for itself
+    request: Request,
+    config: Config,
+    profile: Profile,
+    look_up: Lookup,
+    names: Sequence[str],
+    *,
+    exempting: RunExemptions,
+) -> GeneratedObjects:
     """Return what makes the companions of a run over `names`; raises HardenError for wrong settings and options."""
     folder = request.companions_dir
     if folder is not None and request.is_stream:
         raise HardenError("--companions-dir: a stream's companions are appended to it")
     if folder is not None and Path(folder).exists() and not Path(folder).is_dir():
         raise HardenError(f"--companions-dir: {folder} is no folder")
-    wish = Wish(
+    wish = GenerateOptions(
         options=profile.options,
         controls=bundle_controls(profile),
         owns=(*profile.owns, *request.owns_namespace),
@@ -42,7 +48,7 @@ def company(  # noqa: PLR0913 - each stands for itself
         flows=flows_of(request),
         unnamed="" if request.is_stream else _unnamed(request, config, names),
     )
-    return Company(wish, profile, images=look_up, exempting=exempting)
+    return GeneratedObjects(wish, profile, images=look_up, exempting=exempting)
 
 
 def _unnamed(request: Request, config: Config, names: Sequence[str]) -> str:
@@ -71,6 +77,6 @@ def _beside(folders: Iterable[str]) -> Iterator[Path]:
 def _is_manifest(name: str) -> bool:
     data = files.look(name)
     source = decode(name, data) if isinstance(data, bytes) else None
-    if not isinstance(source, SourceText) or hand(source.text) is Hand.OURS:
+    if not isinstance(source, SourceText) or authorship(source.text) is Authorship.OURS:
         return False
     return is_relevant_or_neighbour(source.text)

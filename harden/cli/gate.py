@@ -11,7 +11,7 @@ from harden.adapters.walk import Discovery
 from harden.cli.images_known import lookup_of
 from harden.cli.request import Request, globs_of
 from harden.engine.check import known_image
-from harden.engine.exempt import Exempting
+from harden.engine.exempt import RunExemptions
 from harden.engine.gate import judged_inputs, strictly, unjudged
 from harden.engine.run import Input, harden
 from harden.errors import HardenError
@@ -31,7 +31,9 @@ def gate(request: Request, config: Config, profile: Profile) -> Report:
         raise HardenError(f"--gate: it judges and changes nothing: harden check --gate, not {request.mode}")
     found = _found(request, config)
     inputs = judged_inputs(_inputs(request, found))
-    exempting = Exempting(today=time.strftime("%Y-%m-%d"), config=config.exemptions, strict=request.strict, marks=False)
+    exempting = RunExemptions(
+        today=time.strftime("%Y-%m-%d"), config=config.exemptions, strict=request.strict, marks=False
+    )
     reports = tuple(
         strictly(report)
         for report in harden(

@@ -6,12 +6,12 @@ import sys
 
 from harden.adapters import files, stream
 from harden.adapters.kustomizations import kustomizations_near, text_beside
-from harden.beside import Wish
-from harden.beside.connections import Side, connections
 from harden.cli.printing import Printer, demand_no_input, demand_writable
 from harden.cli.request import Request, config_of, demand_sense, flows_of, profile_of
 from harden.cli.run import found_by
 from harden.errors import HardenError
+from harden.generated import GenerateOptions
+from harden.generated.connections import Side, connections
 from harden.kube.kustomizations import among
 from harden.network.graph import Comparison
 from harden.outputs.tally import UNREAD
@@ -37,7 +37,7 @@ def run_graph(request: Request) -> int:
     demand_no_input(found.files, request.output)
     names = found.files
     inputs = [(name, stream.read() if request.is_stream else files.read(name)) for name in names]
-    wish = Wish(
+    wish = GenerateOptions(
         options=profile.options,
         owns=(*profile.owns, *request.owns_namespace),
         fallback=request.namespace,

@@ -17,8 +17,8 @@ from harden.adapters.walk import ENDINGS, TEMPLATES, Discovery, discover
 from harden.cli.images_known import Lookup, count_images, lookup_of
 from harden.cli.printing import Printer, demand_no_input, demand_writable, write_file
 from harden.cli.request import Request, config_of, demand_sense, form_of, globs_of, profile_of, trusted_config
-from harden.engine.check import Examiner
-from harden.engine.exempt import Exempting
+from harden.engine.check import Checker
+from harden.engine.exempt import RunExemptions
 from harden.engine.run import Input, harden
 from harden.errors import HardenError
 from harden.kube.kustomizations import among
@@ -31,8 +31,8 @@ from harden.outputs.tally import UNDONE, UNREAD, is_open_beside, problems, short
 from harden.settings import Config
 
 if TYPE_CHECKING:
-    from harden.beside import Company
     from harden.cli.progress import Progress
+    from harden.generated import GeneratedObjects
     from harden.usage import Usage
 
 
@@ -80,21 +80,21 @@ def _report(request: Request, config: Config, profile: Profile, found: Discovery
     """Return what a run comes to; `apply` has written the files by then."""
     look_up = lookup_of(config)
     usage = _usage(request)
-    exempting = Exempting(today=time.strftime("%Y-%m-%d"), config=config.exemptions, strict=request.strict)
-    company = _company(request, config, profile, look_up, found.files, exempting=exempting)
+    exempting = RunExemptions(today=time.strftime("%Y-%m-%d"), config=config.exemptions, strict=request.strict)
+    emitter = _company(request, config, profile, look_up, found.files, exempting=exempting)
     hardening = partial(
         harden,
         images=look_up,
         usage=usage,
         exempting=exempting,
-        company=company,
+        emitter=emitter,
         namespaces=_namespaces(inputs, request),
         signed=frozenset() if request.is_stream else signed(found.files),
         starts=request.report_file is not None or form_of(request, config) is Format.JSON,
         kinds=config.kinds,
     )
     reports = _reports(inputs, profile, request, hardening)
-    beside = () if company is None else company.beside.problems
+    beside = () if emitter is None else emitter.beside.problems
     return Report(
         profile=profile.name,
         level=profile.level.value,
@@ -104,9 +104,9 @@ def _report(request: Request, config: Config, profile: Profile, found: Discovery
         files=reports,
         left_out=found.left_out,
         problems=(*found.problems, *_idle(usage, profile), *beside),
-        beside=None if company is None else company.beside,
+        beside=None if emitter is None else emitter.beside,
         images=count_images(reports, config) if request.mode == Mode.CHECK.value else None,
-        exemptions=_account(exempting, request, config, profile, () if company is None else company.active),
+        exemptions=_account(exempting, request, config, profile, () if emitter is None else emitter.active),
     )
 
 
@@ -175,17 +175,23 @@ def _is_below(name: str, folder: str) -> bool:
 
 
 def _company(  # noqa: PLR0913 - each stands for itself
-    request: Request, config: Config, profile: Profile, look_up: Lookup, names: Sequence[str], *, exempting: Exempting
-) -> Company | None:
+    request: Request,
+    config: Config,
+    profile: Profile,
+    look_up: Lookup,
+    names: Sequence[str],
+    *,
+    exempting: RunExemptions,
+) -> GeneratedObjects | None:
     asked = request.companions
     is_wanted = profile.with_companions if asked is None else asked
     if not is_wanted:
         if request.flows is not None:
             raise HardenError("--flows: only companions use it: add --companions")
         return None
-    from harden.cli.companions import company  # noqa: PLC0415 - only where companions are asked for
+    from harden.cli.companions import emitter  # noqa: PLC0415 - only where companions are asked for
 
-    return company(request, config, profile, look_up, names, exempting=exempting)
+    return emitter(request, config, profile, look_up, names, exempting=exempting)
 
 
 def _usage(request: Request) -> Usage | None:
@@ -208,12 +214,12 @@ def _idle(usage: Usage | None, profile: Profile) -> tuple[Problem, ...]:
 
 
 def _account(
-    exempting: Exempting, request: Request, config: Config, profile: Profile, beside: Sequence[str]
+    exempting: RunExemptions, request: Request, config: Config, profile: Profile, beside: Sequence[str]
 ) -> tuple[Exempted, ...]:
     """Return what became of each exemption of a run; `beside` are the controls that looked at the bundle."""
     if not exempting.has_any:
         return ()
-    return exempting.account((*Examiner(profile).active(), *beside), whole=_is_whole(request, config))
+    return exempting.account((*Checker(profile).active(), *beside), whole=_is_whole(request, config))
 
 
 def _is_whole(request: Request, config: Config) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from harden.companions import limit_range
 from harden.companions.budget import Budget, governed, usage
 from harden.companions.limit_range import shown
-from harden.companions.model import Answer, Remark
+from harden.companions.model import Answer, Note
 from harden.companions.quota_settings import QuotaSettings
 from harden.kube.quantity import NANO
 from harden.kube.scheduling import Need, breaks_pod_level, read
@@ -75,7 +75,7 @@ def _is_scoped(quota: Resource) -> bool:
     return dig(quota.data, "spec", "scopes") is not None or dig(quota.data, "spec", "scopeSelector") is not None
 
 
-def _remark(quota: Resource, message: str) -> Remark:
+def _remark(quota: Resource, message: str) -> Note:
     reason = "a quota that somebody wrote is kept as it is"
     path = (*quota.path, "spec", "hard")
-    return Remark(quota, Finding(path, message, NoFix(reason), control="resource-quota"), Severity.WARNING)
+    return Note(quota, Finding(path, message, NoFix(reason), control="resource-quota"), Severity.WARNING)

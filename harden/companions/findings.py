@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harden.companions.model import Answer, Companion, Offer, Remark
+from harden.companions.model import Answer, Companion, Note, Suggestion
 from harden.companions.ownership import Ownership
 from harden.kube.bundle import Bundle
 from harden.model.finding import (
@@ -54,7 +54,7 @@ def _of_namespace(companion: Companion, bundle: Bundle, ownership: Ownership) ->
     return next(iter((*own, *members, *bundle.resources)), None)
 
 
-def step(remarks: tuple[Remark, ...], created: tuple[GeneratedObject, ...]) -> ObjectFinding:
+def step(remarks: tuple[Note, ...], created: tuple[GeneratedObject, ...]) -> ObjectFinding:
     """Return the finding on the first object whose fix changes all of them, and creates what they need."""
     first, *others = remarks
     own: tuple[Change, ...] = first.finding.changes
@@ -70,11 +70,11 @@ def step(remarks: tuple[Remark, ...], created: tuple[GeneratedObject, ...]) -> O
     return ObjectFinding(first.resource, finding, tuple(map(_remark, others)))
 
 
-def _remark(remark: Remark) -> ObjectFinding:
+def _remark(remark: Note) -> ObjectFinding:
     return ObjectFinding(remark.resource, remark.finding._replace(severity=remark.severity))
 
 
-def _offer(offer: Offer) -> ObjectFinding:
+def _offer(offer: Suggestion) -> ObjectFinding:
     return ObjectFinding(
         None, Finding((), offer.message, NoFix(offer.option, Because.NEEDS_OPTION), severity=Severity.NOTE)
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from harden.companions import document
+from harden.companions import yaml_text
 from harden.companions.budget import Budget, amount, governed, limits_of, unlimited_requests
 from harden.companions.model import Companion
 from harden.companions.quota_settings import QuotaSettings
@@ -69,22 +69,22 @@ def existing(objects: Iterable[Resource]) -> Need:
 def write(budget: Budget, chosen: Range, *, capped: bool) -> Companion:
     """Return the LimitRange as a companion; without `capped` it sets no maximum (for containers nobody can see)."""
     name = f"{budget.namespace}-limits"
-    lines = document.head("LimitRange", name, budget.namespace)
+    lines = yaml_text.head("LimitRange", name, budget.namespace)
     lines += ["spec:", "  limits:", "    - type: Container"]
-    lines += [document.comment("For containers that state no request: a quota would refuse their pods.", 6)]
-    lines += ["      defaultRequest:", *document.entries(shown(chosen.default_request), 8)]
+    lines += [yaml_text.comment("For containers that state no request: a quota would refuse their pods.", 6)]
+    lines += ["      defaultRequest:", *yaml_text.entries(shown(chosen.default_request), 8)]
     if chosen.default:
-        lines += [document.comment("For containers that state no limit: no less than any of these files asks for.", 6)]
-        lines += ["      default:", *document.entries(shown(chosen.default), 8)]
+        lines += [yaml_text.comment("For containers that state no limit: no less than any of these files asks for.", 6)]
+        lines += ["      default:", *yaml_text.entries(shown(chosen.default), 8)]
     if chosen.maximum and capped:
-        lines += [document.comment("What the largest container of these files states, and headroom.", 6)]
-        lines += ["      max:", *document.entries(shown(chosen.maximum), 8)]
+        lines += [yaml_text.comment("What the largest container of these files states, and headroom.", 6)]
+        lines += ["      max:", *yaml_text.entries(shown(chosen.maximum), 8)]
     because = "gives containers that state no resources what the quota asks for"
     return Companion(
         "LimitRange",
         name,
         budget.namespace,
-        document.text(lines),
+        yaml_text.text(lines),
         because,
         lacks=f"namespace {budget.namespace} has no LimitRange for the quota that it has",
         risk=Risk.REVIEW,

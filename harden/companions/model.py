@@ -27,14 +27,14 @@ class Companion(Record):
     needs: tuple[ObjectKey, ...] = ()
 
 
-class Offer(Record):
+class Suggestion(Record):
     """Something that is not generated; `message` says what and why not, `option` what would write it."""
 
     message: str
     option: str
 
 
-class Remark(Record):
+class Note(Record):
     """What is said of one object of the bundle; the finding's paths start at the root of the object's document."""
 
     resource: Resource
@@ -48,7 +48,7 @@ class Step(Record):
     `remarks` all carry changes, to one object or to several (that may stand in different files).
     """
 
-    remarks: tuple[Remark, ...]
+    remarks: tuple[Note, ...]
     companions: tuple[Companion, ...]
 
 
@@ -60,8 +60,8 @@ class Answer(Record):
 
     companions: tuple[Companion, ...] = ()
     steps: tuple[Step, ...] = ()
-    remarks: tuple[Remark, ...] = ()
-    offers: tuple[Offer, ...] = ()
+    remarks: tuple[Note, ...] = ()
+    offers: tuple[Suggestion, ...] = ()
 
     @property
     def created(self) -> tuple[Companion, ...]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from harden.companions import document
-from harden.companions.model import Answer, Companion, Offer, Remark
+from harden.companions import yaml_text
+from harden.companions.model import Answer, Companion, Note, Suggestion
 from harden.companions.ownership import Ownership, namespaces
 from harden.companions.pod_makers import pod_makers
 from harden.kube.bundle import Bundle, Member
@@ -55,7 +55,7 @@ def label(bundle: Bundle, ownership: Ownership, wanted: Wanted, *, write_missing
     With `write_missing` an owned namespace without an object in the bundle gets one as a companion.
     """
     companions: list[Companion] = []
-    offers: list[Offer] = []
+    offers: list[Suggestion] = []
     remarks = [remark for member in bundle.members for remark in _homeless(member, ownership)]
     if wanted.level is Level.PRIVILEGED:
         return Answer(remarks=tuple(remarks))
@@ -71,7 +71,7 @@ def label(bundle: Bundle, ownership: Ownership, wanted: Wanted, *, write_missing
             companions.append(_companion(name, wanted, enforce))
         elif not own:
             said = f"namespace {name}: no Pod Security labels, because these files hold no Namespace {name}"
-            offers.append(Offer(said, "controls.namespace.write-missing"))
+            offers.append(Suggestion(said, "controls.namespace.write-missing"))
     return Answer(companions=tuple(companions), remarks=tuple(remarks), offers=tuple(offers))
 
 
@@ -122,7 +122,7 @@ def _enforceable(bundle: Bundle, ownership: Ownership, name: str, wanted: Wanted
     return _Enforce(level, "" if level is wanted.level else holder, lowest, holder)
 
 
-def _labels(own: Resource, wanted: Wanted, enforce: _Enforce) -> Iterator[Remark]:
+def _labels(own: Resource, wanted: Wanted, enforce: _Enforce) -> Iterator[Note]:
     """Yield what to change on a Namespace object; stricter labels, and versions of labels that stay, stay."""
     for mode in ("warn", "audit"):
         yield from _raise(own, _Label(mode, wanted.level, wanted.version, Risk.SAFE, f"{mode} refuses nothing"))
@@ -130,7 +130,7 @@ def _labels(own: Resource, wanted: Wanted, enforce: _Enforce) -> Iterator[Remark
     if isinstance(said, Level) and _ORDER.index(said) > _ORDER.index(enforce.lowest):
         message = f"Namespace {own.name} enforces {said.value}, which refuses pods: {enforce.holder}"
         advice = "fix or exempt the workload, or lower the label"
-        yield Remark(own, Finding(_at(own, "enforce"), message, NoFix(advice), control=CONTROL), Severity.ERROR)
+        yield Note(own, Finding(_at(own, "enforce"), message, NoFix(advice), control=CONTROL), Severity.ERROR)
         return
     if enforce.level is not Level.PRIVILEGED:
         reason = "every workload of these files is admitted; what others run in the namespace is not seen"
@@ -138,10 +138,10 @@ def _labels(own: Resource, wanted: Wanted, enforce: _Enforce) -> Iterator[Remark
     if enforce.why_not and not (isinstance(said, Level) and _ORDER.index(said) >= _ORDER.index(wanted.level)):
         message = f"Namespace {own.name} cannot enforce {wanted.level.value} yet: {enforce.why_not}"
         advice = "enforce refuses every pod that falls short"
-        yield Remark(own, Finding(_at(own, "enforce"), message, NoFix(advice), control=CONTROL), Severity.NOTE)
+        yield Note(own, Finding(_at(own, "enforce"), message, NoFix(advice), control=CONTROL), Severity.NOTE)
 
 
-def _raise(own: Resource, wished: _Label) -> Iterator[Remark]:
+def _raise(own: Resource, wished: _Label) -> Iterator[Note]:
     """Yield the change that makes a label at least as strict as wished, or what is wrong with it."""
     mode, path = wished.mode, _at(own, wished.mode)
     said = _read(own, mode)
@@ -151,7 +151,7 @@ def _raise(own: Resource, wished: _Label) -> Iterator[Remark]:
     ):
         message = f"Namespace {own.name} has a label {PREFIX}{mode} or {mode}-version that no API server accepts"
         advice = "use privileged, baseline or restricted, and latest or v1.N"
-        yield Remark(own, Finding(path, message, NoFix(advice), control=CONTROL), Severity.ERROR)
+        yield Note(own, Finding(path, message, NoFix(advice), control=CONTROL), Severity.ERROR)
         return
     if said is not None and _ORDER.index(said) >= _ORDER.index(wished.level):
         return
@@ -162,7 +162,7 @@ def _raise(own: Resource, wished: _Label) -> Iterator[Remark]:
     words = "has no Pod Security label" if said is None else f"is labelled {said.value}"
     message = f"Namespace {own.name} {words} for {mode}"
     finding = Finding(path, message, Fix(wished.risk, wished.reason, changes), control=CONTROL)
-    yield Remark(own, finding, Severity.WARNING)
+    yield Note(own, finding, Severity.WARNING)
 
 
 def _read(own: Resource, mode: str) -> Level | str | None:
@@ -177,7 +177,7 @@ def _at(own: Resource, mode: str) -> Path:
     return (*own.path, "metadata", "labels", f"{PREFIX}{mode}")
 
 
-def _homeless(member: Member, ownership: Ownership) -> Iterator[Remark]:
+def _homeless(member: Member, ownership: Ownership) -> Iterator[Note]:
     """Yield that a workload is in `default`, or wherever the person who applies it happens to be."""
     resource = member.resource
     said = f"{resource.kind} {member.workload.name}"
@@ -185,32 +185,34 @@ def _homeless(member: Member, ownership: Ownership) -> Iterator[Remark]:
     if resource.namespace is None and ownership.fallback == "default":
         message = f"{said} has no metadata.namespace: it lands in whatever namespace is current when applied"
         finding = Finding(path, message, NoFix("name one, or say --namespace NS"), control=CONTROL)
-        yield Remark(resource, finding, Severity.NOTE)
+        yield Note(resource, finding, Severity.NOTE)
     elif resource.namespace == "default":
         message = f"{said} is in the namespace default, which everything shares that names none"
         finding = Finding(
             (*path, "namespace"), message, NoFix("give it a namespace with labels of its own"), control=CONTROL
         )
-        yield Remark(resource, finding, Severity.WARNING)
+        yield Note(resource, finding, Severity.WARNING)
 
 
-def _offer(name: str, wanted: Wanted) -> Offer:
+def _offer(name: str, wanted: Wanted) -> Suggestion:
     labels = f"{PREFIX}warn={wanted.level.value}"
-    return Offer(f"namespace {name}: no label {labels}, because other pods may live there", f"--owns-namespace {name}")
+    return Suggestion(
+        f"namespace {name}: no label {labels}, because other pods may live there", f"--owns-namespace {name}"
+    )
 
 
 def _companion(name: str, wanted: Wanted, enforce: _Enforce) -> Companion:
-    lines = [*document.head("Namespace", name, None), "  labels:"]
+    lines = [*yaml_text.head("Namespace", name, None), "  labels:"]
     if enforce.level is not Level.PRIVILEGED:
-        lines.append(document.comment("Every workload of these files is admitted.", 4))
-        lines += document.entries(_pair("enforce", enforce.level, wanted.proved), 4)
+        lines.append(yaml_text.comment("Every workload of these files is admitted.", 4))
+        lines += yaml_text.entries(_pair("enforce", enforce.level, wanted.proved), 4)
     else:
-        lines.append(document.comment(f"No enforce: {enforce.why_not}.", 4))
-    lines.append(document.comment("These refuse nothing: they tell whoever applies, and the audit log.", 4))
+        lines.append(yaml_text.comment(f"No enforce: {enforce.why_not}.", 4))
+    lines.append(yaml_text.comment("These refuse nothing: they tell whoever applies, and the audit log.", 4))
     for mode in ("warn", "audit"):
-        lines += document.entries(_pair(mode, wanted.level, wanted.version), 4)
+        lines += yaml_text.entries(_pair(mode, wanted.level, wanted.version), 4)
     because = "makes Pod Security Admission judge the pods of the namespace"
-    return Companion("Namespace", name, None, document.text(lines), because)
+    return Companion("Namespace", name, None, yaml_text.text(lines), because)
 
 
 def _pair(mode: str, level: Level, version: str) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from harden.companions.model import Offer
+from harden.companions.model import Suggestion
 from harden.companions.network_draft import Draft
 from harden.companions.network_settings import NetworkSettings
 from harden.companions.ownership import Ownership, namespaces
@@ -18,13 +18,13 @@ _NAME = "default-deny-ingress"
 
 def default_denies(
     bundle: Bundle, ownership: Ownership, settings: NetworkSettings, uncovered: Mapping[str, list[str]]
-) -> tuple[list[Draft], list[Offer]]:
+) -> tuple[list[Draft], list[Suggestion]]:
     """Return a default deny (ingress) for each owned namespace with workloads, and an offer where it is held back.
 
     `uncovered` names, by namespace, the workloads that have no policy of their own and would be cut off.
     """
     drafts: list[Draft] = []
-    offers: list[Offer] = []
+    offers: list[Suggestion] = []
     present = _present(bundle, ownership)
     for namespace in namespaces(bundle, ownership):
         if namespace in present or not ownership.members(bundle, namespace):
@@ -52,15 +52,15 @@ def _present(bundle: Bundle, ownership: Ownership) -> set[str]:
 
 def _obstacle(
     bundle: Bundle, ownership: Ownership, settings: NetworkSettings, namespace: str, uncovered: list[str]
-) -> Offer | None:
+) -> Suggestion | None:
     lead = f"namespace {namespace}: no default deny, because"
     if not ownership.owns(namespace):
-        return Offer(f"{lead} other pods may live there", f"--owns-namespace {namespace}")
+        return Suggestion(f"{lead} other pods may live there", f"--owns-namespace {namespace}")
     if uncovered:
-        return Offer(f"{lead} {uncovered[0]} has no policy of its own", "give its pods a label of their own")
+        return Suggestion(f"{lead} {uncovered[0]} has no policy of its own", "give its pods a label of their own")
     unseen = next(_unseen(bundle, ownership, namespace), None)
     if unseen is not None and namespace not in settings.denies:
-        return Offer(f"{lead} {unseen}", f"controls.default-deny.denies: [{namespace}]")
+        return Suggestion(f"{lead} {unseen}", f"controls.default-deny.denies: [{namespace}]")
     return None
 
 

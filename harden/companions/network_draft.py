@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from harden.companions import document
+from harden.companions import yaml_text
 from harden.model.record import Record
 from harden.model.text import Plain
 from harden.network.pods import NAMESPACE_NAME
@@ -78,14 +78,14 @@ class Draft(Record):
 
     def text(self) -> str:
         """Return the policy as a YAML document that ends in a newline, with its comments."""
-        lines = [document.comment(one, 0) for one in self.because]
-        lines += document.head("NetworkPolicy", self.name, self.namespace, "networking.k8s.io/v1")
+        lines = [yaml_text.comment(one, 0) for one in self.because]
+        lines += yaml_text.head("NetworkPolicy", self.name, self.namespace, "networking.k8s.io/v1")
         lines += ["spec:", *_field("podSelector", self.selector, 2), "  policyTypes:"]
         lines += [f"    - {one}" for one in self._types()]
         for field, side, rules in (("ingress", "from", self.ingress), ("egress", "to", self.egress)):
             if rules is not None:
                 lines += [f"  {field}:" if rules else f"  {field}: []", *_rules(rules, side)]
-        return document.text(lines)
+        return yaml_text.text(lines)
 
     def _types(self) -> Iterator[str]:
         if self.ingress is not None:
@@ -101,17 +101,17 @@ def in_namespace(name: str) -> Selector:
 
 def _rules(rules: tuple[Rule, ...], side: str) -> Iterator[str]:
     for rule in rules:
-        yield from (document.comment(one, 4) for one in rule.because)
+        yield from (yaml_text.comment(one, 4) for one in rule.because)
         body: list[str] = []
         if rule.peers is not None:
             body.append(f"{side}:")
             for peer in rule.peers:
-                body += [document.comment(one, 2) for one in peer.because]
+                body += [yaml_text.comment(one, 2) for one in peer.because]
                 body += _item(peer.data(), 2)
         if rule.ports is not None:
             body.append("ports:")
             for protocol, port in rule.ports:
-                body += [f"  - protocol: {document.scalar(protocol)}", f"    port: {port}"]
+                body += [f"  - protocol: {yaml_text.scalar(protocol)}", f"    port: {port}"]
         first, *rest = body or ["{}"]
         yield f"    - {first}"
         yield from (f"      {line}" for line in rest)
@@ -125,17 +125,17 @@ def _item(fields: Mapping[str, Plain], indent: int) -> list[str]:
 
 def _field(key: str, value: Plain, indent: int) -> list[str]:
     """Return the lines of `key: value`, block style."""
-    lead = f"{' ' * indent}{document.scalar(key)}:"
+    lead = f"{' ' * indent}{yaml_text.scalar(key)}:"
     if isinstance(value, dict) and value:
         return [lead, *(line for name, item in value.items() for line in _field(name, item, indent + 2))]
     if isinstance(value, list) and value:
         return [lead, *(line for item in value for line in _element(item, indent + 2))]
     if isinstance(value, dict | list):
         return [f"{lead} {'{}' if isinstance(value, dict) else '[]'}"]
-    return [f"{lead} {document.scalar(str(value))}"]
+    return [f"{lead} {yaml_text.scalar(str(value))}"]
 
 
 def _element(item: Plain, indent: int) -> list[str]:
     if isinstance(item, dict):
         return _item(item, indent)
-    return [f"{' ' * indent}- {document.scalar(str(item))}"]
+    return [f"{' ' * indent}- {yaml_text.scalar(str(item))}"]

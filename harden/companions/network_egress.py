@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from harden.companions.model import Remark
+from harden.companions.model import Note
 from harden.companions.network_dns import dns_rules
 from harden.companions.network_draft import Peer, Rule, in_namespace
 from harden.companions.network_ingress import Opened
@@ -45,7 +45,7 @@ class EgressRules:
 
     def rules(
         self, group: Group, use: Use | None, hints: Iterable[Hint], opened: Opened
-    ) -> tuple[tuple[Rule, ...] | None, list[Remark]]:
+    ) -> tuple[tuple[Rule, ...] | None, list[Note]]:
         """Return the rules and what is to be said of them; None for the rules leaves the way out open.
 
         `hints` are those of this workload, `opened` the ports of its namespace that every pod of it may connect to.
@@ -166,7 +166,7 @@ def _once(rules: list[Rule]) -> Iterator[Rule]:
             yield rule
 
 
-def _told(peer: ExternalPeer, pods: Pods, rule: Rule | None) -> Remark:
+def _told(peer: ExternalPeer, pods: Pods, rule: Rule | None) -> Note:
     port = "" if peer.port is None else f", port {peer.port}"
     what = f"{peer.said} of {pods.said} names {peer.where.value}{port}"
     severity = Severity.NOTE
@@ -183,4 +183,4 @@ def _told(peer: ExternalPeer, pods: Pods, rule: Rule | None) -> Remark:
         where = "pods of that namespace" if peer.where is Where.CLUSTER and peer.namespace else "pods there"
         ports = "that port" if rule.ports is not None else "every port"
         said, reason = f"{what}, which the bundle does not show", f"{where} are open to it on {ports}"
-    return Remark(peer.place.resource, Finding(peer.place.path, said, NoFix(reason)), severity)
+    return Note(peer.place.resource, Finding(peer.place.path, said, NoFix(reason)), severity)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from harden.companions.model import Remark
+from harden.companions.model import Note
 from harden.companions.network_selectors import Group
 from harden.companions.ownership import Ownership
 from harden.kube.bundle import Bundle
@@ -81,7 +81,7 @@ def _bare(key: str) -> str:
     return key.removeprefix("k8s:").removeprefix("any:")
 
 
-def kept(kept_by: Iterable[tuple[Resource, list[Group]]]) -> Iterator[Remark]:
+def kept(kept_by: Iterable[tuple[Resource, list[Group]]]) -> Iterator[Note]:
     """Yield what is said of existing policies: the pods that they isolate get no policy of ours."""
     for policy, groups in kept_by:
         names = ", ".join(group.first.said for group in groups)
@@ -90,10 +90,10 @@ def kept(kept_by: Iterable[tuple[Resource, list[Group]]]) -> Iterator[Remark]:
             f"isolates {names} already, so no policy is generated there",
             NoFix("policies are united: another one could only let more in"),
         )
-        yield Remark(policy, finding, Severity.NOTE)
+        yield Note(policy, finding, Severity.NOTE)
 
 
-def cut(bundle: Bundle, evidence: Evidence, ownership: Ownership) -> Iterator[Remark]:
+def cut(bundle: Bundle, evidence: Evidence, ownership: Ownership) -> Iterator[Note]:
     """Yield a warning for each connection that the bundle shows and its own NetworkPolicies cut."""
     if not bundle.of_kind("NetworkPolicy"):
         return
@@ -114,4 +114,4 @@ def cut(bundle: Bundle, evidence: Evidence, ownership: Ownership) -> Iterator[Re
             f"port {one.port}",
             NoFix("the policies are yours: they are kept as they are"),
         )
-        yield Remark(one.place.resource, finding, Severity.WARNING)
+        yield Note(one.place.resource, finding, Severity.WARNING)

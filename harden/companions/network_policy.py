@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from harden.companions import network_existing
 from harden.companions import network_remarks as remarks
-from harden.companions.model import Answer, Remark
+from harden.companions.model import Answer, Note
 from harden.companions.network_created import created, created_deny
 from harden.companions.network_deny import default_denies
 from harden.companions.network_draft import Draft, Peer, Rule
@@ -102,7 +102,7 @@ class _Work:
         self.stated = Stated(settings.connects, settings.flows)
         self.evidence: Evidence = gather(bundle, ownership.fallback, self.stated)
         self.groups = groups_of(self.evidence.pods)
-        self.remarks: list[Remark] = []
+        self.remarks: list[Note] = []
         self.kept: dict[int, tuple[Resource, list[Group]]] = {}
         #: Workloads without a policy, by namespace: a default deny would cut them off.
         self.uncovered: dict[str, list[str]] = {}

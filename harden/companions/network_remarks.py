@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from harden.companions.model import Offer, Remark
+from harden.companions.model import Note, Suggestion
 from harden.companions.network_ingress import SYSTEM, services_to
 from harden.companions.network_selectors import Group
 from harden.companions.network_settings import PREFIX, NetworkSettings
@@ -19,14 +19,14 @@ from harden.network.services import Listening
 from harden.network.stated import Stated
 
 
-def of_group(group: Group, message: str, reason: str, severity: Severity = Severity.NOTE) -> Remark:
+def of_group(group: Group, message: str, reason: str, severity: Severity = Severity.NOTE) -> Note:
     """Return a remark on a workload."""
-    return Remark(group.resource, Finding(group.resource.path, message, NoFix(reason)), severity)
+    return Note(group.resource, Finding(group.resource.path, message, NoFix(reason)), severity)
 
 
 def unclaimed(
     group: Group, ports: Iterable[Listening], evidence: Evidence, flows: Flows | None = None
-) -> Iterator[Remark]:
+) -> Iterator[Note]:
     """Yield a remark for each Service, or else the workload, with ports that no client is shown for."""
     by_service: dict[int, tuple[Resource, list[str]]] = {}
     alone: list[str] = []
@@ -43,12 +43,12 @@ def unclaimed(
         lack, reason = "no client is shown or was observed", f"it is closed, by {_log(flows)}"
     for resource, numbers in by_service.values():
         said = f"port {', '.join(dict.fromkeys(numbers))} of {group.first.said}: {lack}"
-        yield Remark(resource, Finding(resource.path, said, NoFix(reason)), Severity.NOTE)
+        yield Note(resource, Finding(resource.path, said, NoFix(reason)), Severity.NOTE)
     if alone:
         yield of_group(group, f"port {', '.join(alone)}: behind no Service, and {lack}", reason)
 
 
-def hinted(hints: Iterable[Hint], settings: NetworkSettings, evidence: Evidence, stated: Stated) -> Iterator[Remark]:
+def hinted(hints: Iterable[Hint], settings: NetworkSettings, evidence: Evidence, stated: Stated) -> Iterator[Note]:
     """Yield one remark for each hint: whom closed ports admit in doubt, or shut out where only evidence admits."""
     denied = {source for source, _ in stated.denied(evidence.neighbours)}
     for hint in hints:
@@ -58,11 +58,11 @@ def hinted(hints: Iterable[Hint], settings: NetworkSettings, evidence: Evidence,
         if settings.is_strict:
             reason = f"{PREFIX}.precision: strict admits certain clients only"
             finding = Finding(hint.place.path, f"{whom}; closed ports shut it out", NoFix(reason))
-            yield Remark(hint.place.resource, finding, Severity.WARNING)
+            yield Note(hint.place.resource, finding, Severity.WARNING)
             continue
         where = "closed ports of its namespace" if hint.target is None else hint.target.said
         reason = f"admitted in doubt to {where}; {PREFIX}.precision: strict shuts it out"
-        yield Remark(hint.place.resource, Finding(hint.place.path, whom, NoFix(reason)), Severity.NOTE)
+        yield Note(hint.place.resource, Finding(hint.place.path, whom, NoFix(reason)), Severity.NOTE)
 
 
 def _in_log(hint: Hint, flows: Flows, evidence: Evidence, denied: set[Pods]) -> str:
@@ -77,13 +77,13 @@ def _log(flows: Flows) -> str:
     return f"{flows.name} ({flows.window})" if flows.window else flows.name
 
 
-def unknown(evidence: Evidence, stated: Stated) -> Iterator[Offer]:
+def unknown(evidence: Evidence, stated: Stated) -> Iterator[Suggestion]:
     """Yield the names in `connects` that are no workload and no Service of the bundle."""
     for name in dict.fromkeys(stated.unknown(evidence.neighbours)):
-        yield Offer(f"{PREFIX}.connects names {name}, which these files do not hold", "mend the name")
+        yield Suggestion(f"{PREFIX}.connects names {name}, which these files do not hold", "mend the name")
 
 
-def narrowing(evidence: Evidence, settings: NetworkSettings, hints: Iterable[Hint] = ()) -> Iterator[Offer]:
+def narrowing(evidence: Evidence, settings: NetworkSettings, hints: Iterable[Hint] = ()) -> Iterator[Suggestion]:
     """Yield the settings that would narrow rules that are wide only because somebody is unknown.
 
     `hints` are of those that closed ports admit.
@@ -93,13 +93,13 @@ def narrowing(evidence: Evidence, settings: NetworkSettings, hints: Iterable[Hin
         said = (
             f"ports are open to everybody, because {on_host.said} may connect from its node, whose address is not known"
         )
-        yield Offer(said, f"{PREFIX}.nodes: [RANGE]")
+        yield Suggestion(said, f"{PREFIX}.nodes: [RANGE]")
     why = {one.why for one in evidence.shown}
     if EvidenceKind.INGRESS in why and not settings.ingress_from:
         said = (
             "ports behind an Ingress or route are open to everybody, because it is not known where its controller runs"
         )
-        yield Offer(said, f"{PREFIX}.ingress-from: [NAMESPACE]")
+        yield Suggestion(said, f"{PREFIX}.ingress-from: [NAMESPACE]")
     if EvidenceKind.SCRAPE in why and not settings.scrape_from:
         said = "ports that are scraped are open to pods of any namespace, because it is not known where Prometheus runs"
-        yield Offer(said, f"{PREFIX}.scrape-from: [NAMESPACE]")
+        yield Suggestion(said, f"{PREFIX}.scrape-from: [NAMESPACE]")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from harden.companions import document, limit_range
+from harden.companions import limit_range, yaml_text
 from harden.companions.budget import Budget, governed, is_extended, name_of, read_budget, room, usage
 from harden.companions.existing_quota import beside
 from harden.companions.limit_range import shown, tidy, with_headroom
-from harden.companions.model import Answer, Companion, Offer, Step
+from harden.companions.model import Answer, Companion, Step, Suggestion
 from harden.companions.ownership import Ownership
 from harden.companions.pod_makers import pod_makers
 from harden.companions.quota_settings import QuotaSettings
@@ -53,22 +53,24 @@ def _unseen(bundle: Bundle, ownership: Ownership, namespace: str) -> str | None:
     return None if maker is None else maker.said
 
 
-def _obstacle(budget: Budget, settings: QuotaSettings, crowd: str | None) -> Offer | None:
+def _obstacle(budget: Budget, settings: QuotaSettings, crowd: str | None) -> Suggestion | None:
     """Return why no quota can be known to fit, with what would change that; None where one can."""
     lead = f"namespace {budget.namespace}: no ResourceQuota and LimitRange, because"
     if crowd is not None and not settings.room:
-        return Offer(f"{lead} {crowd}", "controls.resource-quota.room (what such pods need, by quota name)")
+        return Suggestion(f"{lead} {crowd}", "controls.resource-quota.room (what such pods need, by quota name)")
     if budget.unbounded:
         advice = "give it resourcePolicy.containerPolicies with maxAllowed"
-        return Offer(f"{lead} {budget.unbounded} sets what its pods ask for, and no maxAllowed bounds that", advice)
+        return Suggestion(
+            f"{lead} {budget.unbounded} sets what its pods ask for, and no maxAllowed bounds that", advice
+        )
     daemons = [load.member.workload.name for load in budget.loads if load.member.resource.kind == "DaemonSet"]
     if daemons and settings.nodes is None:
-        return Offer(f"{lead} DaemonSet {daemons[0]} has a pod on every node", "controls.resource-quota.nodes")
+        return Suggestion(f"{lead} DaemonSet {daemons[0]} has a pod on every node", "controls.resource-quota.nodes")
     return None
 
 
-def _too_small(namespace: str, workload: str) -> Offer:
-    return Offer(
+def _too_small(namespace: str, workload: str) -> Suggestion:
+    return Suggestion(
         f"namespace {namespace}: no ResourceQuota and LimitRange, because the pod of {workload} states fewer resources "
         "than its containers would get by default",
         "controls.resource-quota.default-requests",
@@ -78,20 +80,20 @@ def _too_small(namespace: str, workload: str) -> Offer:
 def _quota(budget: Budget, defaults: Need, settings: QuotaSettings) -> Companion:
     name = f"{budget.namespace}-quota"
     spare = f"{settings.headroom}% headroom" if settings.headroom else "no headroom"
-    lines = document.head("ResourceQuota", name, budget.namespace)
+    lines = yaml_text.head("ResourceQuota", name, budget.namespace)
     lines += ["spec:", "  hard:"]
-    lines += [document.comment(f"Room for every workload at its most, all of them updating at once, and {spare}:", 4)]
-    lines += [document.comment(f"  {one}", 4) for one in _workloads(budget)]
-    lines += document.entries(shown(_pods(budget, defaults, settings)), 4)
+    lines += [yaml_text.comment(f"Room for every workload at its most, all of them updating at once, and {spare}:", 4)]
+    lines += [yaml_text.comment(f"  {one}", 4) for one in _workloads(budget)]
+    lines += yaml_text.entries(shown(_pods(budget, defaults, settings)), 4)
     if settings.object_counts:
-        lines += [document.comment("The objects of these files and those that they refer to, and some to spare.", 4)]
-        lines += document.entries(shown(_objects(budget, settings)), 4)
+        lines += [yaml_text.comment("The objects of these files and those that they refer to, and some to spare.", 4)]
+        lines += yaml_text.entries(shown(_objects(budget, settings)), 4)
     because = "keeps what gets into the namespace from taking the cluster, with room for these workloads"
     return Companion(
         "ResourceQuota",
         name,
         budget.namespace,
-        document.text(lines),
+        yaml_text.text(lines),
         because,
         lacks=f"namespace {budget.namespace} has no ResourceQuota",
         risk=Risk.REVIEW,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from harden.companions.model import Remark
+from harden.companions.model import Note
 from harden.companions.rights import CLUSTER_WIDE, POWERS, Power
 from harden.kube.bundle import Bundle
 from harden.kube.rbac import Rule, is_rbac, role_of, rules, subjects
@@ -30,10 +30,10 @@ GROUPS: Mapping[str, tuple[Severity, str]] = {
 _PUBLIC = frozenset({"system:basic-user", "system:discovery", "system:public-info-viewer"})
 
 
-def report(bundle: Bundle) -> tuple[Remark, ...]:
+def report(bundle: Bundle) -> tuple[Note, ...]:
     """Return what is to be said of the roles and bindings of a bundle, in its order; nothing of it is changed here."""
     roles = {one.name: one for one in bundle.resources if is_rbac(one, "ClusterRole")}
-    found: list[Remark] = []
+    found: list[Note] = []
     for one in bundle.resources:
         if is_rbac(one, *_ROLES):
             found += [*_aggregation(one), *(remark for rule in rules(one) for remark in _rule(one, rule))]
@@ -42,7 +42,7 @@ def report(bundle: Bundle) -> tuple[Remark, ...]:
     return tuple(found)
 
 
-def _rule(role: Resource, rule: Rule) -> Iterator[Remark]:
+def _rule(role: Resource, rule: Rule) -> Iterator[Note]:
     if rule.urls:
         yield from _urls(role, rule)
         return
@@ -114,7 +114,7 @@ def _is_extra(resource: str) -> bool:
     return resource.startswith("userextras/")
 
 
-def _urls(role: Resource, rule: Rule) -> Iterator[Remark]:
+def _urls(role: Resource, rule: Rule) -> Iterator[Note]:
     for at, url in enumerate(rule.urls):
         if url in {"*", "/*"}:
             path = (*rule.path, "nonResourceURLs", at)
@@ -124,7 +124,7 @@ def _urls(role: Resource, rule: Rule) -> Iterator[Remark]:
         yield _remark(role, (*rule.path, "nonResourceURLs"), message, "use a ClusterRole", Severity.ERROR)
 
 
-def _aggregation(role: Resource) -> Iterator[Remark]:
+def _aggregation(role: Resource) -> Iterator[Note]:
     """Yield what aggregation does: an empty selector takes in all roles, a label adds to the roles of other people."""
     path: Path = (*role.path, "aggregationRule", "clusterRoleSelectors")
     selectors = dig(role.data, "aggregationRule", "clusterRoleSelectors")
@@ -143,7 +143,7 @@ def _aggregation(role: Resource) -> Iterator[Remark]:
             )
 
 
-def _role_of(binding: Resource, roles: Mapping[str, Resource]) -> Iterator[Remark]:
+def _role_of(binding: Resource, roles: Mapping[str, Resource]) -> Iterator[Note]:
     """Yield what it means to bind a role that may do everything, or nearly so.
 
     Source: Kubernetes documentation, Using RBAC Authorization, "User-facing roles": admin reads Secrets and writes
@@ -173,7 +173,7 @@ def _does_everything(role: Resource) -> bool:
     )
 
 
-def _subjects(binding: Resource) -> Iterator[Remark]:
+def _subjects(binding: Resource) -> Iterator[Note]:
     role = dig(binding.data, "roleRef", "name")
     public = isinstance(role, str) and role in _PUBLIC
     for path, kind, name, _ in subjects(binding):
@@ -188,7 +188,7 @@ def _subjects(binding: Resource) -> Iterator[Remark]:
             yield _remark(binding, path, why, "give the workload that needs it its own account", Severity.WARNING)
 
 
-def _breadth(binding: Resource, roles: Mapping[str, Resource]) -> Iterator[Remark]:
+def _breadth(binding: Resource, roles: Mapping[str, Resource]) -> Iterator[Note]:
     """Yield where a RoleBinding would do: one namespace's accounts, and rules about things in namespaces alone."""
     role = roles.get(str(dig(binding.data, "roleRef", "name")))
     if binding.kind != "ClusterRoleBinding" or role is None or "aggregationRule" in role.data:
@@ -204,6 +204,6 @@ def _breadth(binding: Resource, roles: Mapping[str, Resource]) -> Iterator[Remar
         yield _remark(binding, (*binding.path, "roleRef"), said, advice, Severity.NOTE)
 
 
-def _remark(resource: Resource, path: Path, message: str, advice: str, severity: Severity) -> Remark:
+def _remark(resource: Resource, path: Path, message: str, advice: str, severity: Severity) -> Note:
     said = f"{resource.kind} {resource.name} {message}"
-    return Remark(resource, Finding(path, said, NoFix(advice), control=CONTROL), severity)
+    return Note(resource, Finding(path, said, NoFix(advice), control=CONTROL), severity)

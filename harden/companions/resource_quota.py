@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harden.companions.model import Answer, Offer
+from harden.companions.model import Answer, Suggestion
 from harden.companions.ownership import Ownership, namespaces
 from harden.companions.quota_settings import QuotaSettings
 from harden.kube.bundle import Bundle
@@ -28,7 +28,7 @@ def _answer(bundle: Bundle, ownership: Ownership, namespace: str, settings: Quot
         return Answer()
     if not ownership.owns(namespace):
         said = f"namespace {namespace}: no ResourceQuota and LimitRange, because other pods may live there"
-        return Answer(offers=(Offer(said, f"--owns-namespace {namespace}"),))
+        return Answer(offers=(Suggestion(said, f"--owns-namespace {namespace}"),))
     # 5 ms to load, and a lone workload owns no namespace.
     from harden.companions.quota import fitting  # noqa: PLC0415 - see above
 

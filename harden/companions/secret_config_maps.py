@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from harden.companions.context import BundleContext
 from harden.companions.findings import step
-from harden.companions.model import Remark
+from harden.companions.model import Note
 from harden.companions.secrets_drafts import Drafts, store_of
 from harden.companions.secrets_uses import Use, uses
 from harden.kube.unread import Effect
@@ -75,14 +75,14 @@ def _moved(one: Resource, secrets: dict[str, str], context: BundleContext, draft
         return _told(one, first, said, _BY_HAND)
     risk, reason = store.risk("a program that reads the ConfigMap through the API would miss it")
     removed = tuple(RemoveField((*one.path, "data", key)) for key in secrets)
-    own = Remark(one, Finding(first, said, Fix(risk, reason, removed)), Severity.WARNING)
+    own = Note(one, Finding(first, said, Fix(risk, reason, removed)), Severity.WARNING)
     others = []
     for use in found:
         changes = use.changes(frozenset(secrets), name)
         if changes:
             message = f"takes {', '.join(secrets)} from ConfigMap {one.name}"
             finding = Finding(use.path, message, Fix(risk, f"goes with ConfigMap {one.name}", changes), control=CONTROL)
-            others.append(Remark(use.member.resource, finding, Severity.WARNING))
+            others.append(Note(use.member.resource, finding, Severity.WARNING))
     generated = drafts.generated(one.effective_namespace, name)
     return step((own, *others), (generated,))
 

@@ -7,7 +7,7 @@ import binascii
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from harden.companions import document
+from harden.companions import yaml_text
 from harden.kube.bundle import Bundle
 from harden.model.finding import GeneratedObject, Risk
 from harden.model.kube import Resource, dig
@@ -122,26 +122,26 @@ class Drafts:
         """Return a Secret as it has to be written, with every value that goes to it."""
         draft = self._drafts[namespace, name]
         kind, lines = self._external(draft) if self.store.kind == "external-secret" else self._secret(draft)
-        return GeneratedObject(kind, draft.name, draft.namespace, document.text(lines), _REASON)
+        return GeneratedObject(kind, draft.name, draft.namespace, yaml_text.text(lines), _REASON)
 
     def _secret(self, draft: _Draft) -> tuple[str, list[str]]:
-        lines = document.head("Secret", draft.name, draft.namespace)
+        lines = yaml_text.head("Secret", draft.name, draft.namespace)
         lines += [f"# {said}" for said in _WARNING]
         if self.store.kind == "sealed":
             lines += [f"# {said}" for said in _SEAL]
         lines += ["type: Opaque", "stringData:"]
         values = ((key, value) for key, value in draft.values.items() if value is not None)
-        lines += [f"  {document.scalar(key)}: {double(value)}" for key, value in values]
+        lines += [f"  {yaml_text.scalar(key)}: {double(value)}" for key, value in values]
         return "Secret", lines
 
     def _external(self, draft: _Draft) -> tuple[str, list[str]]:
-        lines = document.head("ExternalSecret", draft.name, draft.namespace, "external-secrets.io/v1")
+        lines = yaml_text.head("ExternalSecret", draft.name, draft.namespace, "external-secrets.io/v1")
         lines += ["# Put the values into the store before this is applied: until then the pods do not start.", "spec:"]
-        lines += ["  secretStoreRef:", "    kind: SecretStore", f"    name: {document.scalar(self.store.name)}"]
-        lines += ["  target:", f"    name: {document.scalar(draft.name)}", "  data:"]
+        lines += ["  secretStoreRef:", "    kind: SecretStore", f"    name: {yaml_text.scalar(self.store.name)}"]
+        lines += ["  target:", f"    name: {yaml_text.scalar(draft.name)}", "  data:"]
         for key in draft.values:
-            lines += [f"    - secretKey: {document.scalar(key)}", "      remoteRef:"]
-            lines += [f"        key: {document.scalar(draft.name)}", f"        property: {document.scalar(key)}"]
+            lines += [f"    - secretKey: {yaml_text.scalar(key)}", "      remoteRef:"]
+            lines += [f"        key: {yaml_text.scalar(draft.name)}", f"        property: {yaml_text.scalar(key)}"]
         return "ExternalSecret", lines
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
-from harden.companions import document
-from harden.companions.model import Answer, Companion, Remark, Step
+from harden.companions import yaml_text
+from harden.companions.model import Answer, Companion, Note, Step
 from harden.companions.ownership import Ownership, namespaces
 from harden.kube.accounts import Accounts, Bound, Reach, account_of, identities
 from harden.kube.bundle import Bundle, Member
@@ -51,7 +51,7 @@ def split(
     written again for the workloads that name them.
     """
     steps: list[Step] = []
-    remarks: list[Remark] = []
+    remarks: list[Note] = []
     companions: dict[tuple[str, str], Companion] = {}
     accounts = Accounts(bundle)
     for namespace in namespaces(bundle, ownership):
@@ -98,13 +98,13 @@ def _again(place: _Place, written: Collection[tuple[str, str]]) -> dict[tuple[st
     return found
 
 
-def _namespace(place: _Place, is_api_client: Callable[[str], bool], taken: set[str]) -> tuple[list[Step], list[Remark]]:
+def _namespace(place: _Place, is_api_client: Callable[[str], bool], taken: set[str]) -> tuple[list[Step], list[Note]]:
     everything = place.accounts.bound(place.namespace, "default")
     bound = [one for one in everything if one.reach is not Reach.AUTHENTICATED]
     if bound and _is_movable(place, bound):
         return [_move(place, bound, taken)], []
     steps: list[Step] = []
-    remarks: list[Remark] = []
+    remarks: list[Note] = []
     for members in place.shared.values():
         kept = _why_kept(place, members, bound, is_api_client)
         if kept is not None:
@@ -158,26 +158,26 @@ def _move(place: _Place, bound: list[Bound], taken: set[str]) -> Step:
     for one in bound:
         change = SetField((*one.path, "name"), name)
         finding = _finding(one.path, said, reason, (change,))
-        remarks.append(Remark(one.binding, finding, Severity.WARNING))
+        remarks.append(Note(one.binding, finding, Severity.WARNING))
     return Step(tuple(remarks), (_account(place, members[0], name, needs_token=True),))
 
 
-def _rename(member: Member, name: str, reason: str) -> Remark:
+def _rename(member: Member, name: str, reason: str) -> Note:
     pod = member.workload.pod
     changes: list[Change] = [SetField((*pod, "serviceAccountName"), name)]
     if member.workload.get("serviceAccount") is not None:
         changes.append(SetField((*pod, "serviceAccount"), name))
     message = f"{_said(member)} runs as the account default, which it shares with every pod that names none"
     finding = _finding(pod, message, reason, tuple(changes))
-    return Remark(member.resource, finding, Severity.WARNING)
+    return Note(member.resource, finding, Severity.WARNING)
 
 
-def _keeps(member: Member, why: str) -> Remark:
+def _keeps(member: Member, why: str) -> Note:
     message = f"{_said(member)} keeps the account default: {why}"
     finding = Finding(
         member.workload.pod, message, NoFix("give it an account with the rights it needs"), control=CONTROL
     )
-    return Remark(member.resource, finding, Severity.NOTE)
+    return Note(member.resource, finding, Severity.NOTE)
 
 
 def _finding(path: Path, message: str, reason: str, changes: tuple[Change, ...]) -> Finding:
@@ -192,20 +192,20 @@ def _free(member: Member, taken: set[str]) -> str:
 
 
 def _account(place: _Place, member: Member, name: str, *, needs_token: bool) -> Companion:
-    lines = document.head("ServiceAccount", name, member.resource.namespace)
+    lines = yaml_text.head("ServiceAccount", name, member.resource.namespace)
     if needs_token:
-        lines += [document.comment(f"{_said(member)} may call the API server: a role binding names this account.", 0)]
+        lines += [yaml_text.comment(f"{_said(member)} may call the API server: a role binding names this account.", 0)]
     else:
-        lines += [document.comment(f"{_said(member)} does not call the API server: its pods get no token.", 0)]
+        lines += [yaml_text.comment(f"{_said(member)} does not call the API server: its pods get no token.", 0)]
         lines += ["automountServiceAccountToken: false"]
     entries = None if place.default is None else place.default.data.get("imagePullSecrets")
     secrets = [dig(one, "name") for one in entries] if isinstance(entries, list) else []
     named = [one for one in secrets if isinstance(one, str)]
     if named:
         lines += ["# As for the account default, which these pods ran as.", "imagePullSecrets:"]
-        lines += [f"  - name: {document.scalar(one)}" for one in named]
+        lines += [f"  - name: {yaml_text.scalar(one)}" for one in named]
     because = f"{_said(member)} no longer shares the account default"
-    return Companion("ServiceAccount", name, member.resource.namespace, document.text(lines), because)
+    return Companion("ServiceAccount", name, member.resource.namespace, yaml_text.text(lines), because)
 
 
 def _said(member: Member) -> str:

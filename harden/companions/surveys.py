@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from harden.companions import namespace, service_account
 from harden.companions.context import BundleContext
 from harden.companions.findings import findings
-from harden.companions.model import Answer, Remark
+from harden.companions.model import Answer, Note
 from harden.companions.ownership import Ownership, namespaces
 from harden.companions.settings import network_settings, quota_settings
 from harden.kube.bundle import Bundle
@@ -64,7 +64,7 @@ def role_rights(context: BundleContext) -> Iterator[ObjectFinding]:
     """Yield what is found about roles and bindings."""
     from harden.companions import rbac  # noqa: PLC0415 - what is to be said of roles takes 2 ms to load
 
-    remarks: tuple[Remark, ...] = tuple(rbac.report(context.bundle))
+    remarks: tuple[Note, ...] = tuple(rbac.report(context.bundle))
     return _findings(Answer(remarks=remarks), context)
 
 

@@ -14,9 +14,9 @@ from harden.controls._registry import (
     Scope,
     all_controls,
     bundle_control,
+    check_all,
     control,
     each_container,
-    judged,
     pod_and_containers,
 )
 from harden.controls._switched_off import left_alone
@@ -29,9 +29,9 @@ __all__ = [
     "Table",
     "all_controls",
     "bundle_control",
+    "check_all",
     "control",
     "each_container",
-    "judged",
     "left_alone",
     "pod_and_containers",
 ]

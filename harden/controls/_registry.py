@@ -123,7 +123,7 @@ class Control(Record):
         A fix that would have to go through a value of the wrong type (`securityContext: [1]`) is not offered.
         """
         settled = self.settled(context)
-        return () if settled is None else tuple(judged(workload, [(self, settled)]))
+        return () if settled is None else tuple(check_all(workload, [(self, settled)]))
 
     def settled(self, context: Context) -> Context | None:
         """Return the context with this control's defaults, None where level or version do not ask for it."""
@@ -227,7 +227,7 @@ def bundle_control(
     return declare
 
 
-def judged(workload: Workload, controls: Iterable[tuple[Control, Context]]) -> list[Finding]:
+def check_all(workload: Workload, controls: Iterable[tuple[Control, Context]]) -> list[Finding]:
     """Return what `controls` say of `workload`, each with the context that its `settled` has returned."""
     keys = _keys(workload)
     return [

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from harden.controls import Context, Control, Scope, all_controls, judged, left_alone
+from harden.controls import Context, Control, Scope, all_controls, check_all, left_alone
 from harden.engine.doubts import doubts, not_decoded, schema_errors, undecodable
-from harden.engine.exempt import NOTHING, Exempting, Said
+from harden.engine.exempt import NOTHING, RunExemptions, WorkloadExemptions
 from harden.engine.starting import Starting
 from harden.engine.surroundings import Surroundings
 from harden.kube.bundle import Bundle, gather
@@ -36,17 +36,17 @@ if TYPE_CHECKING:
 EVALUATOR = "pod-security"
 
 
-class Subject(Record):
+class CheckedWorkload(Record):
     """One workload with its document, the official checks that refuse it, what the controls found, and exemptions."""
 
     workload: Workload
     document: Document
     failures: tuple[CheckFailure, ...]
     findings: tuple[Finding, ...]
-    said: Said = NOTHING
+    said: WorkloadExemptions = NOTHING
 
 
-class Read(Record):
+class ParsedFile(Record):
     """One file as it was read: its documents, the workloads in them, what was passed over and what is wrong."""
 
     source: SourceText
@@ -57,11 +57,11 @@ class Read(Record):
     problems: tuple[Problem, ...]
 
 
-class Examined(Record):
+class CheckedFile(Record):
     """One file as it was read and judged; subjects and problems in the order of the text."""
 
-    read: Read
-    subjects: tuple[Subject, ...]
+    read: ParsedFile
+    subjects: tuple[CheckedWorkload, ...]
     problems: tuple[Problem, ...]
 
     @property
@@ -85,14 +85,15 @@ class Examined(Record):
         return self.read.skipped
 
 
-class Examiner:
+class Checker:
     """Looks at files by one profile; made once a run, so that the choice of controls is made once.
 
     `images` tells what is known of an image, None: what the shipped facts say. `usage` is what was measured, and
-    `exempting` the run's exemptions, None: those that stand in the files, whatever the day. With `aside` every document
-    is read but definitions of custom resources, and `aside` takes out of a file what is not to be looked at. `controls`
-    are those that the profile chooses from, None: all that there are. `namespaces` tells where objects end up, and what
-    kustomizations say of files; `kinds` are those that run pods; `signed` are files with a signature beside them.
+    `exempting` the run's exemptions, None: those that stand in the files, whatever the day. With `previous_output`
+    every document is read but definitions of custom resources, and `previous_output` takes out of a file what is not to
+    be looked at. `controls` are those that the profile chooses from, None: all that there are. `namespaces` tells where
+    objects end up, and what kustomizations say of files; `kinds` are those that run pods; `signed` are files with a
+    signature beside them.
     """
 
     def __init__(  # noqa: PLR0913 - what each keyword adds is independent of the others
@@ -101,8 +102,8 @@ class Examiner:
         *,
         images: Callable[[str], ImageFacts | None] | None = None,
         usage: Usage | None = None,
-        exempting: Exempting | None = None,
-        aside: Callable[[SourceText, Parsed], Parsed] | None = None,
+        exempting: RunExemptions | None = None,
+        previous_output: Callable[[SourceText, Parsed], Parsed] | None = None,
         controls: Sequence[Control] | None = None,
         namespaces: Namespaces = AS_STATED,
         kinds: Kinds = BUILT_IN,
@@ -110,8 +111,8 @@ class Examiner:
     ) -> None:
         self._profile = profile
         self._usage = usage
-        self.exempting = Exempting() if exempting is None else exempting
-        self._aside = aside
+        self.exempting = RunExemptions() if exempting is None else exempting
+        self._aside = previous_output
         self.namespaces = namespaces
         self.kinds = kinds
         self.signed = signed
@@ -128,14 +129,14 @@ class Examiner:
         off = [control for control, own in settings if own is not None and not own.enabled and control.checks]
         self._switched_off = [control for control in off if control.settled(base) is not None]
         #: Whether controls look at the neighbours of a workload, so that documents of other kinds are read.
-        self.needs_bundle = aside is not None or any(control.bundle for control, _ in self._controls)
+        self.needs_bundle = previous_output is not None or any(control.bundle for control, _ in self._controls)
 
     def look_around(self, files: Iterable[tuple[str, bytes | Problem]], *, tells_starts: bool) -> None:
         """Take these files for what starts may hang on beside their pods; none is read before somebody asks."""
         self.tells_starts = tells_starts
         self.starting.around = Surroundings(files, self.namespaces)
 
-    def read(self, source: SourceText, *, sketch: bool = False) -> Read:
+    def read(self, source: SourceText, *, sketch: bool = False) -> ParsedFile:
         """Return what `source` holds.
 
         With `sketch` there are no trees where sketches will do: nobody means to rewrite the text.
@@ -165,9 +166,9 @@ class Examiner:
                     workloads.append((document, found))
                 else:
                     skipped.append(Skip(found.document, found.kind, found.name, SkipKind.PATCH_OF, patch_of))
-        return Read(source, lines, parsed, tuple(workloads), tuple(skipped), tuple(problems))
+        return ParsedFile(source, lines, parsed, tuple(workloads), tuple(skipped), tuple(problems))
 
-    def bundle(self, files: Iterable[Read]) -> Bundle:
+    def bundle(self, files: Iterable[ParsedFile]) -> Bundle:
         """Return the bundle that the files make, an empty one where no control asks for it."""
         if not self.needs_bundle:
             return Bundle((), ())
@@ -183,11 +184,11 @@ class Examiner:
         """Return the ids of the controls that look at workloads, at this level and version."""
         return tuple(control.id for control, _ in self._settled(Bundle((), ())))
 
-    def judge(self, file: Read, bundle: Bundle) -> Examined:
+    def judge(self, file: ParsedFile, bundle: Bundle) -> CheckedFile:
         """Return the file with the official verdicts, what the controls find, and what exemptions say of that."""
         contexts = list(self._settled(bundle))
         concerned = self.exempting.concerns(file.source)
-        subjects: list[Subject] = []
+        subjects: list[CheckedWorkload] = []
         problems = list(file.problems)
         for document, workload in file.workloads:
             subject = self._judge(workload, document, contexts)
@@ -208,7 +209,7 @@ class Examiner:
                 subject = subject._replace(said=said)
             subjects.append(subject)
             problems.extend(_notes(file.source.name, file.lines, subject))
-        return Examined(file, tuple(subjects), tuple(problems))
+        return CheckedFile(file, tuple(subjects), tuple(problems))
 
     def _settled(self, bundle: Bundle) -> Iterator[tuple[Control, Context]]:
         for control, options in self._controls:
@@ -227,18 +228,18 @@ class Examiner:
 
     def _judge(
         self, workload: Workload, document: Document, contexts: list[tuple[Control, Context]]
-    ) -> Subject | Malformed:
+    ) -> CheckedWorkload | Malformed:
         profile = self._profile
         is_pod = workload.kind == "Pod"
         try:
             failures = evaluate(workload.metadata, workload.spec, profile.level, profile.version, is_pod=is_pod)
         except MalformedPod as wrong:
             return Malformed((*workload.template, *wrong.path), wrong.message)
-        findings = judged(workload, contexts)
+        findings = check_all(workload, contexts)
         if self._switched_off:
             findings = [left_alone(finding, workload, self._switched_off) for finding in findings]
         findings.extend(_unexplained(workload, failures, findings))
-        return Subject(workload, document, failures, tuple(findings))
+        return CheckedWorkload(workload, document, failures, tuple(findings))
 
 
 def known_image(image: str) -> ImageFacts | None:
@@ -257,7 +258,7 @@ def _unexplained(workload: Workload, failures: tuple[CheckFailure, ...], finding
             yield Finding(workload.pod, message, NoFix(reason), checks=(failure.id,), control=EVALUATOR)
 
 
-def _notes(name: str, lines: LineIndex, subject: Subject) -> Iterator[Problem]:
+def _notes(name: str, lines: LineIndex, subject: CheckedWorkload) -> Iterator[Problem]:
     workload = subject.workload
     if not workload.served:
         since = workload.row.gone.get(workload.api_version)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 
 from harden.controls import all_controls
-from harden.engine.check import Examined, Subject
+from harden.engine.check import CheckedFile, CheckedWorkload
 from harden.engine.comments import notes
 from harden.engine.leaning import unsupported
 from harden.engine.plan import contradictions, held_at
@@ -22,7 +22,7 @@ from harden.source.parse import scan
 from harden.source.splice import splice
 
 #: A document of the run: the name of its file and its 0-based index.
-Place = tuple[str, int]
+DocumentKey = tuple[str, int]
 
 _BROKEN = Held(Because.SYNTAX, "the file has a syntax error elsewhere")
 _UNVERIFIED = Held(Because.VERIFY, "the result failed its verification")
@@ -42,10 +42,10 @@ class Withheld(Record):
     """
 
     workloads: frozenset[tuple[str, int, Path]] = frozenset()
-    documents: frozenset[Place] = frozenset()
+    documents: frozenset[DocumentKey] = frozenset()
     files: frozenset[str] = frozenset()
 
-    def concerns(self, places: Iterable[Place]) -> bool:
+    def concerns(self, places: Iterable[DocumentKey]) -> bool:
         """Return whether any of these documents must stay."""
         return any(place in self.documents or place[0] in self.files for place in places)
 
@@ -53,15 +53,15 @@ class Withheld(Record):
 NOTHING_WITHHELD = Withheld()
 
 
-class Added(Record):
+class ObjectFix(Record):
     """A finding beside those on workloads: its document, and what a person has said of it (None: nothing)."""
 
-    place: Place
+    place: DocumentKey
     finding: Finding
     said: Held | None = None
 
 
-class Rewriting:
+class Rewrite:
     """The new texts of all files of a run, and why findings are held; it settles anew whenever something is held.
 
     A fix is made whole or not at all, also where it reaches into other documents. A file in which any document has a
@@ -71,23 +71,23 @@ class Rewriting:
 
     def __init__(
         self,
-        files: Sequence[Examined],
+        files: Sequence[CheckedFile],
         accepted: Risk,
         starting: Starting,
         *,
-        added: Iterable[Added] = (),
+        added: Iterable[ObjectFix] = (),
         withheld: Withheld = NOTHING_WITHHELD,
     ) -> None:
         self._files = {file.source.name: file for file in files}
         self._accepted = accepted
         self._documents = {(f.source.name, document.index): document for f in files for document in f.parsed.documents}
-        self._claims: dict[Place, list[tuple[Finding, list[Change]]]] = {}
-        self._edits: dict[Place, tuple[Edit, ...]] = {}
-        self._notes: dict[Place, list[tuple[Finding, str]]] = {}
+        self._claims: dict[DocumentKey, list[tuple[Finding, list[Change]]]] = {}
+        self._edits: dict[DocumentKey, tuple[Edit, ...]] = {}
+        self._notes: dict[DocumentKey, list[tuple[Finding, str]]] = {}
         self._held: dict[int, Held] = {}
         self._raised: dict[int, Raised] = {}
         self._starting = starting
-        self._subjects: dict[Place, list[Subject]] = {}
+        self._subjects: dict[DocumentKey, list[CheckedWorkload]] = {}
         #: The fixes of a subject that are known to fit together.
         self._fit: dict[int, list[int]] = {}
         self._withheld = withheld
@@ -128,7 +128,7 @@ class Rewriting:
         documents = self._files[name].parsed.documents
         return [edit for document in documents for edit in self.edits_of((name, document.index))]
 
-    def edits_of(self, place: Place) -> tuple[Edit, ...]:
+    def edits_of(self, place: DocumentKey) -> tuple[Edit, ...]:
         """Return the edits of one document, in order."""
         return self._edits.get(place, ())
 
@@ -166,20 +166,20 @@ class Rewriting:
             else:
                 claims.append((finding, [other.change]))
 
-    def _active(self, place: Place) -> list[tuple[Finding, list[Change]]]:
+    def _active(self, place: DocumentKey) -> list[tuple[Finding, list[Change]]]:
         return [claim for claim in self._claims.get(place, ()) if id(claim[0]) not in self._held]
 
-    def _places(self, finding: Finding) -> list[Place]:
+    def _places(self, finding: Finding) -> list[DocumentKey]:
         return [place for place, claims in self._claims.items() if any(claim[0] is finding for claim in claims)]
 
     def _hold(self, findings: Iterable[Finding], held: Held) -> None:
-        again: dict[Place, None] = {}
+        again: dict[DocumentKey, None] = {}
         for finding in list(findings):
             self._held.setdefault(id(finding), held)
             again.update(dict.fromkeys(self._places(finding)))
         self._settle(list(again))
 
-    def _settle(self, places: list[Place]) -> None:
+    def _settle(self, places: list[DocumentKey]) -> None:
         """Lower these documents, and again those that lose a fix because a part of it cannot be made."""
         while places:
             place = places.pop()
@@ -189,7 +189,7 @@ class Rewriting:
                 elsewhere = self._places(finding) if finding.elsewhere else [place]
                 places.extend(other for other in elsewhere if other not in places)
 
-    def _lower(self, place: Place) -> list[tuple[Finding, Held]]:
+    def _lower(self, place: DocumentKey) -> list[tuple[Finding, Held]]:
         """Make the edits of one document; return the findings that stand against one another or against the text."""
         self._edits.pop(place, None)
         self._notes.pop(place, None)
@@ -225,7 +225,7 @@ class Rewriting:
         ]
 
     def _stopping(
-        self, place: Place, document: Document, active: list[tuple[Finding, list[Change]]]
+        self, place: DocumentKey, document: Document, active: list[tuple[Finding, list[Change]]]
     ) -> list[tuple[Finding, Held]]:
         """Return the findings whose fixes make a start less sure, and note those that are riskier than they say."""
         chosen = {id(finding) for finding, _ in active}

@@ -13,21 +13,21 @@ from harden.model.text import SourceText
 from harden.model.tree import Document
 
 if TYPE_CHECKING:
-    from harden.exemptions import Exemption, Ruling, Use
+    from harden.exemptions import Decision, Exemption, ExemptionUse
     from harden.images.facts import ImageFacts
 
 #: What every mark in a file has in it: annotations, and comments.
 _MARKS = ("kube-harden.io/", "harden:")
 
 
-class Said(Record):
+class WorkloadExemptions(Record):
     """What exemptions say of one workload: `rulings` by the 0-based index of a finding, `unread` what is no exemption.
 
     Where something cannot be read, nobody knows what it is about: nothing of the workload is changed.
     """
 
     exemptions: tuple[Exemption, ...] = ()
-    rulings: Mapping[int, Ruling] = {}
+    rulings: Mapping[int, Decision] = {}
     unread: tuple[Problem, ...] = ()
 
     def held(self, at: int) -> Held | None:
@@ -39,10 +39,10 @@ class Said(Record):
 
 
 _UNREAD = Held(Because.UNREAD_EXEMPTION, "an exemption of this workload cannot be read")
-NOTHING = Said()
+NOTHING = WorkloadExemptions()
 
 
-class Exempting:
+class RunExemptions:
     """The exemptions of a run.
 
     `today` is YYYY-MM-DD ("" comes before every day, so that none has expired), `config` are those of harden.yaml.
@@ -59,7 +59,7 @@ class Exempting:
         self._marks = _MARKS if marks else ()
         self._known: tuple[str, ...] = ()
         self._noted: dict[Exemption, None] = dict.fromkeys(config)
-        self._uses: list[Use] = []
+        self._uses: list[ExemptionUse] = []
 
     @property
     def has_any(self) -> bool:
@@ -70,9 +70,11 @@ class Exempting:
         """Return whether anything may be said of the workloads of a file; cheap."""
         return bool(self._config) or any(mark in source.text for mark in self._marks)
 
-    def say(self, source: SourceText, document: Document, workload: Workload, findings: Sequence[Finding]) -> Said:
+    def say(
+        self, source: SourceText, document: Document, workload: Workload, findings: Sequence[Finding]
+    ) -> WorkloadExemptions:
         """Return what is said of one workload, of a file that exemptions concern."""
-        from harden.exemptions import Exemption, find_exemptions, rule  # noqa: PLC0415 - see the class
+        from harden.exemptions import Exemption, decide, find_exemptions  # noqa: PLC0415 - see the class
 
         found = find_exemptions(source, document, workload, self._controls()) if self._marks else ()
         own = tuple(one for one in found if isinstance(one, Exemption))
@@ -80,9 +82,9 @@ class Exempting:
         if not (own or unread or self._config):
             return NOTHING
         every = (*own, *self._config)
-        return Said(own, rule(every, workload, findings, self._today, strict=self._strict), unread)
+        return WorkloadExemptions(own, decide(every, workload, findings, self._today, strict=self._strict), unread)
 
-    def note(self, workload: Workload, findings: Sequence[Finding], said: Said) -> None:
+    def note(self, workload: Workload, findings: Sequence[Finding], said: WorkloadExemptions) -> None:
         """Keep what was said of a workload for the account."""
         if not (said.exemptions or self._config):
             return
@@ -99,19 +101,21 @@ class Exempting:
         is_refused = any(one.checks and one.risk in (None, Risk.BREAKING) for one in held)
         if self._strict or not is_refused:
             return ()
-        from harden.exemptions import offer  # noqa: PLC0415 - see the class
+        from harden.exemptions import suggest  # noqa: PLC0415 - see the class
 
-        found = offer(workload, held, images)
+        found = suggest(workload, held, images)
         return () if found is None else (found.said, *found.lines)
 
     def account(self, active: Iterable[str], *, whole: bool) -> tuple[Exempted, ...]:
-        """Return what became of each exemption, by file and line; see harden.exemptions.ledger."""
+        """Return what became of each exemption, by file and line; see harden.exemptions.report."""
         if not self._noted:
             return ()
-        from harden.exemptions import State, entry_data, entry_line, ledger  # noqa: PLC0415 - see the class
+        from harden.exemptions import State, entry_data, entry_line, report_entries  # noqa: PLC0415 - see the class
 
         ran: Collection[str] = frozenset(active)
-        entries = ledger(self._noted, self._uses, today=self._today, active=ran, strict=self._strict, whole=whole)
+        entries = report_entries(
+            self._noted, self._uses, today=self._today, active=ran, strict=self._strict, whole=whole
+        )
         return tuple(
             Exempted(entry_line(entry), entry_data(entry), is_expired=entry.state is State.EXPIRED) for entry in entries
         )

@@ -32,7 +32,7 @@ _SHORTEST = 100
 Run = Callable[[SourceText], FileReport]
 
 
-def spread(source: SourceText, harden: Run, mode: str) -> FileReport | None:
+def run_in_parallel(source: SourceText, harden: Run, mode: str) -> FileReport | None:
     """Return the report that `harden(source)` would return, made in shares; None where it has to be made at once.
 
     `harden` must look at nothing but the text it is given. `mode` says what line numbers count in: the result for

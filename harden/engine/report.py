@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from harden.engine.check import Examined, Examiner, Subject
-from harden.engine.rounds import Settled
+from harden.engine.check import CheckedFile, CheckedWorkload, Checker
+from harden.engine.rounds import Result
 from harden.model.finding import Finding, Held
 from harden.model.kube import Container
 from harden.model.record import Record
@@ -18,7 +18,7 @@ class _Told(Record):
     `held` is None where the fix is made, or would be.
     """
 
-    subject: Subject
+    subject: CheckedWorkload
     at: int
     finding: Finding
     held: Held | None
@@ -26,7 +26,7 @@ class _Told(Record):
 
 
 def describe(
-    before: Examined, settled: Settled, failed: tuple[Problem, ...], mode: Mode, examiner: Examiner
+    before: CheckedFile, settled: Result, failed: tuple[Problem, ...], mode: Mode, checker: Checker
 ) -> FileReport:
     """Return the report of one file; `failed` is what its verification says.
 
@@ -39,13 +39,13 @@ def describe(
     for at, subject in enumerate(before.subjects):
         told = _told(name, at, settled)
         report = _workload(subject, after.subjects[at], told, now, mode)
-        if examiner.tells_starts:
+        if checker.tells_starts:
             last = after.subjects[at]
             places = ((subject.workload, subject.document), (last.workload, last.document))
-            report = report._replace(containers=examiner.starting.told(*places))
-        workloads.append(_offered(report, told, examiner))
+            report = report._replace(containers=checker.starting.told(*places))
+        workloads.append(_offered(report, told, checker))
     for subject in now.subjects:
-        examiner.exempting.note(subject.workload, subject.findings, subject.said)
+        checker.exempting.note(subject.workload, subject.findings, subject.said)
     unread = [problem for subject in now.subjects for problem in subject.said.unread]
     broken = settled.first.problems.get(name)
     return FileReport(
@@ -61,25 +61,25 @@ def describe(
     )
 
 
-def _placed(problem: Problem, file: Examined) -> Problem:
+def _placed(problem: Problem, file: CheckedFile) -> Problem:
     """Return a problem with its place in the text whose lines it counts."""
     if problem.line is None or problem.place is not None or not 0 < problem.line <= file.source.text.count("\n") + 1:
         return problem
     return problem._replace(place=file.lines.whole(problem.line))
 
 
-def _told(name: str, at: int, settled: Settled) -> list[_Told]:
+def _told(name: str, at: int, settled: Result) -> list[_Told]:
     """Return what there is to tell of one workload: what the first round found, and what later rounds made of it."""
-    turns = [(turn.files[name], turn.rewriting) for turn in settled.rounds if name in turn.files]
+    turns = [(turn.files[name], turn.rewrite) for turn in settled.rounds if name in turn.files]
     if not turns or turns[-1][0] is not settled.files[name]:
         # Else the file came to rest before others did, and the last round did not look at it.
         turns.append((settled.files[name], settled.last))
     rounds = [
         [
-            _Told(file.subjects[at], index, rewriting.told(finding), rewriting.held(finding), rewriting.notes(finding))
+            _Told(file.subjects[at], index, rewrite.told(finding), rewrite.held(finding), rewrite.notes(finding))
             for index, finding in enumerate(file.subjects[at].findings)
         ]
-        for file, rewriting in turns
+        for file, rewrite in turns
     ]
     first, *later = rounds
     made = [told for found in later for told in found if told.held is None]
@@ -97,7 +97,9 @@ def _key(told: _Told) -> tuple[str, str]:
     return told.finding.control, told.finding.message
 
 
-def _workload(before: Subject, after: Subject, told: list[_Told], now: Examined, mode: Mode) -> WorkloadReport:
+def _workload(
+    before: CheckedWorkload, after: CheckedWorkload, told: list[_Told], now: CheckedFile, mode: Mode
+) -> WorkloadReport:
     workload = before.workload
     document = after.document if mode is Mode.APPLY else before.document
     failing = {failure.id for each in told for failure in each.subject.failures}
@@ -128,10 +130,10 @@ def _workload(before: Subject, after: Subject, told: list[_Told], now: Examined,
     )
 
 
-def _offered(report: WorkloadReport, told: list[_Told], examiner: Examiner) -> WorkloadReport:
+def _offered(report: WorkloadReport, told: list[_Told], checker: Checker) -> WorkloadReport:
     """Return the report with an exemption to paste, where what is held shows that the program needs its node."""
     unsaid = [each.finding for each in told if each.held is not None and each.at not in each.subject.said.rulings]
-    lines = examiner.exempting.offer(told[0].subject.workload, unsaid, examiner.images) if unsaid else ()
+    lines = checker.exempting.offer(told[0].subject.workload, unsaid, checker.images) if unsaid else ()
     return report._replace(offer=lines) if lines else report
 
 

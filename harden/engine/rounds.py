@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from harden.engine.check import Examined, Examiner, Read
-from harden.engine.edit import NOTHING_WITHHELD, Added, Rewriting, Withheld
+from harden.engine.check import CheckedFile, Checker, ParsedFile
+from harden.engine.edit import NOTHING_WITHHELD, ObjectFix, Rewrite, Withheld
 from harden.model.finding import Risk
 from harden.model.record import Record
 from harden.model.text import SourceText
@@ -21,15 +21,15 @@ MOST_ROUNDS = 5
 class Round(Record):
     """The files of one round, by name, and the edits that it makes to them."""
 
-    files: Mapping[str, Examined]
-    rewriting: Rewriting
+    files: Mapping[str, CheckedFile]
+    rewrite: Rewrite
 
 
 #: Returns the findings beside those on workloads, for files as they are after these rounds.
-Beside = Callable[[Sequence[Examined], Sequence[Round]], Iterable[Added]]
+ObjectFixes = Callable[[Sequence[CheckedFile], Sequence[Round]], Iterable[ObjectFix]]
 
 
-class Settled(Record):
+class Result(Record):
     """What a run comes to.
 
     `rounds` are those that changed something. `files` has every file as it is after them, the very same object where
@@ -38,37 +38,37 @@ class Settled(Record):
     """
 
     rounds: tuple[Round, ...]
-    files: Mapping[str, Examined]
-    last: Rewriting
-    beside: Beside | None = None
+    files: Mapping[str, CheckedFile]
+    last: Rewrite
+    beside: ObjectFixes | None = None
 
     def text(self, name: str) -> str:
         """Return the new text of a file; the very same object where nothing changes."""
         return self.files[name].source.text
 
-    def final(self, name: str) -> Rewriting:
+    def final(self, name: str) -> Rewrite:
         """Return the choice among the findings on a file as it is after the rounds.
 
         The last round did not look at a file that came to rest before others did.
         """
         file = self.files[name]
-        looked = (turn.rewriting for turn in reversed(self.rounds) if turn.files.get(name) is file)
+        looked = (turn.rewrite for turn in reversed(self.rounds) if turn.files.get(name) is file)
         return next(looked, self.last)
 
     @property
-    def first(self) -> Rewriting:
+    def first(self) -> Rewrite:
         """Return the choice among the findings on the files as they were read."""
-        return self.rounds[0].rewriting if self.rounds else self.last
+        return self.rounds[0].rewrite if self.rounds else self.last
 
 
-def settle(
-    examiner: Examiner,
-    files: Sequence[Examined],
+def run_rounds(
+    checker: Checker,
+    files: Sequence[CheckedFile],
     accepted: Risk,
     *,
-    beside: Beside | None = None,
+    beside: ObjectFixes | None = None,
     withheld: Withheld = NOTHING_WITHHELD,
-) -> Settled:
+) -> Result:
     """Return what the files come to when fixes up to the accepted risk are made.
 
     What is found beside the workloads is asked for once they are settled: it is made from workloads as they will be.
@@ -77,33 +77,33 @@ def settle(
     now = {file.source.name: file for file in files}
     active = now
     while True:
-        rewriting = Rewriting(tuple(active.values()), accepted, examiner.starting, withheld=withheld)
-        if beside is not None and not rewriting.edited:
+        rewrite = Rewrite(tuple(active.values()), accepted, checker.starting, withheld=withheld)
+        if beside is not None and not rewrite.edited:
             added = beside(tuple(active.values()), rounds)
-            rewriting = Rewriting(tuple(active.values()), accepted, examiner.starting, added=added, withheld=withheld)
-        if not rewriting.edited or len(rounds) == MOST_ROUNDS:
-            return Settled(tuple(rounds), now, rewriting, beside)
-        rounds.append(Round(active, rewriting))
-        changed = _after(examiner, now, rewriting)
+            rewrite = Rewrite(tuple(active.values()), accepted, checker.starting, added=added, withheld=withheld)
+        if not rewrite.edited or len(rounds) == MOST_ROUNDS:
+            return Result(tuple(rounds), now, rewrite, beside)
+        rounds.append(Round(active, rewrite))
+        changed = _after(checker, now, rewrite)
         now = now | changed
         # What did not change is judged anew only where it may have changed neighbours.
-        active = now if examiner.needs_bundle or beside is not None else changed
+        active = now if checker.needs_bundle or beside is not None else changed
 
 
-def found_only(examiner: Examiner, files: Sequence[Examined], accepted: Risk) -> Settled:
+def found_only(checker: Checker, files: Sequence[CheckedFile], accepted: Risk) -> Result:
     """Return the choice among what was found in the files, with nothing done about it."""
-    return Settled((), {file.source.name: file for file in files}, Rewriting(files, accepted, examiner.starting))
+    return Result((), {file.source.name: file for file in files}, Rewrite(files, accepted, checker.starting))
 
 
-def _after(examiner: Examiner, now: Mapping[str, Examined], rewriting: Rewriting) -> dict[str, Examined]:
+def _after(checker: Checker, now: Mapping[str, CheckedFile], rewrite: Rewrite) -> dict[str, CheckedFile]:
     """Return the files that the edits change, and the workloads beside them, as a further run would see them."""
-    read: dict[str, Read] = {}
-    for name in rewriting.edited:
-        source = SourceText(name, rewriting.text(name), bom=now[name].source.bom)
-        read[name] = examiner.read(source, sketch=True)
-    if not examiner.needs_bundle:
-        bundle = examiner.bundle(())
-        return {name: examiner.judge(file, bundle) for name, file in read.items()}
+    read: dict[str, ParsedFile] = {}
+    for name in rewrite.edited:
+        source = SourceText(name, rewrite.text(name), bom=now[name].source.bom)
+        read[name] = checker.read(source, sketch=True)
+    if not checker.needs_bundle:
+        bundle = checker.bundle(())
+        return {name: checker.judge(file, bundle) for name, file in read.items()}
     every = {name: read.get(name, file.read) for name, file in now.items()}
-    bundle = examiner.bundle(every.values())
-    return {name: examiner.judge(file, bundle) for name, file in every.items() if name in read or file.workloads}
+    bundle = checker.bundle(every.values())
+    return {name: checker.judge(file, bundle) for name, file in every.items() if name in read or file.workloads}

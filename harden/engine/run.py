@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from harden.engine.check import Examined, Examiner, Read
-from harden.engine.exempt import Exempting
+from harden.engine.check import CheckedFile, Checker, ParsedFile
+from harden.engine.exempt import RunExemptions
 from harden.engine.net import guarded, without_faulty
-from harden.engine.parallel import spread
+from harden.engine.parallel import run_in_parallel
 from harden.engine.report import describe
-from harden.engine.rounds import Settled, found_only
+from harden.engine.rounds import Result, found_only
 from harden.engine.verify import verified
 from harden.kube.bundle import Bundle
 from harden.kube.kinds import BUILT_IN, Kinds
@@ -23,8 +23,8 @@ from harden.model.text import SourceText
 from harden.source.read import decode
 
 if TYPE_CHECKING:
-    from harden.beside import Company
     from harden.controls import Control
+    from harden.generated import GeneratedObjects
     from harden.images.facts import ImageFacts
     from harden.usage import Usage
 
@@ -45,9 +45,9 @@ def harden(  # noqa: PLR0913 -- what each keyword adds is independent of the oth
     namespaces: Namespaces | None = None,
     images: Callable[[str], ImageFacts | None] | None = None,
     usage: Usage | None = None,
-    exempting: Exempting | None = None,
+    exempting: RunExemptions | None = None,
     progress: Callable[[str], None] | None = None,
-    company: Company | None = None,
+    emitter: GeneratedObjects | None = None,
     controls: Sequence[Control] | None = None,
     signed: frozenset[str] = frozenset(),
     starts: bool = False,
@@ -56,61 +56,67 @@ def harden(  # noqa: PLR0913 -- what each keyword adds is independent of the oth
     """Yield one report for each input, in order; a file that cannot be read keeps its text.
 
     `namespaces` tells where objects end up, None: by the kustomizations among the inputs. `images` tells what is known
-    of an image, None: the shipped facts. `exempting` rules on exemptions, None: those in the files. `company` makes
+    of an image, None: the shipped facts. `exempting` rules on exemptions, None: those in the files. `emitter` makes
     companions: reports of further files come first. `controls` are those to choose from, None: all. `signed` files
     stay. With `starts` reports tell of containers. `kinds` are those that run pods.
     """
     known = list(inputs)
-    examiner = Examiner(
+    checker = Checker(
         profile,
         images=images,
         usage=usage,
         exempting=exempting,
-        aside=None if company is None else company.aside,
+        previous_output=None if emitter is None else emitter.previous_output,
         controls=controls,
         namespaces=namespaces or Namespaces(among(known)),
         signed=signed,
         kinds=kinds,
     )
-    examiner.look_around(known, tells_starts=starts)
-    if company is None and (shared := _in_shares(examiner, known, profile, mode)) is not None:
+    checker.look_around(known, tells_starts=starts)
+    if emitter is None and (shared := _in_shares(checker, known, profile, mode)) is not None:
         yield shared
     else:
-        yield from _at_once(examiner, [_read(examiner, *one, progress) for one in known], profile, mode, company)
+        yield from _at_once(checker, [_read(checker, *one, progress) for one in known], profile, mode, emitter)
 
 
 def _at_once(
-    examiner: Examiner, read: list[Read | FileReport], profile: Profile, mode: Mode, company: Company | None
+    checker: Checker,
+    read: list[ParsedFile | FileReport],
+    profile: Profile,
+    mode: Mode,
+    emitter: GeneratedObjects | None,
 ) -> Iterator[FileReport]:
     """Yield the reports of files that are looked at together, as neighbours of one another."""
-    bundle, faulty = without_faulty([one for one in read if isinstance(one, Read)], _name, examiner.bundle)
+    bundle, faulty = without_faulty([one for one in read if isinstance(one, ParsedFile)], _name, checker.bundle)
     known = Bundle((), ()) if bundle is None else bundle
-    examined = [_judged(examiner, one, known, faulty) for one in read]
-    settled: Settled | None
-    if company is None:
-        files = [file for file in examined if isinstance(file, Examined)]
-        settled, failed, faulty = _alone(examiner, files, profile, mode)
+    examined = [_judged(checker, one, known, faulty) for one in read]
+    settled: Result | None
+    if emitter is None:
+        files = [file for file in examined if isinstance(file, CheckedFile)]
+        settled, failed, faulty = _alone(checker, files, profile, mode)
     else:
-        settled, failed, faulty = _accompanied(examiner, examined, profile, mode, company)
-        yield from company.further()
+        settled, failed, faulty = _accompanied(checker, examined, profile, mode, emitter)
+        yield from emitter.further()
     for file in examined:
         if isinstance(file, FileReport):
             yield file
         elif settled is None or file.source.name in faulty:
             yield _unchanged(file.source, faulty[file.source.name])
         else:
-            report = guarded(file.source.name, partial(_described, file, settled, failed, mode, examiner))
+            report = guarded(file.source.name, partial(_described, file, settled, failed, mode, checker))
             if isinstance(report, Problem):
                 yield _unchanged(file.source, report)
             else:
-                yield report if company is None else company.completed(report)
+                yield report if emitter is None else emitter.completed(report)
 
 
-def _judged(examiner: Examiner, file: Read | FileReport, bundle: Bundle, faulty: Faulty) -> Examined | FileReport:
+def _judged(
+    checker: Checker, file: ParsedFile | FileReport, bundle: Bundle, faulty: Faulty
+) -> CheckedFile | FileReport:
     if isinstance(file, FileReport):
         return file
     name = file.source.name
-    found = faulty[name] if name in faulty else guarded(name, partial(examiner.judge, file, bundle))
+    found = faulty[name] if name in faulty else guarded(name, partial(checker.judge, file, bundle))
     return _unchanged(file.source, found) if isinstance(found, Problem) else found
 
 
@@ -118,66 +124,70 @@ def _unchanged(source: SourceText, problem: Problem) -> FileReport:
     return FileReport(source.name, source, source.text, problems=(problem,))
 
 
-def _name(file: Read | Examined) -> str:
+def _name(file: ParsedFile | CheckedFile) -> str:
     return file.source.name
 
 
 def _alone(
-    examiner: Examiner, files: Sequence[Examined], profile: Profile, mode: Mode
-) -> tuple[Settled | None, Failed, Faulty]:
-    found, faulty = without_faulty(files, _name, lambda some: _settled(examiner, some, profile, mode))
+    checker: Checker, files: Sequence[CheckedFile], profile: Profile, mode: Mode
+) -> tuple[Result | None, Failed, Faulty]:
+    found, faulty = without_faulty(files, _name, lambda some: _settled(checker, some, profile, mode))
     settled, failed = (None, {}) if found is None else found
     return settled, failed, faulty
 
 
 def _accompanied(
-    examiner: Examiner, examined: Sequence[Examined | FileReport], profile: Profile, mode: Mode, company: Company
-) -> tuple[Settled | None, Failed, Faulty]:
+    checker: Checker,
+    examined: Sequence[CheckedFile | FileReport],
+    profile: Profile,
+    mode: Mode,
+    emitter: GeneratedObjects,
+) -> tuple[Result | None, Failed, Faulty]:
     """Return what the files come to with companions; without any, where harden fails on those."""
-    found = guarded("", lambda: company.settle(examiner, examined, mode=mode.value))
+    found = guarded("", lambda: emitter.settle(checker, examined, mode=mode.value))
     if not isinstance(found, Problem):
         return *found, {}
-    company.give_up(found)
-    return _alone(examiner, [one for one in examined if isinstance(one, Examined)], profile, mode)
+    emitter.give_up(found)
+    return _alone(checker, [one for one in examined if isinstance(one, CheckedFile)], profile, mode)
 
 
-def _settled(examiner: Examiner, files: Sequence[Examined], profile: Profile, mode: Mode) -> tuple[Settled, Failed]:
+def _settled(checker: Checker, files: Sequence[CheckedFile], profile: Profile, mode: Mode) -> tuple[Result, Failed]:
     """Return what the files come to; a check takes the first choice, because it is asked what it finds there."""
     if mode is Mode.CHECK:
-        return found_only(examiner, files, profile.risk), {}
-    return verified(examiner, files, profile)
+        return found_only(checker, files, profile.risk), {}
+    return verified(checker, files, profile)
 
 
-def _described(before: Examined, settled: Settled, failed: Failed, mode: Mode, examiner: Examiner) -> FileReport:
-    return describe(before, settled, failed.get(before.source.name, ()), mode, examiner)
+def _described(before: CheckedFile, settled: Result, failed: Failed, mode: Mode, checker: Checker) -> FileReport:
+    return describe(before, settled, failed.get(before.source.name, ()), mode, checker)
 
 
-def _in_shares(examiner: Examiner, known: list[Input], profile: Profile, mode: Mode) -> FileReport | None:
+def _in_shares(checker: Checker, known: list[Input], profile: Profile, mode: Mode) -> FileReport | None:
     """Return the report of one long stream made by several processes, None where it has to be made by this one."""
     source = decode(known[0][0], known[0][1]) if len(known) == 1 and isinstance(known[0][1], bytes) else None
-    if not isinstance(source, SourceText) or examiner.needs_bundle or examiner.exempting.concerns(source):
+    if not isinstance(source, SourceText) or checker.needs_bundle or checker.exempting.concerns(source):
         return None
 
     def run(part: SourceText) -> FileReport:
-        file = examiner.judge(examiner.read(part), Bundle((), ()))
-        settled, failed = _settled(examiner, [file], profile, mode)
-        return _described(file, settled, failed, mode, examiner)
+        file = checker.judge(checker.read(part), Bundle((), ()))
+        settled, failed = _settled(checker, [file], profile, mode)
+        return _described(file, settled, failed, mode, checker)
 
     # Where harden fails on a share, the way of one process finds out on what.
-    shared = guarded(source.name, lambda: spread(source, run, mode.value))
+    shared = guarded(source.name, lambda: run_in_parallel(source, run, mode.value))
     return None if isinstance(shared, Problem) else shared
 
 
 def _read(
-    examiner: Examiner,
+    checker: Checker,
     name: str,
     data: bytes | Problem,
     progress: Callable[[str], None] | None,
-) -> Read | FileReport:
+) -> ParsedFile | FileReport:
     if progress is not None:
         progress(name)
     source = data if isinstance(data, Problem) else decode(name, data)
     if isinstance(source, Problem):
         return FileReport(name, None, None, problems=(source,))
-    found = guarded(name, partial(examiner.read, source))
+    found = guarded(name, partial(checker.read, source))
     return _unchanged(source, found) if isinstance(found, Problem) else found

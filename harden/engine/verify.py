@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import cast
 
-from harden.engine.check import EVALUATOR, Examined, Examiner, Subject
+from harden.engine.check import EVALUATOR, CheckedFile, CheckedWorkload, Checker
 from harden.engine.edit import NOTHING_WITHHELD, Withheld
-from harden.engine.rounds import MOST_ROUNDS, Beside, Settled, settle
+from harden.engine.rounds import MOST_ROUNDS, ObjectFixes, Result, run_rounds
 from harden.kube.forbidden import forbidden_in
 from harden.kube.workloads import objects
 from harden.model.kube import Workload
@@ -42,8 +42,8 @@ class Failure(Record):
 
 
 def verified(
-    examiner: Examiner, files: Sequence[Examined], profile: Profile, *, beside: Beside | None = None
-) -> tuple[Settled, dict[str, tuple[Problem, ...]]]:
+    checker: Checker, files: Sequence[CheckedFile], profile: Profile, *, beside: ObjectFixes | None = None
+) -> tuple[Result, dict[str, tuple[Problem, ...]]]:
     """Return what the files come to, and by file what had to be left as it was because its result is wrong.
 
     Only the workload that fails loses its fixes; what then still fails, its document, and then its file. Leaving one
@@ -52,7 +52,7 @@ def verified(
     withheld = NOTHING_WITHHELD
     problems: dict[str, dict[Problem, None]] = {}
     while True:
-        settled = settle(examiner, files, profile.risk, beside=beside, withheld=withheld)
+        settled = run_rounds(checker, files, profile.risk, beside=beside, withheld=withheld)
         failures = [failure for file in files for failure in _failures(file, settled, profile)]
         if not failures:
             return settled, {name: tuple(said) for name, said in problems.items()}
@@ -77,7 +77,7 @@ def _widened(withheld: Withheld, failures: Sequence[Failure]) -> Withheld:
     return wider
 
 
-def _failures(file: Examined, settled: Settled, profile: Profile) -> list[Failure]:
+def _failures(file: CheckedFile, settled: Result, profile: Profile) -> list[Failure]:
     after = settled.files[file.source.name]
     if after.source is file.source:
         return []
@@ -90,7 +90,7 @@ def _failures(file: Examined, settled: Settled, profile: Profile) -> list[Failur
     ]
 
 
-def _shape(before: Examined, after: Examined) -> list[Failure]:
+def _shape(before: CheckedFile, after: CheckedFile) -> list[Failure]:
     """Say where the result does not parse to the same documents and workloads, with the same problems as before."""
     name = before.source.name
     # A note (a key given twice, an unknown field) may go away with what it is about.
@@ -107,26 +107,26 @@ def _shape(before: Examined, after: Examined) -> list[Failure]:
     return [Failure(name, document, None, None, message) for document in sorted(odd)]
 
 
-def _document_at(after: Examined, line: int | None) -> int | None:
+def _document_at(after: CheckedFile, line: int | None) -> int | None:
     """Return the 0-based document that a line stands in, counted in the text, because nothing there may parse."""
     pieces = split(after.source.text)
     found = [piece.index for piece in pieces if line is not None and after.lines.line(piece.start) <= line]
     return found[-1] if found else None
 
 
-def _data(before: Examined, settled: Settled) -> Iterator[Failure]:
+def _data(before: CheckedFile, settled: Result) -> Iterator[Failure]:
     """Say where data differs beside the places that each round planned to change."""
     name = before.source.name
-    stages = [(turn.files[name], turn.rewriting) for turn in settled.rounds if name in turn.files]
+    stages = [(turn.files[name], turn.rewrite) for turn in settled.rounds if name in turn.files]
     results = [*(file for file, _ in stages[1:]), settled.files[name]]
-    for (file, rewriting), result in zip(stages, results, strict=True):
+    for (file, rewrite), result in zip(stages, results, strict=True):
         for old, new in zip(file.parsed.documents, result.parsed.documents, strict=True):
-            if not differs_only_by(old.value, new.value, rewriting.changes(name, old.index)):
+            if not differs_only_by(old.value, new.value, rewrite.changes(name, old.index)):
                 message = "data changed beside the planned fixes"
                 yield Failure(name, old.index, None, result.lines.line(new.start), message)
 
 
-def _verdicts(before: Examined, settled: Settled) -> Iterator[Failure]:
+def _verdicts(before: CheckedFile, settled: Result) -> Iterator[Failure]:
     """Say which official check refuses a workload anew, or although a fix was to end it."""
     name = before.source.name
     after = settled.files[name]
@@ -134,9 +134,9 @@ def _verdicts(before: Examined, settled: Settled) -> Iterator[Failure]:
         known = {failure.id for failure in old.failures}
         explained = {
             check
-            for subject, rewriting in ((old, settled.first), (new, settled.final(name)))
+            for subject, rewrite in ((old, settled.first), (new, settled.final(name)))
             for finding in subject.findings
-            if finding.control != EVALUATOR and rewriting.held(finding) is not None
+            if finding.control != EVALUATOR and rewrite.held(finding) is not None
             for check in finding.checks
         }
         # What no control looks at (it may be switched off) was refused before, and no fix was to end it.
@@ -147,7 +147,7 @@ def _verdicts(before: Examined, settled: Settled) -> Iterator[Failure]:
                 yield _of(after, new, new.workload.path, message)
 
 
-def _schemas(before: Examined, after: Examined, profile: Profile) -> Iterator[Failure]:
+def _schemas(before: CheckedFile, after: CheckedFile, profile: Profile) -> Iterator[Failure]:
     for old, new in zip(before.subjects, after.subjects, strict=True):
         if _object(old) == _object(new):
             continue
@@ -162,7 +162,7 @@ def _schemas(before: Examined, after: Examined, profile: Profile) -> Iterator[Fa
                 yield _of(after, new, error.path, message)
 
 
-def _other_schemas(before: Examined, after: Examined, profile: Profile) -> Iterator[Failure]:
+def _other_schemas(before: CheckedFile, after: CheckedFile, profile: Profile) -> Iterator[Failure]:
     """Say which objects that run no pods break their schema anew: a Service that follows a port, a label, a binding."""
     own = {(subject.document.index, subject.workload.path) for subject in after.subjects}
     for old, new in zip(before.parsed.documents, after.parsed.documents, strict=True):
@@ -185,7 +185,7 @@ def _errors(profile: Profile, api_version: str, kind: str, data: object) -> tupl
     return errors(profile.version, api_version, kind, dict(data)) if isinstance(data, dict) else ()
 
 
-def _unsettled(after: Examined, settled: Settled) -> Iterator[Failure]:
+def _unsettled(after: CheckedFile, settled: Result) -> Iterator[Failure]:
     """Say which documents would be changed again after the most rounds: a second run would change them."""
     name = after.source.name
     if name not in settled.last.edited:
@@ -202,7 +202,7 @@ def _unsettled(after: Examined, settled: Settled) -> Iterator[Failure]:
             yield Failure(name, document.index, None, line, f"the document {message}")
 
 
-def _has_fix(subject: Subject, settled: Settled) -> bool:
+def _has_fix(subject: CheckedWorkload, settled: Result) -> bool:
     return any(settled.last.held(finding) is None for finding in subject.findings)
 
 
@@ -210,7 +210,7 @@ def _without_indexes(error: SchemaError) -> SchemaError:
     return error._replace(path=tuple(step for step in error.path if isinstance(step, str)))
 
 
-def _schema_errors(subject: Subject, profile: Profile) -> tuple[SchemaError, ...]:
+def _schema_errors(subject: CheckedWorkload, profile: Profile) -> tuple[SchemaError, ...]:
     workload = subject.workload
     if workload.served and not workload.row.is_custom:
         return errors(profile.version, workload.api_version, workload.kind, _object(subject))
@@ -227,14 +227,14 @@ def _forbidden(workload: Workload) -> tuple[SchemaError, ...]:
     return tuple(SchemaError((*workload.pod, *path), f"unknown field {path[-1]}") for path in found)
 
 
-def _object(subject: Subject) -> Plain:
+def _object(subject: CheckedWorkload) -> Plain:
     return value_at(subject.document.value, subject.workload.path)
 
 
-def _of(file: Examined, subject: Subject, path: Path, message: str) -> Failure:
+def _of(file: CheckedFile, subject: CheckedWorkload, path: Path, message: str) -> Failure:
     line = file.lines.line(locate(subject.document, path))
     return Failure(file.source.name, subject.document.index, subject.workload.path, line, message)
 
 
-def _label(subject: Subject) -> str:
+def _label(subject: CheckedWorkload) -> str:
     return f"{subject.workload.kind} {subject.workload.name}"

@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
+from harden.exemptions.decisions import Decision, decide, matches
 from harden.exemptions.found import find_exemptions
-from harden.exemptions.ledger import Entry, State, Use, entry_data, entry_line, ledger, uses
 from harden.exemptions.model import ANNOTATION, Exemption, Origin
-from harden.exemptions.offers import offer
-from harden.exemptions.rulings import Ruling, matches, rule
+from harden.exemptions.report import ExemptionUse, ReportEntry, State, entry_data, entry_line, report_entries, uses
 from harden.exemptions.settings import config_exemptions, config_schema
+from harden.exemptions.suggestions import suggest
 
 __all__ = [
     "ANNOTATION",
-    "Entry",
+    "Decision",
     "Exemption",
+    "ExemptionUse",
     "Origin",
-    "Ruling",
+    "ReportEntry",
     "State",
-    "Use",
     "config_exemptions",
     "config_schema",
+    "decide",
     "entry_data",
     "entry_line",
     "find_exemptions",
-    "ledger",
     "matches",
-    "offer",
-    "rule",
+    "report_entries",
+    "suggest",
     "uses",
 ]

@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 
-from harden.exemptions.model import ANNOTATION, Exemption, Origin, Places, Whole
+from harden.exemptions.model import ANNOTATION, Exemption, Origin, Places, WholeWorkload
 from harden.exemptions.places import places
-from harden.exemptions.words import Wrong, read, unknown
+from harden.exemptions.text import TextError, read, unknown
 from harden.model.kube import Workload
 from harden.model.report import Problem, Stage
 from harden.model.text import Path, SourceText
@@ -44,7 +44,7 @@ def find_exemptions(
 def _annotations(
     source: SourceText, document: Document, workload: Workload, known: Collection[str]
 ) -> Iterator[Exemption | Problem]:
-    about = Whole(workload.document, workload.path)
+    about = WholeWorkload(workload.document, workload.path)
     # A Pod is its own template.
     for holder in dict.fromkeys((workload.path, workload.template)):
         path = (*holder, "metadata", "annotations")
@@ -54,9 +54,9 @@ def _annotations(
                 continue
             line = _line(source, locate(document, (*path, key)))
             control = key.removeprefix(_KEY).removeprefix(".")
-            words = read(value) if isinstance(value, str) else Wrong("it gives no reason", "write one, in quotes")
+            words = read(value) if isinstance(value, str) else TextError("it gives no reason", "write one, in quotes")
             words = words if control in known else unknown(control, known)
-            if isinstance(words, Wrong):
+            if isinstance(words, TextError):
                 yield _problem(source, line, f"the exemption {key}: {words.message}", words.hint)
             else:
                 yield Exemption(control, words.reason, words.until, Origin.ANNOTATION, source.name, line, about)
@@ -87,7 +87,7 @@ def _comment(
     words = read(body[2])
     for control in dict.fromkeys(word.strip() for word in body[1].split(",")):
         said = words if control in known else unknown(control, known)
-        if isinstance(said, Wrong):
+        if isinstance(said, TextError):
             yield _problem(source, line, f"the exemption in the comment: {said.message}", said.hint)
         else:
             yield Exemption(control, said.reason, said.until, Origin.COMMENT, source.name, line, about)

@@ -19,7 +19,7 @@ class Origin(Enum):
     CONFIG = "harden.yaml"
 
 
-class Whole(Record):
+class WholeWorkload(Record):
     """A whole workload: the 0-based document of the file, and the workload's path in it."""
 
     document: int
@@ -56,7 +56,7 @@ class Exemption(Record):
     origin: Origin
     file: str
     line: int
-    about: Whole | Places | Scope
+    about: WholeWorkload | Places | Scope
 
     @property
     def said(self) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator
 
 from harden.errors import HardenError
 from harden.exemptions.model import Exemption, Origin, Scope
-from harden.exemptions.words import is_date, unknown
+from harden.exemptions.text import is_date, unknown
 from harden.model.record import Record
 from harden.model.text import Plain
 

@@ -12,7 +12,7 @@ from harden.model.record import Record
 from harden.model.text import Place, Plain, SourceText
 
 if TYPE_CHECKING:
-    from harden.model.beside import Beside, Remarked
+    from harden.model.generated import GeneratedReport, ObjectOutcome
 
 
 class Mode(Enum):
@@ -141,7 +141,7 @@ class FileReport(Record):
     workloads: tuple[WorkloadReport, ...] = ()
     skipped: tuple[Skip, ...] = ()
     problems: tuple[Problem, ...] = ()
-    remarks: tuple[Remarked, ...] = ()
+    remarks: tuple[ObjectOutcome, ...] = ()
     created: bool = False
     needs: tuple[str, ...] = ()
 
@@ -195,5 +195,5 @@ class Report(Record):
     left_out: tuple[tuple[str, int], ...] = ()
     problems: tuple[Problem, ...] = ()
     images: ImageCount | None = None
-    beside: Beside | None = None
+    beside: GeneratedReport | None = None
     exemptions: tuple[Exempted, ...] = ()

@@ -12,7 +12,7 @@ from harden.model.text import Plain, dotted
 from harden.outputs.tally import count, standing
 
 if TYPE_CHECKING:
-    from harden.model.beside import Beside, Remarked
+    from harden.model.generated import GeneratedReport, ObjectOutcome
 
 
 def render(report: Report) -> str:
@@ -59,7 +59,7 @@ def _images(images: ImageCount) -> Plain:
     }
 
 
-def _remark(remark: Remarked) -> Plain:
+def _remark(remark: ObjectOutcome) -> Plain:
     finding = remark.outcome.finding
     return {
         "document": remark.document,
@@ -78,7 +78,7 @@ def _remark(remark: Remarked) -> Plain:
     }
 
 
-def _beside(beside: Beside) -> dict[str, Plain]:
+def _beside(beside: GeneratedReport) -> dict[str, Plain]:
     companions: list[Plain] = [
         {
             "path": one.file,

@@ -87,6 +87,6 @@ def _waiting(tally: Tally) -> str:
 def _companions(report: Report) -> str:
     if report.beside is None:
         return ""
-    from harden.outputs.beside import summary as companions  # noqa: PLC0415 - only where companions were asked for
+    from harden.outputs.generated import summary as companions  # noqa: PLC0415 - only where companions were asked for
 
     return companions(report.beside, report.mode)

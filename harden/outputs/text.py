@@ -74,7 +74,7 @@ def _file(
             yield from arrange(own, width)
         yield from _offer(workload, width)
     if file.remarks:
-        from harden.outputs.beside import remarks  # noqa: PLC0415 - only where companions were asked for
+        from harden.outputs.generated import remarks  # noqa: PLC0415 - only where companions were asked for
 
         yield from remarks(file, report, width)
 
@@ -88,14 +88,14 @@ def _has_verdict(workload: WorkloadReport, report: Report, *, is_told: bool) -> 
 
 def _companions(report: Report) -> Iterator[Line]:
     if report.beside is not None:
-        from harden.outputs.beside import companions  # noqa: PLC0415 - see above
+        from harden.outputs.generated import companions  # noqa: PLC0415 - see above
 
         yield from companions(report)
 
 
 def _offers(report: Report) -> Iterator[Line]:
     if report.beside is not None:
-        from harden.outputs.beside import offers  # noqa: PLC0415 - see above
+        from harden.outputs.generated import offers  # noqa: PLC0415 - see above
 
         yield from offers(report)
 

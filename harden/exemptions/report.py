@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from typing import assert_never
 
+from harden.exemptions.decisions import Decision, matches
 from harden.exemptions.model import Exemption, Origin
-from harden.exemptions.rulings import Ruling, matches
 from harden.model.finding import Finding
 from harden.model.kube import Workload
 from harden.model.record import Record
@@ -27,7 +27,7 @@ class State(Enum):
     ASLEEP = "not asked for"  # its control does not run in this profile, so nobody can say
 
 
-class Use(Record):
+class ExemptionUse(Record):
     """One finding that one exemption is about: the workload, and the finding's message, for people."""
 
     exemption: Exemption
@@ -35,17 +35,17 @@ class Use(Record):
     message: str
 
 
-class Entry(Record):
+class ReportEntry(Record):
     """An exemption with its state and what it is about."""
 
     exemption: Exemption
     state: State
-    uses: tuple[Use, ...]
+    uses: tuple[ExemptionUse, ...]
 
 
 def uses(
-    exemptions: Sequence[Exemption], workload: Workload, findings: Sequence[Finding], rulings: Mapping[int, Ruling]
-) -> Iterator[Use]:
+    exemptions: Sequence[Exemption], workload: Workload, findings: Sequence[Finding], rulings: Mapping[int, Decision]
+) -> Iterator[ExemptionUse]:
     """Yield what the exemptions are about in one workload.
 
     A finding belongs to the one that its ruling names; the others that match it are in use, too, and listed with it.
@@ -56,24 +56,24 @@ def uses(
         for exemption in exemptions:
             is_own = own is not None and own.exemption is exemption and exemption.control == finding.control
             if is_own or matches(exemption, workload, finding):
-                yield Use(exemption, f"{workload.kind} {name}", finding.message)
+                yield ExemptionUse(exemption, f"{workload.kind} {name}", finding.message)
 
 
-def ledger(  # noqa: PLR0913 - keywords that stand for themselves
+def report_entries(  # noqa: PLR0913 - keywords that stand for themselves
     exemptions: Iterable[Exemption],
-    used: Iterable[Use],
+    used: Iterable[ExemptionUse],
     *,
     today: str,
     active: Collection[str],
     strict: bool = False,
     whole: bool = True,
-) -> tuple[Entry, ...]:
+) -> tuple[ReportEntry, ...]:
     """Return the account of all exemptions of a run, by file and line.
 
     `active` are the ids of the controls that ran; `whole` says that the run looked at everything below harden.yaml, so
     that an exemption there that matches nothing is really unused.
     """
-    by_exemption: dict[Exemption, list[Use]] = {one: [] for one in exemptions}
+    by_exemption: dict[Exemption, list[ExemptionUse]] = {one: [] for one in exemptions}
     for use in used:
         by_exemption.setdefault(use.exemption, []).append(use)
     entries = []
@@ -81,13 +81,13 @@ def ledger(  # noqa: PLR0913 - keywords that stand for themselves
         state = _state(one, own, today, active, strict=strict)
         if state is State.UNUSED and one.origin is Origin.CONFIG and not whole:
             continue
-        entries.append(Entry(one, state, tuple(own)))
+        entries.append(ReportEntry(one, state, tuple(own)))
     return tuple(
         sorted(entries, key=lambda entry: (entry.exemption.file, entry.exemption.line, entry.exemption.control))
     )
 
 
-def entry_line(entry: Entry) -> str:
+def entry_line(entry: ReportEntry) -> str:
     """Return one line about an exemption: where, what, and what to do."""
     one = entry.exemption
     head = f"{one.file}:{one.line}: {one.control}"
@@ -106,14 +106,14 @@ def entry_line(entry: Entry) -> str:
             assert_never(entry.state)
 
 
-def _named(entry: Entry) -> str:
+def _named(entry: ReportEntry) -> str:
     """Return the workloads that an exemption is about, the first ones by name."""
     names = list(dict.fromkeys(use.workload for use in entry.uses))
     more = len(names) - _MOST
     return ", ".join(names[:_MOST]) + (f" and {more} more" if more > 0 else "")
 
 
-def entry_data(entry: Entry) -> dict[str, Plain]:
+def entry_data(entry: ReportEntry) -> dict[str, Plain]:
     """Return an entry for reports that programs read."""
     one = entry.exemption
     return {
@@ -128,7 +128,7 @@ def entry_data(entry: Entry) -> dict[str, Plain]:
     }
 
 
-def _state(one: Exemption, own: list[Use], today: str, active: Collection[str], *, strict: bool) -> State:
+def _state(one: Exemption, own: list[ExemptionUse], today: str, active: Collection[str], *, strict: bool) -> State:
     if strict:
         return State.IGNORED
     if one.is_expired(today):

@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path as FilePath
 
-from harden.exemptions.model import Exemption, Places, Scope, Whole
+from harden.exemptions.model import Exemption, Places, Scope, WholeWorkload
 from harden.model.finding import Because, Finding, Held
 from harden.model.kube import Workload, dig
 from harden.model.record import Record
@@ -19,7 +19,7 @@ from harden.model.text import Path
 _SAME_VOLUME = {"host-path-volumes", "restricted-volumes"}
 
 
-class Ruling(Record):
+class Decision(Record):
     """Why a finding is held.
 
     Where the exemption has expired, its finding is not fixed unasked, but counts as open again; so does another one,
@@ -35,20 +35,20 @@ class Ruling(Record):
         return self.held.because is Because.EXEMPT
 
 
-def rule(
+def decide(
     exemptions: Sequence[Exemption],
     workload: Workload,
     findings: Sequence[Finding],
     today: str,
     *,
     strict: bool = False,
-) -> dict[int, Ruling]:
+) -> dict[int, Decision]:
     """Return the rulings on a workload's findings by their 0-based index; none for findings that nothing is said of.
 
     `today` is YYYY-MM-DD. `strict` ignores all exemptions. Of several exemptions one that still holds counts, of those
     one that names the control itself, and of those the first.
     """
-    rulings: dict[int, Ruling] = {}
+    rulings: dict[int, Decision] = {}
     if strict or not exemptions:
         return rulings
     for at, finding in enumerate(findings):
@@ -64,7 +64,7 @@ def rule(
         touched = next((r for i, r in direct.items() if _touches(workload, finding, findings[i])), None)
         if at not in rulings and touched is not None:
             said = f"its fix would change what is exempt from {touched.exemption.control}: {touched.exemption.said}"
-            rulings[at] = Ruling(touched.exemption, Held(Because.TOUCHES_EXEMPT, said))
+            rulings[at] = Decision(touched.exemption, Held(Because.TOUCHES_EXEMPT, said))
     return rulings
 
 
@@ -75,14 +75,14 @@ def matches(exemption: Exemption, workload: Workload, finding: Finding) -> bool:
     match exemption.about:
         case Scope() as scope:
             return _covers(scope, workload)
-        case Whole(document, path):
+        case WholeWorkload(document, path):
             return (exemption.file, document, path) == (workload.source, workload.document, workload.path)
         case Places(document, path, paths):
             is_own = (exemption.file, document, path) == (workload.source, workload.document, workload.path)
             return is_own and any(_is_about(place, workload, finding) for place in paths)
 
 
-def _shared(exemptions: Sequence[Exemption], workload: Workload, finding: Finding, today: str) -> Ruling | None:
+def _shared(exemptions: Sequence[Exemption], workload: Workload, finding: Finding, today: str) -> Decision | None:
     """Return the ruling on a finding whose fix changes containers together, where some of them are exempt by a comment.
 
     The finding may stand where all containers of the pod are exempt; else it is still open for the others.
@@ -106,7 +106,7 @@ def _shared(exemptions: Sequence[Exemption], workload: Workload, finding: Findin
     if exempt == reached:
         return _ruling(best, today)
     said = f"its fix reaches a container that is exempt: {best.said}; the other containers can say it themselves"
-    return Ruling(best, Held(Because.TOUCHES_EXEMPT, said))
+    return Decision(best, Held(Because.TOUCHES_EXEMPT, said))
 
 
 def _speaks_for(control: str, workload: Workload, finding: Finding) -> bool:
@@ -125,11 +125,11 @@ def _speaks_for(control: str, workload: Workload, finding: Finding) -> bool:
     return dig(volumes[index], "hostPath") is not None
 
 
-def _ruling(exemption: Exemption, today: str) -> Ruling:
+def _ruling(exemption: Exemption, today: str) -> Decision:
     if exemption.is_expired(today):
         said = f"the exemption expired on {exemption.until}: {exemption.reason}"
-        return Ruling(exemption, Held(Because.EXPIRED, said))
-    return Ruling(exemption, Held(Because.EXEMPT, exemption.said))
+        return Decision(exemption, Held(Because.EXPIRED, said))
+    return Decision(exemption, Held(Because.EXEMPT, exemption.said))
 
 
 def _is_about(place: Path, workload: Workload, finding: Finding) -> bool:

@@ -12,31 +12,31 @@ _LOOSE_END = re.compile(r"\buntil:?\s+\d{4}-", re.IGNORECASE)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 
-class Words(Record):
+class ExemptionText(Record):
     """A reason, and the last day as YYYY-MM-DD or None."""
 
     reason: str
     until: str | None
 
 
-class Wrong(Record):
+class TextError(Record):
     """What is wrong with an exemption, and what to do."""
 
     message: str
     hint: str
 
 
-def read(text: str) -> Words | Wrong:
+def read(text: str) -> ExemptionText | TextError:
     """Return the reason and the last day that `text` states, or what is wrong with it."""
     found = _END.search(text)
     reason = " ".join((text if found is None else text[: found.start()]).split())
     if found is not None and not is_date(found[1].strip()):
-        return Wrong("the end date cannot be read", "write it as (until 2027-01-31)")
+        return TextError("the end date cannot be read", "write it as (until 2027-01-31)")
     if _LOOSE_END.search(reason):
-        return Wrong("the end date does not stand at the end, in parentheses", "write it as (until 2027-01-31)")
+        return TextError("the end date does not stand at the end, in parentheses", "write it as (until 2027-01-31)")
     if reason == "":
-        return Wrong("it gives no reason", "say why the finding may stand, for whoever reads it next")
-    return Words(reason, None if found is None else found[1].strip())
+        return TextError("it gives no reason", "say why the finding may stand, for whoever reads it next")
+    return ExemptionText(reason, None if found is None else found[1].strip())
 
 
 def is_date(text: str) -> bool:
@@ -52,10 +52,10 @@ def is_date(text: str) -> bool:
     return True
 
 
-def unknown(control: str, known: Collection[str]) -> Wrong:
+def unknown(control: str, known: Collection[str]) -> TextError:
     """Return what to say of an id that no control has."""
     import difflib  # noqa: PLC0415 - slow to import, and needed only to word a mistake
 
     close = difflib.get_close_matches(control.lower(), list(known), n=1)
     hint = f'did you mean "{close[0]}"?' if close else "`harden explain` lists the controls"
-    return Wrong(f'"{control}" is no control' if control else "it names no control", hint)
+    return TextError(f'"{control}" is no control' if control else "it names no control", hint)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from harden.beside.exempted import Decisions
-from harden.beside.findings import Plan
-from harden.engine.edit import Rewriting
+from harden.engine.edit import Rewrite
+from harden.generated.exemptions import ObjectExemptions
+from harden.generated.plan import Plan
 from harden.model.finding import Held, ObjectFinding
 from harden.model.record import Record
 
@@ -22,8 +22,8 @@ class Turn(Record):
     number: int
     found: tuple[ObjectFinding, ...]
     plans: tuple[Plan, ...]
-    decisions: Decisions
+    decisions: ObjectExemptions
 
-    def chosen(self, rewriting: Rewriting) -> list[Chosen]:
+    def chosen(self, rewrite: Rewrite) -> list[Chosen]:
         """Return each plan with what the round did with it."""
-        return [Chosen(plan, rewriting.held(plan.found.finding)) for plan in self.plans]
+        return [Chosen(plan, rewrite.held(plan.found.finding)) for plan in self.plans]

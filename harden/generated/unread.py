@@ -6,7 +6,7 @@ import posixpath
 import re
 from collections.abc import Iterator, Sequence
 
-from harden.engine.check import Examined, Read
+from harden.engine.check import CheckedFile, ParsedFile
 from harden.kube.bundle import Bundle
 from harden.kube.kustomization import Kustomization, Means, Patch, Target
 from harden.kube.kustomizations import Kustomizations
@@ -30,7 +30,7 @@ class Unseen:
     """Looks for what nobody read in the files of a run; `bundle` is what was read of them."""
 
     def __init__(
-        self, files: Sequence[Examined | Read | FileReport], kustomizations: Kustomizations, bundle: Bundle
+        self, files: Sequence[CheckedFile | ParsedFile | FileReport], kustomizations: Kustomizations, bundle: Bundle
     ) -> None:
         self._files = files
         self._kustomizations = kustomizations
@@ -49,7 +49,7 @@ class Unseen:
         )
         return Blind(tuple(part for part in parts if part.effects and part.namespaces != frozenset()))
 
-    def _of_file(self, file: Examined | Read | FileReport) -> Iterator[Unread]:
+    def _of_file(self, file: CheckedFile | ParsedFile | FileReport) -> Iterator[Unread]:
         name = _name(file)
         for problem in file.problems:
             if problem.stage in _UNREAD:
@@ -65,7 +65,7 @@ class Unseen:
             elif skip.because.hides and (skip.because is not SkipKind.SEALED or skip.kind not in _SECRETS):
                 yield Unread(f"{name} was left alone: {skip.reason}", self._of_skip(file, skip))
 
-    def _of_problem(self, file: Examined | Read | FileReport, problem: Problem) -> frozenset[str] | None:
+    def _of_problem(self, file: CheckedFile | ParsedFile | FileReport, problem: Problem) -> frozenset[str] | None:
         given = self._given(_name(file))
         if given is not None or isinstance(file, FileReport):
             return given
@@ -76,7 +76,7 @@ class Unseen:
                 return _of_text(text[piece.start : piece.end])
         return _of_text(text)
 
-    def _of_skip(self, file: Examined | Read | FileReport, skip: Skip) -> frozenset[str] | None:
+    def _of_skip(self, file: CheckedFile | ParsedFile | FileReport, skip: Skip) -> frozenset[str] | None:
         given = self._given(_name(file))
         if given is not None or isinstance(file, FileReport):
             return given
@@ -188,7 +188,7 @@ def _matches(pattern: str, word: str) -> bool:
         return True
 
 
-def _value(file: Examined | Read, skip: Skip) -> object:
+def _value(file: CheckedFile | ParsedFile, skip: Skip) -> object:
     return next((one.value for one in file.parsed.documents if one.index == skip.document), None)
 
 
@@ -200,7 +200,7 @@ def _place(resource: Resource) -> tuple[str, int, tuple[str | int, ...]]:
     return resource.source, resource.document, resource.path
 
 
-def _name(file: Examined | Read | FileReport) -> str:
+def _name(file: CheckedFile | ParsedFile | FileReport) -> str:
     return file.name if isinstance(file, FileReport) else file.source.name
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from harden.beside.aside import is_ours, unmarked
-from harden.companions.mark import signed
-from harden.model.beside import Standing
+from harden.companions.signature import sign
+from harden.generated.previous import is_generated, without_signature
 from harden.model.finding import GeneratedObject
+from harden.model.generated import Status
 from harden.model.text import SourceText
 from harden.source.parse import parse
 from harden.source.split import split
@@ -20,11 +20,11 @@ def with_companions(source: SourceText, companions: Sequence[GeneratedObject]) -
     """
     text = source.text
     pieces = [text[one.start : one.end] for one in split(text)]
-    wanted = [signed(one.text) for one in companions]
-    ours = [unmarked(one) for one in pieces if is_ours(one)]
+    wanted = [sign(one.text) for one in companions]
+    ours = [without_signature(one) for one in pieces if is_generated(one)]
     if ours == wanted:
         return text
-    kept = "".join(one for one in pieces if not is_ours(one))
+    kept = "".join(one for one in pieces if not is_generated(one))
     if kept and not kept.endswith("\n"):
         kept += "\n"
     added = "".join(f"---\n{one}" for one in wanted)
@@ -35,18 +35,18 @@ def with_companions(source: SourceText, companions: Sequence[GeneratedObject]) -
 
 def standing(
     one: GeneratedObject, source: SourceText, after: str | None, known: set[tuple[str, str | None, str]]
-) -> Standing:
+) -> Status:
     """Return what becomes of a companion in a stream; `known` are the objects that an earlier run wrote there."""
     if after is None:
-        return Standing.KEPT
-    if signed(one.text) in source.text.replace("\r\n", "\n"):
-        return Standing.SAME
-    return Standing.UPDATED if (one.kind, one.namespace, one.name) in known else Standing.NEW
+        return Status.KEPT
+    if sign(one.text) in source.text.replace("\r\n", "\n"):
+        return Status.SAME
+    return Status.UPDATED if (one.kind, one.namespace, one.name) in known else Status.NEW
 
 
 def _others(source: SourceText) -> tuple[list[object], int]:
     """Return the values of the documents that harden did not write, and how many could not be read."""
     parsed = parse(source, lambda _text: True)
     full = [one for one in parsed.documents if not one.is_empty]
-    others: list[object] = [one.value for one in full if not is_ours(source.text[one.start : one.end])]
+    others: list[object] = [one.value for one in full if not is_generated(source.text[one.start : one.end])]
     return others, len(parsed.problems)

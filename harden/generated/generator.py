@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from harden.beside.wish import Wish
 from harden.companions.context import BundleContext
 from harden.companions.namespace import Place, place
 from harden.companions.ownership import Ownership, settle
-from harden.engine.check import Examined, Examiner, Read, known_image
+from harden.engine.check import CheckedFile, Checker, ParsedFile, known_image
+from harden.generated.options import GenerateOptions
 from harden.kube.bundle import Bundle, Member, gather
 from harden.kube.unread import Blind, Effect
 from harden.model.finding import Because, Finding, GeneratedObject, Level, NoFix, ObjectFinding, Severity
@@ -36,20 +36,20 @@ _PLURALS = {
 _EFFECTS = {"ResourceQuota": Effect.AMOUNTS, "LimitRange": Effect.AMOUNTS}
 
 
-class Question:
+class Generator:
     """Asks for the companions of files as they stand, by one profile and wish; the same question is answered once."""
 
-    def __init__(self, profile: Profile, wish: Wish, images: Images | None, examiner: Examiner) -> None:
+    def __init__(self, profile: Profile, wish: GenerateOptions, images: Images | None, checker: Checker) -> None:
         self._profile = profile
         self._wish = wish
         self._images = known_image if images is None else images
-        self._namespaces = examiner.namespaces
-        self._kinds = examiner.kinds
+        self._namespaces = checker.namespaces
+        self._kinds = checker.kinds
         self._last: tuple[object, tuple[ObjectFinding, ...]] | None = None
 
     def __call__(
         self,
-        files: Sequence[Examined],
+        files: Sequence[CheckedFile],
         accounts: frozenset[tuple[str, str]],
         unread: Blind,
         secrets: tuple[GeneratedObject, ...] = (),
@@ -60,7 +60,7 @@ class Question:
             self._last = key, tuple(self._ask(self.bundle(files), accounts, unread, _objects(secrets)))
         return self._last[1]
 
-    def bundle(self, files: Sequence[Examined | Read]) -> Bundle:
+    def bundle(self, files: Sequence[CheckedFile | ParsedFile]) -> Bundle:
         """Return the objects of the files without patches, each in the namespace that it ends up in."""
         return gather(_documents(files), self._namespaces, self._kinds)
 
@@ -151,7 +151,7 @@ def _homeless(bundle: Bundle) -> Member | None:
     return next((one for one in bundle.members if one.resource.namespace is None), None)
 
 
-def _documents(files: Sequence[Examined | Read]) -> Iterator[tuple[str, int, object]]:
+def _documents(files: Sequence[CheckedFile | ParsedFile]) -> Iterator[tuple[str, int, object]]:
     for file in files:
         patches = {skip.document for skip in file.skipped if skip.because.is_patch}
         for document in file.parsed.documents:

@@ -22,7 +22,7 @@ def bundle_controls(profile: Profile) -> tuple[Control, ...]:
     return tuple(sorted(on, key=lambda control: control.scope))
 
 
-class Wish(Record):
+class GenerateOptions(Record):
     """What is asked for.
 
     `controls` are those that look at bundles and run, `options` those of all controls, by id. `owns` are namespaces

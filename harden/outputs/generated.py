@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby
 
-from harden.model.beside import Beside, Remarked, Standing, Written
 from harden.model.finding import NoFix
+from harden.model.generated import GeneratedReport, GeneratedRow, ObjectOutcome, Status
 from harden.model.report import FileReport, Report
 from harden.outputs.columns import Line, Row, arrange, visible
 from harden.outputs.titles import title
 
 _SEVERITIES = {"error": "bad", "warning": "warn", "note": "dim"}
 _STANDINGS = {
-    Standing.NEW: ("new", "good"),
-    Standing.UPDATED: ("updated", "good"),
-    Standing.KEPT: ("left as it is", "warn"),
-    Standing.SAME: ("unchanged", "dim"),
+    Status.NEW: ("new", "good"),
+    Status.UPDATED: ("updated", "good"),
+    Status.KEPT: ("left as it is", "warn"),
+    Status.SAME: ("unchanged", "dim"),
 }
 
 
@@ -28,11 +28,11 @@ def remarks(file: FileReport, report: Report, width: int | None) -> Iterator[Lin
         yield from arrange([_row(one, report) for one in ones], width)
 
 
-def _object(one: Remarked) -> tuple[int, str, str, str | None]:
+def _object(one: ObjectOutcome) -> tuple[int, str, str, str | None]:
     return one.document, one.kind, one.name, one.namespace
 
 
-def _row(one: Remarked, report: Report) -> Row:
+def _row(one: ObjectOutcome, report: Report) -> Row:
     outcome, finding = one.outcome, one.outcome.finding
     control, message = visible(finding.control), visible(finding.message)
     fix = finding.fix
@@ -49,14 +49,14 @@ def _row(one: Remarked, report: Report) -> Row:
 def companions(report: Report) -> Iterator[Line]:
     """Yield the companions that are not as they were, by file."""
     found = report.beside.companions if report.beside is not None else ()
-    shown = [one for one in found if one.standing is not Standing.SAME]
+    shown = [one for one in found if one.standing is not Status.SAME]
     for (file, standing), ones in groupby(shown, key=lambda one: (one.file, one.standing)):
         word, style = _STANDINGS[standing]
         yield (visible(file), "file"), ("   companions: ", ""), (word, style)
         yield from (_companion(one) for one in ones)
 
 
-def _companion(one: Written) -> Line:
+def _companion(one: GeneratedRow) -> Line:
     return (visible(f"  {one.kind} {one.name}"), "workload"), (visible(f"   {one.because}"), "dim")
 
 
@@ -69,9 +69,9 @@ def offers(report: Report) -> Iterator[Line]:
         yield (visible(f"  {one.message}"), ""), (visible(f" ({one.option})"), "dim")
 
 
-def summary(beside: Beside, mode: str) -> str:
+def summary(beside: GeneratedReport, mode: str) -> str:
     """Return the companions in a few words, for the last line; "" where there are none."""
-    counts = {one: sum(written.standing is one for written in beside.companions) for one in Standing}
+    counts = {one: sum(written.standing is one for written in beside.companions) for one in Status}
     words = [f"{number} {_STANDINGS[one][0]}" for one, number in counts.items() if number]
     total = len(beside.companions)
     noun = "companion" if total == 1 else "companions"

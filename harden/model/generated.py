@@ -8,7 +8,7 @@ from harden.model.record import Record
 from harden.model.report import Outcome, Problem
 
 
-class Standing(Enum):
+class Status(Enum):
     """What becomes of a companion."""
 
     NEW = "new"  # written, or to be written
@@ -17,7 +17,7 @@ class Standing(Enum):
     KEPT = "kept"  # its file is somebody else's, or was edited: not written
 
 
-class Written(Record):
+class GeneratedRow(Record):
     """One generated object: the file that it stands in, why it is there, and what becomes of it."""
 
     file: str
@@ -25,10 +25,10 @@ class Written(Record):
     name: str
     namespace: str | None
     because: str
-    standing: Standing
+    standing: Status
 
 
-class Remarked(Record):
+class ObjectOutcome(Record):
     """What is said of one object of the input; `severity` is note, warning or error, `document` counts from 0."""
 
     document: int
@@ -39,16 +39,16 @@ class Remarked(Record):
     outcome: Outcome
 
 
-class Offered(Record):
+class NotGenerated(Record):
     """What is not generated and why; `option` is what would write it, or what to do."""
 
     message: str
     option: str
 
 
-class Beside(Record):
+class GeneratedReport(Record):
     """All companions of a run, by file, all offers, and what kept objects from being written that should be."""
 
-    companions: tuple[Written, ...]
-    offers: tuple[Offered, ...]
+    companions: tuple[GeneratedRow, ...]
+    offers: tuple[NotGenerated, ...]
     problems: tuple[Problem, ...] = ()

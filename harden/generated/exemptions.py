@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from harden.engine.check import Examined
-from harden.engine.exempt import NOTHING, Exempting, Said
+from harden.engine.check import CheckedFile
+from harden.engine.exempt import NOTHING, RunExemptions, WorkloadExemptions
 from harden.model.finding import Finding, Held, ObjectFinding
 from harden.model.kube import Resource, Workload, dig
 from harden.model.report import Problem
@@ -21,13 +21,13 @@ class _Decided(NamedTuple):
 
     subject: Workload
     findings: tuple[Finding, ...]
-    said: Said
+    said: WorkloadExemptions
 
 
-class Decisions:
+class ObjectExemptions:
     """What people have said of the findings of one round."""
 
-    def __init__(self, exempting: Exempting, files: Sequence[Examined], found: Iterable[ObjectFinding]) -> None:
+    def __init__(self, exempting: RunExemptions, files: Sequence[CheckedFile], found: Iterable[ObjectFinding]) -> None:
         self._exempting = exempting
         self._files = {file.source.name: file for file in files}
         self._workloads = {

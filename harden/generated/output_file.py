@@ -7,7 +7,7 @@ from harden.model.report import FileReport, Problem
 from harden.model.text import SourceText
 
 
-class Volume(Record):
+class OutputFile(Record):
     """What becomes of one file: the text before ("" with `created`) and after, and what is said of it.
 
     `needs` are files without which it must not be written: what a kustomization lists.

@@ -42,7 +42,7 @@ _FOLDERS: tuple[tuple[tuple[str, ...], str], ...] = (
 )
 
 
-class Offer(Record):
+class SuggestedExemption(Record):
     """An exemption to paste: `because` is the reason, `annotations` are keys and values for the workload."""
 
     workload: str
@@ -60,7 +60,9 @@ class Offer(Record):
         return f"{self.workload} {self.because}: to accept that, add to its metadata.annotations:"
 
 
-def offer(workload: Workload, findings: Sequence[Finding], images: Callable[[str], ImageFacts | None]) -> Offer | None:
+def suggest(
+    workload: Workload, findings: Sequence[Finding], images: Callable[[str], ImageFacts | None]
+) -> SuggestedExemption | None:
     """Return what to paste to let a workload keep its access to the node, None where nothing shows that it needs it.
 
     `findings` are those that are still open. `images` tells what is known of an image reference.
@@ -71,7 +73,9 @@ def offer(workload: Workload, findings: Sequence[Finding], images: Callable[[str
         return None
     name = workload.name if workload.namespace is None else f"{workload.namespace}/{workload.name}"
     controls = dict.fromkeys(one.control for one in held)
-    return Offer(f"{workload.kind} {name}", because, tuple((ANNOTATION + control, because) for control in controls))
+    return SuggestedExemption(
+        f"{workload.kind} {name}", because, tuple((ANNOTATION + control, because) for control in controls)
+    )
 
 
 def _because(workload: Workload, images: Callable[[str], ImageFacts | None]) -> str | None:

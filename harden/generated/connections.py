@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import Enum
 
-from harden.beside.aside import Aside
-from harden.beside.asked import Question
-from harden.beside.unread import Unseen, first
-from harden.beside.wish import Wish
 from harden.companions.network_policy import policy_data
 from harden.companions.settings import network_settings
-from harden.engine.check import Examiner, Read
+from harden.engine.check import Checker, ParsedFile
+from harden.generated.generator import Generator
+from harden.generated.options import GenerateOptions
+from harden.generated.previous import PreviousOutput
+from harden.generated.unread import Unseen, first
 from harden.kube.bundle import Bundle
 from harden.kube.kustomizations import Kustomizations
 from harden.kube.namespaces import Namespaces
@@ -39,7 +39,7 @@ class Side(Enum):
 def connections(
     inputs: Iterable[tuple[str, bytes | Problem]],
     profile: Profile,
-    wish: Wish,
+    wish: GenerateOptions,
     side: Side,
     kustomizations: Kustomizations,
 ) -> tuple[Comparison, tuple[Problem, ...], str]:
@@ -51,11 +51,11 @@ def connections(
     known = list(inputs)
     namespaces = Namespaces(kustomizations, wish.namespace)
     # The files as they stand hold what an earlier run wrote.
-    aside = _as_they_stand if side is Side.BEFORE else Aside(is_stream=wish.look is None)
-    examiner = Examiner(profile, aside=aside, namespaces=namespaces)
-    files = [_read(examiner, name, data) for name, data in known]
-    readable = [file for file in files if isinstance(file, Read)]
-    question = Question(profile, wish, None, examiner)
+    previous_output = _as_they_stand if side is Side.BEFORE else PreviousOutput(is_stream=wish.look is None)
+    checker = Checker(profile, previous_output=previous_output, namespaces=namespaces)
+    files = [_read(checker, name, data) for name, data in known]
+    readable = [file for file in files if isinstance(file, ParsedFile)]
+    question = Generator(profile, wish, None, checker)
     bundle = question.bundle(readable)
     settings = network_settings(wish.options)._replace(flows=wish.flows)
     generated = () if side is Side.BEFORE else policy_data(bundle, question.ownership(bundle), settings)
@@ -71,11 +71,11 @@ def _as_they_stand(_source: SourceText, parsed: Parsed) -> Parsed:
     return parsed
 
 
-def _read(examiner: Examiner, name: str, data: bytes | Problem) -> Read | FileReport:
+def _read(checker: Checker, name: str, data: bytes | Problem) -> ParsedFile | FileReport:
     source = data if isinstance(data, Problem) else decode(name, data)
     if isinstance(source, Problem):
         return FileReport(name, None, None, problems=(source,))
-    return examiner.read(source)
+    return checker.read(source)
 
 
 def _with(bundle: Bundle, policies: Iterable[dict[str, Plain]], fallback: str) -> Bundle:
@@ -86,6 +86,6 @@ def _with(bundle: Bundle, policies: Iterable[dict[str, Plain]], fallback: str) -
             (metadata.get("name"), metadata.get("namespace")) if isinstance(metadata, dict) else ("", None)
         )
         place = namespace if isinstance(namespace, str) else None
-        home = place or fallback
-        made.append(Resource("", at, (), "networking.k8s.io/v1", "NetworkPolicy", place, str(name), data, home))
+        target = place or fallback
+        made.append(Resource("", at, (), "networking.k8s.io/v1", "NetworkPolicy", place, str(name), data, target))
     return Bundle((*bundle.resources, *made), bundle.members)

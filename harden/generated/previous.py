@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from harden.companions.mark import Hand, body, hand
+from harden.companions.signature import Authorship, authorship, body
 from harden.kube.bundle import gather
 from harden.model.finding import GeneratedObject
 from harden.model.kube import Resource
@@ -21,32 +21,32 @@ _MARKER = re.compile(r"---[ \t]*(?:\r?\n|\Z)")
 KEPT = frozenset({"Secret", "ExternalSecret"})
 
 
-class Earlier(Record):
+class PreviousObject(Record):
     """What an earlier run wrote in one file or stream; of `kept` objects a later run needs the text."""
 
     objects: tuple[Resource, ...]
     kept: tuple[GeneratedObject, ...] = ()
 
 
-class Aside:
+class PreviousOutput:
     """The companions of earlier runs, by the name of their file; one that somebody edited is the user's own."""
 
     def __init__(self, *, is_stream: bool) -> None:
         self._is_stream = is_stream
-        self.earlier: dict[str, Earlier] = {}
+        self.earlier: dict[str, PreviousObject] = {}
 
     def __call__(self, source: SourceText, parsed: Parsed) -> Parsed:
         """Return what was parsed without the documents that harden wrote."""
         if self._is_stream:
-            ours = [one for one in parsed.documents if is_ours(source.text[one.start : one.end])]
+            ours = [one for one in parsed.documents if is_generated(source.text[one.start : one.end])]
         else:
-            ours = list(parsed.documents) if hand(source.text) is Hand.OURS else []
+            ours = list(parsed.documents) if authorship(source.text) is Authorship.OURS else []
         if not ours:
             return parsed
         objects = gather(_values(source.name, ours)).resources
         pieces = {one.index: source.text[one.start : one.end] for one in ours}
         kept = (_kept(one, pieces[one.document]) for one in objects if one.kind in KEPT)
-        self.earlier[source.name] = Earlier(objects, tuple(kept))
+        self.earlier[source.name] = PreviousObject(objects, tuple(kept))
         return parsed._replace(documents=tuple(one for one in parsed.documents if one not in ours))
 
     @property
@@ -65,17 +65,17 @@ class Aside:
 
 
 def _kept(one: Resource, piece: str) -> GeneratedObject:
-    text = unmarked(piece)
+    text = without_signature(piece)
     text = body(text) if text.startswith("# Written by harden") else text
     return GeneratedObject(one.kind, one.name, one.namespace, text, "it holds values that stood in manifests")
 
 
-def is_ours(piece: str) -> bool:
+def is_generated(piece: str) -> bool:
     """Return whether a document of a stream, with the `---` line above it or without, is one that harden wrote."""
-    return hand(unmarked(piece)) is Hand.OURS
+    return authorship(without_signature(piece)) is Authorship.OURS
 
 
-def unmarked(piece: str) -> str:
+def without_signature(piece: str) -> str:
     """Return a document of a stream without the `---` line above it, with line feeds alone."""
     marker = _MARKER.match(piece)
     return (piece if marker is None else piece[marker.end() :]).replace("\r\n", "\n")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from harden.engine.edit import Added, Place
+from harden.engine.edit import DocumentKey, ObjectFix
 from harden.engine.plan import held_at
 from harden.model.finding import Because, Fix, GeneratedObject, Held, ObjectFinding, ObjectKey, Risk
 from harden.model.record import Record
@@ -16,14 +16,14 @@ Blocked = Callable[[GeneratedObject, list[str]], str | None]
 class Plan(Record):
     """One finding that is put to the rewriting with its document, and what stands against it beforehand."""
 
-    place: Place
+    place: DocumentKey
     found: ObjectFinding
     said: Held | None = None
 
     @property
-    def added(self) -> Added:
+    def added(self) -> ObjectFix:
         """Return the finding as the rewriting takes it."""
-        return Added(self.place, self.found.finding, self.said)
+        return ObjectFix(self.place, self.found.finding, self.said)
 
 
 def plans(

@@ -18,14 +18,14 @@ _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9.-]")
 _WORDS = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
-class Home(Record):
+class Target(Record):
     """A folder for companions, and the kustomization that is to list them, if there is one."""
 
     folder: str
     kustomization: str | None
 
 
-class Ground(Record):
+class LayoutInput(Record):
     """What places are found from: the workloads, the names of all files, the folder that was asked for, if any.
 
     `text` returns what a file holds, None where there is none; `fallback` is the namespace of what names none.
@@ -38,38 +38,38 @@ class Ground(Record):
     fallback: str
 
 
-class Shelf:
+class Layout:
     """Finds the places of companions from those of the workloads."""
 
-    def __init__(self, ground: Ground) -> None:
-        self._ground = ground
+    def __init__(self, layout_input: LayoutInput) -> None:
+        self._ground = layout_input
         self._listed: dict[str, frozenset[str] | None] = {}
 
-    def place(self, companion: GeneratedObject, sources: Iterable[str] = ()) -> tuple[str, Home]:
+    def place(self, companion: GeneratedObject, sources: Iterable[str] = ()) -> tuple[str, Target]:
         """Return the file of a companion, and its home; `sources` are the files that it is made for, if known."""
-        home = self._home(companion, list(sources))
-        return posixpath.join(home.folder, file_name(companion)), home
+        target = self._home(companion, list(sources))
+        return posixpath.join(target.folder, file_name(companion)), target
 
-    def _home(self, companion: GeneratedObject, sources: list[str]) -> Home:
-        ground = self._ground
-        if ground.folder is not None:
-            return Home(ground.folder, self._kustomization_in(ground.folder))
-        namespace = companion.name if companion.kind == "Namespace" else companion.namespace or ground.fallback
-        own = [one for one in ground.members if one.resource.effective_namespace == namespace]
+    def _home(self, companion: GeneratedObject, sources: list[str]) -> Target:
+        layout_input = self._ground
+        if layout_input.folder is not None:
+            return Target(layout_input.folder, self._kustomization_in(layout_input.folder))
+        namespace = companion.name if companion.kind == "Namespace" else companion.namespace or layout_input.fallback
+        own = [one for one in layout_input.members if one.resource.effective_namespace == namespace]
         everything = list(dict.fromkeys(one.resource.source for one in own))
         if companion.kind in _NEEDED and len({self._lister(one) for one in everything}) > 1:
             # Applied without its workload's kustomization, it would keep the pods from starting.
             users = [one.resource.source for one in own if _needs(one, companion)]
             return self._home_of(sources or users or everything)
-        return self._home_of(everything or list(ground.names))
+        return self._home_of(everything or list(layout_input.names))
 
-    def _home_of(self, sources: list[str]) -> Home:
+    def _home_of(self, sources: list[str]) -> Target:
         listers = {self._lister(one) for one in sources}
         only = next(iter(listers)) if len(listers) == 1 else None
         if only is not None:
-            return Home(posixpath.dirname(only), only)
+            return Target(posixpath.dirname(only), only)
         folder = common_folder(sources)
-        return Home(folder, self._kustomization_in(folder))
+        return Target(folder, self._kustomization_in(folder))
 
     def _lister(self, source: str) -> str | None:
         """Return the kustomization beside a file, or in the folder above, that lists it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterable, Mapping
 
-from harden.beside.volume import Volume
+from harden.generated.output_file import OutputFile
 from harden.model.finding import Fix, ObjectFinding, ObjectKey
 
 #: Of objects that are only right together, those that allow come before those that refuse what they do not allow.
@@ -13,7 +13,7 @@ _REFUSES = frozenset({"NetworkPolicy", "ResourceQuota"})
 
 
 def needs_of(
-    fixes: Iterable[ObjectFinding], written: Mapping[ObjectKey, str], volumes: Iterable[Volume]
+    fixes: Iterable[ObjectFinding], written: Mapping[ObjectKey, str], volumes: Iterable[OutputFile]
 ) -> dict[str, tuple[str, ...]]:
     """Return, by the normalised name of a file, the files that have to be written before it.
 
@@ -51,7 +51,7 @@ def _keys(each: ObjectFinding) -> list[ObjectKey]:
     return [one.key for one in created]
 
 
-def _listers(volumes: Iterable[Volume]) -> dict[str, list[str]]:
+def _listers(volumes: Iterable[OutputFile]) -> dict[str, list[str]]:
     """Return the kustomizations that come to list each file."""
     found: dict[str, list[str]] = {}
     for volume in volumes:

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from harden.engine.check import Examined
-from harden.model.beside import Remarked
+from harden.engine.check import CheckedFile
 from harden.model.finding import Finding, Held, NoFix, ObjectFinding
+from harden.model.generated import ObjectOutcome
 from harden.model.kube import Resource
 from harden.model.report import Outcome
 from harden.model.text import Path, Place
 from harden.source.locate import locate
 
 #: Files as line numbers count in them, by name.
-Shown = Mapping[str, Examined]
+Shown = Mapping[str, CheckedFile]
 
 
 def of_fixed(
     found: ObjectFinding, held: Held | None, shown: Shown, *, is_check: bool
-) -> Iterator[tuple[str, Remarked]]:
+) -> Iterator[tuple[str, ObjectOutcome]]:
     """Yield what is told of a finding with a fix, with the file of each row; `held` is None where it is made.
 
     What only creates an object is told where that object is.
@@ -37,7 +37,7 @@ def of_fixed(
         yield each.resource.source, _remarked(each.resource, finding, outcome)
 
 
-def of_unfixed(found: ObjectFinding, held: Held | None, shown: Shown) -> Iterator[tuple[str, Remarked]]:
+def of_unfixed(found: ObjectFinding, held: Held | None, shown: Shown) -> Iterator[tuple[str, ObjectOutcome]]:
     """Yield what is told of a finding without a fix, with its file; `held` is what a person has said of it."""
     finding = found.finding
     if found.resource is not None and isinstance(finding.fix, NoFix):
@@ -46,16 +46,16 @@ def of_unfixed(found: ObjectFinding, held: Held | None, shown: Shown) -> Iterato
         yield found.resource.source, _remarked(found.resource, finding, outcome)
 
 
-def by_file(told: Iterable[tuple[str, Remarked]]) -> dict[str, tuple[Remarked, ...]]:
+def by_file(told: Iterable[tuple[str, ObjectOutcome]]) -> dict[str, tuple[ObjectOutcome, ...]]:
     """Return what is told by file, in the order of the text; what is said twice stands once."""
-    found: dict[str, dict[tuple[int, int, str], Remarked]] = {}
+    found: dict[str, dict[tuple[int, int, str], ObjectOutcome]] = {}
     for name, remarked in told:
         key = (remarked.document, remarked.outcome.line, remarked.outcome.finding.message)
         found.setdefault(name, {})[key] = remarked
     return {name: tuple(sorted(rows.values(), key=_order)) for name, rows in found.items()}
 
 
-def _order(remarked: Remarked) -> tuple[int, int]:
+def _order(remarked: ObjectOutcome) -> tuple[int, int]:
     return remarked.document, remarked.outcome.line
 
 
@@ -65,6 +65,6 @@ def _place(resource: Resource, path: Path, shown: Shown) -> Place:
     return file.lines.place(locate(document, path))
 
 
-def _remarked(resource: Resource, finding: Finding, outcome: Outcome) -> Remarked:
+def _remarked(resource: Resource, finding: Finding, outcome: Outcome) -> ObjectOutcome:
     severity = finding.severity.word
-    return Remarked(resource.document, resource.kind, resource.namespace, resource.name, severity, outcome)
+    return ObjectOutcome(resource.document, resource.kind, resource.namespace, resource.name, severity, outcome)

@@ -6,58 +6,63 @@ import posixpath
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from harden.beside.aside import KEPT, Aside
-from harden.beside.asked import Question
-from harden.beside.checked import fault
-from harden.beside.exempted import Decisions
-from harden.beside.findings import plans
-from harden.beside.stream import standing, with_companions
-from harden.beside.told import by_file, of_fixed, of_unfixed
-from harden.beside.turn import Chosen, Turn
-from harden.beside.unread import Unseen
-from harden.beside.volume import Volume
-from harden.beside.wish import Wish
-from harden.engine.check import Examined, Examiner
-from harden.engine.edit import Added
-from harden.engine.exempt import Exempting
-from harden.engine.rounds import Round, Settled, settle
+from harden.engine.check import CheckedFile, Checker
+from harden.engine.edit import ObjectFix
+from harden.engine.exempt import RunExemptions
+from harden.engine.rounds import Result, Round, run_rounds
 from harden.engine.verify import verified
+from harden.generated.exemptions import ObjectExemptions
+from harden.generated.generator import Generator
+from harden.generated.options import GenerateOptions
+from harden.generated.outcomes import by_file, of_fixed, of_unfixed
+from harden.generated.output_file import OutputFile
+from harden.generated.plan import plans
+from harden.generated.previous import KEPT, PreviousOutput
+from harden.generated.schema import schema_error
+from harden.generated.stream import standing, with_companions
+from harden.generated.turn import Chosen, Turn
+from harden.generated.unread import Unseen
 from harden.kube.kustomization import is_kustomization
 from harden.kube.unread import Blind, Unread
-from harden.model.beside import Beside, Offered, Remarked, Written
 from harden.model.finding import GeneratedObject
+from harden.model.generated import GeneratedReport, GeneratedRow, NotGenerated, ObjectOutcome
 from harden.model.profile import Profile
 from harden.model.report import FileReport, Problem, Stage
 from harden.model.text import SourceText
 from harden.source.read import decode
 
 if TYPE_CHECKING:
-    from harden.beside.asked import Images
-    from harden.beside.library import Library
+    from harden.generated.files import OutputFiles
+    from harden.generated.generator import Images
 
 
-class Company:
+class GeneratedObjects:
     """What stands beside the workloads in one run: made, settled once, and then read."""
 
     def __init__(
-        self, wish: Wish, profile: Profile, *, images: Images | None = None, exempting: Exempting | None = None
+        self,
+        wish: GenerateOptions,
+        profile: Profile,
+        *,
+        images: Images | None = None,
+        exempting: RunExemptions | None = None,
     ) -> None:
-        self.aside = Aside(is_stream=wish.look is None)
-        self.beside = Beside((), ())
+        self.previous_output = PreviousOutput(is_stream=wish.look is None)
+        self.beside = GeneratedReport((), ())
         self._wish = wish
         self._profile = profile
-        self._exempting = Exempting() if exempting is None else exempting
+        self._exempting = RunExemptions() if exempting is None else exempting
         self._images = images
         #: Made when the files are there: the examiner knows where objects end up.
-        self._ask: Question
+        self._ask: Generator
         self._unread = Blind()
         #: Whether a stream takes no further documents; None until somebody asks.
         self._is_full: bool | None = None
         self._texts: dict[str, SourceText | Problem | None] = {}
         self._inputs: frozenset[str] = frozenset()
-        self._remarks: dict[str, tuple[Remarked, ...]] = {}
+        self._remarks: dict[str, tuple[ObjectOutcome, ...]] = {}
         self._problems: list[tuple[str, Problem]] = []
-        self._volumes: dict[str, Volume] = {}
+        self._volumes: dict[str, OutputFile] = {}
         self._needs: dict[str, tuple[str, ...]] = {}
         self._turns: list[Turn] = []
         self._rounds: Sequence[Round] | None = None
@@ -68,21 +73,21 @@ class Company:
         return tuple(control.id for control in self._wish.controls)
 
     def settle(
-        self, examiner: Examiner, examined: Sequence[Examined | FileReport], *, mode: str
-    ) -> tuple[Settled, dict[str, tuple[Problem, ...]]]:
+        self, checker: Checker, examined: Sequence[CheckedFile | FileReport], *, mode: str
+    ) -> tuple[Result, dict[str, tuple[Problem, ...]]]:
         """Return what the files come to with the fixes and the companions' changes, and what could not be verified.
 
         The companions are those of the files as they will be: so a second run finds them as it would write them.
         """
-        files = [file for file in examined if isinstance(file, Examined)]
-        self._ask = Question(self._profile, self._wish, self._images, examiner)
-        self._take(examined, examiner)
+        files = [file for file in examined if isinstance(file, CheckedFile)]
+        self._ask = Generator(self._profile, self._wish, self._images, checker)
+        self._take(examined, checker)
         failed: dict[str, tuple[Problem, ...]] = {}
         if mode == "check":
-            settled = settle(examiner, files, self._profile.risk, beside=self._found)
+            settled = run_rounds(checker, files, self._profile.risk, beside=self._found)
         else:
-            settled, failed = verified(examiner, files, self._profile, beside=self._found)
-        rewritings = [turn.rewriting for turn in settled.rounds] + [settled.last]
+            settled, failed = verified(checker, files, self._profile, beside=self._found)
+        rewritings = [turn.rewrite for turn in settled.rounds] + [settled.last]
         planned = [chosen for turn in self._turns for chosen in turn.chosen(rewritings[turn.number])]
         final = [settled.files[file.source.name] for file in files]
         shown = {file.source.name: file for file in (final if mode == "apply" else files)}
@@ -102,18 +107,18 @@ class Company:
         self._bind(planned)
         return settled, failed
 
-    def _found(self, files: Sequence[Examined], rounds: Sequence[Round]) -> list[Added]:
+    def _found(self, files: Sequence[CheckedFile], rounds: Sequence[Round]) -> list[ObjectFix]:
         """Return what is found beside the workloads of files that are otherwise settled."""
         if rounds is not self._rounds:
             # Asked for the first time, or anew because something failed its verification.
             self._rounds, self._turns = rounds, []
-        made = [chosen for turn in self._turns for chosen in turn.chosen(rounds[turn.number].rewriting)]
+        made = [chosen for turn in self._turns for chosen in turn.chosen(rounds[turn.number].rewrite)]
         found = self._ask(files, self._known() | self._made(made), self._unread, self._kept(made))
-        decisions = Decisions(self._exempting, files, found)
-        library = None if self._wish.look is None else self._library(files)
+        decisions = ObjectExemptions(self._exempting, files, found)
+        output_files = None if self._wish.look is None else self._library(files)
 
         def blocked(created: GeneratedObject, origins: list[str]) -> str | None:
-            return self._obstacle(library, created, origins, files)
+            return self._obstacle(output_files, created, origins, files)
 
         planned = plans(found, self._profile.risk, blocked, decisions.held)
         self._turns.append(Turn(len(rounds), found, planned, decisions))
@@ -123,7 +128,9 @@ class Company:
         """Make no companions, because harden fails on them."""
         self._volumes, self._needs, self._remarks, self._problems = {}, {}, {}, []
         self._turns = []
-        self.beside = Beside((), (), (problem._replace(message="harden failed on the companions; there are none"),))
+        self.beside = GeneratedReport(
+            (), (), (problem._replace(message="harden failed on the companions; there are none"),)
+        )
 
     def completed(self, report: FileReport) -> FileReport:
         """Return the report of a file of the input with what there is to say of it beside its workloads."""
@@ -145,33 +152,37 @@ class Company:
             report = volume.report()
             yield report._replace(needs=(*report.needs, *self._needs.get(posixpath.normpath(report.name), ())))
 
-    def _take(self, examined: Sequence[Examined | FileReport], examiner: Examiner) -> None:
+    def _take(self, examined: Sequence[CheckedFile | FileReport], checker: Checker) -> None:
         for file in examined:
-            if isinstance(file, Examined):
+            if isinstance(file, CheckedFile):
                 self._texts[posixpath.normpath(file.source.name)] = file.source
             else:
                 self._texts[posixpath.normpath(file.name)] = file.problems[0]
         self._inputs = frozenset(self._texts)
-        bundle = self._ask.bundle([file for file in examined if isinstance(file, Examined)])
-        parts = Unseen(examined, examiner.namespaces.kustomizations, bundle).blind().parts
+        bundle = self._ask.bundle([file for file in examined if isinstance(file, CheckedFile)])
+        parts = Unseen(examined, checker.namespaces.kustomizations, bundle).blind().parts
         unnamed = (Unread(f"{self._wish.unnamed} is not among the files"),) if self._wish.unnamed else ()
         self._unread = Blind((*parts, *unnamed))
 
     def _obstacle(
-        self, library: Library | None, created: GeneratedObject, origins: list[str], files: Sequence[Examined]
+        self,
+        output_files: OutputFiles | None,
+        created: GeneratedObject,
+        origins: list[str],
+        files: Sequence[CheckedFile],
     ) -> str | None:
-        wrong = fault(created, self._profile.version)
+        wrong = schema_error(created, self._profile.version)
         if wrong is not None:
             return f"{created.kind} {created.name} {wrong}"
-        if library is not None:
-            return library.obstacle(created, origins)
+        if output_files is not None:
+            return output_files.obstacle(created, origins)
         if self._is_full is None:
             self._is_full = with_companions(files[0].source, [created]) is None
         return _FULL if self._is_full else None
 
     def _kept(self, planned: Sequence[Chosen]) -> tuple[GeneratedObject, ...]:
         """Return what stays whatever a round finds: of earlier runs, and as the fixes that are made write it anew."""
-        found = {(each.kind, each.namespace, each.name): each for each in self.aside.kept}
+        found = {(each.kind, each.namespace, each.name): each for each in self.previous_output.kept}
         for plan, held in planned:
             for each in plan.found.finding.creates if held is None else ():
                 if each.kind in KEPT:
@@ -179,7 +190,7 @@ class Company:
         return tuple(found.values())
 
     def _known(self) -> frozenset[tuple[str, str]]:
-        return self.aside.accounts(self._wish.namespace)
+        return self.previous_output.accounts(self._wish.namespace)
 
     def _made(self, planned: Sequence[Chosen]) -> frozenset[tuple[str, str]]:
         """Return the (namespace, name) of the accounts that come with fixes that are made."""
@@ -187,72 +198,76 @@ class Company:
         accounts = [each for each in made if each.kind == "ServiceAccount"]
         return frozenset((each.namespace or self._wish.namespace, each.name) for each in accounts)
 
-    def _tell(self, planned: Sequence[Chosen], shown: dict[str, Examined], *, is_check: bool) -> None:
+    def _tell(self, planned: Sequence[Chosen], shown: dict[str, CheckedFile], *, is_check: bool) -> None:
         told = [row for plan, held in planned for row in of_fixed(plan.found, held, shown, is_check=is_check)]
         last = self._turns[-1]
         told += [row for found in last.found for row in of_unfixed(found, last.decisions.held(found), shown)]
         self._remarks = by_file(told)
 
-    def _shelve(self, files: Sequence[Examined], created: list[GeneratedObject], settled: Settled) -> None:
+    def _shelve(self, files: Sequence[CheckedFile], created: list[GeneratedObject], settled: Result) -> None:
         offers = tuple(
-            Offered(found.finding.message, found.finding.reason)
+            NotGenerated(found.finding.message, found.finding.reason)
             for found in self._turns[-1].found
             if found.resource is None
         )
         sound, faulty = [], []
         for each in created:
-            wrong = fault(each, self._profile.version)
+            wrong = schema_error(each, self._profile.version)
             if wrong is None:
                 sound.append(each)
             else:
                 faulty.append(Problem("", Stage.VERIFY, f"{each.kind} {each.name} {wrong}", hint=_BUG))
         written, volumes = self._in_stream(sound, settled) if self._wish.look is None else self._in_files(files, sound)
         self._volumes = {posixpath.normpath(volume.name): volume for volume in volumes}
-        self.beside = Beside(written, tuple(dict.fromkeys(offers)), tuple(faulty))
+        self.beside = GeneratedReport(written, tuple(dict.fromkeys(offers)), tuple(faulty))
 
-    def _in_stream(self, sound: list[GeneratedObject], settled: Settled) -> tuple[tuple[Written, ...], list[Volume]]:
+    def _in_stream(
+        self, sound: list[GeneratedObject], settled: Result
+    ) -> tuple[tuple[GeneratedRow, ...], list[OutputFile]]:
         source = next((one for one in self._texts.values() if isinstance(one, SourceText)), None)
         if source is None or self._unread.parts:
             return (), []
         current = source._replace(text=settled.text(source.name))
         text = with_companions(current, sound)
-        earlier = self.aside.earlier.get(source.name)
+        earlier = self.previous_output.earlier.get(source.name)
         known = {(one.kind, one.namespace, one.name) for one in earlier.objects} if earlier is not None else set()
         written = tuple(
-            Written(source.name, one.kind, one.name, one.namespace, one.reason, standing(one, current, text, known))
+            GeneratedRow(
+                source.name, one.kind, one.name, one.namespace, one.reason, standing(one, current, text, known)
+            )
             for one in sound
         )
         notes = () if text is not None else (Problem(source.name, Stage.NOTE, _NO_ROOM),)
-        return written, [Volume(source.name, source, text, notes=notes)]
+        return written, [OutputFile(source.name, source, text, notes=notes)]
 
     def _in_files(
-        self, files: Sequence[Examined], sound: list[GeneratedObject]
-    ) -> tuple[tuple[Written, ...], list[Volume]]:
-        library = self._library(files)
+        self, files: Sequence[CheckedFile], sound: list[GeneratedObject]
+    ) -> tuple[tuple[GeneratedRow, ...], list[OutputFile]]:
+        output_files = self._library(files)
         for one in sound:
-            library.add(one)
-        written, volumes = library.close()
+            output_files.add(one)
+        written, volumes = output_files.close()
         if self._unread.parts:
             return written, list(volumes)
-        from harden.beside.stale import leftovers  # noqa: PLC0415 - a stream has no use for it
+        from harden.generated.leftovers import leftovers  # noqa: PLC0415 - a stream has no use for it
 
         kinds = self._wish.kinds
-        return written, leftovers(self.aside.earlier, library, volumes, kinds)
+        return written, leftovers(self.previous_output.earlier, output_files, volumes, kinds)
 
-    def _library(self, files: Sequence[Examined]) -> Library:
+    def _library(self, files: Sequence[CheckedFile]) -> OutputFiles:
         # 3 ms to load, and a stream has no use for them.
-        from harden.beside.library import Library  # noqa: PLC0415 - see above
-        from harden.beside.shelf import Ground, Shelf  # noqa: PLC0415 - see above
+        from harden.generated.files import OutputFiles  # noqa: PLC0415 - see above
+        from harden.generated.layout import Layout, LayoutInput  # noqa: PLC0415 - see above
 
         wish = self._wish
         bundle = self._ask.bundle(files)
         names = tuple(file.source.name for file in files)
-        shelf = Shelf(Ground(bundle.members, names, self._source, wish.folder, wish.namespace))
+        file_layout = Layout(LayoutInput(bundle.members, names, self._source, wish.folder, wish.namespace))
         origins = {one.source for one in bundle.resources if not is_kustomization(one.source)}
-        return Library(shelf, self._text, self._inputs, origins)
+        return OutputFiles(file_layout, self._text, self._inputs, origins)
 
     def _bind(self, planned: Sequence[Chosen]) -> None:
-        from harden.beside.needs import needs_of  # noqa: PLC0415 - a stream has no files of its own
+        from harden.generated.needs import needs_of  # noqa: PLC0415 - a stream has no files of its own
 
         fixes = [plan.found for plan, held in planned if held is None]
         written = {(one.kind, one.namespace, one.name): one.file for one in self.beside.companions}

@@ -5,12 +5,12 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable, Iterable
 
-from harden.beside.listing import with_entries
-from harden.beside.shelf import Home, Shelf
-from harden.beside.volume import Volume
-from harden.companions.mark import Hand, hand, signed, sources
-from harden.model.beside import Standing, Written
+from harden.companions.signature import Authorship, authorship, sign, sources
+from harden.generated.kustomization import with_entries
+from harden.generated.layout import Layout, Target
+from harden.generated.output_file import OutputFile
 from harden.model.finding import GeneratedObject
+from harden.model.generated import GeneratedRow, Status
 from harden.model.record import Record
 from harden.model.report import Problem, Stage
 from harden.model.text import SourceText
@@ -22,15 +22,15 @@ Texts = Callable[[str], SourceText | Problem | None]
 class _File(Record):
     """One file to be: its companions in order, which come one by one, and its home."""
 
-    home: Home
+    target: Target
     companions: list[GeneratedObject]
 
 
-class Library:
+class OutputFiles:
     """The files of one run's companions; `inputs` are the normalised names of the files that the run looks at."""
 
-    def __init__(self, shelf: Shelf, texts: Texts, inputs: frozenset[str], origins: Iterable[str]) -> None:
-        self._shelf = shelf
+    def __init__(self, file_layout: Layout, texts: Texts, inputs: frozenset[str], origins: Iterable[str]) -> None:
+        self._shelf = file_layout
         self._texts = texts
         self._inputs = inputs
         self._origins = tuple(sorted(origins))
@@ -44,30 +44,30 @@ class Library:
             return f"{path} {before.message}"
         if before is None:
             return None
-        whole = signed(companion.text, self._relative(path))
+        whole = sign(companion.text, self._relative(path))
         why_not = None if _is_torn(before, whole) else self._why_kept(path, before)
         return None if why_not is None else f"{path} {why_not}"
 
     def add(self, companion: GeneratedObject) -> str:
         """Put a companion into its file, and return the file's name."""
-        path, home = self._shelf.place(companion)
-        self._files.setdefault(path, _File(home, [])).companions.append(companion)
+        path, target = self._shelf.place(companion)
+        self._files.setdefault(path, _File(target, [])).companions.append(companion)
         return path
 
-    def close(self) -> tuple[tuple[Written, ...], tuple[Volume, ...]]:
+    def close(self) -> tuple[tuple[GeneratedRow, ...], tuple[OutputFile, ...]]:
         """Return what becomes of each companion, and of each file that changes or of which something is to be said."""
-        written: list[Written] = []
-        volumes: list[Volume] = []
+        written: list[GeneratedRow] = []
+        volumes: list[OutputFile] = []
         listed: dict[str, list[str]] = {}
         for path, file in sorted(self._files.items()):
             standing, volume = self._volume(path, file)
             written += [
-                Written(path, one.kind, one.name, one.namespace, one.reason, standing) for one in file.companions
+                GeneratedRow(path, one.kind, one.name, one.namespace, one.reason, standing) for one in file.companions
             ]
             if volume is not None:
                 volumes.append(volume)
-            if standing is not Standing.KEPT and file.home.kustomization is not None:
-                listed.setdefault(file.home.kustomization, []).append(path)
+            if standing is not Status.KEPT and file.target.kustomization is not None:
+                listed.setdefault(file.target.kustomization, []).append(path)
         return tuple(written), (*volumes, *self._listings(listed))
 
     def objects(self, name: str) -> frozenset[tuple[str, str | None, str]]:
@@ -80,31 +80,31 @@ class Library:
         """Return the normalised names of the files."""
         return frozenset(posixpath.normpath(name) for name in self._files)
 
-    def _volume(self, path: str, file: _File) -> tuple[Standing, Volume | None]:
-        text = signed("---\n".join(one.text for one in file.companions), self._relative(path))
+    def _volume(self, path: str, file: _File) -> tuple[Status, OutputFile | None]:
+        text = sign("---\n".join(one.text for one in file.companions), self._relative(path))
         before = self._texts(path)
         if before is None:
-            return Standing.NEW, Volume(path, SourceText(path, ""), text, created=True)
+            return Status.NEW, OutputFile(path, SourceText(path, ""), text, created=True)
         if isinstance(before, Problem):
-            return Standing.KEPT, Volume(path, None, None, notes=(before,))
+            return Status.KEPT, OutputFile(path, None, None, notes=(before,))
         why_not = None if _is_torn(before, text) else self._why_kept(path, before)
         if why_not is None and "\r\n" in before.text:
             text = text.replace("\n", "\r\n")
         if text == before.text:
-            return Standing.SAME, None
+            return Status.SAME, None
         if why_not is not None:
             names = ", ".join(f"{one.kind} {one.name}" for one in file.companions)
             note = Problem(path, Stage.NOTE, f"{why_not}; not written: {names}", hint=_ADVICE)
-            return Standing.KEPT, Volume(path, before, before.text, notes=(note,))
-        return Standing.UPDATED, Volume(path, before, text)
+            return Status.KEPT, OutputFile(path, before, before.text, notes=(note,))
+        return Status.UPDATED, OutputFile(path, before, text)
 
     def _why_kept(self, path: str, before: SourceText) -> str | None:
-        match hand(before.text):
-            case Hand.THEIRS:
+        match authorship(before.text):
+            case Authorship.THEIRS:
                 return "was not written by harden, and stays as it is"
-            case Hand.EDITED:
+            case Authorship.EDITED:
                 return "was edited since harden wrote it, and stays as it is"
-            case Hand.OURS:
+            case Authorship.OURS:
                 return self._why_partial(path, before)
 
     def _why_partial(self, path: str, before: SourceText) -> str | None:
@@ -120,16 +120,16 @@ class Library:
         folder = posixpath.dirname(path) or "."
         return tuple(sorted(posixpath.relpath(one, folder) for one in self._origins))
 
-    def _listings(self, listed: dict[str, list[str]]) -> Iterable[Volume]:
+    def _listings(self, listed: dict[str, list[str]]) -> Iterable[OutputFile]:
         for path, files in sorted(listed.items()):
             names = [posixpath.basename(file) for file in files]
             source = self._texts(path)
             after = with_entries(source, names) if isinstance(source, SourceText) else None
             if isinstance(source, SourceText) and after is not None and after != source.text:
-                yield Volume(path, source, after, needs=tuple(files))
+                yield OutputFile(path, source, after, needs=tuple(files))
             elif after is None:
                 said = f"cannot be changed: list {', '.join(names)} under resources"
-                yield Volume(path, None, None, notes=(Problem(path, Stage.NOTE, said),))
+                yield OutputFile(path, None, None, notes=(Problem(path, Stage.NOTE, said),))
 
 
 def _is_torn(before: SourceText, whole: str) -> bool:

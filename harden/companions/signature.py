@@ -14,7 +14,7 @@ _FROM = "# From: "
 _LINES = 3
 
 
-class Hand(Enum):
+class Authorship(Enum):
     """Whose work a text is."""
 
     OURS = "ours"  # as harden wrote it
@@ -22,7 +22,7 @@ class Hand(Enum):
     THEIRS = "theirs"
 
 
-def signed(body: str, sources: Iterable[str] = ()) -> str:
+def sign(body: str, sources: Iterable[str] = ()) -> str:
     """Return a text with its mark on the first line; the digest is of all that follows.
 
     `sources` are the files that it was made from, as a later run finds them again. `body` ends in a line feed.
@@ -31,13 +31,13 @@ def signed(body: str, sources: Iterable[str] = ()) -> str:
     return f"# Written by harden; {_SAYS}; sha256:{_digest(rest)}\n{rest}"
 
 
-def hand(text: str) -> Hand:
+def authorship(text: str) -> Authorship:
     """Return whose work a text is, by its first line; line ends that Git has changed do not count."""
     first, _, rest = text.replace("\r\n", "\n").partition("\n")
     found = _LINE.fullmatch(first)
     if found is None:
-        return Hand.THEIRS
-    return Hand.OURS if found[1] == _digest(rest) else Hand.EDITED
+        return Authorship.THEIRS
+    return Authorship.OURS if found[1] == _digest(rest) else Authorship.EDITED
 
 
 def sources(text: str) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ Nothing here is imported by a run without companions.
 
 from __future__ import annotations
 
-from harden.beside.company import Company
-from harden.beside.wish import Wish, bundle_controls
+from harden.generated.emit import GeneratedObjects
+from harden.generated.options import GenerateOptions, bundle_controls
 
-__all__ = ["Company", "Wish", "bundle_controls"]
+__all__ = ["GenerateOptions", "GeneratedObjects", "bundle_controls"]

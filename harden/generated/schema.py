@@ -13,7 +13,7 @@ from harden.verify.schema import errors
 
 # A companion is asked about when its step is planned, when it is planned again, and when it is written.
 @cache
-def fault(companion: GeneratedObject, version: Version | None) -> str | None:
+def schema_error(companion: GeneratedObject, version: Version | None) -> str | None:
     """Return what is wrong with the text of a companion, None where nothing is."""
     parsed = parse(SourceText(companion.name, companion.text), lambda _text: True)
     values = [one.value for one in parsed.documents if not one.is_empty]
