@@ -18,21 +18,21 @@ from harden.verify.schema import errors
 
 
 def load(text: str) -> list[Any]:
-    return [one for one in YAML(typ="safe", pure=True).load_all(io.StringIO(text)) if one is not None]
+    return [each for each in YAML(typ="safe", pure=True).load_all(io.StringIO(text)) if each is not None]
 
 
 def bundle(*objects: Mapping[str, Any], fallback: str = "default") -> Bundle:
-    return gather((("shop.yaml", at, one) for at, one in enumerate(objects)), Namespaces(fallback=fallback))
+    return gather((("shop.yaml", at, each) for at, each in enumerate(objects)), Namespaces(fallback=fallback))
 
 
-def checked(one: Companion, api_version: str = "v1") -> dict[str, Any]:
+def checked(companion: Companion, api_version: str = "v1") -> dict[str, Any]:
     """Return the object that a companion's text stands for, once it passed its schema."""
-    (data,) = load(one.text)
-    assert errors(None, api_version, one.kind, data) == ()
-    assert (data["apiVersion"], data["kind"], data["metadata"]["name"]) == (api_version, one.kind, one.name)
-    assert data["metadata"].get("namespace") == one.namespace
-    assert one.text.endswith("\n")
-    assert one.because
+    (data,) = load(companion.text)
+    assert errors(None, api_version, companion.kind, data) == ()
+    assert (data["apiVersion"], data["kind"], data["metadata"]["name"]) == (api_version, companion.kind, companion.name)
+    assert data["metadata"].get("namespace") == companion.namespace
+    assert companion.text.endswith("\n")
+    assert companion.because
     return dict(data)
 
 
@@ -53,7 +53,7 @@ def _documents(folder: Path) -> list[tuple[str, int, Any]]:
     for path in sorted(folder.glob("*.y*ml")):
         pieces = path.read_text("utf-8").split("\n---")
         # Definitions of custom resources take most of the time and say nothing of pods.
-        text = "\n---".join(one for one in pieces if "kind: CustomResourceDefinition" not in one)
+        text = "\n---".join(piece for piece in pieces if "kind: CustomResourceDefinition" not in piece)
         try:
             values = list(YAML(typ="safe", pure=False).load_all(text))
         except YAMLError:  # templates and broken files are the subject of other tests

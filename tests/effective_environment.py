@@ -33,29 +33,29 @@ def environments(objects: list[Any]) -> dict[tuple[str, ...], Environment]:
     A kustomization among the objects gives all of them its namespace, and makes its Secrets.
     """
     found: dict[tuple[str, ...], Environment] = {}
-    given = next((one["namespace"] for one in objects if "resources" in one and "namespace" in one), "")
+    given = next((each["namespace"] for each in objects if "resources" in each and "namespace" in each), "")
     data = _data(objects, given)
-    for one in objects:
-        for spec in _pods(one):
+    for each in objects:
+        for spec in _pods(each):
             for kind in ("initContainers", "containers"):
                 for container in spec.get(kind) or ():
-                    namespace = given or one["metadata"].get("namespace", "")
-                    key = (one["kind"], namespace, one["metadata"].get("name", ""), kind, container.get("name", ""))
+                    namespace = given or each["metadata"].get("namespace", "")
+                    key = (each["kind"], namespace, each["metadata"].get("name", ""), kind, container.get("name", ""))
                     found[key] = _environment(spec, container, namespace, data)
     return found
 
 
 def _data(objects: list[Any], given: str) -> Held:
     found: Held = {}
-    for one in objects:
-        metadata = one.get("metadata")
-        if one.get("kind") in {"Secret", "ConfigMap"} and isinstance(metadata, dict):
-            values = dict(one.get("data") or {})
-            if one["kind"] == "Secret":
+    for each in objects:
+        metadata = each.get("metadata")
+        if each.get("kind") in {"Secret", "ConfigMap"} and isinstance(metadata, dict):
+            values = dict(each.get("data") or {})
+            if each["kind"] == "Secret":
                 values = {key: _decoded(value) for key, value in values.items()}
-            values.update(one.get("stringData") or {})
-            found[one["kind"], given or metadata.get("namespace", ""), metadata.get("name", "")] = values
-        for entry in one.get("secretGenerator") or ():
+            values.update(each.get("stringData") or {})
+            found[each["kind"], given or metadata.get("namespace", ""), metadata.get("name", "")] = values
+        for entry in each.get("secretGenerator") or ():
             pairs = (literal.split("=", 1) for field_ in ("literals", "files") for literal in entry.get(field_) or ())
             found["Secret", given, entry["name"]] = {key: f"generated {value}" for key, value in pairs}
     return found
@@ -65,11 +65,11 @@ def _decoded(value: object) -> str:
     return base64.b64decode(str(value)).decode("latin-1")
 
 
-def _pods(one: Any) -> Iterator[Any]:
-    spec = one.get("spec") if isinstance(one.get("spec"), dict) else {}
-    if one.get("kind") == "Pod":
+def _pods(each: Any) -> Iterator[Any]:
+    spec = each.get("spec") if isinstance(each.get("spec"), dict) else {}
+    if each.get("kind") == "Pod":
         yield spec
-    elif one.get("kind") == "CronJob":
+    elif each.get("kind") == "CronJob":
         yield spec["jobTemplate"]["spec"]["template"]["spec"]
     elif isinstance(spec.get("template"), dict) and isinstance(spec["template"].get("spec"), dict):
         yield spec["template"]["spec"]

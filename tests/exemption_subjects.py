@@ -27,18 +27,18 @@ class Subject:
         for document in parse(self.source, lambda _: True).documents:
             value = None if document.root is None else document.root.value
             found = find(document.index, value, name)
-            self.pairs += [(document, one) for one in found if isinstance(one, Workload)]
+            self.pairs += [(document, each) for each in found if isinstance(each, Workload)]
 
     def found(self, at: int = 0) -> tuple[Exemption | Problem, ...]:
         document, workload = self.pairs[at]
         return find_exemptions(self.source, document, workload, KNOWN)
 
     def exemptions(self, at: int = 0) -> tuple[Exemption, ...]:
-        return tuple(one for one in self.found(at) if isinstance(one, Exemption))
+        return tuple(each for each in self.found(at) if isinstance(each, Exemption))
 
     def problems(self, at: int = 0) -> list[str]:
-        found = [one for one in self.found(at) if isinstance(one, Problem)]
-        return [f"{one.file}:{one.line}: {one.message}: {one.hint}" for one in found]
+        found = [each for each in self.found(at) if isinstance(each, Problem)]
+        return [f"{each.file}:{each.line}: {each.message}: {each.hint}" for each in found]
 
     def workload(self, at: int = 0) -> Workload:
         return self.pairs[at][1]
@@ -46,4 +46,4 @@ class Subject:
     def findings(self, at: int = 0) -> tuple[Finding, ...]:
         context = Context(Level.RESTRICTED, (1, 37))
         controls = [control for control in all_controls() if control.checks]
-        return tuple(one for control in controls for one in control.run(self.workload(at), context))
+        return tuple(each for control in controls for each in control.run(self.workload(at), context))

@@ -103,7 +103,7 @@ MUTATIONS: Sequence[Mutation] = (_bytes, _words, _values, _lines, _indents, _spl
 def faults(data: bytes, profile: Profile) -> list[str]:
     """Return what is wrong with harden's result for these bytes, for people."""
     first = _hardened(data, profile)
-    said = [f"{one.stage.value}: {one.message}" for one in first.problems if one.stage is Stage.VERIFY]
+    said = [f"{problem.stage.value}: {problem.message}" for problem in first.problems if problem.stage is Stage.VERIFY]
     if first.before is None or first.after is None or said:
         return said
     again = _hardened(first.before.encode(first.after), profile)
@@ -132,12 +132,12 @@ def main(seconds: float, seed: int, folders: Sequence[Path]) -> int:
             said = faults(data, profile)
         except HardenError as error:
             said = [f"HardenError: {error}"]
-        for one in said:
-            found[one] += 1
+        for each in said:
+            found[each] += 1
             FOUND.mkdir(exist_ok=True)
             name = hashlib.sha256(data).hexdigest()[:12]
             (FOUND / f"{name}-{profile.name}.yaml").write_bytes(data)
-            sys.stderr.write(f"{name}: {one}\n")
+            sys.stderr.write(f"{name}: {each}\n")
     sys.stdout.write(f"{count} inputs, seed {seed}: {sum(found.values())} failures of {len(found)} kinds\n")
     return int(bool(found))
 

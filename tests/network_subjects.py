@@ -34,12 +34,12 @@ def workload(
 ) -> dict[str, Any]:
     """Return a workload with one container; its pods are labelled `app: NAME` unless `labels` says otherwise."""
     own = {"app": name} if labels is None else dict(labels)
-    one: dict[str, Any] = {"name": "main", "image": f"registry.test/{name}:1"}
+    each: dict[str, Any] = {"name": "main", "image": f"registry.test/{name}:1"}
     if env:
-        one["env"] = [{"name": key, "value": value} for key, value in env.items()]
+        each["env"] = [{"name": key, "value": value} for key, value in env.items()]
     if ports:
-        one["ports"] = [{"name": key, "containerPort": number} for key, number in ports.items()]
-    pod = {"containers": [{**one, **(container or {})}], **(spec or {})}
+        each["ports"] = [{"name": key, "containerPort": number} for key, number in ports.items()]
+    pod = {"containers": [{**each, **(container or {})}], **(spec or {})}
     metadata: dict[str, Any] = {"labels": own}
     if annotations:
         metadata["annotations"] = dict(annotations)
@@ -66,7 +66,7 @@ def service(
     **spec: Any,
 ) -> dict[str, Any]:
     """Return a Service of pods labelled `app: NAME` unless `selects` says otherwise."""
-    listed = [{"port": one} if isinstance(one, int) else dict(one) for one in ports]
+    listed = [{"port": port} if isinstance(port, int) else dict(port) for port in ports]
     more = {"annotations": dict(annotations)} if annotations else {}
     return {
         "apiVersion": "v1",
@@ -94,7 +94,7 @@ def policy(name: str, spec: Mapping[str, Any], *, namespace: str | None = None) 
 
 
 def named(pods: tuple[Pods, ...], name: str) -> Pods:
-    return next(one for one in pods if one.name == name)
+    return next(pod for pod in pods if pod.name == name)
 
 
 def trees(root: Path) -> tuple[tuple[str, Bundle], ...]:
@@ -126,4 +126,4 @@ def _documents(path: Path) -> list[tuple[int, object]]:
     if isinstance(source, Problem):
         return []
     read = parse(source, lambda text: "kind: CustomResourceDefinition" not in text)
-    return [(one.index, one.root.value) for one in read.documents if one.root is not None]
+    return [(document.index, document.root.value) for document in read.documents if document.root is not None]

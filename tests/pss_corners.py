@@ -31,12 +31,12 @@ UNCONFINED: tuple[object, ...] = (
 
 def corners() -> Iterator[Case]:
     """Yield the pods; always the same ones."""
-    yield _pod({"containers": [_container(f"c{i}", added=[one]) for i, one in enumerate(CAPABILITIES)]})
+    yield _pod({"containers": [_container(f"c{i}", added=[capability]) for i, capability in enumerate(CAPABILITIES)]})
     yield _pod(
         {
             "securityContext": {
                 **_SHARED,
-                "sysctls": [{"name": one, "value": "1"} for one in SYSCTLS if isinstance(one, str)],
+                "sysctls": [{"name": sysctl, "value": "1"} for sysctl in SYSCTLS if isinstance(sysctl, str)],
             }
         }
     )

@@ -88,15 +88,17 @@ def answer(case: Case) -> Verdicts:
 
 def _ours(case: Case, level: Level, version: Version | None) -> Failures:
     failures = evaluate(case.metadata, case.spec, level, version, is_pod=case.kind == "Pod")
-    assert {one.id for one in failures} <= set(checks(level, version))
-    return tuple((one.id, one.reason, one.detail) for one in failures)
+    assert {failure.id for failure in failures} <= set(checks(level, version))
+    return tuple((failure.id, failure.reason, failure.detail) for failure in failures)
 
 
 def _verdicts(runs: dict[str, Runs[list[list[str]]]] | None) -> Verdicts:
     if runs is None:
         return None
     return {
-        level: tuple(tuple((name, reason, detail) for name, reason, detail in one) for one in spread(runs[level.value]))
+        level: tuple(
+            tuple((name, reason, detail) for name, reason, detail in each) for each in spread(runs[level.value])
+        )
         for level in Level
     }
 
@@ -104,9 +106,9 @@ def _verdicts(runs: dict[str, Runs[list[list[str]]]] | None) -> Verdicts:
 def _as_json(value: object) -> object:
     """Return `value` as it is in JSON when YAML was turned into it: a float without a fraction is written as an int."""
     if isinstance(value, dict):
-        return {key: _as_json(one) for key, one in value.items()}
+        return {key: _as_json(each) for key, each in value.items()}
     if isinstance(value, list):
-        return [_as_json(one) for one in value]
+        return [_as_json(each) for each in value]
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e21:
         return int(value)
     return value

@@ -34,7 +34,7 @@ def fraction(quantity: object) -> Fraction:
 
 
 def resources(data: Mapping[str, Any] | None) -> Resources:
-    return {name: fraction(one) for name, one in (data or {}).items() if one is not None}
+    return {name: fraction(each) for name, each in (data or {}).items() if each is not None}
 
 
 @dataclass
@@ -49,13 +49,13 @@ class Namespace:
         """Create a pod; return what it is charged for."""
         pod = default_pod(spec)
         for item in self._container_ranges():
-            for one in each_container(pod):
+            for each in each_container(pod):
                 for key, default in (("limits", item["default"]), ("requests", item["defaultRequest"])):
                     for name, amount in default.items():
-                        one[key].setdefault(name, amount)
+                        each[key].setdefault(name, amount)
         for item in self._container_ranges():
-            for one in each_container(pod):
-                check_range(item, one)
+            for each in each_container(pod):
+                check_range(item, each)
         validate(pod)
         usage = charge(pod)
         for quota in self.quotas:
@@ -77,8 +77,8 @@ class Namespace:
             self.used[name] -= amount  # type: ignore[assignment]
 
     def _container_ranges(self) -> Iterator[dict[str, Resources]]:
-        for one in self.ranges:
-            for item in one["spec"]["limits"]:
+        for each in self.ranges:
+            for item in each["spec"]["limits"]:
                 if item["type"] == "Container":
                     read = {key: resources(item.get(key)) for key in ("max", "min", "default", "defaultRequest")}
                     read["default"] = {**read["max"], **read["default"]}
@@ -94,12 +94,12 @@ def default_pod(spec: Mapping[str, Any]) -> dict[str, Any]:
     """Return a pod as the API server decodes it: requests from limits, then the pod's own."""
     pod: dict[str, Any] = {"containers": [], "init": [], "overhead": resources(spec.get("overhead"))}
     for source, target in (("containers", "containers"), ("initContainers", "init")):
-        for one in spec.get(source) or ():
-            stated = one.get("resources") or {}
+        for each in spec.get(source) or ():
+            stated = each.get("resources") or {}
             limits = resources(stated.get("limits"))
             requests = {**limits, **resources(stated.get("requests"))}
-            sidecar = target == "init" and one.get("restartPolicy") == "Always"
-            pod[target].append({"name": one.get("name"), "requests": requests, "limits": limits, "sidecar": sidecar})
+            sidecar = target == "init" and each.get("restartPolicy") == "Always"
+            pod[target].append({"name": each.get("name"), "requests": requests, "limits": limits, "sidecar": sidecar})
     own = spec.get("resources") or {}
     pod["requests"], pod["limits"] = resources(own.get("requests")), resources(own.get("limits"))
     if pod["limits"]:
@@ -115,14 +115,14 @@ def aggregate(pod: dict[str, Any], key: str) -> Resources:
     """Return what runs at once, at the most: found by playing the start of the pod."""
     total: Counter[str] = Counter()
     moments: list[Counter[str]] = []
-    for one in pod["init"]:
+    for each in pod["init"]:
         moment = total.copy()
-        moment.update(one[key])
+        moment.update(each[key])
         moments.append(moment)
-        if one["sidecar"]:
-            total.update(one[key])
-    for one in pod["containers"]:
-        total.update(one[key])
+        if each["sidecar"]:
+            total.update(each[key])
+    for each in pod["containers"]:
+        total.update(each[key])
     moments.append(total)
     return {name: max(moment[name] for moment in moments) for moment in moments for name in moment}  # type: ignore[misc]
 
@@ -139,13 +139,13 @@ def check_range(item: dict[str, Resources], container: dict[str, Any]) -> None:
 
 
 def validate(pod: dict[str, Any]) -> None:
-    for one in each_container(pod):
-        for name, request in one["requests"].items():
-            if request > one["limits"].get(name, request):
-                raise RefusedError(f"{one['name']}: {name} request above its limit")
-        for name, limit in one["limits"].items():
-            if one in pod["containers"] and limit > pod["limits"].get(name, limit):
-                raise RefusedError(f"{one['name']}: {name} limit above the pod's")
+    for each in each_container(pod):
+        for name, request in each["requests"].items():
+            if request > each["limits"].get(name, request):
+                raise RefusedError(f"{each['name']}: {name} request above its limit")
+        for name, limit in each["limits"].items():
+            if each in pod["containers"] and limit > pod["limits"].get(name, limit):
+                raise RefusedError(f"{each['name']}: {name} limit above the pod's")
     for name, total in aggregate(pod, "requests").items():
         if total > pod["requests"].get(name, total):
             raise RefusedError(f"the pod requests less {name} than its containers")
@@ -154,12 +154,12 @@ def validate(pod: dict[str, Any]) -> None:
 def require_stated(hard: set[str], pod: dict[str, Any]) -> None:
     if pod["requests"] or pod["limits"]:
         return
-    for one in each_container(pod):
-        has = {f"requests.{name}" for name in one["requests"]} | {f"limits.{name}" for name in one["limits"]}
-        has |= set(one["requests"])
+    for each in each_container(pod):
+        has = {f"requests.{name}" for name in each["requests"]} | {f"limits.{name}" for name in each["limits"]}
+        has |= set(each["requests"])
         wants = hard & {"cpu", "memory", "requests.cpu", "requests.memory", "limits.cpu", "limits.memory"}
         if not wants <= has:
-            raise RefusedError(f"must specify {sorted(wants - has)} for {one['name']}")
+            raise RefusedError(f"must specify {sorted(wants - has)} for {each['name']}")
 
 
 def charge(pod: dict[str, Any]) -> dict[str, Fraction]:
@@ -258,11 +258,11 @@ def parallel(job: Mapping[str, Any]) -> int:
 
 def replay(rollouts: list[Rollout]) -> None:
     """Create every pod of every workload, then update all of them at once, to the end."""
-    for one in rollouts:
-        one.start()
+    for each in rollouts:
+        each.start()
     for _ in range(10_000):
-        if all(one.done for one in rollouts):
+        if all(each.done for each in rollouts):
             return
-        for one in rollouts:
-            one.step()
+        for each in rollouts:
+            each.step()
     raise AssertionError("an update never ends")

@@ -44,12 +44,12 @@ def ask(files: list[Path]) -> dict[Place, Told]:
     assert (run.returncode, run.stderr) == (0, ""), run.stderr
     found = map(json.loads, run.stdout.split("\n")[:-1])
     return {
-        (one["file"], one["doc"], one.get("item")): Told(
-            f"{one['kind']} {one['name']}",
+        (each["file"], each["doc"], each.get("item")): Told(
+            f"{each['kind']} {each['name']}",
             # Items may have moved: another one of the list was taken away.
-            collections.Counter((re.sub(r"\[\d+\]", "[]", fault[0]), *fault[1:]) for fault in one["errors"]),
+            collections.Counter((re.sub(r"\[\d+\]", "[]", fault[0]), *fault[1:]) for fault in each["errors"]),
         )
-        for one in found
+        for each in found
     }
 
 
@@ -75,7 +75,7 @@ def compare(pairs: list[tuple[str, bytes, bytes]], folder: Path) -> tuple[list[s
 
 
 def faults_of(report: FileReport) -> list[str]:
-    return [f"{report.name}: {one.message}" for one in report.problems if one.stage is Stage.VERIFY]
+    return [f"{report.name}: {problem.message}" for problem in report.problems if problem.stage is Stage.VERIFY]
 
 
 @pytest.mark.parametrize("text", ["", "  hostPID: true\n  shareProcessNamespace: true\n"])

@@ -59,7 +59,7 @@ def account(done: Done) -> list[str]:
 def entries(done: Done) -> list[tuple[object, ...]]:
     data = json.loads(done.out)
     assert [error.message for error in jsonschema_rs.validator_for(SCHEMA).iter_errors(data)] == []
-    return [(one["file"], one["line"], one["origin"], one["state"]) for one in data.get("exemptions", [])]
+    return [(each["file"], each["line"], each["origin"], each["state"]) for each in data.get("exemptions", [])]
 
 
 APPLIED = {

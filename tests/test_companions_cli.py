@@ -69,7 +69,7 @@ def harden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.
 
 
 def kinds(text: str) -> list[str]:
-    return [str(one["kind"]) for one in load(text)]
+    return [str(each["kind"]) for each in load(text)]
 
 
 class TestOptions:
@@ -312,8 +312,8 @@ class TestStream:
         assert harden("apply", "--companions", "-", stdin=windows.out).out == windows.out
 
     def test_json_values_take_no_documents(self, harden: Session) -> None:
-        (one,) = load(WEB)
-        stream = f"{json.dumps(one)}\n{json.dumps(one | {'metadata': {'name': 'api', 'namespace': 'shop'}})}\n"
+        (each,) = load(WEB)
+        stream = f"{json.dumps(each)}\n{json.dumps(each | {'metadata': {'name': 'api', 'namespace': 'shop'}})}\n"
         done = harden("apply", "--companions", "-", stdin=stream.encode())
         assert done.out == stream.encode()
         assert "takes no" in done.err
@@ -347,9 +347,9 @@ class TestReports:
         harden(mode, "--companions", "--report-file", "../report.json", "-q")
         report = json.loads(Path("../report.json").read_text())
         jsonschema_rs.validator_for(SCHEMA).validate(report)
-        standings = {one["standing"] for one in report["companions"]}
+        standings = {each["standing"] for each in report["companions"]}
         assert standings == {"new"}
-        assert {one["path"] for one in report["companions"]} >= {POLICIES, ACCOUNTS}
+        assert {each["path"] for each in report["companions"]} >= {POLICIES, ACCOUNTS}
         applied = {
             (remark["control"], remark["applied"])
             for file in report["files"]

@@ -84,10 +84,10 @@ def test_files_of_companions_are_marked_and_valid(case: Path) -> None:
         text = path.read_text("utf-8")
         if authorship(text) is Authorship.THEIRS:
             continue
-        for one in load(text):
-            if one["kind"] == "ExternalSecret":
+        for each in load(text):
+            if each["kind"] == "ExternalSecret":
                 continue  # Kubernetes has no schema of it
-            assert errors(None, one["apiVersion"], one["kind"], one) == ()
+            assert errors(None, each["apiVersion"], each["kind"], each) == ()
 
 
 @pytest.mark.parametrize("case", CASES, indirect=True)

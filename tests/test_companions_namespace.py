@@ -33,7 +33,7 @@ def workload(name: str, home: str | None = "shop") -> dict[str, Any]:
 
 
 def reached(held: Bundle, **levels: Level) -> dict[Place, Level]:
-    return {place(one): levels[one.workload.name] for one in held.members if one.workload.name in levels}
+    return {place(member): levels[member.workload.name] for member in held.members if member.workload.name in levels}
 
 
 def asked(
@@ -51,8 +51,8 @@ def asked(
 def written(answer: Answer) -> dict[str, object]:
     """Return what the changes set, by the end of the label's name."""
     found: dict[str, object] = {}
-    for one in answer.remarks:
-        for change in one.finding.changes:
+    for remark in answer.remarks:
+        for change in remark.finding.changes:
             assert isinstance(change, SetField)
             assert change.path[:-1] == ("metadata", "labels")
             found[str(change.path[-1]).removeprefix(P)] = change.value
@@ -66,14 +66,14 @@ def test_all_three_where_every_workload_passes() -> None:
     answer = asked(namespace(), workload("web"), workload("api"), web=Level.RESTRICTED, api=Level.RESTRICTED)
     # Enforce is pinned to the version that the workloads were judged by.
     assert written(answer) == {**ALL, "enforce": "restricted", "enforce-version": "v1.37"}
-    assert [one.finding.risk for one in answer.remarks] == [Risk.SAFE, Risk.SAFE, Risk.REVIEW]
+    assert [remark.finding.risk for remark in answer.remarks] == [Risk.SAFE, Risk.SAFE, Risk.REVIEW]
     assert (answer.companions, answer.offers, answer.steps) == ((), (), ())
 
 
 def test_enforce_is_what_the_weakest_workload_reaches() -> None:
     answer = asked(namespace(), workload("web"), workload("agent"), web=Level.RESTRICTED, agent=Level.BASELINE)
     assert written(answer) == {**ALL, "enforce": "baseline", "enforce-version": "v1.37"}
-    note = [one for one in answer.remarks if not one.finding.changes]
+    note = [remark for remark in answer.remarks if not remark.finding.changes]
     assert "Deployment agent reaches baseline only" in note[0].finding.message
     answer = asked(namespace(), workload("web"), workload("agent"), web=Level.RESTRICTED, agent=Level.PRIVILEGED)
     assert written(answer) == ALL
@@ -88,7 +88,7 @@ def test_workloads_elsewhere_keep_nothing_away() -> None:
         namespace(), workload("web"), workload("agent", "other"), web=Level.RESTRICTED, agent=Level.PRIVILEGED
     )
     assert written(answer)["enforce"] == "restricted"
-    assert [one.option for one in answer.offers] == ["--owns-namespace other"]
+    assert [offer.option for offer in answer.offers] == ["--owns-namespace other"]
 
 
 def test_no_more_than_the_profile_asks_for() -> None:
@@ -142,45 +142,45 @@ def test_weaker_labels_are_raised() -> None:
 def test_a_label_that_refuses_the_pods_is_an_error_and_stays() -> None:
     own = namespace(warn="restricted", audit="restricted", enforce="restricted")
     answer = asked(own, workload("agent"), agent=Level.BASELINE)
-    (one,) = answer.remarks
-    assert one.severity is Severity.ERROR
-    assert "Deployment agent reaches baseline only" in one.finding.message
+    (each,) = answer.remarks
+    assert each.severity is Severity.ERROR
+    assert "Deployment agent reaches baseline only" in each.finding.message
     assert written(answer) == {}
 
 
 @pytest.mark.parametrize("label_", [{"warn": "Restricted"}, {"warn": "baseline", "warn_version": "1.25"}, {"warn": ""}])
 def test_a_label_that_means_nothing_is_reported_and_stays(label_: dict[str, str]) -> None:
     answer = asked(namespace(**label_), workload("web"), web=Level.RESTRICTED)
-    assert [one.severity for one in answer.remarks if not one.finding.changes] == [Severity.ERROR]
+    assert [remark.severity for remark in answer.remarks if not remark.finding.changes] == [Severity.ERROR]
     assert "warn" not in written(answer)
 
 
 def test_every_object_of_the_namespace_is_labelled() -> None:
     answer = asked(namespace(), namespace(), workload("web"), web=Level.RESTRICTED)
-    assert len([one for one in answer.remarks if one.finding.changes]) == 6
+    assert len([remark for remark in answer.remarks if remark.finding.changes]) == 6
 
 
 @pytest.mark.parametrize("name", sorted(INITIAL))
 def test_the_namespaces_of_the_cluster_are_not_labelled(name: str) -> None:
     answer = asked(namespace(name), workload("web", name), web=Level.RESTRICTED)
     assert written(answer) == {}
-    assert f"--owns-namespace {name}" in [one.option for one in answer.offers]
+    assert f"--owns-namespace {name}" in [offer.option for offer in answer.offers]
 
 
 def test_a_missing_object_is_offered_and_written_when_asked() -> None:
     answer = asked(workload("web", "asked"), owns=("asked",), web=Level.RESTRICTED)
-    assert [one.option for one in answer.offers] == ["controls.namespace.write-missing"]
-    (one,) = asked(workload("web", "asked"), owns=("asked",), missing=True, web=Level.RESTRICTED).companions
+    assert [offer.option for offer in answer.offers] == ["controls.namespace.write-missing"]
+    (each,) = asked(workload("web", "asked"), owns=("asked",), missing=True, web=Level.RESTRICTED).companions
     labels = {f"{P}{key}": value for key, value in {**ALL, "enforce": "restricted", "enforce-version": "v1.37"}.items()}
-    assert checked(one)["metadata"] == {"name": "asked", "labels": labels}
-    (one,) = asked(workload("web", "asked"), owns=("asked",), missing=True, web=Level.PRIVILEGED).companions
-    assert checked(one)["metadata"]["labels"] == {f"{P}{key}": value for key, value in ALL.items()}
-    assert "Deployment web reaches privileged only" in one.text
+    assert checked(each)["metadata"] == {"name": "asked", "labels": labels}
+    (each,) = asked(workload("web", "asked"), owns=("asked",), missing=True, web=Level.PRIVILEGED).companions
+    assert checked(each)["metadata"]["labels"] == {f"{P}{key}": value for key, value in ALL.items()}
+    assert "Deployment web reaches privileged only" in each.text
 
 
 def test_workloads_without_a_home_are_reported() -> None:
     answer = asked(workload("web", None), workload("api", "default"), workload("db", "shop"))
-    assert [(one.severity, one.finding.path) for one in answer.remarks] == [
+    assert [(remark.severity, remark.finding.path) for remark in answer.remarks] == [
         (Severity.NOTE, ("metadata",)),
         (Severity.WARNING, ("metadata", "namespace")),
     ]
@@ -200,10 +200,12 @@ def test_the_corpus_gets_namespaces_that_pass_the_schema() -> None:
     made = 0
     for _, held in corpus_bundles(corpus()):
         everything = settle(held, namespaces(held, settle(held)))
-        wanted = Wanted(Level.RESTRICTED, "latest", "v1.37", {place(one): Level.RESTRICTED for one in held.members})
+        wanted = Wanted(
+            Level.RESTRICTED, "latest", "v1.37", {place(member): Level.RESTRICTED for member in held.members}
+        )
         answer = label(held, everything, wanted, write_missing=True)
         assert answer == label(held, everything, wanted, write_missing=True)
-        for one in answer.companions:
-            checked(one)
+        for companion in answer.companions:
+            checked(companion)
         made += len(answer.companions)
     assert made > 20

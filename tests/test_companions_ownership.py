@@ -53,11 +53,11 @@ def test_other_objects_own_nothing(other: dict[str, Any]) -> None:
 
 def test_what_names_no_namespace_is_in_the_fallback() -> None:
     held = bundle(pod("a", None), thing("Secret", "s"), pod("b", "shop"))
-    assert [one.workload.name for one in settle(held).members(held, "default")] == ["a"]
+    assert [member.workload.name for member in settle(held).members(held, "default")] == ["a"]
     held = bundle(pod("a", None), thing("Secret", "s"), pod("b", "shop"), fallback="shop")
     ownership = settle(held, fallback="shop")
-    assert [one.workload.name for one in ownership.members(held, "shop")] == ["a", "b"]
-    assert [one.name for one in ownership.resources(held, "shop", ("v1", "Secret"))] == ["s"]
+    assert [member.workload.name for member in ownership.members(held, "shop")] == ["a", "b"]
+    assert [resource.name for resource in ownership.resources(held, "shop", ("v1", "Secret"))] == ["s"]
     assert len(ownership.resources(held, "shop")) == 3
 
 
@@ -73,5 +73,5 @@ def test_a_scalar_is_read_back_as_the_same_string(value: str) -> None:
 
 def test_what_people_write_plainly_stays_plain() -> None:
     plain = ["web", "registry.test/app", "512Mi", "100m"]
-    assert [yaml_text.scalar(one) for one in plain] == plain
+    assert [yaml_text.scalar(each) for each in plain] == plain
     assert yaml_text.scalar("12") == '"12"'

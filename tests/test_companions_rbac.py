@@ -88,9 +88,9 @@ CLUSTER_WIDE = [
 
 @pytest.mark.parametrize(("entry", "severity", "words"), CLUSTER_WIDE)
 def test_what_only_a_cluster_role_gives(entry: Mapping[str, Any], severity: Severity, words: str) -> None:
-    (one,) = said(role(entry, kind="ClusterRole"))
-    assert one.severity is severity
-    assert words in one.finding.message
+    (each,) = said(role(entry, kind="ClusterRole"))
+    assert each.severity is severity
+    assert words in each.finding.message
     assert said(role(entry, kind="Role")) == []
 
 
@@ -137,9 +137,9 @@ MORE_RULES = [
 @pytest.mark.parametrize(("entry", "severity", "words"), MORE_RULES)
 @pytest.mark.parametrize("kind", ["Role", "ClusterRole"])
 def test_rights_that_scanners_name(entry: Mapping[str, Any], severity: Severity, words: str, kind: str) -> None:
-    (one,) = said(role(entry, kind=kind))
-    assert one.severity is severity
-    assert words in one.finding.message
+    (each,) = said(role(entry, kind=kind))
+    assert each.severity is severity
+    assert words in each.finding.message
 
 
 @pytest.mark.parametrize(
@@ -174,20 +174,20 @@ def test_rights_that_say_what_they_give(entry: Mapping[str, Any]) -> None:
 def test_roles_that_are_cluster_admin_under_another_name() -> None:
     owner = role(rule("*", "*", "*"), kind="ClusterRole", metadata={"name": "owner"})
     found = [
-        one
-        for one in said(owner, binding("owner", ACCOUNT, kind="ClusterRoleBinding"))
-        if "binds" in one.finding.message
+        each
+        for each in said(owner, binding("owner", ACCOUNT, kind="ClusterRoleBinding"))
+        if "binds" in each.finding.message
     ]
-    assert [(one.severity, one.finding.path) for one in found] == [(Severity.ERROR, ("roleRef", "name"))]
+    assert [(each.severity, each.finding.path) for each in found] == [(Severity.ERROR, ("roleRef", "name"))]
     assert "as much as cluster-admin" in found[0].finding.message
     group = role(rule("*", "*", "argoproj.io"), kind="ClusterRole", metadata={"name": "owner"})
-    assert not any("binds" in one.finding.message for one in said(group, binding("owner", ACCOUNT)))
+    assert not any("binds" in each.finding.message for each in said(group, binding("owner", ACCOUNT)))
 
 
 @pytest.mark.parametrize("name", ["admin", "edit"])
 def test_admin_and_edit_in_every_namespace(name: str) -> None:
-    (one,) = said(binding(name, ACCOUNT, kind="ClusterRoleBinding"))
-    assert (one.severity, one.finding.path) == (Severity.WARNING, ("roleRef", "name"))
+    (each,) = said(binding(name, ACCOUNT, kind="ClusterRoleBinding"))
+    assert (each.severity, each.finding.path) == (Severity.WARNING, ("roleRef", "name"))
     assert said(binding(name, ACCOUNT)) == []
 
 
@@ -197,12 +197,12 @@ def test_a_rule_that_gives_more_than_it_says(
     entry: Mapping[str, Any], severity: Severity, place: tuple[str | int, ...], words: str, kind: str
 ) -> None:
     harmless = rule("configmaps", "get")
-    (one,) = said(role(harmless, entry, kind=kind))
-    assert (one.severity, one.finding.path) == (severity, ("rules", 1, *place))
-    assert words in one.finding.message
-    assert one.finding.message.startswith(f"{kind} r ")
-    assert one.finding.reason
-    assert (one.finding.changes, one.finding.risk, one.finding.control) == ((), None, "rbac")
+    (each,) = said(role(harmless, entry, kind=kind))
+    assert (each.severity, each.finding.path) == (severity, ("rules", 1, *place))
+    assert words in each.finding.message
+    assert each.finding.message.startswith(f"{kind} r ")
+    assert each.finding.reason
+    assert (each.finding.changes, each.finding.risk, each.finding.control) == ((), None, "rbac")
 
 
 @pytest.mark.parametrize(
@@ -239,10 +239,10 @@ def test_a_rule_that_says_what_it_gives(entry: Any) -> None:
 
 def test_every_path_of_the_api_server() -> None:
     urls = {"nonResourceURLs": ["/healthz", "*"], "verbs": ["get"]}
-    (one,) = said(role(urls, kind="ClusterRole"))
-    assert one.finding.path == ("rules", 0, "nonResourceURLs", 1)
+    (each,) = said(role(urls, kind="ClusterRole"))
+    assert each.finding.path == ("rules", 0, "nonResourceURLs", 1)
     refused = said(role({"nonResourceURLs": ["/healthz"], "verbs": ["get"]}))
-    assert [one.severity for one in refused] == [Severity.ERROR]
+    assert [each.severity for each in refused] == [Severity.ERROR]
 
 
 def test_the_rules_of_others_count_for_nothing() -> None:
@@ -251,9 +251,9 @@ def test_the_rules_of_others_count_for_nothing() -> None:
 
 
 def test_an_aggregated_role_that_takes_in_everything() -> None:
-    (one,) = said(role(kind="ClusterRole", aggregationRule={"clusterRoleSelectors": [{}]}))
-    assert one.finding.path == ("aggregationRule", "clusterRoleSelectors", 0)
-    assert one.severity is Severity.ERROR
+    (each,) = said(role(kind="ClusterRole", aggregationRule={"clusterRoleSelectors": [{}]}))
+    assert each.finding.path == ("aggregationRule", "clusterRoleSelectors", 0)
+    assert each.severity is Severity.ERROR
     narrow = {"clusterRoleSelectors": [{"matchLabels": {"rbac.example.test/aggregate": "true"}}]}
     assert said(role(kind="ClusterRole", aggregationRule=narrow)) == []
 
@@ -261,7 +261,7 @@ def test_an_aggregated_role_that_takes_in_everything() -> None:
 def test_rules_that_are_added_to_the_roles_of_others() -> None:
     labels = {"labels": {f"{GROUP}/aggregate-to-view": "true", "app": "x"}}
     found = said(role(rule("secrets", "get"), kind="ClusterRole", metadata=labels))
-    assert [one.finding.path for one in found] == [("metadata", "labels", f"{GROUP}/aggregate-to-view"), ("rules", 0)]
+    assert [each.finding.path for each in found] == [("metadata", "labels", f"{GROUP}/aggregate-to-view"), ("rules", 0)]
     assert said(role(rule("things", "get", "example.test"), kind="ClusterRole", metadata=labels)) == []
 
 
@@ -280,8 +280,8 @@ FLAGGED_SUBJECTS = [
 @pytest.mark.parametrize(("subject", "severity"), FLAGGED_SUBJECTS)
 @pytest.mark.parametrize("kind", ["RoleBinding", "ClusterRoleBinding"])
 def test_a_subject_that_is_too_many(subject: Mapping[str, str], severity: Severity, kind: str) -> None:
-    (one,) = said(binding("view", ACCOUNT, subject, kind=kind))
-    assert (one.severity, one.finding.path) == (severity, ("subjects", 1))
+    (each,) = said(binding("view", ACCOUNT, subject, kind=kind))
+    assert (each.severity, each.finding.path) == (severity, ("subjects", 1))
 
 
 @pytest.mark.parametrize(
@@ -306,10 +306,10 @@ def test_roles_that_kubernetes_binds_to_everybody() -> None:
 
 
 def test_cluster_admin() -> None:
-    (one,) = said(binding("cluster-admin", ACCOUNT, kind="ClusterRoleBinding"))
-    assert (one.severity, one.finding.path) == (Severity.ERROR, ("roleRef", "name"))
-    (one,) = said(binding("cluster-admin", ACCOUNT))
-    assert one.severity is Severity.WARNING
+    (each,) = said(binding("cluster-admin", ACCOUNT, kind="ClusterRoleBinding"))
+    assert (each.severity, each.finding.path) == (Severity.ERROR, ("roleRef", "name"))
+    (each,) = said(binding("cluster-admin", ACCOUNT))
+    assert each.severity is Severity.WARNING
     assert said(binding("cluster-admin", ACCOUNT, target="Role")) == []
     assert said(binding("cluster-admin-viewer", ACCOUNT, kind="ClusterRoleBinding")) == []
 
@@ -317,8 +317,8 @@ def test_cluster_admin() -> None:
 def test_a_cluster_role_binding_where_a_role_binding_would_do() -> None:
     reader = role(rule("configmaps pods/log", "get"), rule("deployments", "list", "apps"), kind="ClusterRole")
     everywhere = binding("r", ACCOUNT, kind="ClusterRoleBinding")
-    (one,) = said(reader, everywhere)
-    assert (one.severity, one.finding.path) == (Severity.NOTE, ("roleRef",))
+    (each,) = said(reader, everywhere)
+    assert (each.severity, each.finding.path) == (Severity.NOTE, ("roleRef",))
 
 
 @pytest.mark.parametrize(
@@ -348,15 +348,15 @@ def test_items_of_a_list_are_reported_where_they_stand() -> None:
         "kind": "List",
         "items": [role(rule("secrets", "get")), binding("cluster-admin", ACCOUNT)],
     }
-    assert [one.finding.path for one in said(listed)] == [("items", 0, "rules", 0), ("items", 1, "roleRef", "name")]
+    assert [each.finding.path for each in said(listed)] == [("items", 0, "rules", 0), ("items", 1, "roleRef", "name")]
 
 
 def test_every_remark_of_the_corpus_has_a_place() -> None:
     count = 0
     for _, held in corpus_bundles(corpus()):
-        for one in report(held):
-            value: Any = one.resource.data
-            for step in one.finding.path[len(one.resource.path) :]:
+        for each in report(held):
+            value: Any = each.resource.data
+            for step in each.finding.path[len(each.resource.path) :]:
                 value = value[step]
             count += 1
     assert count > 50
@@ -365,10 +365,10 @@ def test_every_remark_of_the_corpus_has_a_place() -> None:
 def test_known_facts_of_the_corpus() -> None:
     """Argo CD's controller may do everything; its Redis may do nothing."""
     found = {
-        (one.resource.name, one.severity, one.finding.message.partition(" may ")[2])
+        (each.resource.name, each.severity, each.finding.message.partition(" may ")[2])
         for _, held in corpus_bundles(corpus())
-        for one in report(held)
-        if one.resource.name.startswith("argocd-") and one.resource.kind == "ClusterRole"
+        for each in report(held)
+        if each.resource.name.startswith("argocd-") and each.resource.kind == "ClusterRole"
     }
     assert ("argocd-application-controller", Severity.ERROR, "do everything with everything") in found
     assert not any("redis" in name for name, _, _ in found)

@@ -28,7 +28,7 @@ def workload(
     kind: str, name: str, spec: Mapping[str, Any], *containers: Mapping[str, Any], **pod: Any
 ) -> dict[str, Any]:
     """Return a workload in the namespace shop; containers without a name or image get one."""
-    named = [{"name": f"c{at}", "image": "registry.test/app", **one} for at, one in enumerate(containers)]
+    named = [{"name": f"c{at}", "image": "registry.test/app", **container} for at, container in enumerate(containers)]
     template = {"metadata": {"labels": {"app": name}}, "spec": {"containers": named, **pod}}
     api_version = {"Job": "batch/v1", "CronJob": "batch/v1", "Pod": "v1", "ReplicationController": "v1"}
     body: dict[str, Any] = {**spec, "template": template}
@@ -57,7 +57,7 @@ def scaler(name: str, most: int) -> dict[str, Any]:
 
 def answered(answer: Answer) -> dict[str, dict[str, Any]]:
     """Return the generated objects by kind, each checked against its schema."""
-    return {one.kind: checked(one) for one in answer.created}
+    return {each.kind: checked(each) for each in answer.created}
 
 
 def generated(*objects: Mapping[str, Any], **settings: Any) -> dict[str, dict[str, Any]]:
@@ -76,14 +76,18 @@ def versions(held: Bundle, namespace: str, fallback: str) -> Iterable[list[Any]]
     for member in held.members:
         if (member.resource.namespace or fallback) == namespace and member.resource.kind != "PodTemplate":
             named.setdefault((member.resource.kind, member.workload.name), []).append(member.resource.data)
-    most = max((len(one) for one in named.values()), default=0)
+    most = max((len(each) for each in named.values()), default=0)
     for turn in range(most):
-        yield [one[turn % len(one)] for one in named.values()]
+        yield [each[turn % len(each)] for each in named.values()]
 
 
 def most_replicas(held: Bundle, namespace: str, data: Mapping[str, Any], fallback: str) -> int:
-    scalers = [one for one in held.of_kind("HorizontalPodAutoscaler") if (one.namespace or fallback) == namespace]
-    refs = [(one.data["spec"]["scaleTargetRef"], one.data["spec"]["maxReplicas"]) for one in scalers]  # type: ignore[index]
+    scalers = [
+        resource
+        for resource in held.of_kind("HorizontalPodAutoscaler")
+        if (resource.namespace or fallback) == namespace
+    ]
+    refs = [(each.data["spec"]["scaleTargetRef"], each.data["spec"]["maxReplicas"]) for each in scalers]  # type: ignore[index]
     key = (data["kind"], data["metadata"].get("name"))
     return max([count for ref, count in refs if (ref["kind"], ref["name"]) == key], default=0)
 
@@ -99,9 +103,9 @@ def play(
         replay(
             [
                 rollout(
-                    cluster, one, most_replicas(held, namespace, one, fallback), settings.nodes or 0, settings.overlap
+                    cluster, each, most_replicas(held, namespace, each, fallback), settings.nodes or 0, settings.overlap
                 )
-                for one in data
+                for each in data
             ]
         )
         for counts in object_usage(held, namespace, fallback):
@@ -111,13 +115,13 @@ def play(
 def object_usage(held: Bundle, namespace: str, fallback: str) -> list[Counter[str]]:
     """Return what the objects other than pods are charged for, one by one."""
     found = {}
-    for one in held.resources:
-        if (one.namespace or fallback) == namespace and one.api_version == "v1":
-            found[one.kind, one.name] = one
+    for resource in held.resources:
+        if (resource.namespace or fallback) == namespace and resource.api_version == "v1":
+            found[resource.kind, resource.name] = resource
     names = {"Service": "services", "Secret": "secrets", "ConfigMap": "configmaps"}
     charged = [Counter({names[kind]: 1}) for kind, _ in found if kind in names]
-    for (kind, _), one in found.items():
-        spec: Any = one.data.get("spec") or {}
+    for (kind, _), each in found.items():
+        spec: Any = each.data.get("spec") or {}
         if kind == "PersistentVolumeClaim":
             storage = spec["resources"]["requests"]["storage"]
             charged.append(Counter({"persistentvolumeclaims": 1, "requests.storage": fraction(storage)}))  # type: ignore[dict-item]
@@ -207,9 +211,9 @@ def test_keda_scales_to_a_hundred_where_it_says_nothing() -> None:
     ],
 )
 def test_every_kind_has_its_number_of_pods(kind: str, spec: Mapping[str, Any], pods: int) -> None:
-    one = workload(kind, "one", spec, {"resources": SMALL})
-    assert hard(one, nodes=5, **TIGHT)["pods"] == str(pods)
-    fits(one, nodes=5, **TIGHT)
+    each = workload(kind, "one", spec, {"resources": SMALL})
+    assert hard(each, nodes=5, **TIGHT)["pods"] == str(pods)
+    fits(each, nodes=5, **TIGHT)
 
 
 def test_init_containers_and_sidecars_count_as_the_scheduler_counts() -> None:
@@ -217,14 +221,14 @@ def test_init_containers_and_sidecars_count_as_the_scheduler_counts() -> None:
         return {"name": f"i{cpu}", "image": "registry.test/i", "resources": {"requests": {"cpu": cpu}}, **more}
 
     init = [asks("2"), asks("500m", restartPolicy="Always"), asks("1")]
-    one = workload("StatefulSet", "db", {}, {"resources": {"requests": {"cpu": "300m"}}}, initContainers=init)
+    each = workload("StatefulSet", "db", {}, {"resources": {"requests": {"cpu": "300m"}}}, initContainers=init)
     # Starting: 2 alone; then 500m and 1 together; running: 800m.
-    assert hard(one, **TIGHT)["requests.cpu"] == "2"
+    assert hard(each, **TIGHT)["requests.cpu"] == "2"
     init[0] = asks("100m")
-    assert hard(one, **TIGHT)["requests.cpu"] == "1500m"
+    assert hard(each, **TIGHT)["requests.cpu"] == "1500m"
     init[2] = asks("100m")
-    assert hard(one, **TIGHT)["requests.cpu"] == "800m"
-    fits(one, **TIGHT)
+    assert hard(each, **TIGHT)["requests.cpu"] == "800m"
+    fits(each, **TIGHT)
 
 
 def test_overhead_of_the_runtime_counts_and_raises_stated_limits_only() -> None:
@@ -235,17 +239,17 @@ def test_overhead_of_the_runtime_counts_and_raises_stated_limits_only() -> None:
         "handler": "kata",
         "overhead": {"podFixed": {"cpu": "250m", "memory": "120Mi"}},
     }
-    one = workload("StatefulSet", "db", {}, {"resources": SMALL}, runtimeClassName="kata")
-    found = hard(one, runtime, **TIGHT)
+    each = workload("StatefulSet", "db", {}, {"resources": SMALL}, runtimeClassName="kata")
+    found = hard(each, runtime, **TIGHT)
     assert (found["requests.cpu"], found["requests.memory"], found["limits.memory"]) == ("350m", "184Mi", "248Mi")
 
 
 def test_resources_of_the_pod_stand_above_those_of_its_containers() -> None:
     whole = {"limits": {"cpu": "2", "memory": "1Gi"}, "requests": {"memory": "512Mi"}}
-    one = workload("StatefulSet", "db", {}, {}, {}, resources=whole)
-    found = hard(one, **TIGHT)
+    item = workload("StatefulSet", "db", {}, {}, {}, resources=whole)
+    found = hard(item, **TIGHT)
     assert (found["requests.cpu"], found["requests.memory"], found["limits.memory"]) == ("2", "512Mi", "1Gi")
-    fits(one, **TIGHT)
+    fits(item, **TIGHT)
     each = [{"resources": {"requests": {"cpu": cpu, "memory": "64Mi"}}} for cpu in ("100m", "50m")]
     asks = workload("StatefulSet", "db", {}, *each, resources=whole)
     assert hard(asks, **TIGHT)["requests.cpu"] == "150m"
@@ -254,8 +258,8 @@ def test_resources_of_the_pod_stand_above_those_of_its_containers() -> None:
 
 @pytest.mark.parametrize("whole", [{"requests": {"cpu": "60m"}}, {"limits": {"cpu": "2"}}])
 def test_defaults_that_a_pod_has_no_room_for_are_only_offered(whole: Mapping[str, Any]) -> None:
-    one = workload("StatefulSet", "db", {}, {"resources": {"requests": {"cpu": "30m"}}}, {}, resources=whole)
-    held = bundle(NAMESPACE, one)
+    each = workload("StatefulSet", "db", {}, {"resources": {"requests": {"cpu": "30m"}}}, {}, resources=whole)
+    held = bundle(NAMESPACE, each)
     answer = pair(held, settle(held), QuotaSettings())
     assert answer.created == ()
     assert [offer.option for offer in answer.offers] == ["controls.resource-quota.default-requests"]
@@ -279,8 +283,8 @@ def test_a_cap_is_set_where_every_container_states_one() -> None:
 
 
 def test_an_init_container_without_a_limit_is_not_capped_either() -> None:
-    one = deployment("web", {}, initContainers=[{"name": "setup", "image": "registry.test/setup"}])
-    found = generated(one)
+    each = deployment("web", {}, initContainers=[{"name": "setup", "image": "registry.test/setup"}])
+    found = generated(each)
     assert "max" not in found["LimitRange"]["spec"]["limits"][0]
     assert "limits.memory" not in found["ResourceQuota"]["spec"]["hard"]
 
@@ -297,10 +301,10 @@ def test_a_default_limit_of_the_profile_is_never_below_a_request() -> None:
 
 
 def test_a_limit_without_a_request_is_the_request() -> None:
-    one = workload("StatefulSet", "db", {}, {"resources": {"limits": {"cpu": "700m", "memory": "1.5Gi"}}})
-    found = hard(one, **TIGHT)
+    each = workload("StatefulSet", "db", {}, {"resources": {"limits": {"cpu": "700m", "memory": "1.5Gi"}}})
+    found = hard(each, **TIGHT)
     assert (found["requests.cpu"], found["requests.memory"]) == ("700m", "1536Mi")
-    fits(one, **TIGHT)
+    fits(each, **TIGHT)
 
 
 def test_objects_are_counted_with_what_is_referred_to() -> None:
@@ -310,7 +314,7 @@ def test_objects_are_counted_with_what_is_referred_to() -> None:
         {"name": "s", "secret": {"secretName": "token"}},
         {"name": "p", "projected": {"sources": [{"secret": {"name": "extra"}}]}},
     ]
-    one = workload("Deployment", "web", {}, {"env": env}, volumes=volumes, imagePullSecrets=[{"name": "registry"}])
+    each = workload("Deployment", "web", {}, {"env": env}, volumes=volumes, imagePullSecrets=[{"name": "registry"}])
     secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "own", "namespace": "shop"}}
     ports = [{"port": 80}, {"port": 443}]
     services = [
@@ -323,7 +327,7 @@ def test_objects_are_counted_with_what_is_referred_to() -> None:
         )
     ]
     # A Knative Service is no Service.
-    found = hard(one, secret, *services, **TIGHT)
+    found = hard(each, secret, *services, **TIGHT)
     assert {name: found[name] for name in ("services", "services.loadbalancers", "services.nodeports")} == {
         "services": "4",
         "services.loadbalancers": "2",
@@ -338,16 +342,16 @@ def test_objects_are_counted_only_where_somebody_asks() -> None:
 
 
 def test_older_generations_of_objects_have_room() -> None:
-    one = deployment("web", {})
+    each = deployment("web", {})
     labels = {"app.kubernetes.io/managed-by": "Helm", "app.kubernetes.io/instance": "shop"}
-    one["metadata"] = {**one["metadata"], "labels": labels}
-    assert hard(one, **TIGHT)["secrets"] == "10"
+    each["metadata"] = {**each["metadata"], "labels": labels}
+    assert hard(each, **TIGHT)["secrets"] == "10"
     kustomization = {
         "kind": "Kustomization",
         "namespace": "shop",
         "configMapGenerator": [{"name": "settings", "literals": ["A=b"]}],
     }
-    assert hard(one, kustomization, **TIGHT)["configmaps"] == "3"
+    assert hard(each, kustomization, **TIGHT)["configmaps"] == "3"
 
 
 def vertical(name: str, *policies: Mapping[str, Any], mode: str = "Recreate") -> dict[str, Any]:
@@ -375,14 +379,14 @@ STATED = {"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"cpu": "200
     ],
 )
 def test_a_vertical_autoscaler_has_room_for_its_most(policy: Mapping[str, Any], cpu: str, limit: str) -> None:
-    one = deployment("web", {"strategy": {"type": "Recreate"}}, STATED)
-    found = generated(one, vertical("web", policy), **TIGHT)
+    each = deployment("web", {"strategy": {"type": "Recreate"}}, STATED)
+    found = generated(each, vertical("web", policy), **TIGHT)
     limits = found["ResourceQuota"]["spec"]["hard"]
     assert (limits["requests.cpu"], limits["limits.cpu"]) == (cpu, limit)
-    assert found["LimitRange"]["spec"]["limits"][0]["max"]["cpu"] == max(limit, cpu, key=lambda one: parse(one).nano)
-    off = generated(one, vertical("web", policy, mode="Off"), **TIGHT)
+    assert found["LimitRange"]["spec"]["limits"][0]["max"]["cpu"] == max(limit, cpu, key=lambda each: parse(each).nano)
+    off = generated(each, vertical("web", policy, mode="Off"), **TIGHT)
     assert off["ResourceQuota"]["spec"]["hard"]["requests.cpu"] == "100m"
-    other = generated(one, vertical("api", policy), **TIGHT)
+    other = generated(each, vertical("api", policy), **TIGHT)
     assert other["ResourceQuota"]["spec"]["hard"]["requests.cpu"] == "100m"
 
 
@@ -452,14 +456,14 @@ def test_a_workload_in_two_files_is_one() -> None:
     ids=["no-document", "system", "default"],
 )
 def test_a_namespace_that_is_not_owned_gets_an_offer(namespace: str, owns: tuple[str, ...]) -> None:
-    one = deployment("web", {})
-    one["metadata"]["namespace"] = namespace
+    each = deployment("web", {})
+    each["metadata"]["namespace"] = namespace
     document = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}}
-    held = bundle(one, *([document] if namespace != "shop" else []))
+    held = bundle(each, *([document] if namespace != "shop" else []))
     answer = pair(held, settle(held, owns), QuotaSettings())
     assert answer.created == ()
     assert [offer.option for offer in answer.offers] == [f"--owns-namespace {namespace}"]
-    assert {one.kind for one in pair(held, settle(held, [namespace]), QuotaSettings()).created} == {
+    assert {each.kind for each in pair(held, settle(held, [namespace]), QuotaSettings()).created} == {
         "ResourceQuota",
         "LimitRange",
     }
@@ -525,7 +529,7 @@ def test_a_daemon_set_needs_the_number_of_nodes() -> None:
 
 
 def quota(**limits: str) -> dict[str, Any]:
-    named = {name.replace("_", "."): one for name, one in limits.items()}
+    named = {name.replace("_", "."): limit for name, limit in limits.items()}
     metadata = {"name": "own", "namespace": "shop"}
     return {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": metadata, "spec": {"hard": named}}
 
@@ -560,8 +564,8 @@ def test_an_existing_quota_that_refuses_pods_is_reported(limits: dict[str, str],
     held = bundle(NAMESPACE, deployment("web", {}), deployment("bare", {}, {}), quota(**limits))
     answer = pair(held, settle(held), QuotaSettings())
     assert answer.created == ()
-    assert said in " ".join(one.finding.message for one in answer.remarks)
-    assert all(one.finding.changes == () and one.finding.path == ("spec", "hard") for one in answer.remarks)
+    assert said in " ".join(remark.finding.message for remark in answer.remarks)
+    assert all(remark.finding.changes == () and remark.finding.path == ("spec", "hard") for remark in answer.remarks)
 
 
 def test_a_quota_with_scopes_is_taken_as_it_is() -> None:
@@ -585,7 +589,7 @@ def test_an_existing_range_is_kept_and_its_defaults_count() -> None:
 def test_the_text_is_the_same_every_time_and_says_why() -> None:
     objects = (NAMESPACE, deployment("web", {"replicas": 3}), workload("CronJob", "clean", {}, {}))
     texts = {
-        tuple(one.text for one in pair(bundle(*objects), settle(bundle(*objects)), QuotaSettings()).created)
+        tuple(each.text for each in pair(bundle(*objects), settle(bundle(*objects)), QuotaSettings()).created)
         for _ in "ab"
     }
     assert len(texts) == 1
@@ -598,7 +602,7 @@ def test_the_text_is_the_same_every_time_and_says_why() -> None:
 def test_the_text_of_a_pair() -> None:
     """One pair in full: what people read."""
     objects = (NAMESPACE, deployment("web", {"replicas": 3}), workload("StatefulSet", "db", {}, {"resources": SMALL}))
-    texts = [one.text for one in pair(bundle(*objects), settle(bundle(*objects)), QuotaSettings()).created]
+    texts = [each.text for each in pair(bundle(*objects), settle(bundle(*objects)), QuotaSettings()).created]
     assert texts == [QUOTA_TEXT, RANGE_TEXT]
 
 
@@ -699,7 +703,7 @@ def test_random_bundles_fit(seed: int) -> None:
     dice = random.Random(seed)
     print("seed", seed)
     objects = [random_workload(dice, f"w{at}") for at in range(dice.randint(1, 6))]
-    named = [one["metadata"]["name"] for one in objects if one["kind"] == "Deployment"]
+    named = [each["metadata"]["name"] for each in objects if each["kind"] == "Deployment"]
     objects += [scaler(name, dice.randint(1, 15)) for name in named if dice.random() < 0.3]
     caps = dice.choice([{}, {"memory": "512Mi"}, {"cpu": "1", "memory": "2Gi"}])
     fits(*objects, nodes=dice.randint(1, 7), default_limits=caps, headroom=dice.choice([0, 20]), spare_objects=0)
@@ -727,7 +731,7 @@ def test_amounts_of_the_settings_must_be_quantities() -> None:
 
 
 def test_fraction_of_the_replay_reads_what_kubernetes_reads() -> None:
-    assert [fraction(one) for one in ("1.5Gi", "100m", "1e3", 2, "1M")] == [
+    assert [fraction(each) for each in ("1.5Gi", "100m", "1e3", 2, "1M")] == [
         Fraction(3, 2) * 2**30,
         Fraction(1, 10),
         1000,

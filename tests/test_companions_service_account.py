@@ -23,8 +23,8 @@ NAMESPACE = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop
 def workload(
     name: str, kind: str = "Deployment", container: Mapping[str, Any] | None = None, **pod: Any
 ) -> dict[str, Any]:
-    one = {"name": "c", "image": "registry.test/app:1", **(container or {})}
-    template = {"metadata": {"labels": {"app": name}}, "spec": {"containers": [one], **pod}}
+    each = {"name": "c", "image": "registry.test/app:1", **(container or {})}
+    template = {"metadata": {"labels": {"app": name}}, "spec": {"containers": [each], **pod}}
     spec: dict[str, Any] = {"template": template}
     if kind == "CronJob":
         spec = {"schedule": "* * * * *", "jobTemplate": {"spec": {"template": template}}}
@@ -63,7 +63,7 @@ def asked(*objects: Mapping[str, Any], owns: Iterable[str] = (), written: Iterab
 
 
 def accounts(steps: Iterable[Step]) -> dict[str, dict[str, Any]]:
-    return {one.name: checked(one) for step in steps for one in step.companions}
+    return {companion.name: checked(companion) for step in steps for companion in step.companions}
 
 
 def test_a_workload_on_default_gets_its_own_account_without_a_token() -> None:
@@ -86,7 +86,7 @@ def test_a_cron_job_is_changed_where_its_pod_is() -> None:
 
 def test_the_old_field_is_set_too_where_it_stands() -> None:
     (step,) = asked(workload("web", serviceAccount="default")).steps
-    assert [one.path[-1] for one in step.remarks[0].finding.changes] == ["serviceAccountName", "serviceAccount"]
+    assert [change.path[-1] for change in step.remarks[0].finding.changes] == ["serviceAccountName", "serviceAccount"]
 
 
 def test_an_account_has_no_namespace_where_the_workload_has_none() -> None:
@@ -133,15 +133,15 @@ def test_a_new_account_inherits_no_rights(subject: Mapping[str, str]) -> None:
 def test_two_versions_of_one_workload_get_one_account_together() -> None:
     held = gather([("a.yaml", 0, workload("web")), ("b.yaml", 0, workload("web"))])
     (step,) = split(held, settle(held), is_known).steps
-    assert [one.resource.source for one in step.remarks] == ["a.yaml", "b.yaml"]
-    assert [one.name for one in step.companions] == ["web"]
+    assert [remark.resource.source for remark in step.remarks] == ["a.yaml", "b.yaml"]
+    assert [companion.name for companion in step.companions] == ["web"]
 
 
 def test_the_same_name_in_two_namespaces_gets_two_accounts() -> None:
     other = workload("web")
     other["metadata"]["namespace"] = "other"
-    found = [one for step in asked(workload("web"), other).steps for one in step.companions]
-    assert [(one.namespace, one.name) for one in found] == [("other", "web"), ("shop", "web")]
+    found = [companion for step in asked(workload("web"), other).steps for companion in step.companions]
+    assert [(each.namespace, each.name) for each in found] == [("other", "web"), ("shop", "web")]
 
 
 def test_a_second_run_writes_the_same_account_and_changes_nothing() -> None:
@@ -176,7 +176,7 @@ def test_a_second_run_after_a_move_writes_the_same_account() -> None:
 def test_a_workload_whose_account_has_rights_keeps_it(bound: Mapping[str, Any]) -> None:
     answer = asked(workload("web"), bound)
     assert answer.steps == ()
-    assert [one.severity for one in answer.remarks] == [Severity.NOTE]
+    assert [remark.severity for remark in answer.remarks] == [Severity.NOTE]
     assert "Binding reader names" in answer.remarks[0].finding.message
     assert answer.remarks[0].finding.changes == ()
 
@@ -201,7 +201,7 @@ def test_the_subject_moves_with_the_only_workload_of_an_owned_namespace() -> Non
     answer = asked(NAMESPACE, workload("web"), workload("api", serviceAccountName="api"), *bindings)
     (step,) = answer.steps
     assert answer.remarks == ()
-    changed = [(one.resource.kind, *one.finding.changes) for one in step.remarks]
+    changed = [(remark.resource.kind, *remark.finding.changes) for remark in step.remarks]
     assert changed == [
         ("Deployment", SetField(("spec", "template", "spec", "serviceAccountName"), "web")),
         ("RoleBinding", SetField(("subjects", 1, "name"), "web")),
@@ -362,7 +362,7 @@ def test_evidence_names_its_place_and_no_value() -> None:
     env = [{"name": "A", "value": "x"}, {"name": "API", "value": "https://user:hunter2@kubernetes.default"}]
     (member,) = bundle(workload("web", container={"env": env, "args": ["--kubeconfig=/hunter2"]})).members
     found = in_pod(member.workload, is_known)
-    assert [one.path[-2:] for one in found] == [("args", 0), ("env", 1)]
+    assert [each.path[-2:] for each in found] == [("args", 0), ("env", 1)]
     assert "hunter2" not in repr(found)
 
 
@@ -382,12 +382,12 @@ def test_the_corpus_gets_accounts_that_pass_the_schema_and_inherit_nothing() -> 
     for _, held in corpus_bundles(corpus()):
         answer = split(held, settle(held), is_known)
         assert answer == split(held, settle(held), is_known)
-        existing = {(one.namespace or "default", one.name) for one in held.of_kind("ServiceAccount")}
-        new = [one for step in answer.steps for one in step.companions]
-        names = [(one.namespace or "default", one.name) for one in new]
+        existing = {(resource.namespace or "default", resource.name) for resource in held.of_kind("ServiceAccount")}
+        new = [companion for step in answer.steps for companion in step.companions]
+        names = [(each.namespace or "default", each.name) for each in new]
         assert len(set(names)) == len(names)
         assert not existing & set(names)
-        for one in new:
-            checked(one)
+        for each in new:
+            checked(each)
         made += len(new)
     assert made > 100

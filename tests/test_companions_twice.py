@@ -25,10 +25,10 @@ def is_unknown(_image: str) -> bool:
 def changed(held: Bundle, answers: list[Answer]) -> Bundle:
     """Return the bundle as it is when every change of the answers is applied."""
     documents: dict[tuple[str, int, tuple[str | int, ...]], Any] = {}
-    for one in held.resources:
-        documents[one.source, one.document, one.path] = deepcopy(dict(one.data))
-    remarks: list[Note] = [one for answer in answers for one in answer.remarks]
-    remarks += [one for answer in answers for step in answer.steps for one in step.remarks]
+    for each in held.resources:
+        documents[each.source, each.document, each.path] = deepcopy(dict(each.data))
+    remarks: list[Note] = [each for answer in answers for each in answer.remarks]
+    remarks += [each for answer in answers for step in answer.steps for each in step.remarks]
     for remark in remarks:
         resource = remark.resource
         for change in remark.finding.changes:
@@ -44,7 +44,7 @@ def changed(held: Bundle, answers: list[Answer]) -> Bundle:
 
 
 def asked(held: Bundle, ownership: Ownership, written: frozenset[tuple[str, str]]) -> list[Answer]:
-    levels = {place(one): Level.RESTRICTED for one in held.members}
+    levels = {place(member): Level.RESTRICTED for member in held.members}
     wanted = Wanted(Level.RESTRICTED, "latest", "v1.37", levels)
     return [
         split(held, ownership, is_unknown, written),
@@ -54,8 +54,8 @@ def asked(held: Bundle, ownership: Ownership, written: frozenset[tuple[str, str]
 
 
 def companions(answers: list[Answer]) -> set[Companion]:
-    alone = {one for answer in answers for one in answer.companions}
-    return alone | {one for answer in answers for step in answer.steps for one in step.companions}
+    alone = {companion for answer in answers for companion in answer.companions}
+    return alone | {companion for answer in answers for step in answer.steps for companion in step.companions}
 
 
 def test_a_second_run_on_the_corpus_changes_nothing_and_writes_the_same() -> None:
@@ -63,11 +63,11 @@ def test_a_second_run_on_the_corpus_changes_nothing_and_writes_the_same() -> Non
     for name, held in corpus_bundles(corpus()):
         ownership = settle(held, namespaces(held, settle(held)))
         first = asked(held, ownership, frozenset())
-        accounts = {one for one in companions(first) if one.kind == "ServiceAccount"}
-        written = frozenset((one.namespace or "default", one.name) for one in accounts)
+        accounts = {companion for companion in companions(first) if companion.kind == "ServiceAccount"}
+        written = frozenset((account.namespace or "default", account.name) for account in accounts)
         second = asked(changed(held, first), ownership, written)
         assert [step for answer in second for step in answer.steps if step.remarks] == [], name
-        assert [one for answer in second for one in answer.remarks if one.finding.changes] == [], name
+        assert [remark for answer in second for remark in answer.remarks if remark.finding.changes] == [], name
         assert companions(second) == companions(first), name
         changes += len(accounts)
     assert changes > 100

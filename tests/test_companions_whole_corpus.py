@@ -27,14 +27,14 @@ def apply(names: list[str], owns: tuple[str, ...]) -> tuple[list[FileReport], Ge
     )
     inputs = [(name, files.read(name)) for name in names]
     reports = list(harden(inputs, profile, Mode.APPLY, emitter=emitter))
-    for one in reports:
-        if not one.changed or one.before is None or one.after is None:
+    for report in reports:
+        if not report.changed or report.before is None or report.after is None:
             continue
-        data = one.before.encode(one.after)
+        data = report.before.encode(report.after)
         problem = (
-            files.create(one.name, data)
-            if one.created
-            else files.write(one.name, data, original=one.before.encode(one.before.text))
+            files.create(report.name, data)
+            if report.created
+            else files.write(report.name, data, original=report.before.encode(report.before.text))
         )
         assert problem is None, problem
     return reports, emitter
@@ -56,18 +56,20 @@ def test_every_bundle_of_the_corpus(tmp_path: Path, monkeypatch: pytest.MonkeyPa
             shutil.copy(path, folder / path.name)
         monkeypatch.chdir(folder)
         reports, _ = apply(sorted(contents()), owns)
-        assert [one for report in reports for one in report.problems if one.stage is Stage.VERIFY] == [], name
+        assert [problem for report in reports for problem in report.problems if problem.stage is Stage.VERIFY] == [], (
+            name
+        )
         first = contents()
         again, emitter = apply(sorted(first), owns)
         assert contents() == first, name
-        assert {one.standing.value for one in emitter.beside.companions} <= {"unchanged", "kept"}, name
-        assert [one.name for one in again if one.changed] == [], name
+        assert {companion.standing.value for companion in emitter.beside.companions} <= {"unchanged", "kept"}, name
+        assert [each.name for each in again if each.changed] == [], name
         for file, data in first.items():
             text = data.decode("utf-8", "replace")
             if file.startswith("harden-") and authorship(text) is Authorship.OURS:
                 written += 1
-                for one in load(text):
-                    assert errors(None, one["apiVersion"], one["kind"], one) == (), (name, file)
+                for each in load(text):
+                    assert errors(None, each["apiVersion"], each["kind"], each) == (), (name, file)
         monkeypatch.chdir(tmp_path)
         shutil.rmtree(folder)
     assert written > least

@@ -84,7 +84,7 @@ MUST_WRITE = {
 def test_what_is_absent_is_written_and_nothing_else(pod: str, expected: list[str]) -> None:
     found = judge(pod)
     assert amounts(found) == expected
-    assert all(one.startswith("review: ") for one in said(found))
+    assert all(each.startswith("review: ") for each in said(found))
 
 
 def test_a_fix_is_one_for_each_container_and_says_where_it_comes_from() -> None:
@@ -130,7 +130,7 @@ def test_the_class_of_a_container(pod: str, kind: str, expected: str) -> None:
 def test_every_class_of_the_facts_has_a_size_in_the_shipped_profile() -> None:
     classes = load("hardened").controls["resources"].options["classes"]
     assert isinstance(classes, dict)
-    assert set(CLASSES) == {*(one.value for one in ImageClass), "init", "agent"} == set(classes)
+    assert set(CLASSES) == {*(each.value for each in ImageClass), "init", "agent"} == set(classes)
     for size in cast("dict[str, dict[str, dict[str, str]]]", classes).values():
         assert set(size["requests"]) == {"cpu", "memory"}
         assert set(size["limits"]) == {"memory"}, "a CPU limit or storage only on request"
@@ -138,7 +138,7 @@ def test_every_class_of_the_facts_has_a_size_in_the_shipped_profile() -> None:
 
 def test_without_a_table_nothing_is_written() -> None:
     found = judge("containers: [{name: a, image: site}]", classes={})
-    assert [(one.risk, one.reason) for one in found] == [(None, "the profile names no size for it")]
+    assert [(each.risk, each.reason) for each in found] == [(None, "the profile names no size for it")]
     part = judge("containers: [{name: a, image: site}]", classes={"web": {"requests": {"cpu": "1"}}})
     assert said(part) == ['review: containers[0].resources.requests.cpu="1"', "no fix: containers[0]"]
     assert part[1].message == 'container "a" states no memory request or memory limit'

@@ -56,6 +56,6 @@ def test_what_is_left_alone(change: Change, control: str, *, stays: bool) -> Non
 def test_a_fix_is_made_whole_or_not_at_all() -> None:
     whole = document(spec(POD))
     found = judge("allow-privilege-escalation", whole, Level.RESTRICTED, LATEST)
-    held = [left_alone(one, workload(whole), [CONTROLS["capabilities"]]) for one in found]
-    assert [one.risk for one in found] == [Risk.BREAKING, Risk.REVIEW]
-    assert [one.risk for one in held] == [None, Risk.REVIEW]
+    held = [left_alone(each, workload(whole), [CONTROLS["capabilities"]]) for each in found]
+    assert [each.risk for each in found] == [Risk.BREAKING, Risk.REVIEW]
+    assert [each.risk for each in held] == [None, Risk.REVIEW]

@@ -129,8 +129,8 @@ def test_a_binding_keeps_the_token_and_is_named() -> None:
 def test_a_binding_of_a_group_counts_for_its_namespace_only() -> None:
     def bound(group: str) -> list[str]:
         subject: Plain = {"kind": "Group", "name": group}
-        one = {**binding("ClusterRoleBinding", "x", "x"), "subjects": [subject]}
-        return said(judge(PLAIN, one, namespace="shop"))
+        each = {**binding("ClusterRoleBinding", "x", "x"), "subjects": [subject]}
+        return said(judge(PLAIN, each, namespace="shop"))
 
     assert bound("system:serviceaccounts:shop") == ["no fix: spec"]
     assert bound("system:serviceaccounts:other") == [f"review: {FALSE}"]
@@ -139,8 +139,8 @@ def test_a_binding_of_a_group_counts_for_its_namespace_only() -> None:
 
 def test_a_binding_of_another_account_is_no_sign() -> None:
     pod = f"{{serviceAccountName: web, {PLAIN}}}"
-    for one in (binding("RoleBinding", "api", "shop"), binding("ClusterRoleBinding", "web", "other")):
-        assert said(judge(pod, one, namespace="shop")) == [f"review: {FALSE}"]
+    for each in (binding("RoleBinding", "api", "shop"), binding("ClusterRoleBinding", "web", "other")):
+        assert said(judge(pod, each, namespace="shop")) == [f"review: {FALSE}"]
 
 
 @pytest.mark.parametrize("key", ["vault.hashicorp.com/agent-inject", "consul.hashicorp.com/connect-inject"])
@@ -153,6 +153,6 @@ def test_containers_that_a_webhook_adds_may_need_the_token(key: str) -> None:
 
 
 def test_a_subject_without_a_namespace_may_mean_the_account_of_any() -> None:
-    one = binding("ClusterRoleBinding", "web", "shop")
-    one = {**one, "subjects": [{"kind": "ServiceAccount", "name": "web"}]}
-    assert said(judge(f"{{serviceAccountName: web, {PLAIN}}}", one, namespace="shop")) == ["no fix: spec"]
+    each = binding("ClusterRoleBinding", "web", "shop")
+    each = {**each, "subjects": [{"kind": "ServiceAccount", "name": "web"}]}
+    assert said(judge(f"{{serviceAccountName: web, {PLAIN}}}", each, namespace="shop")) == ["no fix: spec"]

@@ -233,11 +233,11 @@ def test_folders_that_look_alike_have_volumes_of_their_own() -> None:
     (subject,) = gather([("f", 0, _whole(pod))]).members
     web, cache = subject.workload.containers
     known = ("/a/b", "/a-b", "/a.b", "/cache/x", "/x", "/" + "long/" * 20)
-    asked = [volume_name(subject.workload, one, path, known) for one in (web, cache) for path in known]
+    asked = [volume_name(subject.workload, each, path, known) for each in (web, cache) for path in known]
     assert len(set(asked)) == len(asked)
     assert all(len(name) <= 63 for name in asked)
     # The same from every control, whatever part of the folders it asks for; and plain where nothing looks alike.
-    assert asked == [volume_name(subject.workload, one, path, known[::-1]) for one in (web, cache) for path in known]
+    assert asked == [volume_name(subject.workload, each, path, known[::-1]) for each in (web, cache) for path in known]
     assert volume_name(subject.workload, cache, "/x", known) == "web-cache-x"
     assert volume_name(subject.workload, web, "/var/run", known) == "web-var-run"
 
@@ -343,7 +343,7 @@ def test_an_init_container_listens_only_where_it_stays(restarts: str, *, low: bo
 )
 def test_the_sysctl_itself_is_safe(container: str, risks: list[Risk]) -> None:
     found = _judged("low-ports", [_whole(spec(f"containers: [{{name: a, {container}}}]"))])
-    assert [one.risk for one in found] == risks
+    assert [each.risk for each in found] == risks
 
 
 # From here on: whatever is chosen, a second look finds nothing more to do, and no two fixes disagree.
@@ -431,13 +431,13 @@ def _chosen(documents: list[Document], risk: Risk, ports: str, platform: str) ->
             continue
         options: dict[str, Plain] = {"ports": ports} if control.id == "low-ports" else {}
         context = Context(Level.RESTRICTED, LATEST, options, images=lookup, bundle=bundle, platform=platform)
-        found += [one for one in control.run(subject, context) if held_at(one, risk) is None]
-    gone = [c.path for one in found for c in one.changes if isinstance(c, RemoveField) and "initContainers" in c.path]
-    chosen = [one for one in found if not all(_below(change.path, gone) for change in one.changes)]
+        found += [each for each in control.run(subject, context) if held_at(each, risk) is None]
+    gone = [c.path for each in found for c in each.changes if isinstance(c, RemoveField) and "initContainers" in c.path]
+    chosen = [each for each in found if not all(_below(change.path, gone) for change in each.changes)]
     whole = cast("Plain", documents[0])
-    while lacking := [one for one, _ in unsupported(whole, [(one, one.changes) for one in chosen])]:
-        chosen = [one for one in chosen if one not in lacking]
-    assert contradictions([(one, one.changes) for one in chosen]) == {}
+    while lacking := [each for each, _ in unsupported(whole, [(each, each.changes) for each in chosen])]:
+        chosen = [each for each in chosen if each not in lacking]
+    assert contradictions([(each, each.changes) for each in chosen]) == {}
     return chosen
 
 
@@ -452,8 +452,8 @@ def test_a_second_look_finds_nothing_more_to_do(seed: int) -> None:
     ports, platform = dice.choice(["sysctl", "move", "drop-in"]), dice.choice(["kubernetes"] * 4 + ["openshift"])
     for risk in Risk:
         chosen = _chosen([whole, _service()], risk, ports, platform)
-        after = cast("Document", apply_changes(whole, [change for one in chosen for change in one.changes]))
-        others = [remote.change for one in chosen for remote in one.elsewhere]
+        after = cast("Document", apply_changes(whole, [change for each in chosen for change in each.changes]))
+        others = [remote.change for each in chosen for remote in each.elsewhere]
         service = cast("Document", apply_changes(_service(), others))
         again = _chosen([after, service], risk, ports, platform)
         assert again == [], f"seed {seed}, {risk.word}, {ports}, {platform}"
@@ -478,7 +478,7 @@ def test_the_folder_of_a_database_is_the_same_with_a_slash_at_its_end(end: str) 
     assert found.reason.startswith("initdb refuses a new volume")
     (found,) = _judged("run-as-non-root", [_whole(spec(f"{{{pod}, volumes: [{{name: v, emptyDir: {{}}}}]}}"))])
     variables = [c.value for c in found.changes if isinstance(c, AppendItem) and c.path[-1] == "env"]
-    assert [cast("Document", one)["name"] for one in variables] == ["PGDATA"]
+    assert [cast("Document", variable)["name"] for variable in variables] == ["PGDATA"]
 
 
 def test_two_containers_that_spell_one_name_have_volumes_of_their_own() -> None:

@@ -55,7 +55,7 @@ def test_what_does_not(said: str) -> None:
 @pytest.mark.parametrize("said", SHOWN)
 def test_nothing_of_linux_is_written(said: str, level: Level, version: tuple[int, int]) -> None:
     found = judge_all(document(spec(f"{{{said}, {CONTAINERS}}}")), level, version)
-    written = {key for one in found for c in one.changes if isinstance(c, SetField | AppendItem) for key in c.path}
+    written = {key for each in found for c in each.changes if isinstance(c, SetField | AppendItem) for key in c.path}
     assert not written & LINUX_ONLY
 
 
@@ -67,10 +67,10 @@ def test_a_second_look_finds_nothing_more_to_do(said: str, linux: str, accepted:
 
     def chosen(of: dict[str, Plain]) -> list[str]:
         found = judge_all(of, Level.RESTRICTED, LATEST)
-        return [one.control for one in found if held_at(one, accepted) is None]
+        return [each.control for each in found if held_at(each, accepted) is None]
 
     found = judge_all(whole, Level.RESTRICTED, LATEST)
-    changes = [c for one in found if held_at(one, accepted) is None for c in one.changes]
+    changes = [c for each in found if held_at(each, accepted) is None for c in each.changes]
     assert chosen(changed(whole, changes)) == []
 
 
@@ -87,9 +87,9 @@ def test_a_second_look_finds_nothing_more_to_do(said: str, linux: str, accepted:
 )
 def test_how_risky_it_is_to_say_windows(said: str, risk: Risk | None) -> None:
     found = judge("os-name", document(spec(f"{{{said}, {CONTAINERS}}}")))
-    assert {one.risk for one in found} == {risk}
-    assert len({one.changes for one in found}) == 1
-    assert [one.checks for one in found] == [
+    assert {each.risk for each in found} == {risk}
+    assert len({each.changes for each in found}) == 1
+    assert [each.checks for each in found] == [
         ("allowPrivilegeEscalation",),
         ("capabilities_restricted",),
         ("seccompProfile_restricted",),

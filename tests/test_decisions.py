@@ -28,7 +28,7 @@ def _decides(node: ast.expr) -> bool:
     match node:
         case ast.Compare(left, operators, others):
             asked = [left, *others]
-            nothing = any(isinstance(one, ast.Constant) and one.value in (None, "") for one in asked)
+            nothing = any(isinstance(each, ast.Constant) and each.value in (None, "") for each in asked)
             return not nothing and any(map(_is_sentence, asked)) and not all(isinstance(o, ast.Is) for o in operators)
         case ast.Call(ast.Attribute(value, name), arguments):
             return (name in ASKING and _is_sentence(value)) or (name in PATTERNS and any(map(_is_sentence, arguments)))
@@ -37,8 +37,9 @@ def _decides(node: ast.expr) -> bool:
 
 def _is_sentence(node: ast.expr) -> bool:
     return any(
-        (isinstance(one, ast.Attribute) and one.attr in SENTENCES) or (isinstance(one, ast.Name) and one.id in NAMES)
-        for one in ast.walk(node)
+        (isinstance(each, ast.Attribute) and each.attr in SENTENCES)
+        or (isinstance(each, ast.Name) and each.id in NAMES)
+        for each in ast.walk(node)
     )
 
 

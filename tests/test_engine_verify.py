@@ -341,7 +341,7 @@ def profile_with(*controls: Control) -> Profile:
 
 
 def without(control: str) -> list[Control]:
-    return [one for one in all_controls() if one.id != control]
+    return [each for each in all_controls() if each.id != control]
 
 
 def test_a_file_that_rests_while_others_change_is_asked_by_the_round_that_looked_at_it() -> None:
@@ -473,9 +473,9 @@ def test_a_fix_that_leans_on_a_number_does_not_take_true_for_it(value: str, *, i
 
 def unsupported_of(text: str, control: Control) -> list[str]:
     (document,) = parse(SourceText("in.yaml", text), lambda _: True).documents
-    (workload,) = (one for one in find(0, document.value, "in.yaml") if isinstance(one, Workload))
+    (workload,) = (each for each in find(0, document.value, "in.yaml") if isinstance(each, Workload))
     findings = list(control.check(workload, Context(Level.BASELINE, (1, 37))))
-    return [held.text for _, held in unsupported(document.value, [(one, one.changes) for one in findings])]
+    return [held.text for _, held in unsupported(document.value, [(finding, finding.changes) for finding in findings])]
 
 
 @pytest.mark.parametrize("broken", ["kind: [\n", "kind: Pod\nspec: [\n"], ids=["any", "workload"])

@@ -59,7 +59,9 @@ def test_annotations_of_workload_and_template_count_once_each() -> None:
           selector: {}
         """
     )
-    assert [(one.control, one.reason, one.until, one.line) for one in subject.exemptions()] == [
+    assert [
+        (exemption.control, exemption.reason, exemption.until, exemption.line) for exemption in subject.exemptions()
+    ] == [
         ("privileged", "one", None, 3),
         ("host-ports", "two", None, 6),
     ]
@@ -106,8 +108,8 @@ WRONG_ANNOTATIONS = {
 def test_a_wrong_annotation_exempts_nothing_and_is_named(line: str, said: str) -> None:
     subject = annotated(line)
     assert subject.exemptions() == ()
-    assert [one.startswith(f"app.yaml:6: {said}") for one in subject.problems()] == [True]
-    assert [one.stage for one in subject.found() if isinstance(one, Problem)] == [Stage.MALFORMED]
+    assert [problem.startswith(f"app.yaml:6: {said}") for problem in subject.problems()] == [True]
+    assert [each.stage for each in subject.found() if isinstance(each, Problem)] == [Stage.MALFORMED]
 
 
 MEANT = {
@@ -170,7 +172,7 @@ WRONG_COMMENTS = {
 def test_a_wrong_comment_exempts_nothing_and_is_named(words: str, said: str) -> None:
     subject = commented(f"  hostNetwork: true  # harden: {words}")
     assert subject.exemptions() == ()
-    assert [one.startswith(f"app.yaml:7: {said}") for one in subject.problems()] == [True]
+    assert [problem.startswith(f"app.yaml:7: {said}") for problem in subject.problems()] == [True]
 
 
 def test_a_comment_of_its_own_is_about_nothing() -> None:
@@ -181,7 +183,7 @@ def test_a_comment_of_its_own_is_about_nothing() -> None:
 
 def test_several_controls_share_a_reason() -> None:
     subject = commented("  hostNetwork: true  # harden: ignore[host-namespaces, host-ports ,privilegd] it routes")
-    assert [(one.control, one.reason) for one in subject.exemptions()] == [
+    assert [(exemption.control, exemption.reason) for exemption in subject.exemptions()] == [
         ("host-namespaces", "it routes"),
         ("host-ports", "it routes"),
     ]
@@ -192,7 +194,7 @@ def test_line_ends_of_windows_are_no_part_of_the_reason() -> None:
     subject = Subject(
         "kind: Pod\r\napiVersion: v1\r\nspec:\r\n  containers: [{name: a, image: x}] # harden: ignore[privileged] r\r\n"
     )
-    assert [(one.reason, one.line) for one in subject.exemptions()] == [("r", 4)]
+    assert [(exemption.reason, exemption.line) for exemption in subject.exemptions()] == [("r", 4)]
 
 
 def test_a_list_has_the_exemptions_of_each_of_its_items() -> None:
@@ -214,8 +216,8 @@ def test_a_list_has_the_exemptions_of_each_of_its_items() -> None:
             containers: [{name: a, image: x}]
         """
     )
-    assert [one.reason for one in subject.exemptions(0)] == ["one"]
-    assert [one.reason for one in subject.exemptions(1)] == ["two"]
+    assert [exemption.reason for exemption in subject.exemptions(0)] == ["one"]
+    assert [exemption.reason for exemption in subject.exemptions(1)] == ["two"]
     assert (len(subject.problems(0)), len(subject.problems(1))) == (0, 1)
 
 

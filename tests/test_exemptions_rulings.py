@@ -176,7 +176,9 @@ def test_an_annotation_of_another_workload_or_file_holds_nothing() -> None:
 def test_the_words_for_a_held_finding() -> None:
     subject = agent(privileged="harden: ignore[privileged] it loads modules (until 2026-06-15)")
     (ruling,) = [
-        one for one in decide(subject.exemptions(), subject.workload(), subject.findings(), TODAY).values() if one.holds
+        each
+        for each in decide(subject.exemptions(), subject.workload(), subject.findings(), TODAY).values()
+        if each.holds
     ]
     assert ruling.held.text == "it loads modules (until 2026-06-15)"
 
@@ -184,8 +186,8 @@ def test_the_words_for_a_held_finding() -> None:
 def test_an_expired_exemption_holds_its_fix_back_but_counts_as_open() -> None:
     subject = agent(privileged="harden: ignore[privileged] it loads modules (until 2026-06-14)")
     rulings = decide(subject.exemptions(), subject.workload(), subject.findings(), TODAY)
-    own = [one for at, one in rulings.items() if subject.findings()[at].control == "privileged"]
-    assert [(one.holds, one.held.text) for one in own] == [
+    own = [ruling for at, ruling in rulings.items() if subject.findings()[at].control == "privileged"]
+    assert [(each.holds, each.held.text) for each in own] == [
         (False, "the exemption expired on 2026-06-14: it loads modules")
     ]
     assert held(subject, "2026-06-14") != []
@@ -194,19 +196,19 @@ def test_an_expired_exemption_holds_its_fix_back_but_counts_as_open() -> None:
 def test_of_two_exemptions_the_one_that_still_holds_counts() -> None:
     subject = agent(item="harden: ignore[privileged] old (until 2020-01-01)", context="harden: ignore[privileged] new")
     rulings = decide(subject.exemptions(), subject.workload(), subject.findings(), TODAY)
-    assert Held(Because.EXEMPT, "new") in {one.held for one in rulings.values()}
-    assert not any("old" in one.held.text for one in rulings.values())
+    assert Held(Because.EXEMPT, "new") in {ruling.held for ruling in rulings.values()}
+    assert not any("old" in ruling.held.text for ruling in rulings.values())
 
 
 def test_no_other_fix_changes_what_is_exempt() -> None:
     subject = agent(privileged="harden: ignore[privileged] it loads modules")
     rulings = decide(subject.exemptions(), subject.workload(), subject.findings(), TODAY)
-    others = {subject.findings()[at].control: one for at, one in rulings.items() if not one.holds}
+    others = {subject.findings()[at].control: ruling for at, ruling in rulings.items() if not ruling.holds}
     assert set(others) == {"allow-privilege-escalation"}
     assert others["allow-privilege-escalation"].held.text == (
         "its fix would change what is exempt from privileged: it loads modules"
     )
-    apart = [one.path for one in subject.findings() if one.control == "allow-privilege-escalation"]
+    apart = [each.path for each in subject.findings() if each.control == "allow-privilege-escalation"]
     assert len(apart) == 2, "container b has a finding of its own, which nothing holds"
 
 
@@ -230,14 +232,14 @@ def test_the_account_names_what_is_held_unused_expired_and_asleep() -> None:
         image="harden: ignore[capabilities] nothing here",
         path="harden: ignore[image-tag] never asked",
     )
-    entries = account(subject, active=[one for one in KNOWN if one != "image-tag"])
-    assert [(one.exemption.line, one.state) for one in entries] == [
+    entries = account(subject, active=[each for each in KNOWN if each != "image-tag"])
+    assert [(entry.exemption.line, entry.state) for entry in entries] == [
         (8, State.HOLDS),
         (11, State.EXPIRED),
         (12, State.UNUSED),
         (20, State.ASLEEP),
     ]
-    assert [entry_line(one) for one in entries] == [
+    assert [entry_line(entry) for entry in entries] == [
         "app.yaml:8: host-namespaces: routes: DaemonSet logging/agent",
         "app.yaml:11: privileged: expired on 2020-01-01: decide again (old)",
         "app.yaml:12: capabilities: matches nothing any more: remove it (nothing here)",
@@ -247,7 +249,7 @@ def test_the_account_names_what_is_held_unused_expired_and_asleep() -> None:
 
 def test_strict_lists_them_all_as_ignored() -> None:
     entries = account(agent(privileged="harden: ignore[privileged] old (until 2020-01-01)"), strict=True)
-    assert [one.state for one in entries] == [State.IGNORED]
+    assert [entry.state for entry in entries] == [State.IGNORED]
 
 
 def test_the_account_for_programs() -> None:
@@ -290,7 +292,7 @@ def test_the_configuration_exempts_by_globs(tmp_path: Path, scope: str) -> None:
     found = config(tmp_path, f"exemptions:\n- control: privileged\n  reason: r\n  {scope}\n")
     subject = in_folder(tmp_path, "vendor/logs/agent.yaml")
     rulings = decide(found, subject.workload(), subject.findings(), TODAY)
-    assert [subject.findings()[at].control for at, one in rulings.items() if one.holds] == ["privileged"]
+    assert [subject.findings()[at].control for at, ruling in rulings.items() if ruling.holds] == ["privileged"]
 
 
 PASSES = {
@@ -315,7 +317,7 @@ def test_the_configuration_names_several_controls_and_a_day(tmp_path: Path) -> N
     entry = "{control: [privileged, host-ports], kind: Pod, reason: 'a  b', until: 2027-01-31}"
     text = f"profile: baseline\nexemptions:\n- {entry}\n"
     found = config(tmp_path, text)
-    assert [(one.control, one.reason, one.until, one.line, one.origin) for one in found] == [
+    assert [(each.control, each.reason, each.until, each.line, each.origin) for each in found] == [
         ("privileged", "a b", "2027-01-31", 3, Origin.CONFIG),
         ("host-ports", "a b", "2027-01-31", 3, Origin.CONFIG),
     ]
@@ -324,7 +326,7 @@ def test_the_configuration_names_several_controls_and_a_day(tmp_path: Path) -> N
 
 def test_an_unused_one_of_the_configuration_is_told_only_by_a_whole_run(tmp_path: Path) -> None:
     found = config(tmp_path, "exemptions:\n- {control: privileged, kind: Pod, reason: r}\n")
-    assert [one.state for one in report_entries(found, (), today=TODAY, active=KNOWN)] == [State.UNUSED]
+    assert [entry.state for entry in report_entries(found, (), today=TODAY, active=KNOWN)] == [State.UNUSED]
     assert report_entries(found, (), today=TODAY, active=KNOWN, whole=False) == ()
 
 
@@ -383,4 +385,4 @@ def test_an_exempt_place_without_a_fix_is_kept_as_it_is() -> None:
     rulings = decide(
         subject.exemptions(), subject.workload(), [finding(volume, control="restricted-volumes"), removal], TODAY
     )
-    assert [(at, one.holds) for at, one in rulings.items()] == [(0, True), (1, False)]
+    assert [(at, ruling.holds) for at, ruling in rulings.items()] == [(0, True), (1, False)]

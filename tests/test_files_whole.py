@@ -44,7 +44,7 @@ class TestResults:
         (tmp_path / "link.yaml").symlink_to("a.yaml")
         os.link(tmp_path / "a.yaml", tmp_path / "hard")
         for output in ("a.yaml", "./a.yaml", "link.yaml", "hard"):
-            for words in ((*one, output) for one in RESULTS):
+            for words in ((*result, output) for result in RESULTS):
                 done = run(*words, "a.yaml", cwd=tmp_path)
                 assert done.returncode == 2, (words, done)
                 assert (tmp_path / "a.yaml").read_text() == POD

@@ -179,9 +179,9 @@ def _official(case: Case, folder: Path) -> Verdicts:
         lines = subprocess.run(command, capture_output=True, text=True, check=False).stdout.splitlines()
         told = [json.loads(line) for line in lines]
         said[moment] = [
-            [str(one["doc"]), one["kind"], one.get("name", ""), *(check[0] for check in one["failed"] or ())]
-            for one in told
-            if "level" in one and [str(one["doc"]), one["kind"], one.get("name", "")] not in _skipped(case)
+            [str(each["doc"]), each["kind"], each.get("name", ""), *(check[0] for check in each["failed"] or ())]
+            for each in told
+            if "level" in each and [str(each["doc"]), each["kind"], each.get("name", "")] not in _skipped(case)
         ]
     return said
 

@@ -77,7 +77,7 @@ def telling(note: str, fields: Mapping[str, object]) -> list[str]:
     found = []
     for sentence in re.split(r"(?<=[.;]) ", note):
         plain = HARMLESS.sub("", sentence)
-        if any(re.search(words, plain) and not any(fields.get(one) for one in wanted) for words, wanted in TELLING):
+        if any(re.search(words, plain) and not any(fields.get(each) for each in wanted) for words, wanted in TELLING):
             found.append(sentence)
     return found
 

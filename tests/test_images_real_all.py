@@ -56,7 +56,7 @@ def built(folder: Path) -> Path:
 def _index(layout: Path, builds: dict[str, str], tag: str) -> None:
     """Add an index of several builds to a layout, as docker buildx pushes it."""
     index = json.loads((layout / "index.json").read_text("utf-8"))
-    of_tag = {one["annotations"]["org.opencontainers.image.ref.name"]: one for one in index["manifests"]}
+    of_tag = {each["annotations"]["org.opencontainers.image.ref.name"]: each for each in index["manifests"]}
     manifests = [
         {
             "mediaType": of_tag[name]["mediaType"],

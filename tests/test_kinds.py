@@ -74,17 +74,18 @@ def test_verdicts_of_custom_kinds_are_official(case: Case, tmp_path: Path) -> No
     report = case.run(content)
     for moment, data in (("before", content), ("after", result(report, content))):
         told = [
-            {failure.id for failure in (one.before if moment == "before" else one.after)} for one in report.workloads
+            {failure.id for failure in (workload.before if moment == "before" else workload.after)}
+            for workload in report.workloads
         ]
         assert told == [_official(pod, case.profile().level.value, tmp_path) for pod in _pods(data)]
 
 
 def _pods(data: bytes) -> list[dict[str, object]]:
     values = YAML(typ="safe", pure=True).load_all(data)
-    found = [one for at, value in enumerate(values) for one in find(at, value) if isinstance(one, Workload)]
+    found = [each for at, value in enumerate(values) for each in find(at, value) if isinstance(each, Workload)]
     return [
-        {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p", **one.metadata}, "spec": one.spec}
-        for one in found
+        {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p", **each.metadata}, "spec": each.spec}
+        for each in found
     ]
 
 

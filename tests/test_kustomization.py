@@ -30,7 +30,7 @@ def test_patch_files_of_every_field_are_found() -> None:
         replacements: [{path: r.yaml}]
         """
     )
-    paths = sorted(one.path for one in found.patches if one.path is not None)
+    paths = sorted(patch.path for patch in found.patches if patch.path is not None)
     assert paths == [
         "app/overlay/a.yaml",
         "app/overlay/b.json",
@@ -44,9 +44,9 @@ def test_patch_files_of_every_field_are_found() -> None:
 def test_transformers_of_kustomize_name_patches_by_path() -> None:
     transformer = "apiVersion: builtin\nkind: PatchTransformer\nmetadata: {name: x}\npath: p.yaml\n"
     found = parsed("transformers: [t.yaml]", "k/kustomization.yaml", **{"k/t.yaml": transformer})
-    assert [(one.means, one.path) for one in found.patches] == [(Means.TRANSFORMER, "k/p.yaml")]
+    assert [(patch.means, patch.path) for patch in found.patches] == [(Means.TRANSFORMER, "k/p.yaml")]
     inline = "transformers:\n- |-\n  apiVersion: builtin\n  kind: PatchStrategicMergeTransformer\n  paths: [q.yaml]\n"
-    assert [one.path for one in parsed(inline, "k/kustomization.yaml").patches] == ["k/q.yaml"]
+    assert [patch.path for patch in parsed(inline, "k/kustomization.yaml").patches] == ["k/q.yaml"]
     other = transformer.replace("PatchTransformer", "LabelTransformer")
     assert parsed("transformers: [t.yaml]", "k/kustomization.yaml", **{"k/t.yaml": other}).patches == ()
 
@@ -93,7 +93,7 @@ def test_generators_are_read() -> None:
 )
 def test_odd_values_are_passed_over(text: str) -> None:
     found = read(SourceText("k.yaml", text))
-    assert found is None or (found.resources, found.namespace, [one.path for one in found.patches if one.path]) == (
+    assert found is None or (found.resources, found.namespace, [patch.path for patch in found.patches if patch.path]) == (
         frozenset(), None, [],
     )  # fmt: skip
 
@@ -130,9 +130,9 @@ def test_a_namespace_comes_through_folders_and_disagreement_is_none() -> None:
 
 
 def test_folders_that_list_each_other_end() -> None:
-    one = parsed("resources: [../b]", "a/kustomization.yaml")
+    each = parsed("resources: [../b]", "a/kustomization.yaml")
     two = parsed("namespace: shop\nresources: [../a, x.yaml]", "b/kustomization.yaml")
-    assert Kustomizations([one, two]).namespace_of("b/x.yaml") == "shop"
+    assert Kustomizations([each, two]).namespace_of("b/x.yaml") == "shop"
 
 
 def binding(*subjects: dict[str, object]) -> dict[str, object]:
@@ -159,7 +159,7 @@ def test_what_kustomize_moves_takes_its_subjects_along() -> None:
     assert (bound.namespace, bound.effective_namespace) == (None, "")
     entries = bound.data["subjects"]
     assert isinstance(entries, list)
-    assert [one["namespace"] for one in entries] == ["shop", "far", "shop", "old"]
+    assert [entry["namespace"] for entry in entries] == ["shop", "far", "shop", "old"]
 
 
 def test_what_names_no_namespace_goes_where_the_user_says() -> None:
@@ -169,9 +169,9 @@ def test_what_names_no_namespace_goes_where_the_user_says() -> None:
         {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "own"}},
         {"apiVersion": "example.test/v1", "kind": "Namespace", "metadata": {"name": "custom"}},
     ]
-    held = gather((("x.yaml", at, one) for at, one in enumerate(objects)), Namespaces(fallback="shop"))
-    assert [one.namespace for one in held.resources] == [None, "own", None, None]
-    assert [one.effective_namespace for one in held.resources] == ["shop", "own", "", "shop"]
+    held = gather((("x.yaml", at, each) for at, each in enumerate(objects)), Namespaces(fallback="shop"))
+    assert [resource.namespace for resource in held.resources] == [None, "own", None, None]
+    assert [resource.effective_namespace for resource in held.resources] == ["shop", "own", "", "shop"]
 
 
 GENERATING = """
@@ -218,7 +218,7 @@ def test_what_a_kustomization_writes_into_workloads() -> None:
     conf = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c"}, "data": {"HOST": "store"}}
     found = parsed(WRITING, "kustomization.yaml", **{"more.yaml": MORE})
     held = gather([("x.yaml", 0, service), ("x.yaml", 1, conf)], Namespaces(Kustomizations([found])))
-    assert [(one.variable, one.kind, one.name, one.key, one.text) for one in held.written] == [
+    assert [(each.variable, each.kind, each.name, each.key, each.text) for each in held.written] == [
         ("STORE", "", "", "", "store"),
         ("GONE", "", "", "", None),
         ("", "Deployment", "we.", "DB_HOST", "store"),

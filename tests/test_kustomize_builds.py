@@ -50,12 +50,12 @@ def test_nothing_that_is_shown_is_cut_once_it_is_built(
     for folder in builds(tmp_path / "in"):
         done = subprocess.run([program, "build", str(folder)], capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
-        held = gather(("built.yaml", at, one) for at, one in enumerate(load(done.stdout)))
+        held = gather(("built.yaml", at, each) for at, each in enumerate(load(done.stdout)))
         evidence = evidence_of(held)
         model = Model(held, pods=evidence.pods)
-        assert any(model.isolated(one, Direction.INGRESS) for one in evidence.pods)
-        for one in evidence.shown:
-            if isinstance(one.source, Pods) and one.port is not None and one.why is EvidenceKind.NAMED:
-                assert model.allows(one.source, one.target, one.port, one.protocol), f"{folder.name}: {one.said}"
+        assert any(model.isolated(pod, Direction.INGRESS) for pod in evidence.pods)
+        for each in evidence.shown:
+            if isinstance(each.source, Pods) and each.port is not None and each.why is EvidenceKind.NAMED:
+                assert model.allows(each.source, each.target, each.port, each.protocol), f"{folder.name}: {each.said}"
                 looked_at += 1
     assert looked_at

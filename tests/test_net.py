@@ -42,7 +42,7 @@ def test_harden_error_is_the_users_and_ends_the_run() -> None:
 def test_the_items_that_fail_alone_are_left_out() -> None:
     def total(items: object) -> int:
         assert isinstance(items, list)
-        return sum(10 // int(one) for one in items)
+        return sum(10 // int(each) for each in items)
 
     found, faulty = without_faulty(["1", "0", "5"], str, total)
     assert (found, sorted(faulty)) == (12, ["0"])
@@ -57,8 +57,8 @@ def test_what_fails_only_together_is_left_as_it_is() -> None:
 
     found, faulty = without_faulty(["a", "b"], str, pair)
     assert found is None
-    assert {name: one.stage for name, one in faulty.items()} == {"a": Stage.VERIFY, "b": Stage.VERIFY}
-    assert VALUE not in "".join(one.message + one.hint for one in faulty.values())
+    assert {name: each.stage for name, each in faulty.items()} == {"a": Stage.VERIFY, "b": Stage.VERIFY}
+    assert VALUE not in "".join(each.message + each.hint for each in faulty.values())
 
 
 @pytest.mark.parametrize("debug", ["", "1"])

@@ -141,8 +141,8 @@ def test_routes_and_webhooks_come_from_anywhere(how: str) -> None:
         config_map("notes", {"9000": "lab/store:5432"}, namespace="lab"),
     ],
 )
-def test_what_only_configures_opens_nothing(one: Mapping[str, Any]) -> None:
-    model = model_of(*STORE, one)
+def test_what_only_configures_opens_nothing(mapping: Mapping[str, Any]) -> None:
+    model = model_of(*STORE, mapping)
     assert not model.allows(FAR, named(model.pods, "store"), 5432)
     assert not model.allows(OUTSIDE, named(model.pods, "store"), 5432)
 
@@ -227,7 +227,7 @@ def test_where_workloads_may_start_pods_nothing_is_closed_to_them(what: str, kin
     held = bundle(namespace("lab"), *hub(what, kind=kind))
     found = generate(held, settle(held), NetworkSettings())
     assert "default-deny-ingress" not in {draft.name for draft in found.drafts}
-    assert any("Deployment hub may start pods" in one.message for one in found.whole.offers)
+    assert any("Deployment hub may start pods" in offer.message for offer in found.whole.offers)
     model = Model(held, [read(draft.data()) for draft in found.drafts])
     assert model.allows(Pods("Pod", "jupyter-x", "lab", {}), named(model.pods, "hub"), 8081)
     assert (quota(held).companions, quota(held).steps) == ((), ())
@@ -250,5 +250,5 @@ def test_rights_that_start_nothing_hold_nothing_back() -> None:
 
 def test_evidence_of_controllers_is_said_with_its_place() -> None:
     held = bundle(*STORE, INSIDE["SecretStore"])
-    said = {one.said: one.seen_at for one in gather(held).shown if one.said.startswith("SecretStore")}
+    said = {each.said: each.seen_at for each in gather(held).shown if each.said.startswith("SecretStore")}
     assert said == {"SecretStore it names Service store": "shop.yaml: SecretStore it, spec.provider.vault.server"}

@@ -66,17 +66,17 @@ def parties(source: Source, target: Pods) -> tuple[Party, ...]:
             return (OUTSIDE,)
 
 
-def ports(one: Connection) -> tuple[int, ...]:
+def ports(connection: Connection) -> tuple[int, ...]:
     # Every port, where the evidence names none.
-    return (one.port,) if one.port is not None else (1, 7000, 65535)
+    return (connection.port,) if connection.port is not None else (1, 7000, 65535)
 
 
 def attempts(evidence: Evidence) -> Iterator[tuple[Party, Pods, int, str, str]]:
-    for one in evidence.shown:
-        if one.why is not EvidenceKind.PROBE:
-            for party in parties(one.source, one.target):
-                for port in ports(one):
-                    yield party, one.target, port, one.protocol, f"{one.said} ({one.seen_at})"
+    for each in evidence.shown:
+        if each.why is not EvidenceKind.PROBE:
+            for party in parties(each.source, each.target):
+                for port in ports(each):
+                    yield party, each.target, port, each.protocol, f"{each.said} ({each.seen_at})"
 
 
 def hinted(held: Bundle, evidence: Evidence) -> Iterator[tuple[Party, Pods, int, str, str]]:
@@ -116,14 +116,14 @@ def strings(spec: Mapping[str, Any]) -> Iterator[str]:
         for container in as_list(spec.get(field)):
             for words in ("command", "args"):
                 yield from (word for word in as_list(dig(container, words)) if isinstance(word, str))
-            for one in as_list(dig(container, "env")):
-                if isinstance(value := dig(one, "value"), str):
+            for each in as_list(dig(container, "env")):
+                if isinstance(value := dig(each, "value"), str):
                     yield value
 
 
-def written_out(one: Companion) -> dict[str, Any]:
+def written_out(companion: Companion) -> dict[str, Any]:
     """Return the policy that a companion's text stands for, once it passed its schema."""
-    source = decode("policy.yaml", one.text.encode())
+    source = decode("policy.yaml", companion.text.encode())
     assert not isinstance(source, Problem)
     (document,) = parse(source, lambda _: True).documents
     assert document.root is not None
@@ -139,9 +139,9 @@ def check(held: Bundle, egress: Egress, *, owned: bool) -> tuple[int, int]:
     settings = settings_of(held, egress) if owned else NetworkSettings(egress=egress)
     evidence = evidence_of(held, ownership.fallback)
     found = generate(held, ownership, settings)
-    texts = [written_out(one) for one in found.whole.companions]
+    texts = [written_out(companion) for companion in found.whole.companions]
     assert texts == [draft.data() for draft in found.drafts]
-    written = tuple(read(one) for one in texts)
+    written = tuple(read(text) for text in texts)
     before = Model(held, pods=evidence.pods)
     after = Model(held, (*policies_of(held), *written), pods=evidence.pods)
     count = 0
@@ -153,11 +153,11 @@ def check(held: Bundle, egress: Egress, *, owned: bool) -> tuple[int, int]:
         if before.allows(source, target, port, protocol):
             assert after.allows(source, target, port, protocol), f"cut: {said}, to {target.said} {port}"
             count += 1
-    for one in written:
-        chosen = {pods.key for pods in evidence.pods if one.isolates(pods, next(iter(one.rules)))}
-        name = one.name.removesuffix("-network")
-        assert one.name == "default-deny-ingress" or len(chosen) == 1, f"{one.name} selects {chosen}"
-        assert one.name == "default-deny-ingress" or next(iter(chosen))[2] in (name, name.rpartition("-")[0])
+    for each in written:
+        chosen = {pods.key for pods in evidence.pods if each.isolates(pods, next(iter(each.rules)))}
+        name = each.name.removesuffix("-network")
+        assert each.name == "default-deny-ingress" or len(chosen) == 1, f"{each.name} selects {chosen}"
+        assert each.name == "default-deny-ingress" or next(iter(chosen))[2] in (name, name.rpartition("-")[0])
     for pods in evidence.pods:
         for server in DNS:
             for protocol in ("UDP", "TCP"):
@@ -169,7 +169,7 @@ def check(held: Bundle, egress: Egress, *, owned: bool) -> tuple[int, int]:
 
 def unseen(evidence: Evidence, before: Model, after: Model) -> None:
     """Check that a port without any client in the bundle is open to its own namespace."""
-    claimed = {(one.target.key, one.port) for one in evidence.shown if one.why is not EvidenceKind.PROBE}
+    claimed = {(each.target.key, each.port) for each in evidence.shown if each.why is not EvidenceKind.PROBE}
     for pods in evidence.pods:
         stranger = Pods("Pod", "stranger", pods.namespace, {})
         for port, protocol in evidence.listening[pods]:
@@ -199,21 +199,25 @@ def folder(path: Path) -> Bundle:
         source = decode(file.name, file.read_bytes())
         assert not isinstance(source, Problem)
         read_in = parse(source, lambda _: True)
-        found += [(file.name, one.index, one.root.value) for one in read_in.documents if one.root is not None]
+        found += [
+            (file.name, document.index, document.root.value)
+            for document in read_in.documents
+            if document.root is not None
+        ]
     return gather(found)
 
 
 def needed(held: Bundle) -> set[tuple[str, str, int]]:
     """Return what the application needs: each *_ADDR variable is a Service and its port, each Service a set of pods."""
     labels = {
-        one.name: dig(one.data, "spec", "template", "metadata", "labels")
-        for one in held.resources
-        if one.kind == "Deployment"
+        resource.name: dig(resource.data, "spec", "template", "metadata", "labels")
+        for resource in held.resources
+        if resource.kind == "Deployment"
     }
     found = set()
-    for one in held.resources:
+    for resource in held.resources:
         for field in ("initContainers", "containers"):
-            for container in as_list(dig(one.data, "spec", "template", "spec", field)):
+            for container in as_list(dig(resource.data, "spec", "template", "spec", field)):
                 for variable in as_list(dig(container, "env")):
                     if not str(dig(variable, "name")).endswith("_ADDR"):
                         continue
@@ -226,7 +230,9 @@ def needed(held: Bundle) -> set[tuple[str, str, int]]:
                             if str(dig(entry, "port")) == port:
                                 target = dig(entry, "targetPort")
                                 assert isinstance(target, int)
-                                found |= {(one.name, name, target) for name, have in labels.items() if have == selector}
+                                found |= {
+                                    (resource.name, name, target) for name, have in labels.items() if have == selector
+                                }
     return found
 
 
@@ -236,14 +242,16 @@ def test_the_demo_shop_keeps_what_it_needs_and_nothing_else() -> None:
     ownership = settle(held, ["default"])
     evidence = evidence_of(held)
     found = generate(held, ownership, NetworkSettings())
-    ours = Model(held, [read(one.data()) for one in found.drafts], pods=evidence.pods)
+    ours = Model(held, [read(draft.data()) for draft in found.drafts], pods=evidence.pods)
     owners = Model(held, policies_of(theirs), pods=evidence.pods)
     wanted = needed(held)
     # The LoadBalancer opens the frontend to everybody, in the owner's policies too.
     public = {(pods.name, "frontend", 8080) for pods in evidence.pods}
 
     def possible(model: Model) -> set[tuple[str, str, int]]:
-        return {(one.source.name, one.destination.name, one.port) for one in model.connections()}
+        return {
+            (connection.source.name, connection.destination.name, connection.port) for connection in model.connections()
+        }
 
     open_before = possible(Model(held, (), pods=evidence.pods))
     print(f"{len(evidence.pods)} workloads, {len(wanted)} needed, {len(open_before)} possible without policies")
@@ -258,7 +266,7 @@ def test_the_demo_shop_keeps_what_it_needs_and_nothing_else() -> None:
     assert possible(ours) == wanted | public
     assert possible(owners) == possible(ours)
     assert len(open_before) > 10 * len(possible(ours)) // 3
-    any_port = [(one, other) for one in evidence.pods for other in evidence.pods if ours.allows(one, other, 31337)]
+    any_port = [(pod, other) for pod in evidence.pods for other in evidence.pods if ours.allows(pod, other, 31337)]
     assert any_port == []
 
 
@@ -267,13 +275,15 @@ def test_dns_works_in_the_demo_shop(egress: Egress) -> None:
     held = folder(corpus() / DEMO / "kubernetes-manifests")
     evidence = evidence_of(held)
     drafts = generate(held, settle(held), NetworkSettings(egress=egress)).drafts
-    model = Model(held, [read(one.data()) for one in drafts], pods=evidence.pods)
+    model = Model(held, [read(draft.data()) for draft in drafts], pods=evidence.pods)
     for pods in evidence.pods:
         assert all(model.allows(pods, server, 53, protocol) for server in DNS for protocol in ("UDP", "TCP"))
     closed = [pods.name for pods in evidence.pods if not model.allows(pods, OUTSIDE, 4444)]
     assert len(closed) == (0 if egress is Egress.OPEN else len(evidence.pods))
     print(f"egress {egress.value}: DNS works for {len(evidence.pods)} workloads, {len(closed)} are closed to the rest")
     needs = needed(held)
-    allowed = {(one.source.name, one.destination.name, one.port) for one in model.connections()}
+    allowed = {
+        (connection.source.name, connection.destination.name, connection.port) for connection in model.connections()
+    }
     assert needs <= allowed
     assert NAMESPACE_NAME in str(drafts[0].data()) or egress is Egress.OPEN

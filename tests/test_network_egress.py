@@ -159,8 +159,8 @@ def test_a_namespace_that_only_a_secret_names_is_not_told() -> None:
     }
     held = bundle(workload("web", container={"envFrom": [{"secretRef": {"name": "s"}}]}), secret)
     found = generate(held, settle(held, ["default"]), NetworkSettings(egress=Egress.KNOWN))
-    assert "hidden" not in repr([one.text for one in found.answer.companions]) + repr(
-        [one.finding for one in found.answer.remarks]
+    assert "hidden" not in repr([companion.text for companion in found.answer.companions]) + repr(
+        [remark.finding for remark in found.answer.remarks]
     )
     model = Model(held, [read(draft.data()) for draft in found.drafts])
     assert opened(model, Pods("Pod", "x", "anything", {})) == [3100]

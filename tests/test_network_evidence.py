@@ -27,15 +27,15 @@ def shown(*objects: Mapping[str, Any]) -> tuple[Connection, ...]:
     return gather(bundle(*objects)).shown
 
 
-def told(one: Connection) -> str:
-    source = one.source.name if isinstance(one.source, Pods) else one.source.said
-    return f"{source} -> {one.target.name}:{one.port} {one.why.name}"
+def told(connection: Connection) -> str:
+    source = connection.source.name if isinstance(connection.source, Pods) else connection.source.said
+    return f"{source} -> {connection.target.name}:{connection.port} {connection.why.name}"
 
 
 def clients(*objects: Mapping[str, Any]) -> list[str]:
     """Return what is said of connections from the workload `web`, each once, and hints only where nothing is sure."""
-    found = dict.fromkeys(told(one) for one in shown(*objects) if getattr(one.source, "name", "") == "web")
-    return [one for one in found if one.replace("HINTED", "NAMED") not in found or one.endswith("NAMED")]
+    found = dict.fromkeys(told(each) for each in shown(*objects) if getattr(each.source, "name", "") == "web")
+    return [each for each in found if each.replace("HINTED", "NAMED") not in found or each.endswith("NAMED")]
 
 
 NAMED = ["web -> cache:6379 NAMED"]
@@ -179,7 +179,7 @@ def test_a_key_that_is_not_taken_says_nothing() -> None:
 
 def test_what_nobody_takes_speaks_for_its_namespace() -> None:
     found = shown(*CACHE, config_map("conf", {"URL": "redis://cache:6379"}))
-    assert [told(one) for one in found] == ["pods of namespace default -> cache:6379 NAMED"]
+    assert [told(each) for each in found] == ["pods of namespace default -> cache:6379 NAMED"]
 
 
 @pytest.mark.parametrize("field", ["data", "stringData"])
@@ -188,17 +188,17 @@ def test_a_secret_names_its_service_and_nothing_of_it_is_said(field: str) -> Non
     held = base64.b64encode(value.encode()).decode() if field == "data" else value
     secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s"}, field: {"URL": held, "bin": "/w=="}}
     web = workload("web", container={"envFrom": [{"secretRef": {"name": "s"}}]})
-    found = [one for one in shown(*CACHE, secret, web) if isinstance(one.source, Pods)]
-    assert [told(one) for one in found] == NAMED
+    found = [each for each in shown(*CACHE, secret, web) if isinstance(each.source, Pods)]
+    assert [told(each) for each in found] == NAMED
     assert found[0].said == "Secret s, URL names Service cache"
     assert found[0].seen_at == f"shop.yaml: Secret s, {field}.URL"
-    assert "hunter2" not in repr([(one.said, one.seen_at) for one in found])
+    assert "hunter2" not in repr([(each.said, each.seen_at) for each in found])
 
 
 def test_evidence_says_where_it_was_seen() -> None:
-    (one,) = shown(*CACHE, workload("web", env={"A": "x", "CACHE": "cache:6379"}))
-    assert one.said == "env CACHE names Service cache"
-    assert one.seen_at == "shop.yaml: Deployment web, spec.template.spec.containers[0].env[1]"
+    (each,) = shown(*CACHE, workload("web", env={"A": "x", "CACHE": "cache:6379"}))
+    assert each.said == "env CACHE names Service cache"
+    assert each.seen_at == "shop.yaml: Deployment web, spec.template.spec.containers[0].env[1]"
 
 
 def test_pods_of_a_stateful_set_are_named_one_by_one() -> None:
@@ -216,12 +216,12 @@ def test_a_headless_service_has_the_ports_of_its_pods() -> None:
 
 
 def test_replicas_of_a_stateful_set_find_each_other() -> None:
-    found = {(one.target.name, one.port, one.protocol) for one in shown(*STORE) if one.why is EvidenceKind.PEER}
+    found = {(each.target.name, each.port, each.protocol) for each in shown(*STORE) if each.why is EvidenceKind.PEER}
     assert found == {("store", None, "TCP"), ("store", None, "UDP"), ("store", None, "SCTP")}
     plain = (workload("store", ports={"sql": 5432}), service("store", 5432, clusterIP="None"))
-    assert {one.port for one in shown(*plain) if one.why is EvidenceKind.PEER} == {None}
+    assert {each.port for each in shown(*plain) if each.why is EvidenceKind.PEER} == {None}
     one_address = (workload("store", kind="StatefulSet", ports={"sql": 5432}), service("store", 5432))
-    assert [one for one in shown(*one_address) if one.why is EvidenceKind.PEER] == []
+    assert [each for each in shown(*one_address) if each.why is EvidenceKind.PEER] == []
 
 
 def test_a_workloads_own_name_in_its_own_variables_is_only_its_name() -> None:
@@ -301,38 +301,38 @@ EXPOSING: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("how", EXPOSING)
 def test_routes_lead_in_from_anywhere(how: str) -> None:
     route = {**EXPOSING[how], "metadata": {"name": "in"}}
-    assert [told(one) for one in shown(*CACHE, route)] == ["anywhere -> cache:6379 INGRESS"]
+    assert [told(each) for each in shown(*CACHE, route)] == ["anywhere -> cache:6379 INGRESS"]
     elsewhere = {**EXPOSING[how], "metadata": {"name": "in", "namespace": "other"}}
     assert shown(*CACHE, elsewhere) == ()
 
 
 def test_routes_inside_a_mesh_are_no_way_in() -> None:
     for change in ({"gateways": ["mesh"]}, {"gateways": None}):
-        one = EXPOSING["VirtualService"]
-        found = shown(*CACHE, {**one, "metadata": {"name": "in"}, "spec": {**one["spec"], **change}})
+        item = EXPOSING["VirtualService"]
+        found = shown(*CACHE, {**item, "metadata": {"name": "in"}, "spec": {**item["spec"], **change}})
         assert [told(each) for each in found] == ["pods of any namespace -> cache:6379 CONTROLLED"]
-    one = EXPOSING["HTTPRoute"]
-    spec = {**one["spec"], "parentRefs": [{"kind": "Service", "name": "cache"}]}
-    assert shown(*CACHE, {**one, "metadata": {"name": "in"}, "spec": spec}) == ()
+    item = EXPOSING["HTTPRoute"]
+    spec = {**item["spec"], "parentRefs": [{"kind": "Service", "name": "cache"}]}
+    assert shown(*CACHE, {**item, "metadata": {"name": "in"}, "spec": spec}) == ()
 
 
 def test_published_services_and_host_ports_are_open_to_anywhere() -> None:
     pods = workload("cache", ports={"redis": 6379})
     for spec in ({"type": "LoadBalancer"}, {"type": "NodePort"}, {"externalIPs": ["203.0.113.1"]}):
-        (one,) = shown(pods, service("cache", 6379, **spec))
-        assert told(one) == "anywhere -> cache:6379 PUBLIC"
+        (each,) = shown(pods, service("cache", 6379, **spec))
+        assert told(each) == "anywhere -> cache:6379 PUBLIC"
     assert shown(pods, service("cache", 6379, type="ClusterIP")) == ()
     host = workload("agent", container={"ports": [{"containerPort": 80, "hostPort": 8080}]})
-    assert [told(one) for one in shown(host)] == ["anywhere -> agent:80 PUBLIC"]
+    assert [told(each) for each in shown(host)] == ["anywhere -> agent:80 PUBLIC"]
 
 
 def test_scraping_comes_from_any_namespace() -> None:
     expected = ["pods of any namespace -> app:9100 SCRAPE"]
     marks = {"prometheus.io/scrape": "true", "prometheus.io/port": "9100"}
-    assert [told(one) for one in shown(workload("app", annotations=marks))] == expected
-    assert [told(one) for one in shown(workload("app"), service("app", 80, annotations=marks))] == expected
+    assert [told(each) for each in shown(workload("app", annotations=marks))] == expected
+    assert [told(each) for each in shown(workload("app"), service("app", 80, annotations=marks))] == expected
     no_port = {"prometheus.io/scrape": "true"}
-    assert [told(one) for one in shown(workload("app", annotations=no_port, ports={"m": 9100}))] == expected
+    assert [told(each) for each in shown(workload("app", annotations=no_port, ports={"m": 9100}))] == expected
     assert shown(workload("app", annotations={"prometheus.io/scrape": "false"}, ports={"m": 9100})) == ()
 
 
@@ -347,14 +347,14 @@ def test_monitors_select_services_and_pods() -> None:
     front["metadata"]["labels"] = {"watch": "yes"}
     selector = {"selector": {"matchLabels": {"watch": "yes"}}, "endpoints": [{"port": "m"}]}
     expected = ["pods of any namespace -> app:9100 SCRAPE"]
-    assert [told(one) for one in shown(pods, front, monitor("ServiceMonitor", selector, "shop"))] == expected
+    assert [told(each) for each in shown(pods, front, monitor("ServiceMonitor", selector, "shop"))] == expected
     assert shown(pods, front, monitor("ServiceMonitor", selector, "other")) == ()
     everywhere = {**selector, "namespaceSelector": {"any": True}}
-    assert [told(one) for one in shown(pods, front, monitor("ServiceMonitor", everywhere))] == expected
+    assert [told(each) for each in shown(pods, front, monitor("ServiceMonitor", everywhere))] == expected
     named = {**selector, "namespaceSelector": {"matchNames": ["shop"]}, "endpoints": [{"targetPort": 9100}]}
-    assert [told(one) for one in shown(pods, front, monitor("ServiceMonitor", named))] == expected
+    assert [told(each) for each in shown(pods, front, monitor("ServiceMonitor", named))] == expected
     by_pod = {"selector": {"matchLabels": {"app": "app"}}, "podMetricsEndpoints": [{"port": "metrics"}]}
-    assert [told(one) for one in shown(pods, front, monitor("PodMonitor", by_pod, "shop"))] == expected
+    assert [told(each) for each in shown(pods, front, monitor("PodMonitor", by_pod, "shop"))] == expected
     assert (
         shown(pods, front, monitor("PodMonitor", {**by_pod, "selector": {"matchLabels": {"app": "x"}}}, "shop")) == ()
     )
@@ -372,9 +372,9 @@ def test_the_api_server_calls_webhooks_and_aggregated_apis() -> None:
             "spec": {"conversion": {"strategy": "Webhook", "webhook": {"clientConfig": reference}}},
         },
     ]
-    for one in callers:
-        found = shown(*hook, {"apiVersion": "x.k8s.io/v1", "metadata": {"name": "n"}, **one})
-        assert [told(each) for each in found] == ["the API server -> hook:8443 CALLED"], one["kind"]
+    for caller in callers:
+        found = shown(*hook, {"apiVersion": "x.k8s.io/v1", "metadata": {"name": "n"}, **caller})
+        assert [told(each) for each in found] == ["the API server -> hook:8443 CALLED"], caller["kind"]
     away = {"service": {"name": "hook", "namespace": "other"}}
     assert (
         shown(*hook, {"apiVersion": "x.k8s.io/v1", "kind": "APIService", "metadata": {"name": "n"}, "spec": away}) == ()
@@ -386,7 +386,7 @@ def test_a_webhook_without_a_port_is_called_on_443() -> None:
     spec = {"service": {"name": "hook", "namespace": "default"}}
     caller = {"apiVersion": "apiregistration.k8s.io/v1", "kind": "APIService", "metadata": {"name": "n"}, "spec": spec}
     found = shown(workload("hook"), service("hook", *ports), caller)
-    assert [told(one) for one in found] == ["the API server -> hook:8443 CALLED"]
+    assert [told(each) for each in found] == ["the API server -> hook:8443 CALLED"]
 
 
 def test_a_service_selects_in_its_own_namespace_only() -> None:
@@ -398,14 +398,14 @@ def test_a_service_selects_in_its_own_namespace_only() -> None:
 def test_probes_are_the_kubelets() -> None:
     probes = {"livenessProbe": {"httpGet": {"port": "h"}}, "readinessProbe": {"tcpSocket": {"port": 81}}}
     found = shown(workload("app", ports={"h": 80}, container=probes))
-    assert [told(one) for one in found] == ["the kubelet -> app:80 PROBE", "the kubelet -> app:81 PROBE"]
+    assert [told(each) for each in found] == ["the kubelet -> app:80 PROBE", "the kubelet -> app:81 PROBE"]
 
 
 def test_custom_resources_speak_for_pods_that_nobody_sees() -> None:
     spec = {"deep": [{"url": "redis://cache:6379"}], "word": "cache", "kind": "cache"}
-    one = {"apiVersion": "example.com/v1", "kind": "Worker", "metadata": {"name": "w"}, "spec": spec}
-    assert [told(each) for each in shown(*CACHE, one)] == ["pods of namespace default -> cache:6379 NAMED"]
-    passive = {**one, "apiVersion": "networking.istio.io/v1", "kind": "DestinationRule"}
+    item = {"apiVersion": "example.com/v1", "kind": "Worker", "metadata": {"name": "w"}, "spec": spec}
+    assert [told(each) for each in shown(*CACHE, item)] == ["pods of namespace default -> cache:6379 NAMED"]
+    passive = {**item, "apiVersion": "networking.istio.io/v1", "kind": "DestinationRule"}
     assert shown(*CACHE, passive) == ()
 
 
@@ -477,7 +477,7 @@ def test_what_a_role_lets_its_user_do() -> None:
 def strangers(env: Mapping[str, str], *objects: Mapping[str, Any]) -> list[tuple[Where, int | None]]:
     held = bundle(workload("web", env=env), *CACHE, *objects)
     evidence: Evidence = gather(held)
-    return [(one.where, one.port) for one in ExternalPeers(held, evidence).of(evidence.pods[0])]
+    return [(each.where, each.port) for each in ExternalPeers(held, evidence).of(evidence.pods[0])]
 
 
 @pytest.mark.parametrize(

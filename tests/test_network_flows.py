@@ -63,14 +63,14 @@ def test_the_window_is_named_and_what_was_not_observed_is_told() -> None:
     flows = read_flows(sample("flows.csv"), "flows.csv")
     _, answer = made(*LAB, flows=flows)
     window = "flows.csv (2026-03-02T10:00:00Z to 2026-03-02T11:00:00Z)"
-    text = next(one.text for one in answer.companions if one.name == "store-network")
+    text = next(companion.text for companion in answer.companions if companion.name == "store-network")
     assert "observed in flows.csv, 2026-03-02T10:00:00Z to 2026-03-02T11:00:00Z" in text
-    said = [(one.finding.message, one.finding.reason) for one in answer.remarks]
+    said = [(remark.finding.message, remark.finding.reason) for remark in answer.remarks]
     assert any(f"; denied in {window}" in message and "client" in message for message, _ in said)
     assert any("9187" in message and f"it is closed, by {window}" in str(reason) for message, reason in said)
     quiet = read_flows("lab,plain,lab,store,5432\n", "f")
     _, answer = made(*LAB, flows=quiet)
-    assert any("; never observed in f" in one.finding.message for one in answer.remarks)
+    assert any("; never observed in f" in remark.finding.message for remark in answer.remarks)
 
 
 def test_senders_that_no_file_shows_are_let_in_as_they_were_observed() -> None:
@@ -140,7 +140,7 @@ def test_a_stated_connection_is_certain(connects: Mapping[str, tuple[str, ...]])
     assert model.allows(named(model.pods, "plain"), store, 5432)
     assert not model.allows(STRANGER, store, 5432)
     assert model.allows(STRANGER, store, 9187)
-    assert not any("connects names" in one.message for one in answer.offers)
+    assert not any("connects names" in offer.message for offer in answer.offers)
 
 
 def test_an_annotation_states_connections_too() -> None:
@@ -152,7 +152,7 @@ def test_an_annotation_states_connections_too() -> None:
 
 def test_names_that_the_files_do_not_hold_are_told() -> None:
     _, answer = made(*LAB, connects={"nobody": ("store",), "plain": ("nowhere:1",)})
-    said = [one.message for one in answer.offers if "connects" in one.message]
+    said = [offer.message for offer in answer.offers if "connects" in offer.message]
     assert len(said) == 2
 
 

@@ -36,7 +36,7 @@ def settings(folder: Path) -> NetworkSettings:
 
 
 def bundle(folder: Path) -> Bundle:
-    return gather(("in.yaml", at, one) for at, one in enumerate(load((folder / "in.yaml").read_text("utf-8"))))
+    return gather(("in.yaml", at, each) for at, each in enumerate(load((folder / "in.yaml").read_text("utf-8"))))
 
 
 def answered(folder: Path) -> Answer:
@@ -46,17 +46,17 @@ def answered(folder: Path) -> Answer:
 
 def said(answer: Answer) -> str:
     lines = [
-        f"{one.severity.name.lower()}: {one.resource.kind} {one.resource.name}: {one.finding.message}\n"
-        f"  {one.finding.reason}\n"
-        for one in answer.remarks
+        f"{remark.severity.name.lower()}: {remark.resource.kind} {remark.resource.name}: {remark.finding.message}\n"
+        f"  {remark.finding.reason}\n"
+        for remark in answer.remarks
     ]
-    return "".join([*lines, *(f"offer: {one.message}\n  {one.option}\n" for one in answer.offers)])
+    return "".join([*lines, *(f"offer: {offer.message}\n  {offer.option}\n" for offer in answer.offers)])
 
 
 @pytest.mark.parametrize("folder", CASES, ids=lambda path: path.name)
 def test_the_policies_are_those_expected(folder: Path, request: pytest.FixtureRequest) -> None:
     answer = answered(folder)
-    results = {"out.yaml": "---\n".join(one.text for one in answer.companions), "said.txt": said(answer)}
+    results = {"out.yaml": "---\n".join(companion.text for companion in answer.companions), "said.txt": said(answer)}
     for name, text in results.items():
         path = folder / name
         if request.config.getoption("--update-golden"):
@@ -69,18 +69,20 @@ def test_the_policies_are_those_expected(folder: Path, request: pytest.FixtureRe
 def test_the_policies_keep_their_promises(folder: Path) -> None:
     held = bundle(folder)
     found = generate(held, settle(held), settings(folder))
-    texts = [checked(one, API_VERSION) for one in found.whole.companions]
-    assert texts == [one.data() for one in found.drafts]
+    texts = [checked(companion, API_VERSION) for companion in found.whole.companions]
+    assert texts == [draft.data() for draft in found.drafts]
     pods = evidence_of(held).pods
     before = Model(held, pods=pods)
     after = Model(held, (*policies_of(held), *map(read, texts)), pods=pods)
-    for one in evidence_of(held).shown:
-        source = next((each for each in pods if isinstance(one.source, Pods) and each.key == one.source.key), None)
-        target = next(each for each in pods if each.key == one.target.key)
-        if source is None or one.why is EvidenceKind.PROBE or source.host_network:
+    for item in evidence_of(held).shown:
+        source = next((each for each in pods if isinstance(item.source, Pods) and each.key == item.source.key), None)
+        target = next(each for each in pods if each.key == item.target.key)
+        if source is None or item.why is EvidenceKind.PROBE or source.host_network:
             continue
-        port = one.port or 7000
-        assert after.allows(source, target, port, one.protocol) or not before.allows(source, target, port, one.protocol)
+        port = item.port or 7000
+        assert after.allows(source, target, port, item.protocol) or not before.allows(
+            source, target, port, item.protocol
+        )
     for policy in map(read, texts):
         chosen = {each.key for each in pods for direction in Direction if policy.isolates(each, direction)}
         assert len(chosen) == 1 or policy.name == "default-deny-ingress"
@@ -89,7 +91,7 @@ def test_the_policies_keep_their_promises(folder: Path) -> None:
 @pytest.mark.parametrize("folder", CASES, ids=lambda path: path.name)
 def test_no_value_of_a_secret_or_variable_is_told(folder: Path) -> None:
     answer = answered(folder)
-    told = "".join(one.text for one in answer.companions) + said(answer)
+    told = "".join(companion.text for companion in answer.companions) + said(answer)
     # A policy that opens one namespace has to name it; nothing else may.
     told = told.replace("kubernetes.io/metadata.name: tracing", "")
     for secret in ("correct-horse", "pay.example.com", "tempo", "tracing", "amqp", "shop.example.com"):
@@ -100,19 +102,19 @@ def test_no_value_of_a_secret_or_variable_is_told(folder: Path) -> None:
 def test_the_same_bundle_gives_the_same_text(folder: Path) -> None:
     assert answered(folder) == answered(folder)
     backwards = gather(
-        ("in.yaml", at, one) for at, one in reversed(list(enumerate(load((folder / "in.yaml").read_text("utf-8")))))
+        ("in.yaml", at, each) for at, each in reversed(list(enumerate(load((folder / "in.yaml").read_text("utf-8")))))
     )
     again = policies(backwards, settle(backwards), settings(folder))
-    names = [(one.namespace, one.name) for one in again.companions]
-    assert names == [(one.namespace, one.name) for one in answered(folder).companions]
+    names = [(companion.namespace, companion.name) for companion in again.companions]
+    assert names == [(companion.namespace, companion.name) for companion in answered(folder).companions]
 
 
 @pytest.mark.parametrize("folder", CASES, ids=lambda path: path.name)
 def test_pods_that_have_their_policies_get_no_more(folder: Path) -> None:
     """Return policies to the bundle as somebody else's: everything is isolated now, so nothing is generated."""
     held, own = bundle(folder), answered(folder)
-    written = [one for companion in own.companions for one in load(companion.text)]
+    written = [each for companion in own.companions for each in load(companion.text)]
     values = [*load((folder / "in.yaml").read_text("utf-8")), *written]
-    again = gather(("in.yaml", at, one) for at, one in enumerate(values))
+    again = gather(("in.yaml", at, each) for at, each in enumerate(values))
     assert len(held.members) == len(again.members)
     assert policies(again, settle(again), settings(folder)).companions == ()

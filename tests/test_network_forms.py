@@ -33,7 +33,7 @@ def client(where: str, form: str) -> tuple[Mapping[str, Any], ...]:
 def found(where: str, form: str) -> str:
     """Return `certain`, `hint` or `nothing`."""
     shown = gather(bundle(*STORE, *client(where, form))).shown
-    why = {one.why for one in shown if getattr(one.source, "name", "") == "client"}
+    why = {each.why for each in shown if getattr(each.source, "name", "") == "client"}
     return "certain" if EvidenceKind.NAMED in why else "hint" if EvidenceKind.HINTED in why else "nothing"
 
 
@@ -54,7 +54,7 @@ def test_the_list_is_long_and_says_nothing_twice() -> None:
 def test_certain_is_never_wrong_and_hints_seldom() -> None:
     results = [(where, label, form, found(where, form)) for where, label, form in forms()]
     counts = {
-        (label, result): sum((label, result) == (one[1], one[3]) for one in results)
+        (label, result): sum((label, result) == (each[1], each[3]) for each in results)
         for label in ("hosts", "others")
         for result in ("certain", "hint", "nothing")
     }
@@ -84,8 +84,8 @@ def test_a_mounted_secret_is_searched_and_never_printed(form: str) -> None:
     secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s"}, form: {"app.yaml": held}}
     volumes = {"volumes": [{"name": "s", "secret": {"secretName": "s"}}]}
     shown = gather(bundle(*STORE, workload("client", spec=volumes), secret)).shown
-    assert [one.why for one in shown] == [EvidenceKind.NAMED]
-    assert "hunter2" not in repr([(one.said, one.seen_at) for one in shown])
+    assert [each.why for each in shown] == [EvidenceKind.NAMED]
+    assert "hunter2" not in repr([(each.said, each.seen_at) for each in shown])
 
 
 def test_a_generator_of_a_kustomization_is_searched() -> None:
@@ -96,15 +96,15 @@ def test_a_generator_of_a_kustomization_is_searched() -> None:
     }
     container = {"envFrom": [{"configMapRef": {"name": "conf"}}]}
     shown = gather(bundle(*STORE, workload("client", container=container), kustomization)).shown
-    assert [one.why for one in shown] == [EvidenceKind.NAMED]
+    assert [each.why for each in shown] == [EvidenceKind.NAMED]
 
 
 def test_labels_images_and_names_of_keys_say_nothing() -> None:
-    one = workload(
+    each = workload(
         "client",
         labels={"app": "client", "host": "store"},
         annotations={"note": "store", "checksum/config": "store"},
         container={"image": "store:5432", "name": "store", "workingDir": "/store"},
         env={"store": "x", "STORE_HOST_KEY": "x"},
     )
-    assert gather(bundle(*STORE, one)).shown == ()
+    assert gather(bundle(*STORE, each)).shown == ()

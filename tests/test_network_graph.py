@@ -106,10 +106,10 @@ def test_the_picture_is_xml_with_every_workload_twice() -> None:
     found = compared(*SHOP)
     root = ET.fromstring(svg(found))  # noqa: S314 -- our own text
     assert root.tag.endswith("svg")
-    words = [one.text for one in root.iter() if one.tag.endswith("text")]
+    words = [each.text for each in root.iter() if each.tag.endswith("text")]
     assert [words.count(f"Deployment {name}") for name in ("web", "cache", "job")] == [2, 2, 2]
     assert words.count("open to its namespace") == 1
-    assert len([one for one in root.iter() if one.tag.endswith("path") and one.get("marker-end")]) == 4
+    assert len([each for each in root.iter() if each.tag.endswith("path") and each.get("marker-end")]) == 4
     assert re.findall(r"(?:href|src)=|<script|url\((?!#tip)", svg(found)) == []
 
 
@@ -208,7 +208,7 @@ def test_workloads_without_connections_stand_in_a_block() -> None:
     found = compared(*SHOP, *(workload(name, ports={"http": 80}) for name in names(30)))
     root = ET.fromstring(svg(found, is_single=True))  # noqa: S314 -- our own text
     assert float(root.attrib["width"]) <= 3 * float(root.attrib["height"])
-    boxes = {(one.get("x"), one.get("y")) for one in root.iter() if one.get("class", "").startswith("box")}
+    boxes = {(each.get("x"), each.get("y")) for each in root.iter() if each.get("class", "").startswith("box")}
     assert len(boxes) == len(found.nodes)
     assert len({x for x, _ in boxes}) < 10
 
@@ -248,7 +248,7 @@ def test_words_of_a_closed_set_go_nowhere_unchecked() -> None:
     bad_policy = policy("p", {"podSelector": {}, "ingress": [{"ports": [{"protocol": HOSTILE, "port": 6379}]}]})
     found = compared(cache, bad_service, bad_policy, SHOP[0])
     held = bundle(cache, bad_service, SHOP[0])
-    texts = [one.text for one in policies(held, settle(held, ["default"]), NetworkSettings()).companions]
+    texts = [companion.text for companion in policies(held, settle(held, ["default"]), NetworkSettings()).companions]
     for said in (text(found), mermaid(found), dot(found), svg(found), html(found), *texts):
         assert "script" not in said
         assert "{port: 1}" not in said

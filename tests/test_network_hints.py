@@ -90,11 +90,11 @@ def test_configuration_that_no_file_shows_admits_and_is_told(how: str) -> None:
     model, remarks = judged(*STORE, workload("client", **client), *more)
     assert reaches(model, "client")
     assert not model.allows(Pods("Pod", "other", "default", {}), named(model.pods, "store"), 5432)
-    assert len([one for one in remarks if one.finding.message.startswith("Deployment client takes")]) == 1
+    assert len([remark for remark in remarks if remark.finding.message.startswith("Deployment client takes")]) == 1
     strict, remarks = judged(*STORE, workload("client", **client), *more, precision=Precision.STRICT)
     assert not reaches(strict, "client")
     assert reaches(strict, "plain")
-    (told,) = [one for one in remarks if one.finding.message.startswith("Deployment client takes")]
+    (told,) = [remark for remark in remarks if remark.finding.message.startswith("Deployment client takes")]
     assert told.severity is Severity.WARNING
 
 
@@ -198,7 +198,7 @@ def test_what_is_published_and_names_no_peer_may_have_its_peers_in_the_image() -
 def test_a_mention_admits_and_is_told_once() -> None:
     model, remarks = judged(*STORE, workload("client", env={"X": "store", "Y": "store"}))
     assert reaches(model, "client")
-    assert len([one for one in remarks if "Deployment client has a text" in one.finding.message]) == 1
+    assert len([remark for remark in remarks if "Deployment client has a text" in remark.finding.message]) == 1
     model, _ = judged(*STORE, workload("client", env={"X": "store"}), precision=Precision.STRICT)
     assert not reaches(model, "client")
 
@@ -232,13 +232,13 @@ def test_egress_lets_through_what_ingress_lets_in(egress: Egress) -> None:
     assert not model.allows(named(model.pods, "silent"), OUTSIDE, 443)
     strict, _ = judged(*STORE, unseen, egress=egress, precision=Precision.STRICT)
     assert not strict.allows(named(strict.pods, "client"), OUTSIDE, 443)
-    only = [one for one in remarks if one.finding.message == "egress: only DNS is left"]
+    only = [remark for remark in remarks if remark.finding.message == "egress: only DNS is left"]
     assert only == []
 
 
 def test_a_workload_for_which_only_dns_is_left_is_named() -> None:
     _, remarks = judged(workload("silent"), egress=Egress.KNOWN)
-    (told,) = [one for one in remarks if one.finding.message == "egress: only DNS is left"]
+    (told,) = [remark for remark in remarks if remark.finding.message == "egress: only DNS is left"]
     assert told.resource.name == "silent"
     assert told.severity is Severity.WARNING
 
@@ -248,7 +248,7 @@ def test_so_many_hints_that_nobody_would_read_them_let_in_the_namespace() -> Non
     model, remarks = judged(*STORE, *clients)
     assert reaches(model, "client-39")
     assert not model.allows(Pods("Pod", "x", "far", {}), named(model.pods, "store"), 5432)
-    assert len([one for one in remarks if "takes configuration" in one.finding.message]) == 40
+    assert len([remark for remark in remarks if "takes configuration" in remark.finding.message]) == 40
     few, _ = judged(*STORE, *clients[:20])
     assert not few.allows(Pods("Pod", "x", "default", {}), named(few.pods, "store"), 5432)
 
@@ -264,7 +264,7 @@ def test_text_grows_with_the_workloads_and_not_with_their_square() -> None:
             objects += [workload(f"svc-{at}", container={"env": env}, ports={"http": 80}), service(f"svc-{at}", 80)]
         held = bundle(*objects)
         found = generate(held, settle(held, ["default"]), NetworkSettings())
-        return sum(len(one.text) for one in found.answer.companions)
+        return sum(len(companion.text) for companion in found.answer.companions)
 
     assert size(120) < 2.2 * size(60)
 
@@ -272,7 +272,7 @@ def test_text_grows_with_the_workloads_and_not_with_their_square() -> None:
 def test_a_client_on_its_node_is_offered_the_setting_that_narrows() -> None:
     agent = workload("agent", container=env_from("secretKeyRef", "db", "url"), spec={"hostNetwork": True})
     held = bundle(*STORE, agent)
-    offers = [one.option for one in generate(held, settle(held, ["default"]), NetworkSettings()).whole.offers]
+    offers = [offer.option for offer in generate(held, settle(held, ["default"]), NetworkSettings()).whole.offers]
     assert any(option.endswith("network-policy.nodes: [RANGE]") for option in offers)
     known, _ = judged(*STORE, agent, nodes=("192.0.2.0/24",))
     assert known.allows(Address("192.0.2.7"), named(known.pods, "store"), 5432)

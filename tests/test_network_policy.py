@@ -29,18 +29,18 @@ def answer(*objects: Mapping[str, Any], owns: tuple[str, ...] = (), **settings: 
 
 
 def specs(found: Answer) -> dict[str, Any]:
-    return {one.name: checked(one, API_VERSION)["spec"] for one in found.companions}
+    return {companion.name: checked(companion, API_VERSION)["spec"] for companion in found.companions}
 
 
 def after(*objects: Mapping[str, Any], owns: tuple[str, ...] = ("default",), **settings: Any) -> Model:
     held = bundle(*objects)
     pods = gather(held).pods
-    made = [read(one) for one in policy_data(held, settle(held, owns), NetworkSettings(**settings))]
+    made = [read(each) for each in policy_data(held, settle(held, owns), NetworkSettings(**settings))]
     return Model(held, (*policies_of(held), *made), pods=pods)
 
 
 def said(found: Answer) -> list[str]:
-    return [one.finding.message for one in found.remarks]
+    return [remark.finding.message for remark in found.remarks]
 
 
 def stranger(home: str = "default", **labels: str) -> Pods:
@@ -50,7 +50,7 @@ def stranger(home: str = "default", **labels: str) -> Pods:
 def test_a_known_client_is_let_in_and_nobody_else() -> None:
     model = after(*CACHE, WEB, workload("other"))
     cache = named(model.pods, "cache")
-    assert [one.name for one in model.pods if model.allows(one, cache, 6379)] == ["web"]
+    assert [pod.name for pod in model.pods if model.allows(pod, cache, 6379)] == ["web"]
     assert not model.allows(named(model.pods, "web"), cache, 6380)
     assert not model.allows(stranger(), cache, 6379)
 
@@ -147,19 +147,19 @@ def test_the_namespace_of_the_ingress_controller_narrows() -> None:
     route = {"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": {"name": "in"}, "spec": backend}
     wide, narrow = after(*CACHE, route), after(*CACHE, route, ingress_from=("nginx",))
     results = [
-        [model.allows(one, named(model.pods, "cache"), 6379) for one in (Address("1.1.1.1"), stranger("nginx"))]
+        [model.allows(each, named(model.pods, "cache"), 6379) for each in (Address("1.1.1.1"), stranger("nginx"))]
         for model in (wide, narrow)
     ]
     assert results == [[True, True], [False, True]]
-    assert any("ingress-from" in one.option for one in answer(*CACHE, route).offers)
-    assert not any("ingress-from" in one.option for one in answer(*CACHE, route, ingress_from=("nginx",)).offers)
+    assert any("ingress-from" in offer.option for offer in answer(*CACHE, route).offers)
+    assert not any("ingress-from" in offer.option for offer in answer(*CACHE, route, ingress_from=("nginx",)).offers)
 
 
 def test_default_deny_is_for_owned_namespaces() -> None:
-    one = workload("web", namespace="shop", ports={"h": 80})
-    assert "default-deny-ingress" in specs(answer(namespace("shop"), one))
-    assert "default-deny-ingress" in specs(answer(one, owns=("shop",)))
-    unowned = answer(one)
+    each = workload("web", namespace="shop", ports={"h": 80})
+    assert "default-deny-ingress" in specs(answer(namespace("shop"), each))
+    assert "default-deny-ingress" in specs(answer(each, owns=("shop",)))
+    unowned = answer(each)
     assert "default-deny-ingress" not in specs(unowned)
     assert [offer.option for offer in unowned.offers] == ["--owns-namespace shop"]
     assert "default-deny-ingress" not in specs(answer(namespace("shop")))
@@ -216,7 +216,7 @@ def test_pods_that_are_isolated_already_get_no_policy() -> None:
     everything = policy("deny", {"podSelector": {}})
     found = answer(*CACHE, WEB, everything)
     assert specs(found) == {}
-    warnings = [one.finding.message for one in found.remarks if one.severity is Severity.WARNING]
+    warnings = [remark.finding.message for remark in found.remarks if remark.severity is Severity.WARNING]
     assert len(warnings) == 1
     assert "cut Deployment web off from Deployment cache, port 6379" in warnings[0]
 
@@ -254,8 +254,8 @@ def test_policies_of_cilium_and_calico_are_respected() -> None:
 def test_a_name_that_is_taken_is_not_taken_again() -> None:
     taken = policy("cache-network", {"podSelector": {"matchLabels": {"app": "other"}}})
     assert set(specs(answer(*CACHE, taken))) == {"cache-deployment-network"}
-    one, other = workload("x", labels={"a": "1"}), workload("x", kind="StatefulSet", labels={"b": "1"})
-    assert set(specs(answer(one, other))) == {"x-network", "x-statefulset-network"}
+    each, other = workload("x", labels={"a": "1"}), workload("x", kind="StatefulSet", labels={"b": "1"})
+    assert set(specs(answer(each, other))) == {"x-network", "x-statefulset-network"}
 
 
 def test_the_same_workload_in_two_files_has_one_policy() -> None:
@@ -281,15 +281,15 @@ def test_labels_of_a_release_are_not_in_selectors() -> None:
 
 
 def test_expressions_of_a_workloads_own_selector_are_not_needed() -> None:
-    one = workload("x", labels={"app": "x"})
-    one["spec"]["selector"] = {"matchExpressions": [{"key": "app", "operator": "In", "values": ["x"]}]}
-    assert specs(answer(one))["x-network"]["podSelector"] == {"matchLabels": {"app": "x"}}
+    each = workload("x", labels={"app": "x"})
+    each["spec"]["selector"] = {"matchExpressions": [{"key": "app", "operator": "In", "values": ["x"]}]}
+    assert specs(answer(each))["x-network"]["podSelector"] == {"matchLabels": {"app": "x"}}
 
 
 @pytest.mark.parametrize("value", ["true", "1", "1e3", "0x1f", "null", "a-b", "", "2024-01-01", "y", "v1.2"])
 def test_labels_stay_strings_in_the_text(value: str) -> None:
-    (one,) = answer(workload("x", labels={"on": value})).companions
-    assert checked(one, API_VERSION)["spec"]["podSelector"] == {"matchLabels": {"on": value}}
+    (each,) = answer(workload("x", labels={"on": value})).companions
+    assert checked(each, API_VERSION)["spec"]["podSelector"] == {"matchLabels": {"on": value}}
 
 
 def test_names_cannot_break_out_of_comments() -> None:
@@ -319,12 +319,12 @@ def test_linkerd_brings_connections_in_on_its_own_port() -> None:
 
 
 def test_egress_is_only_on_request() -> None:
-    assert all("Egress" not in one["policyTypes"] for one in specs(answer(*CACHE, WEB)).values())
+    assert all("Egress" not in spec["policyTypes"] for spec in specs(answer(*CACHE, WEB)).values())
     for egress in (Egress.KNOWN, Egress.INSIDE):
         model = after(*CACHE, WEB, workload("other"), egress=egress)
         web, cache, other = (named(model.pods, name) for name in ("web", "cache", "other"))
         dns = Pods("Deployment", "coredns", "kube-system", {"k8s-app": "kube-dns"})
-        assert all(model.allows(one, dns, 53, protocol) for one in model.pods for protocol in ("TCP", "UDP"))
+        assert all(model.allows(pod, dns, 53, protocol) for pod in model.pods for protocol in ("TCP", "UDP"))
         assert model.allows(web, Address("169.254.20.10"), 53, "UDP")
         assert not model.allows(web, dns, 80)
         assert model.allows(web, cache, 6379)
@@ -338,7 +338,7 @@ def test_hosts_outside_are_told_and_open_or_cut() -> None:
     assert known.allows(known.pods[0], Address("203.0.113.1"), 443)
     assert not inside.allows(inside.pods[0], Address("203.0.113.1"), 443)
     severities = [
-        [one.severity for one in answer(web, egress=egress).remarks if "PAY" in one.finding.message]
+        [remark.severity for remark in answer(web, egress=egress).remarks if "PAY" in remark.finding.message]
         for egress in (Egress.KNOWN, Egress.INSIDE)
     ]
     assert severities == [[Severity.NOTE], [Severity.WARNING]]
@@ -364,9 +364,11 @@ def test_a_client_on_the_host_network_opens_the_port_or_the_nodes() -> None:
 def test_data_and_text_are_the_same_policies() -> None:
     held = bundle(*CACHE, WEB, namespace("default"))
     found = generate(held, settle(held, ["default"]), NetworkSettings(egress=Egress.KNOWN))
-    assert [checked(one, API_VERSION) for one in found.whole.companions] == [one.data() for one in found.drafts]
+    assert [checked(companion, API_VERSION) for companion in found.whole.companions] == [
+        draft.data() for draft in found.drafts
+    ]
     assert policy_data(held, settle(held, ["default"]), NetworkSettings(egress=Egress.KNOWN)) == tuple(
-        one.data() for one in found.drafts
+        draft.data() for draft in found.drafts
     )
 
 

@@ -29,7 +29,7 @@ def reached(spec: Mapping[str, Any], *others: Mapping[str, Any], port: int = 543
     given = policy("db", {"podSelector": {"matchLabels": {"app": "db"}}, **spec}, namespace="shop")
     asked = model(WEB, DB, FAR, *others, given)
     db = named(asked.pods, "db")
-    return [f"{one.namespace}/{one.name}" for one in asked.pods if asked.allows(one, db, port, protocol)]
+    return [f"{pod.namespace}/{pod.name}" for pod in asked.pods if asked.allows(pod, db, port, protocol)]
 
 
 EVERYBODY = ["shop/web", "shop/db", "other/web"]
@@ -119,7 +119,7 @@ def test_labels_and_expressions_must_both_hold() -> None:
 
 def test_without_a_policy_everything_is_allowed() -> None:
     asked = model(WEB, DB, FAR)
-    assert all(asked.allows(one, other, 1) for one in asked.pods for other in asked.pods)
+    assert all(asked.allows(pod, other, 1) for pod in asked.pods for other in asked.pods)
     assert asked.allows(Address("203.0.113.9"), asked.pods[0], 1)
 
 
@@ -147,7 +147,7 @@ def test_a_policy_isolates_its_pods_in_its_directions_only() -> None:
 )
 def test_policy_types_have_defaults(spec: Mapping[str, Any], isolated: set[str]) -> None:
     asked = model(DB, policy("any", spec, namespace="shop"))
-    found = {one.value for one in Direction if asked.isolated(asked.pods[0], one)}
+    found = {each.value for each in Direction if asked.isolated(asked.pods[0], each)}
     assert found == isolated
 
 
@@ -190,7 +190,7 @@ def test_blocks_hold_addresses_except_some() -> None:
     asked = model(DB, policy("db", {"podSelector": {}, "ingress": [{"from": [{"ipBlock": block}]}]}, namespace="shop"))
     db = asked.pods[0]
     outside = [Address(ip) for ip in ("10.1.2.3", "10.9.1.1", "11.0.0.1", "2001:db8::1")]
-    assert [asked.allows(one, db, 1) for one in outside] == [True, False, False, False]
+    assert [asked.allows(each, db, 1) for each in outside] == [True, False, False, False]
 
 
 def test_a_broken_block_holds_nothing() -> None:
@@ -227,13 +227,13 @@ def test_a_namespace_has_its_labels_and_the_automatic_one() -> None:
 
 def test_connections_are_those_to_known_ports() -> None:
     asked = model(WEB, DB, service("db", {"port": 80, "targetPort": 5432}, {"port": 9, "targetPort": 99}))
-    assert {(one.destination.name, one.port) for one in asked.connections()} == {
+    assert {(connection.destination.name, connection.port) for connection in asked.connections()} == {
         ("web", 8080),
         ("web", 9090),
         ("db", 5432),
     }
     asked = model(WEB, DB, service("db", {"port": 9, "targetPort": 99}, namespace="shop"))
-    assert ("db", 99) in {(one.destination.name, one.port) for one in asked.connections()}
+    assert ("db", 99) in {(connection.destination.name, connection.port) for connection in asked.connections()}
 
 
 def test_a_pod_template_runs_nothing() -> None:
@@ -243,7 +243,7 @@ def test_a_pod_template_runs_nothing() -> None:
         "metadata": {"name": "t"},
         "template": WEB["spec"]["template"],
     }
-    assert [one.kind for one in model(template, DB).pods] == ["Deployment"]
+    assert [pod.kind for pod in model(template, DB).pods] == ["Deployment"]
 
 
 # A second reading of the semantics, as plain as possible, over plain data only.
@@ -253,15 +253,15 @@ def naive_selects(selector: Any, labels: Mapping[str, str]) -> bool:
     for key, value in (selector.get("matchLabels") or {}).items():
         if labels.get(key, object()) != value:
             return False
-    for one in selector.get("matchExpressions") or []:
-        key, values = one["key"], one.get("values", [])
-        if one["operator"] == "In" and not (key in labels and labels[key] in values):
+    for each in selector.get("matchExpressions") or []:
+        key, values = each["key"], each.get("values", [])
+        if each["operator"] == "In" and not (key in labels and labels[key] in values):
             return False
-        if one["operator"] == "NotIn" and key in labels and labels[key] in values:
+        if each["operator"] == "NotIn" and key in labels and labels[key] in values:
             return False
-        if one["operator"] == "Exists" and key not in labels:
+        if each["operator"] == "Exists" and key not in labels:
             return False
-        if one["operator"] == "DoesNotExist" and key in labels:
+        if each["operator"] == "DoesNotExist" and key in labels:
             return False
     return True
 
@@ -273,7 +273,7 @@ def naive_peer(peer: Any, home: str, spaces: Mapping[str, Mapping[str, str]], en
         ip = ipaddress.ip_address(end["ip"])
         block = peer["ipBlock"]
         return ip in ipaddress.ip_network(block["cidr"]) and all(
-            ip not in ipaddress.ip_network(one) for one in block.get("except", [])
+            ip not in ipaddress.ip_network(each) for each in block.get("except", [])
         )
     if end.get("host") or "namespace" not in end:
         return False
@@ -308,10 +308,10 @@ def naive_allows(
         if "namespace" not in own or own.get("host"):
             continue
         isolated, allowed = False, False
-        for one in policies:
-            spec = one["spec"]
+        for each in policies:
+            spec = each["spec"]
             types = spec.get("policyTypes") or (["Ingress", "Egress"] if spec.get("egress") else ["Ingress"])
-            home = one["metadata"]["namespace"]
+            home = each["metadata"]["namespace"]
             if home != own["namespace"] or kind not in types or not naive_selects(spec["podSelector"], own["labels"]):
                 continue
             isolated = True
@@ -395,8 +395,8 @@ def random_world(dice: random.Random) -> tuple[list[dict[str, Any]], list[dict[s
         container = {"ports": [{"name": n, "containerPort": p, "protocol": q} for n, p, q in ports]}
         spec = {"hostNetwork": True} if host else {}
         # ReplicaSets: their pods carry no labels beside those of the template.
-        one = workload(f"w{at}", kind="ReplicaSet", namespace=space, labels=labels, container=container, spec=spec)
-        objects.append(one)
+        each = workload(f"w{at}", kind="ReplicaSet", namespace=space, labels=labels, container=container, spec=spec)
+        objects.append(each)
         ends.append({"namespace": space, "labels": labels, "ports": ports, "host": host})
     return objects, [random_policy(dice, at) for at in range(dice.randint(1, 4))], ends
 
@@ -409,7 +409,7 @@ def test_random_bundles_are_read_as_the_naive_reading_does(seed: int) -> None:
     asked = model(*objects, *policies)
     spaces = {"n1": {"team": "red", "kubernetes.io/metadata.name": "n1"}, "n2": {"kubernetes.io/metadata.name": "n2"}}
     addresses = [Address(ip) for ip in ("10.1.2.3", "10.1.9.9", "10.2.0.1", "192.0.2.1")]
-    parties = [*zip(asked.pods, ends, strict=True), *((one, {"ip": one.ip}) for one in addresses)]
+    parties = [*zip(asked.pods, ends, strict=True), *((address, {"ip": address.ip}) for address in addresses)]
     for source, plain_source in parties:
         for destination, plain_destination in parties:
             for port, protocol in ((80, "TCP"), (8080, "TCP"), (53, "UDP"), (80, "SCTP")):
@@ -422,5 +422,5 @@ def test_the_random_bundles_are_worth_asking() -> None:
     for seed in range(150):
         objects, policies, _ = random_world(random.Random(seed))
         asked = model(*objects, *policies)
-        answers += [asked.allows(one, other, 80) for one in asked.pods for other in asked.pods]
+        answers += [asked.allows(pod, other, 80) for pod in asked.pods for other in asked.pods]
     assert 0.2 < sum(answers) / len(answers) < 0.9

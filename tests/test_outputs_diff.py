@@ -145,7 +145,7 @@ def test_random_texts(seed: int) -> None:
         new = [chance.choice("abcd") for _ in range(chance.randrange(40))]
         hunks = list(compare(old, new))
         assert rebuilt(old, new, hunks) == new
-        assert all(one.end < two.start and one.new_end < two.new_start for one, two in pairwise(hunks))
+        assert all(each.end < two.start and each.new_end < two.new_start for each, two in pairwise(hunks))
         assert all((hunk.start, hunk.new_start) != (hunk.end, hunk.new_end) for hunk in hunks)
 
 

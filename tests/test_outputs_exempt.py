@@ -12,8 +12,8 @@ from harden.outputs import Detail, Format, render, text
 from harden.outputs.tally import count, is_open, short
 
 
-def about(check: str, one: Outcome) -> Outcome:
-    return one._replace(finding=one.finding._replace(checks=(check,)))
+def about(check: str, each: Outcome) -> Outcome:
+    return each._replace(finding=each.finding._replace(checks=(check,)))
 
 
 def pod(*outcomes: Outcome) -> WorkloadReport:
@@ -55,9 +55,9 @@ def test_a_check_that_another_finding_is_about_stays_short(mode: str) -> None:
 
 
 def test_a_check_that_no_finding_is_about_stays_short() -> None:
-    one = pod(exempt("a"))
-    assert [failure.id for failure in short(one, "apply")] == ["b"]
-    assert status(run(file("a.yaml", one))) == 1
+    each = pod(exempt("a"))
+    assert [failure.id for failure in short(each, "apply")] == ["b"]
+    assert status(run(file("a.yaml", each))) == 1
 
 
 def test_what_was_fixed_beside_an_exempt_finding_is_not_short() -> None:
@@ -76,8 +76,8 @@ def test_what_an_expired_exemption_holds_is_open() -> None:
 
 
 def accounted(*, is_expired: bool, mode: str = "check") -> Report:
-    one = Exempted("a.yaml:3: c: \x1b[31mred", {"file": "a.yaml"}, is_expired)
-    return run(file("a.yaml"), mode=mode)._replace(exemptions=(one,))
+    each = Exempted("a.yaml:3: c: \x1b[31mred", {"file": "a.yaml"}, is_expired)
+    return run(file("a.yaml"), mode=mode)._replace(exemptions=(each,))
 
 
 def test_the_account_stands_before_the_last_line_and_obeys_no_escape() -> None:

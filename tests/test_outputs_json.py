@@ -215,7 +215,7 @@ def test_random_reports_keep_to_the_schema(seed: int) -> None:
                     outcome(
                         chance.randint(1, 99), "control", "t", "r", chance.choice([None, *Risk]),
                         path=tuple(chance.choice([*words, 0, 7]) for _ in range(chance.randrange(5))),
-                        held=chance.choice([None, *(Held(one, "why") for one in Because)]),
+                        held=chance.choice([None, *(Held(each, "why") for each in Because)]),
                     )
                     for _ in range(chance.randrange(4))
                 ),

@@ -51,7 +51,7 @@ MOUNTS = ("/data", "/var/lib/postgresql/data/", "/var/run", "/tmp", "/")  # noqa
 def with_images(rng: random.Random, pod: dict[str, object]) -> dict[str, object]:
     """Return a pod whose containers have images and mounts of its volumes."""
     volumes = pod.get("volumes")
-    named = [one["name"] for one in volumes if "name" in one] if isinstance(volumes, list) else []
+    named = [volume["name"] for volume in volumes if "name" in volume] if isinstance(volumes, list) else []
     for field in ("containers", "initContainers"):
         containers = pod.get(field)
         for container in containers if isinstance(containers, list) else ():
@@ -111,10 +111,16 @@ Verdicts = collections.Counter[tuple[str, ...]]
 def told(reports: Sequence[FileReport]) -> Verdicts:
     """Return the verdict on each workload of Kubernetes' own kinds as the reports have it."""
     return collections.Counter(
-        (report.name, str(one.document), one.kind, one.name, *sorted(failure.id for failure in one.after))
+        (
+            report.name,
+            str(workload.document),
+            workload.kind,
+            workload.name,
+            *sorted(failure.id for failure in workload.after),
+        )
         for report in reports
-        for one in report.workloads
-        if SERVED.get(one.kind) == one.api_version
+        for workload in report.workloads
+        if SERVED.get(workload.kind) == workload.api_version
     )
 
 
@@ -127,14 +133,14 @@ def official(folder: Path, texts: dict[str, str], profile: Profile) -> Verdicts:
     lines = subprocess.run(command, capture_output=True, text=True, check=False).stdout.splitlines()
     return collections.Counter(
         (
-            Path(one["file"]).name,
-            str(one["doc"]),
-            one["kind"],
-            one.get("name", ""),
-            *sorted(c[0] for c in one["failed"] or ()),
+            Path(each["file"]).name,
+            str(each["doc"]),
+            each["kind"],
+            each.get("name", ""),
+            *sorted(c[0] for c in each["failed"] or ()),
         )
-        for one in map(json.loads, lines)
-        if "level" in one
+        for each in map(json.loads, lines)
+        if "level" in each
     )
 
 
@@ -148,7 +154,7 @@ def test_random_files(batch: int, tmp_path: Path) -> None:
     profile = load(name, overrides={"risk": risk, "version": version})
     before = {f"{seed}.yaml": text(seed) for seed in seeds}
     reports = list(harden([(file, content.encode()) for file, content in before.items()], profile, Mode.APPLY))
-    assert [one for report in reports for one in report.problems if one.stage is Stage.VERIFY] == []
+    assert [problem for report in reports for problem in report.problems if problem.stage is Stage.VERIFY] == []
     after = {report.name: report.after if report.after is not None else before[report.name] for report in reports}
     again = list(harden([(file, content.encode()) for file, content in after.items()], profile, Mode.APPLY))
     assert {report.name for report in again if report.changed} == set()

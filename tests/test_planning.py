@@ -12,7 +12,7 @@ def finding(*changes: Change, risk: Risk | None = Risk.SAFE, control: str = "c")
 
 
 def clashes(*findings: Finding) -> dict[int, str]:
-    found = contradictions([(one, one.changes) for one in findings])
+    found = contradictions([(each, each.changes) for each in findings])
     return {at: held.text for at, held in found.items()}
 
 
@@ -25,13 +25,13 @@ def test_fixes_up_to_the_accepted_risk_are_taken(risk: Risk | None, because: Bec
 
 
 def test_equal_changes_do_not_contradict() -> None:
-    one = finding(SetField(("a",), False), control="x")
-    assert not clashes(one, finding(SetField(("a",), False), SetField(("b",), 1)))
+    each = finding(SetField(("a",), False), control="x")
+    assert not clashes(each, finding(SetField(("a",), False), SetField(("b",), 1)))
 
 
 def test_different_values_for_one_place_hold_both() -> None:
-    one, other = finding(SetField(("a",), 1), control="x"), finding(SetField(("a",), 2), control="y")
-    assert clashes(one, finding(SetField(("b",), 2)), other) == {
+    each, other = finding(SetField(("a",), 1), control="x"), finding(SetField(("a",), 2), control="y")
+    assert clashes(each, finding(SetField(("b",), 2)), other) == {
         0: "conflict with y, which wants something else here",
         2: "conflict with x, which wants something else here",
     }

@@ -31,7 +31,7 @@ ADMITTED: dict[str, object] = {"securityContext": POD_CONTEXT, "containers": [CO
 
 
 def failed(spec: dict[str, object], version: tuple[int, int] | None = None, *, is_pod: bool = False) -> list[str]:
-    return [one.id for one in evaluate({}, spec, Level.RESTRICTED, version, is_pod=is_pod)]
+    return [each.id for each in evaluate({}, spec, Level.RESTRICTED, version, is_pod=is_pod)]
 
 
 def with_container(**fields: object) -> dict[str, object]:

@@ -36,7 +36,7 @@ def test_every_published_fixture_gets_its_verdict_from_the_check_it_is_named_for
 
 def _disagreement(path: Path, pod: dict[str, dict[str, object]]) -> list[str]:
     level, version = Level(path.parts[0]), (1, int(path.parts[1].removeprefix("v1.")))
-    failed = [one.id for one in evaluate(pod["metadata"], pod["spec"], level, version, is_pod=True)]
+    failed = [each.id for each in evaluate(pod["metadata"], pod["spec"], level, version, is_pod=True)]
     if path.parts[2] == "pass":
         return [f"{path}: {failed}"] if failed else []
     named = _judging(path.stem.rstrip("0123456789"), level, version)
@@ -48,5 +48,5 @@ def _judging(stem: str, level: Level, version: tuple[int, int]) -> str:
     named = next(check for check in ALL if check.id.lower() == stem)
     if named.id in checks(level, version):
         return named.id
-    heirs = [check.id for check in ALL for one in check.revisions if named.id in one.overrides]
+    heirs = [check.id for check in ALL for revision in check.revisions if named.id in revision.overrides]
     return next(heir for heir in heirs if heir in checks(level, version))

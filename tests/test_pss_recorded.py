@@ -38,10 +38,10 @@ def recorded() -> list[tuple[Case, Verdicts]]:
     lines = [json.loads(line) for line in VERDICTS.read_text(encoding="utf-8").splitlines()]
     return [
         (
-            Case(one["kind"], one["metadata"], one["spec"]),
-            _unpack(one.get("said"), {level: one.get(level.value) for level in LEVELS}),
+            Case(each["kind"], each["metadata"], each["spec"]),
+            _unpack(each.get("said"), {level: each.get(level.value) for level in LEVELS}),
         )
-        for one in lines
+        for each in lines
     ]
 
 
@@ -53,9 +53,9 @@ def test_recorded_pods_get_the_recorded_verdicts(recorded: list[tuple[Case, Verd
 
 def test_recorded_pods_exercise_every_check(recorded: list[tuple[Case, Verdicts]]) -> None:
     verdicts = [official for _, official in recorded if official is not None]
-    failed = {name for one in verdicts for level in Level for failures in one[level] for name, _, _ in failures}
+    failed = {name for verdict in verdicts for level in Level for failures in verdict[level] for name, _, _ in failures}
     assert failed == {check.id for check in ALL}
-    assert sum(not one[Level.RESTRICTED][-1] for one in verdicts) > COUNT // 20
+    assert sum(not verdict[Level.RESTRICTED][-1] for verdict in verdicts) > COUNT // 20
     assert len(verdicts) < len(recorded)
 
 
@@ -93,12 +93,12 @@ def _pack(verdicts: Verdicts) -> dict[str, object]:
     if verdicts is None:
         return {}
     assert not any(verdicts[Level.PRIVILEGED])
-    said = list(dict.fromkeys(one for level in LEVELS for failures in verdicts[level] for one in failures))
+    said = list(dict.fromkeys(failure for level in LEVELS for failures in verdicts[level] for failure in failures))
     packed: dict[str, object] = {"said": said}
     for level in LEVELS:
         runs: list[tuple[int, list[int]]] = []
         for start, failures in enumerate(verdicts[level]):
-            indexes = [said.index(one) for one in failures]
+            indexes = [said.index(failure) for failure in failures]
             if not runs or runs[-1][1] != indexes:
                 runs.append((start, indexes))
         packed[level.value] = runs

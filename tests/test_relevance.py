@@ -63,7 +63,7 @@ def workloads(text: str) -> list[Workload]:
     parsed = parse(SourceText("f.yaml", text), is_relevant)
     assert not parsed.syntax_error, parsed.problems
     found = [found for document in parsed.documents for found in find(document.index, document.value)]
-    return [one for one in found if isinstance(one, Workload)]
+    return [each for each in found if isinstance(each, Workload)]
 
 
 @pytest.mark.parametrize("spelling", PODS.values(), ids=PODS)
@@ -183,12 +183,12 @@ def test_workloads_in_every_spelling_are_what_kubectl_reads() -> None:
     assert len(told) == len(texts)
     for at, (text, kubectl) in enumerate(zip(texts, told, strict=True)):
         said = f"HARDEN_SEED={SEED + at}\n{text}"
-        theirs = [one for one in kubectl["objects"] if one["kind"] in TEMPLATES]
+        theirs = [each for each in kubectl["objects"] if each["kind"] in TEMPLATES]
         mine, parsed = read(text)
         if "error" in kubectl:
             # What it read before it stopped must be there; harden reads on.
-            assert parsed.syntax_error or all(one in mine for one in theirs), said
+            assert parsed.syntax_error or all(their in mine for their in theirs), said
             continue
         assert all(problem.stage is Stage.NOTE for problem in parsed.problems), (parsed.problems, said)
         assert mine == theirs, said
-    assert sum("error" not in one for one in told) > 0.8 * CASES
+    assert sum("error" not in each for each in told) > 0.8 * CASES

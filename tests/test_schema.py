@@ -46,14 +46,14 @@ def test_errors_name_the_place(key: str, value: Plain, message: str) -> None:
     data: dict[str, Plain] = copy.deepcopy(DEPLOYMENT)
     container(data)[key] = value
     found = errors(None, "apps/v1", "Deployment", data)
-    assert [one.message for one in found] == [message]
+    assert [each.message for each in found] == [message]
     assert found[0].path[:5] == ("spec", "template", "spec", "containers", 0)
 
 
 def test_unknown_fields_are_told_one_by_one() -> None:
     data: dict[str, Plain] = copy.deepcopy(DEPLOYMENT)
     container(data)["hostIPC"] = container(data)["privileged"] = True
-    assert [one.message for one in errors(None, "apps/v1", "Deployment", data)] == [
+    assert [error.message for error in errors(None, "apps/v1", "Deployment", data)] == [
         "unknown field hostIPC",
         "unknown field privileged",
     ]

@@ -27,7 +27,7 @@ def _variable(entry: str) -> tuple[str, str]:
 
 
 def measured(found: list[bool], is_secret: list[bool]) -> tuple[float, float]:
-    right = sum(one and other for one, other in zip(found, is_secret, strict=True))
+    right = sum(each and other for each, other in zip(found, is_secret, strict=True))
     return right / sum(found), right / sum(is_secret)
 
 
@@ -41,8 +41,8 @@ def test_precision_and_recall(capsys: pytest.CaptureFixture[str]) -> None:
     precision, recall = measured(found, is_secret)
     wrong = [
         f"{name} ({group})"
-        for (group, name, _), one in zip(variables, found, strict=True)
-        if one != (group == "secret")
+        for (group, name, _), each in zip(variables, found, strict=True)
+        if each != (group == "secret")
     ]
     with capsys.disabled():
         print(f"\n{len(variables)} variables, {sum(is_secret)} secret")
@@ -81,7 +81,7 @@ def test_no_verdict_holds_a_value() -> None:
     ],
 )
 def test_command_lines(line: list[object], found: list[tuple[int, str]]) -> None:
-    assert [(one.at, one.name) for one in spoken(line)] == found
+    assert [(each.at, each.name) for each in spoken(line)] == found
 
 
 @pytest.mark.parametrize(
@@ -97,4 +97,4 @@ def test_command_lines(line: list[object], found: list[tuple[int, str]]) -> None
     ],
 )
 def test_texts_of_settings(text: str, found: list[tuple[int, str]]) -> None:
-    assert [(one.at, one.name) for one in settings(text)] == found
+    assert [(setting.at, setting.name) for setting in settings(text)] == found

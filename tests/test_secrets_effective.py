@@ -39,7 +39,7 @@ def objects(folder: Path) -> list[Any]:
             continue
         for value in values:
             if isinstance(value, dict):
-                found += [one for one in value.get("items", [value]) if isinstance(one, dict)]
+                found += [each for each in value.get("items", [value]) if isinstance(each, dict)]
     return found
 
 
@@ -70,10 +70,10 @@ def apply(folder: Path, otherwise: str) -> list[FileReport]:
     )
     names = sorted(path.name for path in folder.iterdir() if path.is_file())
     reports = list(harden([(name, files.read(name)) for name in names], profile, Mode.APPLY, emitter=emitter))
-    for one in reports:
-        if one.changed and one.before is not None and one.after is not None:
-            data = one.before.encode(one.after)
-            (folder / one.name).write_bytes(data)
+    for report in reports:
+        if report.changed and report.before is not None and report.after is not None:
+            data = report.before.encode(report.after)
+            (folder / report.name).write_bytes(data)
     return reports
 
 
@@ -98,7 +98,7 @@ def test_the_corpus(
         for key, environment in before.items():
             containers += 1
             assert list(lost(environment, after[key])) == [], (name, key)
-        assert [one for report in reports for one in report.problems if one.stage is Stage.VERIFY] == []
+        assert [problem for report in reports for problem in report.problems if problem.stage is Stage.VERIFY] == []
         first = {path.name: path.read_bytes() for path in folder.iterdir()}
         if otherwise == "wrap":
             apply(folder, otherwise)
@@ -137,9 +137,9 @@ def _general(reason: str) -> str:
 def test_a_real_shell_hands_the_files_to_the_program(tmp_path: Path) -> None:
     """The wrapped start of the golden bundle, run by /bin/sh with a folder of files in place of /run/secrets."""
     (spec,) = (
-        one["spec"]["template"]["spec"]
-        for one in objects(ROOT / "secret-files-wrap" / "out")
-        if one["metadata"]["name"] == "app"
+        each["spec"]["template"]["spec"]
+        for each in objects(ROOT / "secret-files-wrap" / "out")
+        if each["metadata"]["name"] == "app"
     )
     (container,) = spec["containers"]
     values = {"app/token": "t0 'pa\"z$HOME\\", "db/password": "two\nlines"}

@@ -41,9 +41,11 @@ def only(report: FileReport) -> WorkloadReport:
 
 def held(report: FileReport) -> dict[str, str]:
     """Return what is held for lack of facts, by control."""
-    outcomes = [one for one in only(report).outcomes if one.held is not None]
+    outcomes = [outcome for outcome in only(report).outcomes if outcome.held is not None]
     return {
-        one.finding.control: one.held.text for one in outcomes if one.held and one.held.because is Because.NEEDS_FACTS
+        outcome.finding.control: outcome.held.text
+        for outcome in outcomes
+        if outcome.held and outcome.held.because is Because.NEEDS_FACTS
     }
 
 
@@ -95,7 +97,7 @@ class TestUnknownImages:
     def test_who_accepts_breaking_gets_it_by_that_name(self) -> None:
         after, report = hardened(one("mystery"), IMAGES, risk="breaking")
         assert after["securityContext"]["runAsNonRoot"] is True
-        risks = {one.finding.control: one.finding.risk for one in only(report).outcomes}
+        risks = {outcome.finding.control: outcome.finding.risk for outcome in only(report).outcomes}
         assert (risks["run-as-non-root"], risks["capabilities"]) == (Risk.BREAKING, Risk.REVIEW)
 
     def test_others_are_told_by_their_own_names(self) -> None:
@@ -121,11 +123,13 @@ def test_safe_is_only_what_holds_for_the_tag() -> None:
         return None if facts is None else facts._replace(reaches_tag=False, outside=frozenset(facts.origins))
 
     _, report = hardened(one("numbered"), elsewhere)
-    risks = {one.finding.control: one.finding.risk for one in only(report).outcomes}
+    risks = {outcome.finding.control: outcome.finding.risk for outcome in only(report).outcomes}
     assert risks["run-as-non-root"] is Risk.REVIEW
     assert hardened(one("numbered"), elsewhere, risk="safe")[0] == one("numbered")
     _, report = hardened(one("numbered"), IMAGES)
-    assert {one.finding.control: one.finding.risk for one in only(report).outcomes}["run-as-non-root"] is Risk.SAFE
+    assert {outcome.finding.control: outcome.finding.risk for outcome in only(report).outcomes}[
+        "run-as-non-root"
+    ] is Risk.SAFE
 
 
 def test_reports_say_of_each_container_whether_it_starts() -> None:

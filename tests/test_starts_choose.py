@@ -102,7 +102,7 @@ def test_no_choice_of_real_fixes_makes_a_start_worse(accepted: Risk) -> None:
         choice = choose(before, range(len(fixes)), judge)
         after = judge(choice.made)
         assert compare(before, after) == (), seed
-        now = {(one.field, one.name): one.verdict for one in after}
+        now = {(each.field, each.name): each.verdict for each in after}
         for old in before:
             assert old.verdict is not Start.YES or now[old.field, old.name] is Start.YES, (seed, old)
         held += len(choice.held)

@@ -77,7 +77,7 @@ def test_new_containers_have_to_start_and_gone_ones_need_not() -> None:
     refused = pod(
         "{containers: [{name: c, image: redis}, {name: d, image: redis, securityContext: {runAsNonRoot: true}}]}"
     )
-    assert [one.setback for one in worse(alone, refused)] == [Setback.STOPS]
+    assert [each.setback for each in worse(alone, refused)] == [Setback.STOPS]
 
 
 def test_a_topic_that_is_tolerated_makes_nothing_worse_and_no_other_does() -> None:
@@ -91,7 +91,9 @@ def test_a_topic_that_is_tolerated_makes_nothing_worse_and_no_other_does() -> No
     known_user = starts(one("redis"), IMAGES), starts(one("redis", "{runAsUser: 5}"), IMAGES)
     assert compare(*known_user, frozenset({Topic.USER})) == ()
     refused = starts(one("redis", "{runAsNonRoot: true}"), IMAGES)
-    assert [one.setback for one in compare(starts(one("redis"), IMAGES), refused, frozenset(Topic))] == [Setback.STOPS]
+    assert [each.setback for each in compare(starts(one("redis"), IMAGES), refused, frozenset(Topic))] == [
+        Setback.STOPS
+    ]
 
 
 def test_containers_of_one_name_in_two_fields_are_two() -> None:

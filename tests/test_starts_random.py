@@ -147,7 +147,7 @@ RELAXED = (_no_non_root, _no_drop, _more_added, _writable_root, _escalation, _pr
 
 
 def contexts(spec: Spec) -> list[dict[str, Any]]:
-    return [one["securityContext"] for field in ("initContainers", "containers") for one in spec[field]]
+    return [each["securityContext"] for field in ("initContainers", "containers") for each in spec[field]]
 
 
 @pytest.mark.parametrize("relax", RELAXED, ids=lambda relax: relax.__name__.strip("_"))
@@ -181,11 +181,13 @@ def test_more_neighbours_answer_doubts_and_evidence_is_whole() -> None:
         assert spec == kept
         assert starts(spec, images, GIVEN) == found
         assert compare(found, found) == ()
-        for one in found:
-            assert one.reason, seed
-            assert not one.reason.endswith("."), one
-            assert (one.verdict is Start.YES) <= (one.doubts == () and one.evidence != ()), (seed, one)
-            assert (one.verdict is Start.UNKNOWN) <= (one.reason == one.doubts[0].text if one.doubts else False), seed
+        for each in found:
+            assert each.reason, seed
+            assert not each.reason.endswith("."), each
+            assert (each.verdict is Start.YES) <= (each.doubts == () and each.evidence != ()), (seed, each)
+            assert (each.verdict is Start.UNKNOWN) <= (each.reason == each.doubts[0].text if each.doubts else False), (
+                seed
+            )
 
 
 def test_run_as_non_root_without_a_known_number_never_starts() -> None:
@@ -239,4 +241,4 @@ def test_nothing_in_a_pod_raises() -> None:
         spec, images = scene(seed)
         junk = junked(Random(seed), spec)
         found = starts(junk if isinstance(junk, dict) else {}, images, Given([junk] if isinstance(junk, dict) else []))
-        assert all(one.reason for one in found), seed
+        assert all(each.reason for each in found), seed

@@ -20,7 +20,9 @@ def setbacks(
     before: Spec, after: Spec, images: Any, *objects: dict[str, Any]
 ) -> list[tuple[Setback, tuple[Topic, ...]]]:
     given = Given(objects)
-    return [(one.setback, one.topics) for one in compare(starts(before, images, given), starts(after, images, given))]
+    return [
+        (each.setback, each.topics) for each in compare(starts(before, images, given), starts(after, images, given))
+    ]
 
 
 def test_php_fpm_stays_root_without_the_capabilities_to_change_the_user() -> None:
@@ -229,5 +231,5 @@ def test_a_helper_that_prepares_files_for_another_container() -> None:
             "volumes: [{name: d, persistentVolumeClaim: {claimName: d}}]}"
         )
 
-    assert [one.verdict for one in starts(spec(""), look_up)] == [Start.YES, Start.YES]
+    assert [start.verdict for start in starts(spec(""), look_up)] == [Start.YES, Start.YES]
     assert setbacks(spec(""), spec(DROP), look_up) == [(Setback.STOPS, ()), (Setback.LOSES, (Topic.OWNERS,))]

@@ -77,7 +77,7 @@ def test_what_is_blind_in_a_namespace() -> None:
 
 def known(**files: str) -> Kustomizations:
     read_ = [read(SourceText(f"{folder}/kustomization.yaml", text)) for folder, text in files.items()]
-    return Kustomizations([one for one in read_ if one is not None])
+    return Kustomizations([each for each in read_ if each is not None])
 
 
 def test_the_outermost_namespace_is_where_objects_go() -> None:
@@ -100,8 +100,8 @@ def test_many_ways_to_one_base_take_no_longer() -> None:
     found = known(**files)
     assert found.namespaces_of("k0/web.yaml") == {"top"}
     data = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "x"}}
-    (one,) = gather([("k0/web.yaml", 0, data)], Namespaces(found)).resources
-    assert one.effective_namespace == "top"
+    (each,) = gather([("k0/web.yaml", 0, data)], Namespaces(found)).resources
+    assert each.effective_namespace == "top"
 
 
 def test_what_is_outside_of_a_run() -> None:
@@ -109,7 +109,7 @@ def test_what_is_outside_of_a_run() -> None:
     over = next(iter(found))
     assert found.outside(over, frozenset({"over/a.yaml"})) == ("base", "over/b.yaml")
     assert found.outside(over, frozenset({"over/a.yaml", "over/b.yaml", "base/x.yaml"})) == ()
-    assert [one.name for one in found.above(["over/a.yaml"])] == ["over/kustomization.yaml"]
+    assert [each.name for each in found.above(["over/a.yaml"])] == ["over/kustomization.yaml"]
 
 
 NAMESPACE = "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: lab\n"
@@ -214,5 +214,5 @@ def test_a_file_that_nobody_can_read_reaches_the_namespace_that_it_names(
 )
 def test_of_which_custom_objects_pods_may_be_made(group: str, kind: str, *, makes_pods: bool) -> None:
     data = {"apiVersion": f"{group}/v1", "kind": kind, "metadata": {"name": "x", "namespace": "lab"}}
-    (one,) = gather([("x.yaml", 0, data)]).resources
-    assert bool(signs([one], [])) is makes_pods
+    (each,) = gather([("x.yaml", 0, data)]).resources
+    assert bool(signs([each], [])) is makes_pods

@@ -60,11 +60,11 @@ def test_a_row_may_have_several_pods_and_other_names() -> None:
         },
     }
     found = list(find(0, value, kinds=BUILT_IN.with_rows([SEVERAL])))
-    assert all(isinstance(one, Workload) for one in found)
-    first, second, third = (one for one in found if isinstance(one, Workload))
+    assert all(isinstance(each, Workload) for each in found)
+    first, second, third = (each for each in found if isinstance(each, Workload))
     assert first.pod == ("spec", "roles", "worker", "template", "spec")
     assert second.pod == ("spec", "stages", 0)
-    assert [(one.path, one.field) for one in second.containers] == [
+    assert [(container.path, container.field) for container in second.containers] == [
         (("spec", "stages", 0, "setup", 0), "initContainers"),
         (("spec", "stages", 0, "steps", 0), "containers"),
     ]

@@ -65,7 +65,7 @@ def places(value: object, at: Path = ()) -> Iterator[Path]:
 
 
 def written(objects: list[Any]) -> bytes:
-    return "\n---\n".join(json.dumps(one) for one in objects).encode()
+    return "\n---\n".join(json.dumps(each) for each in objects).encode()
 
 
 @pytest.mark.parametrize("seed", range(40))

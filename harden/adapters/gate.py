@@ -54,7 +54,7 @@ def _below(start: str, unwanted: Globs, roots: Sequence[Path]) -> Iterator[tuple
             continue
         if stat.S_ISDIR(mode):
             inner = [entry if name == "." else f"{name.rstrip('/')}/{entry}" for entry in entries if entry != _OF_GIT]
-            waiting += [one for one in inner if not unwanted.matches(os.path.abspath(one), Path(one).name)]  # noqa: PTH100
+            waiting += [each for each in inner if not unwanted.matches(os.path.abspath(each), Path(each).name)]  # noqa: PTH100
         elif stat.S_ISLNK(mode):
             if not _is_inside(Path(name), roots):
                 yield name, "is a link out of what is looked at"

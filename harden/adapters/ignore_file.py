@@ -41,7 +41,7 @@ class IgnoreFile:
         """Return whether a path from the file's folder is ignored, None where no rule speaks of it."""
         found = (*self._named.get(path.rpartition("/")[2], ()), *self._placed.get(path, ()))
         best = max(
-            (one for one in found if is_folder or not one.folders_only), key=lambda one: one.number, default=None
+            (each for each in found if is_folder or not each.folders_only), key=lambda each: each.number, default=None
         )
         for pattern, line in self._patterns:
             if best is not None and line.number < best.number:

@@ -25,8 +25,8 @@ def kustomizations_near(names: Iterable[str]) -> tuple[Kustomization, ...]:
     for folder in sorted(folders):
         for name in sorted(posixpath.join("" if folder == "." else folder, name) for name in NAMES):
             source = None if name in given else text_beside(name)
-            one = None if source is None else kustomization.read(source, text_beside)
-            found += [] if one is None else [one]
+            each = None if source is None else kustomization.read(source, text_beside)
+            found += [] if each is None else [each]
     return tuple(found)
 
 

@@ -40,7 +40,7 @@ def _turn(name: str, needs: Mapping[str, tuple[str, ...]]) -> int:
     turn, wanted = 0, set(needs.get(name, ()))
     while wanted and turn < _DEEPEST:
         turn += 1
-        wanted = {one for each in wanted for one in needs.get(each, ())}
+        wanted = {item for each in wanted for item in needs.get(each, ())}
     return turn
 
 

@@ -140,8 +140,8 @@ def nearest(builds: Sequence[Build], manifest: str) -> list[Build]:
     def shared(build: Build) -> int:
         pairs = zip(posixpath.dirname(build.path).split("/"), posixpath.dirname(manifest).split("/"), strict=False)
         count = 0
-        for one, other in pairs:
-            if one != other or not one:
+        for pair, other in pairs:
+            if pair != other or not pair:
                 break
             count += 1
         return count

@@ -257,9 +257,9 @@ def _only(name: str) -> typer.Typer:
     groups = [known for known in app.registered_groups if known.name == name]
     if not (commands or groups) or completes():
         return app
-    one = copy(app)
-    one.registered_commands, one.registered_groups = commands, groups
-    return one
+    each = copy(app)
+    each.registered_commands, each.registered_groups = commands, groups
+    return each
 
 
 def run_command(words: list[str]) -> None:

@@ -129,7 +129,7 @@ def status(report: Report, named: frozenset[str] = frozenset()) -> int:
     if any(problem.stage is Stage.LEFT and posixpath.normpath(problem.file) in named for problem in problems(report)):
         stages.add(Stage.READ)
     if any(
-        skip.because is SkipKind.TEMPLATE for one in report.files if one.name == files.STDIN for skip in one.skipped
+        skip.because is SkipKind.TEMPLATE for each in report.files if each.name == files.STDIN for skip in each.skipped
     ):
         stages.add(Stage.READ)
     if stages & UNDONE:
@@ -140,7 +140,7 @@ def status(report: Report, named: frozenset[str] = frozenset()) -> int:
         return int(any(file.changed for file in report.files))
     workloads = [workload for file in report.files for workload in file.workloads]
     is_short = any(short(workload, report.mode) for workload in workloads) or is_open_beside(report)
-    is_expired = report.mode == "check" and any(one.is_expired for one in report.exemptions)
+    is_expired = report.mode == "check" and any(exemption.is_expired for exemption in report.exemptions)
     outcomes = (outcome for workload in workloads for outcome in workload.outcomes)
     return int(is_short or is_expired or any(not (outcome.applied or outcome.exempt) for outcome in outcomes))
 

@@ -51,14 +51,14 @@ class Budget(Record):
     def containers(self) -> tuple[Container, ...]:
         """Return the containers whose own statements count: not those of pods that state resources themselves."""
         workloads = (load.member.workload for load in self.loads)
-        return tuple(one for workload in workloads if not has_pod_level(workload.spec) for one in counted(workload))
+        return tuple(each for workload in workloads if not has_pod_level(workload.spec) for each in counted(workload))
 
 
 def read_budget(bundle: Bundle, ownership: Ownership, namespace: str, settings: QuotaSettings) -> Budget:
     """Return what the workloads of `namespace` need, with the objects that the bundle has beside them there."""
     objects = ownership.resources(bundle, namespace)
     most = autoscaled(objects)
-    classes = [one for one in bundle.resources if one.kind == "RuntimeClass"]
+    classes = [resource for resource in bundle.resources if resource.kind == "RuntimeClass"]
     assumed = Assumed(settings.nodes or 0, settings.overlap)
     raised = Raises(objects)
     loads = tuple(
@@ -70,10 +70,10 @@ def read_budget(bundle: Bundle, ownership: Ownership, namespace: str, settings: 
         for member in ownership.members(bundle, namespace)
     )
     owners = tuple(
-        Owner(one.member.resource, one.scale.steady, one.scale.peak, one.member.workload.get("volumes"))
-        for one in loads
+        Owner(each.member.resource, each.scale.steady, each.scale.peak, each.member.workload.get("volumes"))
+        for each in loads
     )
-    generated = tuple(one for one in bundle.generated if (one.namespace or ownership.fallback) == namespace)
+    generated = tuple(each for each in bundle.generated if (each.namespace or ownership.fallback) == namespace)
     unbounded = next((said for load in loads if (said := raised.unbounded(load.member.workload))), "")
     return Budget(namespace, loads, count(objects, owners, generated), unbounded)
 
@@ -89,11 +89,11 @@ def governed(budget: Budget, defaults: Need) -> tuple[tuple[str, str, str], ...]
     A quota on a resource refuses every pod with a container that does not state it (kubernetes v1.36,
     pkg/quota/v1/evaluator/core/pods.go, Constraints), pods that state their own aside.
     """
-    needs = [filled(stated(one.get("resources")), defaults) for one in budget.containers]
+    needs = [filled(stated(container.get("resources")), defaults) for container in budget.containers]
     return tuple(
         row
         for row in GOVERNED
-        if all(row[2] in (one.requests if row[1] == "requests" else one.limits) for one in needs)
+        if all(row[2] in (need.requests if row[1] == "requests" else need.limits) for need in needs)
     )
 
 
@@ -122,16 +122,16 @@ def room(settings: QuotaSettings) -> dict[str, int]:
 
 def limits_of(budget: Budget, defaults: Need, resource: str) -> list[int]:
     """Return what each container is held to, and asks for, of a resource (a LimitRange's maximum judges both)."""
-    needs = [filled(stated(one.get("resources")), defaults) for one in _all_containers(budget)]
+    needs = [filled(stated(container.get("resources")), defaults) for container in _all_containers(budget)]
     needs += [SOLVER] if budget.inventory.solvers else []
-    found = [one.limits.get(resource) for one in needs] + [one.requests.get(resource) for one in needs]
+    found = [need.limits.get(resource) for need in needs] + [need.requests.get(resource) for need in needs]
     return [amount for amount in found if amount is not None]
 
 
 def unlimited_requests(budget: Budget, resource: str) -> list[int]:
     """Return what the containers without a limit on the resource ask for of it: no default limit may be below."""
-    needs = [stated(one.get("resources")) for one in _all_containers(budget)]
-    return [one.requests.get(resource, 0) for one in needs if resource not in one.limits]
+    needs = [stated(container.get("resources")) for container in _all_containers(budget)]
+    return [need.requests.get(resource, 0) for need in needs if resource not in need.limits]
 
 
 def amount(text: str) -> int:
@@ -143,15 +143,15 @@ def amount(text: str) -> int:
 
 
 def _all_containers(budget: Budget) -> Iterable[Container]:
-    return (one for load in budget.loads for one in counted(load.member.workload))
+    return (each for load in budget.loads for each in counted(load.member.workload))
 
 
 def _counts(need: Need, pods: int) -> dict[str, int]:
     """Return what a number of equal pods counts for, by quota name."""
     counts = {"pods": pods * NANO}
-    for name, one in need.requests.items():
+    for name, request in need.requests.items():
         if name in {"cpu", "memory"} or is_extended(name):
-            counts[f"requests.{name}"] = pods * one
+            counts[f"requests.{name}"] = pods * request
     counts |= {f"limits.{name}": pods * need.limits[name] for name in ("cpu", "memory") if name in need.limits}
     return counts
 
@@ -164,4 +164,4 @@ def is_extended(name: str) -> bool:
 def _overhead(member: Member, classes: list[Resource]) -> dict[str, int]:
     """Return the overhead that admission takes from the pod's RuntimeClass (KEP-688)."""
     name = member.workload.get("runtimeClassName")
-    return next((read(dig(one.data, "overhead", "podFixed")) for one in classes if one.name == name), {})
+    return next((read(dig(kind.data, "overhead", "podFixed")) for kind in classes if kind.name == name), {})

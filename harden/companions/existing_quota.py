@@ -29,8 +29,8 @@ def beside(
     The quotas themselves are kept. Where the workloads do not fit into one, or pods are refused because they state
     less than it asks for, there is a remark on it. Quotas with scopes are taken as they are.
     """
-    plain = tuple(one for one in quotas if not _is_scoped(one))
-    asked = {name for one in plain for name in _hard(one)} & {
+    plain = tuple(quota for quota in quotas if not _is_scoped(quota))
+    asked = {name for each in plain for name in _hard(each)} & {
         "requests.cpu",
         "requests.memory",
         "limits.cpu",
@@ -43,32 +43,32 @@ def beside(
     broken = any(breaks_pod_level(load.member.workload, chosen.defaults) for load in budget.loads)
     adds = not ranges and not asked <= has and asked <= would and not broken
     defaults = chosen.defaults if adds else given
-    short = [(one, _short(_hard(one), budget, defaults)) for one in plain]
+    short = [(each, _short(_hard(each), budget, defaults)) for each in plain]
     if adds and not any(lacks for _, lacks in short):
         return Answer(companions=(limit_range.write(budget, chosen, capped=capped),))
     remarks = [
-        _remark(one, f"the workloads of these files need more: {', '.join(lacks)}") for one, lacks in short if lacks
+        _remark(each, f"the workloads of these files need more: {', '.join(lacks)}") for each, lacks in short if lacks
     ]
     remarks += [
-        _remark(one, f"pods are refused: containers state no {', '.join(sorted(missing))}, and no LimitRange gives it")
-        for one in plain
-        if (missing := (_hard(one).keys() & asked) - has)
+        _remark(each, f"pods are refused: containers state no {', '.join(sorted(missing))}, and no LimitRange gives it")
+        for each in plain
+        if (missing := (_hard(each).keys() & asked) - has)
     ]
     return Answer(remarks=tuple(remarks))
 
 
 def _short(hard: dict[str, int], budget: Budget, defaults: Need) -> list[str]:
     """Return what a quota has too little of: `pods 12 > 10`."""
-    needed = usage(budget, defaults) | {name: one * NANO for name, one in budget.inventory.counts.items()}
+    needed = usage(budget, defaults) | {name: count * NANO for name, count in budget.inventory.counts.items()}
     if budget.inventory.storage is not None:
         needed["requests.storage"] = budget.inventory.storage * NANO
-    over = {name: one for name, one in needed.items() if one > hard.get(name, one)}
+    over = {name: each for name, each in needed.items() if each > hard.get(name, each)}
     words, allowed = shown(over), shown(hard)
     return [f"{name} {words[name]} > {allowed[name]}" for name in sorted(over)]
 
 
 def _hard(quota: Resource) -> dict[str, int]:
-    return {_ALIASES.get(name, name): one for name, one in read(dig(quota.data, "spec", "hard")).items()}
+    return {_ALIASES.get(name, name): each for name, each in read(dig(quota.data, "spec", "hard")).items()}
 
 
 def _is_scoped(quota: Resource) -> bool:

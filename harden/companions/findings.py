@@ -49,7 +49,9 @@ def _created(companions: tuple[Companion, ...], bundle: Bundle, ownership: Owner
 def _of_namespace(companion: Companion, bundle: Bundle, ownership: Ownership) -> Resource | None:
     """Return the Namespace that an object is for, or else the first workload in it."""
     name = companion.name if companion.kind == "Namespace" else companion.namespace or ownership.fallback
-    own = [one for one in bundle.of_kind("Namespace") if (one.api_version, one.name) == ("v1", name)]
+    own = [
+        resource for resource in bundle.of_kind("Namespace") if (resource.api_version, resource.name) == ("v1", name)
+    ]
     members = [member.resource for member in ownership.members(bundle, name)]
     return next(iter((*own, *members, *bundle.resources)), None)
 

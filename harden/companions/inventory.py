@@ -54,23 +54,23 @@ def count(objects: tuple[Resource, ...], owners: tuple[Owner, ...], generated: t
     of the last 10 revisions of a release (helm.sh, helm upgrade, --history-max).
     Source: kubernetes v1.36, pkg/quota/v1/evaluator/core.
     """
-    solvers = len({host for one in objects for host in _challenged(one)})
-    services = {one.name: one for one in objects if (one.api_version, one.kind) == ("v1", "Service")}
+    solvers = len({host for each in objects for host in _challenged(each)})
+    services = {each.name: each for each in objects if (each.api_version, each.kind) == ("v1", "Service")}
     referred: dict[str, set[str]] = {"secrets": set(), "configmaps": set()}
-    for one in objects:
-        if (one.api_version, one.kind) in {("v1", "Secret"), ("v1", "ConfigMap")}:
-            referred["secrets" if one.kind == "Secret" else "configmaps"].add(one.name)
+    for each in objects:
+        if (each.api_version, each.kind) in {("v1", "Secret"), ("v1", "ConfigMap")}:
+            referred["secrets" if each.kind == "Secret" else "configmaps"].add(each.name)
         else:
-            for what, name in _references(one.data):
+            for what, name in _references(each.data):
                 referred[what].add(name)
-    for one in generated:
-        referred["secrets" if one.kind == "Secret" else "configmaps"] |= {one.name, f"{one.name}, an older one"}
-    releases = {name for one in objects for name in _release(one)}
+    for each in generated:
+        referred["secrets" if each.kind == "Secret" else "configmaps"] |= {each.name, f"{each.name}, an older one"}
+    releases = {name for each in objects for name in _release(each)}
     claims, storage = _claims(objects, owners)
     counts = {
         "services": len(services) + solvers,
-        "services.loadbalancers": sum(_type(one) == "LoadBalancer" for one in services.values()),
-        "services.nodeports": sum(_node_ports(one) for one in services.values()) + solvers,
+        "services.loadbalancers": sum(_type(service) == "LoadBalancer" for service in services.values()),
+        "services.nodeports": sum(_node_ports(service) for service in services.values()) + solvers,
         "secrets": len(referred["secrets"]) + _REVISIONS * len(releases),
         # Every namespace has kube-root-ca.crt (kube-controller-manager, root-ca-certificate-publisher).
         "configmaps": len(referred["configmaps"] | {"kube-root-ca.crt"}),
@@ -79,20 +79,20 @@ def count(objects: tuple[Resource, ...], owners: tuple[Owner, ...], generated: t
     return Inventory(counts, storage, solvers)
 
 
-def _release(one: Resource) -> Iterator[str]:
+def _release(each: Resource) -> Iterator[str]:
     """Yield the release of Helm that an object belongs to (helm.sh, Labels and Annotations)."""
-    labels, annotations = (dig(one.data, "metadata", field) for field in ("labels", "annotations"))
+    labels, annotations = (dig(each.data, "metadata", field) for field in ("labels", "annotations"))
     if dig(labels, "app.kubernetes.io/managed-by") == "Helm":
         name = dig(annotations, "meta.helm.sh/release-name") or dig(labels, "app.kubernetes.io/instance")
         yield name if isinstance(name, str) else ""
 
 
-def _challenged(one: Resource) -> Iterator[str]:
-    annotations = dig(one.data, "metadata", "annotations")
-    if one.kind != "Ingress" or not isinstance(annotations, Mapping) or not any(key in annotations for key in _ACME):
+def _challenged(each: Resource) -> Iterator[str]:
+    annotations = dig(each.data, "metadata", "annotations")
+    if each.kind != "Ingress" or not isinstance(annotations, Mapping) or not any(key in annotations for key in _ACME):
         return
     for field in ("tls", "rules"):
-        for entry in _list(dig(one.data, "spec", field)):
+        for entry in _list(dig(each.data, "spec", field)):
             hosts = [dig(entry, "host")] if field == "rules" else _list(dig(entry, "hosts"))
             yield from (host for host in hosts if isinstance(host, str))
 
@@ -127,8 +127,8 @@ def _named(key: str, value: object) -> Iterator[tuple[str, str]]:
     if key == "secretName" and isinstance(value, str):
         yield "secrets", value
     what = _REFERENCES.get(key)
-    for one in _list(value) if key == "imagePullSecrets" else [value]:
-        name = dig(one, "name")
+    for each in _list(value) if key == "imagePullSecrets" else [value]:
+        name = dig(each, "name")
         if what is not None and isinstance(name, str):
             yield what, name
 
@@ -136,9 +136,9 @@ def _named(key: str, value: object) -> Iterator[tuple[str, str]]:
 def _claims(objects: tuple[Resource, ...], owners: tuple[Owner, ...]) -> tuple[int, int | None]:
     """Return the number of claims and their bytes (None where one is referred to that the bundle does not hold)."""
     named: dict[str, int | None] = {}
-    for one in objects:
-        if (one.api_version, one.kind) == ("v1", "PersistentVolumeClaim"):
-            named[one.name] = max(named.get(one.name) or 0, _bytes(one.data) or 0)
+    for each in objects:
+        if (each.api_version, each.kind) == ("v1", "PersistentVolumeClaim"):
+            named[each.name] = max(named.get(each.name) or 0, _bytes(each.data) or 0)
     made: dict[tuple[str, str], tuple[int, int]] = {}
     for owner in owners:
         key, (claims, size) = (owner.resource.kind, owner.resource.name), _made(owner)

@@ -44,7 +44,7 @@ def choose(budget: Budget, settings: QuotaSettings) -> Range:
         most = max([*limits_of(budget, Need(wished, imposed), name), imposed.get(name, 0)])
         default[name] = imposed.get(name, most)
         maximum[name] = tidy(name, with_headroom(most, settings.headroom))
-    request = {name: min(one, default.get(name, one)) for name, one in sorted(wished.items())}
+    request = {name: min(each, default.get(name, each)) for name, each in sorted(wished.items())}
     return Range(request, default, maximum)
 
 
@@ -56,8 +56,8 @@ def existing(objects: Iterable[Resource]) -> Need:
     """
     requests: dict[str, int] = {}
     limits: dict[str, int] = {}
-    for one in objects:
-        items = dig(one.data, "spec", "limits")
+    for each in objects:
+        items = dig(each.data, "spec", "limits")
         for item in items if isinstance(items, list) else ():
             if dig(item, "type") == "Container":
                 default = {**read(dig(item, "max")), **read(dig(item, "default"))}
@@ -94,7 +94,7 @@ def write(budget: Budget, chosen: Range, *, capped: bool) -> Companion:
 
 def shown(amounts: dict[str, int]) -> dict[str, str]:
     """Return amounts as Kubernetes writes them: bytes with binary suffixes, everything else with decimal ones."""
-    return {name: str(Quantity(one, _format(name))) for name, one in amounts.items()}
+    return {name: str(Quantity(each, _format(name))) for name, each in amounts.items()}
 
 
 def with_headroom(nano: int, percent: int) -> int:

@@ -60,13 +60,17 @@ def label(bundle: Bundle, ownership: Ownership, wanted: Wanted, *, write_missing
     if wanted.level is Level.PRIVILEGED:
         return Answer(remarks=tuple(remarks))
     for name in namespaces(bundle, ownership):
-        own = [one for one in bundle.of_kind("Namespace") if (one.api_version, one.name) == ("v1", name)]
+        own = [
+            resource
+            for resource in bundle.of_kind("Namespace")
+            if (resource.api_version, resource.name) == ("v1", name)
+        ]
         if not ownership.owns(name):
             offers.append(_offer(name, wanted))
             continue
         enforce = _enforceable(bundle, ownership, name, wanted)
-        for one in own:
-            remarks += _labels(one, wanted, enforce)
+        for each in own:
+            remarks += _labels(each, wanted, enforce)
         if not own and write_missing:
             companions.append(_companion(name, wanted, enforce))
         elif not own:
@@ -101,8 +105,12 @@ def _enforceable(bundle: Bundle, ownership: Ownership, name: str, wanted: Wanted
     members = ownership.members(bundle, name)
     levels = [wanted.reached.get(place(member), Level.PRIVILEGED) for member in members]
     lowest = min(levels, key=_ORDER.index, default=Level.RESTRICTED)
-    objects = [one for one in bundle.resources if ownership.namespace_of(one) == name and one.kind != "Namespace"]
-    own = [one for one in bundle.of_kind("Namespace") if one.name == name]
+    objects = [
+        resource
+        for resource in bundle.resources
+        if ownership.namespace_of(resource) == name and resource.kind != "Namespace"
+    ]
+    own = [resource for resource in bundle.of_kind("Namespace") if resource.name == name]
     hidden = signs((*own, *objects), [(member.resource, member.workload) for member in members])
     holder = ""
     if members:

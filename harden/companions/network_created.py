@@ -30,7 +30,11 @@ def created(draft: Draft, group: Group) -> Companion:
 
 def created_deny(draft: Draft, policies: Iterable[Companion]) -> Companion:
     """Return the default deny of a namespace, which would cut everything without the policies of its workloads."""
-    needs = tuple((one.kind, one.namespace, one.name) for one in policies if one.namespace in (draft.namespace, None))
+    needs = tuple(
+        (policy.kind, policy.namespace, policy.name)
+        for policy in policies
+        if policy.namespace in (draft.namespace, None)
+    )
     because = f"namespace {draft.namespace}: nobody may connect"
     lacks = f"namespace {draft.namespace} has no default deny"
     reason = "pods that these files do not show would be cut"

@@ -45,7 +45,9 @@ def _present(bundle: Bundle, ownership: Ownership) -> set[str]:
         return everything and Direction.INGRESS in policy.rules
 
     found = (
-        read(one.data, ownership.fallback) for one in bundle.of_kind("NetworkPolicy") if one.api_version == API_VERSION
+        read(resource.data, ownership.fallback)
+        for resource in bundle.of_kind("NetworkPolicy")
+        if resource.api_version == API_VERSION
     )
     return {policy.namespace for policy in found if denies(policy)}
 
@@ -65,9 +67,9 @@ def _obstacle(
 
 
 def _unseen(bundle: Bundle, ownership: Ownership, namespace: str) -> Iterator[str]:
-    for one in ownership.resources(bundle, namespace):
-        if may_run_pods(one):
-            yield f"{one.kind} {one.name} may run pods that no file shows"
+    for resource in ownership.resources(bundle, namespace):
+        if may_run_pods(resource):
+            yield f"{resource.kind} {resource.name} may run pods that no file shows"
     for maker in pod_makers(bundle, namespace):
         yield maker.said
 

@@ -30,7 +30,7 @@ def dns_rules(variants: Iterable[Pods]) -> Iterator[Rule]:
         openshift = Peer(namespaces=in_namespace("openshift-dns"))
         yield Rule((openshift,), _OPENSHIFT_PORTS, ("DNS of OpenShift",))
     if named:
-        peers = tuple(Peer(cidr=f"{one}/{128 if ':' in one else 32}") for one in dict.fromkeys(named))
+        peers = tuple(Peer(cidr=f"{each}/{128 if ':' in each else 32}") for each in dict.fromkeys(named))
         yield Rule(peers, _DNS, ("name servers of its dnsConfig",))
     if any(_policy(pods) == "Default" for pods in variants):
         yield Rule(None, _DNS, ("dnsPolicy Default: the name servers of its node",))

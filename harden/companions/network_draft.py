@@ -78,10 +78,10 @@ class Draft(Record):
 
     def text(self) -> str:
         """Return the policy as a YAML document that ends in a newline, with its comments."""
-        lines = [yaml_text.comment(one, 0) for one in self.because]
+        lines = [yaml_text.comment(each, 0) for each in self.because]
         lines += yaml_text.head("NetworkPolicy", self.name, self.namespace, "networking.k8s.io/v1")
         lines += ["spec:", *_field("podSelector", self.selector, 2), "  policyTypes:"]
-        lines += [f"    - {one}" for one in self._types()]
+        lines += [f"    - {each}" for each in self._types()]
         for field, side, rules in (("ingress", "from", self.ingress), ("egress", "to", self.egress)):
             if rules is not None:
                 lines += [f"  {field}:" if rules else f"  {field}: []", *_rules(rules, side)]
@@ -101,12 +101,12 @@ def in_namespace(name: str) -> Selector:
 
 def _rules(rules: tuple[Rule, ...], side: str) -> Iterator[str]:
     for rule in rules:
-        yield from (yaml_text.comment(one, 4) for one in rule.because)
+        yield from (yaml_text.comment(each, 4) for each in rule.because)
         body: list[str] = []
         if rule.peers is not None:
             body.append(f"{side}:")
             for peer in rule.peers:
-                body += [yaml_text.comment(one, 2) for one in peer.because]
+                body += [yaml_text.comment(each, 2) for each in peer.because]
                 body += _item(peer.data(), 2)
         if rule.ports is not None:
             body.append("ports:")

@@ -97,7 +97,7 @@ class EgressRules:
         elif ports:
             yield Rule((Peer(pods={}),), ports, ("ports that are open to the whole namespace",))
         if on_nodes:
-            nodes = tuple(Peer(cidr=one) for one in self._settings.nodes) or None
+            nodes = tuple(Peer(cidr=node) for node in self._settings.nodes) or None
             said = "ports of its namespace's pods on their node's network, which no selector matches"
             yield Rule(nodes, on_nodes, (said,))
 
@@ -105,12 +105,12 @@ class EgressRules:
         """Yield a rule for each workload that this one is shown to connect to."""
         targets: dict[tuple[str, str, str], list[Pods]] = {}
         ports: dict[tuple[str, str, str], dict[tuple[str, int] | None, list[str]]] = {}
-        for one in self._evidence.away(*group.variants):
-            if self._settings.is_strict and one.why is EvidenceKind.HINTED:
+        for each in self._evidence.away(*group.variants):
+            if self._settings.is_strict and each.why is EvidenceKind.HINTED:
                 continue
-            targets.setdefault(one.target.key, []).append(one.target)
-            port = None if one.port is None else (one.protocol, one.port)
-            ports.setdefault(one.target.key, {}).setdefault(port, []).append(one.said)
+            targets.setdefault(each.target.key, []).append(each.target)
+            port = None if each.port is None else (each.protocol, each.port)
+            ports.setdefault(each.target.key, {}).setdefault(port, []).append(each.said)
         for key in sorted(targets):
             target = targets[key][0]
             reasons = [said for all_said in ports[key].values() for said in all_said]
@@ -121,7 +121,7 @@ class EgressRules:
             yield Rule(who, numbers, because)
 
     def _api(self, use: Use) -> Rule:
-        peers = tuple(Peer(cidr=one) for one in self._settings.api_server) or None
+        peers = tuple(Peer(cidr=each) for each in self._settings.api_server) or None
         reasons = [f"the API server: {use.said}"]
         if peers is None:
             reasons.append(f"its address is not known; {PREFIX}.api-server narrows this")
@@ -149,7 +149,7 @@ class EgressRules:
                     return Rule((home,), None, (said, f"its pods may serve port {peer.port} on another one"))
                 return Rule((home,), ports, (said,))
             case Where.NODE:
-                return Rule(tuple(Peer(cidr=one) for one in self._settings.nodes) or None, ports, (said,))
+                return Rule(tuple(Peer(cidr=node) for node in self._settings.nodes) or None, ports, (said,))
             case Where.OUTSIDE:
                 if self._settings.egress is Egress.INSIDE:
                     return None

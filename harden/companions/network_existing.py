@@ -24,38 +24,40 @@ class Existing:
 
     def __init__(self, bundle: Bundle, ownership: Ownership) -> None:
         self._ownership = ownership
-        self.names = {(ownership.namespace_of(one), one.name) for one in bundle.of_kind("NetworkPolicy")}
+        self.names = {(ownership.namespace_of(resource), resource.name) for resource in bundle.of_kind("NetworkPolicy")}
         self._own: dict[str, list[tuple[Resource, Policy]]] = {}
         self._others: list[Resource] = []
-        for one in bundle.resources:
-            if (one.api_version, one.kind) == (API_VERSION, "NetworkPolicy"):
-                policy = read(one.data, ownership.fallback)
-                self._own.setdefault(policy.namespace, []).append((one, policy))
-            elif one.kind.endswith("NetworkPolicy") and _group(one) in {"cilium.io", *_CALICO}:
-                self._others.append(one)
+        for resource in bundle.resources:
+            if (resource.api_version, resource.kind) == (API_VERSION, "NetworkPolicy"):
+                policy = read(resource.data, ownership.fallback)
+                self._own.setdefault(policy.namespace, []).append((resource, policy))
+            elif resource.kind.endswith("NetworkPolicy") and _group(resource) in {"cilium.io", *_CALICO}:
+                self._others.append(resource)
 
     def isolating(self, group: Group, direction: Direction) -> tuple[Resource, ...]:
         """Return the policies that isolate these pods in this direction."""
         inside = self._own.get(group.first.namespace, ())
-        own = (one for one, policy in inside if any(policy.isolates(pods, direction) for pods in group.variants))
-        others = (one for one in self._others if any(self._isolates(one, pods, direction) for pods in group.variants))
+        own = (each for each, policy in inside if any(policy.isolates(pods, direction) for pods in group.variants))
+        others = (
+            other for other in self._others if any(self._isolates(other, pods, direction) for pods in group.variants)
+        )
         return (*own, *others)
 
-    def _isolates(self, one: Resource, pods: Pods, direction: Direction) -> bool:
-        everywhere = one.kind in {"CiliumClusterwideNetworkPolicy", "GlobalNetworkPolicy"}
-        if not everywhere and self._ownership.namespace_of(one) != pods.namespace:
+    def _isolates(self, resource: Resource, pods: Pods, direction: Direction) -> bool:
+        everywhere = resource.kind in {"CiliumClusterwideNetworkPolicy", "GlobalNetworkPolicy"}
+        if not everywhere and self._ownership.namespace_of(resource) != pods.namespace:
             return False
         # Calico's selectors are a language of their own: its policies are taken to mean every pod they could.
-        return _group(one) in _CALICO or any(_cilium(spec, pods, direction) for spec in _specs(one))
+        return _group(resource) in _CALICO or any(_cilium(spec, pods, direction) for spec in _specs(resource))
 
 
-def _group(one: Resource) -> str:
-    return one.api_version.rpartition("/")[0]
+def _group(resource: Resource) -> str:
+    return resource.api_version.rpartition("/")[0]
 
 
-def _specs(one: Resource) -> Iterator[Data]:
-    yield as_mapping(one.data.get("spec"))
-    yield from (as_mapping(spec) for spec in as_list(one.data.get("specs")))
+def _specs(resource: Resource) -> Iterator[Data]:
+    yield as_mapping(resource.data.get("spec"))
+    yield from (as_mapping(spec) for spec in as_list(resource.data.get("specs")))
 
 
 def _cilium(spec: Data, pods: Pods, direction: Direction) -> bool:
@@ -70,9 +72,9 @@ def _cilium(spec: Data, pods: Pods, direction: Direction) -> bool:
     wanted = {_bare(key): value for key, value in labels_of(selector.get("matchLabels")).items()}
     wanted.pop("io.kubernetes.pod.namespace", None)
     expressions = [
-        {**one, "key": _bare(str(one.get("key")))}
-        for one in as_list(selector.get("matchExpressions"))
-        if isinstance(one, Mapping)
+        {**each, "key": _bare(str(each.get("key")))}
+        for each in as_list(selector.get("matchExpressions"))
+        if isinstance(each, Mapping)
     ]
     return matches({"matchLabels": wanted, "matchExpressions": expressions}, pods.labels)
 
@@ -101,17 +103,17 @@ def cut(bundle: Bundle, evidence: Evidence, ownership: Ownership) -> Iterator[No
 
     model = Model(bundle, pods=evidence.pods, fallback=ownership.fallback)
     told: set[tuple[object, ...]] = set()
-    for one in evidence.shown:
-        if one.why is not EvidenceKind.NAMED or not isinstance(one.source, Pods) or one.port is None:
+    for each in evidence.shown:
+        if each.why is not EvidenceKind.NAMED or not isinstance(each.source, Pods) or each.port is None:
             continue
-        key = (one.source.key, one.target.key, one.port)
-        if key in told or model.allows(one.source, one.target, one.port, one.protocol):
+        key = (each.source.key, each.target.key, each.port)
+        if key in told or model.allows(each.source, each.target, each.port, each.protocol):
             continue
         told.add(key)
         finding = Finding(
-            one.place.path,
-            f"{one.said}, but policies of these files cut {one.source.said} off from {one.target.said}, "
-            f"port {one.port}",
+            each.place.path,
+            f"{each.said}, but policies of these files cut {each.source.said} off from {each.target.said}, "
+            f"port {each.port}",
             NoFix("the policies are yours: they are kept as they are"),
         )
-        yield Note(one.place.resource, finding, Severity.WARNING)
+        yield Note(each.place.resource, finding, Severity.WARNING)

@@ -65,20 +65,20 @@ class Opened(Record):
 
 def ingress(group: Group, evidence: Evidence, peers: Peers, mesh: Mesh, doubt: Doubt) -> Ingress:
     """Return the rules for the pods of a workload; none where nothing in the bundle could connect to them."""
-    shown = [one for one in evidence.towards(*group.variants) if one.why is not EvidenceKind.PROBE]
+    shown = [toward for toward in evidence.towards(*group.variants) if toward.why is not EvidenceKind.PROBE]
     if doubt.is_strict:
-        shown = [one for one in shown if one.why is not EvidenceKind.HINTED]
+        shown = [each for each in shown if each.why is not EvidenceKind.HINTED]
     serves = {port for pods in group.variants for port in evidence.listening.get(pods, ())}
-    ports = sorted(serves | {(one.port, one.protocol) for one in shown if one.port is not None})
-    scraped = {(one.port, one.protocol) for one in shown if one.why is EvidenceKind.SCRAPE}
+    ports = sorted(serves | {(each.port, each.protocol) for each in shown if each.port is not None})
+    scraped = {(each.port, each.protocol) for each in shown if each.why is EvidenceKind.SCRAPE}
     grants: dict[Listening, list[Grant]] = {}
     unclaimed: list[Listening] = []
     for port in ports:
-        here = [one for one in shown if (one.port, one.protocol) == port]
-        grants[port] = [peers.grant(one) for one in here]
+        here = [each for each in shown if (each.port, each.protocol) == port]
+        grants[port] = [peers.grant(each) for each in here]
         # Where scraping has a port of its own it is the client; where it shares the only one, others are unseen.
         is_own = port in scraped and bool(serves - scraped)
-        if not is_own and not any(_is_sure(one, group) for one in here):
+        if not is_own and not any(_is_sure(each, group) for each in here):
             unclaimed += [] if port in scraped else [port]
             grants[port] += [] if doubt.is_observed else [_unseen(group)]
         else:
@@ -114,7 +114,9 @@ def _whole_cluster(group: Group) -> Iterator[Grant]:
 
 def _is_open(grants: Iterable[Grant], *, to_all: bool = False) -> bool:
     """Return whether every pod of the namespace is let in already, or everybody."""
-    return any(one.peers is None or (not to_all and any(_is_namespace(peer) for peer in one.peers)) for one in grants)
+    return any(
+        grant.peers is None or (not to_all and any(_is_namespace(peer) for peer in grant.peers)) for grant in grants
+    )
 
 
 def _is_namespace(peer: Peer) -> bool:
@@ -144,7 +146,7 @@ def _hinted(group: Group, grants: dict[Listening, list[Grant]], peers: Peers, me
         numbers = [*((protocol, number) for number, protocol in closed), *tunnels]
         said = (f"{hint.source.said}: {hint.kind.value}: {hint.said}" for hint in hints)
         who, because = united(
-            Grant(peers.pods(hint.source, group.first), one) for hint, one in zip(hints, said, strict=True)
+            Grant(peers.pods(hint.source, group.first), each) for hint, each in zip(hints, said, strict=True)
         )
         rules.append(Rule(who, None if any_port else tuple(dict.fromkeys(numbers)), (_IN_DOUBT, *because)))
         found += hints
@@ -160,7 +162,9 @@ def _crowded(group: Group, grants: dict[Listening, list[Grant]], peers: Peers, m
     numbers = [*((protocol, number) for number, protocol in closed), *(("TCP", number) for number in mesh.tunnels)]
     said = f"{len(doubt.hints)} workloads of the namespace may be clients: each has a remark in the report"
     granted = [Grant((Peer(pods={}),), said)]
-    granted += [Grant(peers.pods(one.source, group.first), one.said) for one in doubt.hints if one.source.host_network]
+    granted += [
+        Grant(peers.pods(each.source, group.first), each.said) for each in doubt.hints if each.source.host_network
+    ]
     who, because = united(granted)
     return _Hinted([Rule(who, None if any_port else tuple(dict.fromkeys(numbers)), (_IN_DOUBT, *because))], doubt.hints)
 
@@ -170,14 +174,14 @@ def _may(hint: Hint, group: Group) -> bool:
     return hint.kind is not HintKind.PUBLISHED or hint.source not in group.variants
 
 
-def _is_sure(one: Connection, group: Group) -> bool:
+def _is_sure(connection: Connection, group: Group) -> bool:
     """Return whether a connection proves who the clients are; what a workload tells itself or a test does not."""
-    if isinstance(one.source, PeerGroup):
-        return one.why in {EvidenceKind.PUBLIC, EvidenceKind.INGRESS, EvidenceKind.CALLED, EvidenceKind.OBSERVED}
+    if isinstance(connection.source, PeerGroup):
+        return connection.why in {EvidenceKind.PUBLIC, EvidenceKind.INGRESS, EvidenceKind.CALLED, EvidenceKind.OBSERVED}
     return (
-        one.why in {EvidenceKind.NAMED, EvidenceKind.STATED, EvidenceKind.OBSERVED}
-        and one.source not in group.variants
-        and not _is_hook(one.source)
+        connection.why in {EvidenceKind.NAMED, EvidenceKind.STATED, EvidenceKind.OBSERVED}
+        and connection.source not in group.variants
+        and not _is_hook(connection.source)
     )
 
 
@@ -227,23 +231,23 @@ def _merged(group: Group, evidence: Evidence, grants: dict[Listening, list[Grant
     return rules
 
 
-def _with_reasons(one: tuple[Peer, ...] | None, other: tuple[Peer, ...] | None) -> tuple[Peer, ...] | None:
+def _with_reasons(each: tuple[Peer, ...] | None, other: tuple[Peer, ...] | None) -> tuple[Peer, ...] | None:
     """Return equal peers with the reasons of both."""
-    if one is None or other is None:
+    if each is None or other is None:
         return None
     return tuple(
         Peer(a.pods, a.namespaces, a.cidr, tuple(dict.fromkeys((*a.because, *b.because))))
-        for a, b in zip(one, other, strict=True)
+        for a, b in zip(each, other, strict=True)
     )
 
 
 def _said(port: Listening, group: Group, evidence: Evidence) -> str:
     """Return what a port is, for the comment above its rule."""
     number, protocol = port
-    declared = [one for pods in group.variants for one in pods.ports if (one.number, one.protocol) == port]
+    declared = [each for pods in group.variants for each in pods.ports if (each.number, each.protocol) == port]
     name = f" ({declared[0].name})" if declared and declared[0].name else ""
     called = f"port {number}{name}" if protocol == "TCP" else f"{protocol} port {number}{name}"
-    services = list(dict.fromkeys(one.name for one in services_to(port, group, evidence)))
+    services = list(dict.fromkeys(each.name for each in services_to(port, group, evidence)))
     if not services:
         return f"{called}, behind no Service"
     return f"{called}, through Service{'s' if len(services) > 1 else ''} {', '.join(services)}"
@@ -255,13 +259,13 @@ def services_to(port: Listening, group: Group, evidence: Evidence) -> list[Servi
         service
         for pods in group.variants
         for service in evidence.neighbours.selecting(pods)
-        if any(port in target_ports(one, pods) for one in service.ports)
+        if any(port in target_ports(each, pods) for each in service.ports)
     ]
 
 
 def _among_pods(shown: Iterable[Connection], peers: Peers) -> list[Rule]:
     """Return the rule for pods that find each other: on every port, since what they use is rarely declared."""
-    grants = [peers.grant(one) for one in shown if one.port is None]
+    grants = [peers.grant(each) for each in shown if each.port is None]
     if not grants:
         return []
     who, because = united(grants)

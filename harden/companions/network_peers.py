@@ -66,7 +66,7 @@ class Peers:
     def pods(self, other: Pods, seen_from: Pods) -> tuple[Peer, ...] | None:
         """Return the peers that stand for the pods of a workload in a policy of another; None where only all would."""
         if other.host_network:
-            return tuple(Peer(cidr=one) for one in self._settings.nodes) or None
+            return tuple(Peer(cidr=node) for node in self._settings.nodes) or None
         # Without labels of their own, pods can only be let in with all of their namespace.
         selector = self._choices[other.key].selector
         if (other.namespace, seen_from.namespace) in self._joined:
@@ -89,11 +89,11 @@ def united(grants: Iterable[Grant]) -> tuple[tuple[Peer, ...] | None, tuple[str,
     Peers that a wider one holds are named in its reasons. None for the peers means that everybody is let in.
     """
     listed = tuple(grants)
-    open_to_all = [one.because for one in listed if one.peers is None]
+    open_to_all = [each.because for each in listed if each.peers is None]
     if open_to_all:
-        rest = [one.because for one in listed if one.peers is not None]
-        lines = [f"open to everybody: {one}" for one in _few(open_to_all)]
-        return None, (*lines, *(f"its known clients need no rule: {one}" for one in _few(rest)))
+        rest = [each.because for each in listed if each.peers is not None]
+        lines = [f"open to everybody: {each}" for each in _few(open_to_all)]
+        return None, (*lines, *(f"its known clients need no rule: {each}" for each in _few(rest)))
     found: dict[str, tuple[Peer, list[str]]] = {}
     for grant in listed:
         for peer in grant.peers or ():
@@ -112,7 +112,7 @@ def _absorbed(peers: list[Peer]) -> list[Peer]:
     """Return the peers without those that a wider one holds already."""
     kept: list[Peer] = []
     for peer in peers:
-        wider = next((at for at, one in enumerate(kept) if _holds(one, peer)), None)
+        wider = next((at for at, each in enumerate(kept) if _holds(each, peer)), None)
         if wider is None:
             kept.append(peer)
         else:

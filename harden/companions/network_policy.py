@@ -77,7 +77,7 @@ def generate(
     made = [(draft, group) for group in work.groups if (draft := work.draft(group)) is not None]
     denies, offers = default_denies(bundle, ownership, settings, work.uncovered)
     # Where everything is denied, a policy that lets nobody in says nothing more.
-    denied = {one.namespace for one in denies}
+    denied = {deny.namespace for deny in denies}
     made = [(draft, group) for draft, group in made if not (draft.is_denial and group.first.namespace in denied)]
     drafts = [*(draft for draft, _ in made), *denies]
     companions = [created(draft, group) for draft, group in made]
@@ -134,15 +134,15 @@ class _Work:
             self.uncovered.setdefault(near, []).append(f"what an overlay puts beside its pods, from {far},")
             for group in self.groups:
                 key, choice = group.first.key, self._choices[group.first.key]
-                others = [one for one in self.evidence.pods if one.namespace == far and one.key[1:] != key[1:]]
-                same = tuple(one for one in others if matches(choice.selector, one.labels))
+                others = [pod for pod in self.evidence.pods if pod.namespace == far and pod.key[1:] != key[1:]]
+                same = tuple(other for other in others if matches(choice.selector, other.labels))
                 if group.first.namespace == near and same:
                     self._choices[key] = choice._replace(others=same)
 
     def draft(self, group: Group) -> Draft | None:
         """Return the policy of a workload, or None where it gets none; says why in a remark."""
         pods = group.first
-        if all(one.host_network for one in group.variants):
+        if all(variant.host_network for variant in group.variants):
             self._on_host(group)
             return None
         inwards = self._existing.isolating(group, Direction.INGRESS)
@@ -259,7 +259,7 @@ class _Work:
 
     def _indistinct(self, group: Group, choice: Choice) -> None:
         self.uncovered.setdefault(group.first.namespace, []).append(group.first.said)
-        others = ", ".join(dict.fromkeys(one.said for one in choice.others))
+        others = ", ".join(dict.fromkeys(other.said for other in choice.others))
         why = f"its labels also match {others}" if others else "its files give it different labels"
         if not group.first.labels or choice.selector == {}:
             why = "its pods have no lasting labels"
@@ -291,4 +291,4 @@ class _Work:
         return tuple(lines)
 
     def _is_probed(self, group: Group) -> bool:
-        return any(one.why is EvidenceKind.PROBE for one in self.evidence.towards(*group.variants))
+        return any(toward.why is EvidenceKind.PROBE for toward in self.evidence.towards(*group.variants))

@@ -69,7 +69,7 @@ def _in_log(hint: Hint, flows: Flows, evidence: Evidence, denied: set[Pods]) -> 
     """Return what a log says of a hint: that its connections were denied, or that none was observed."""
     if hint.source in denied:
         return f"; denied in {_log(flows)}"
-    seen = any(one.why is EvidenceKind.OBSERVED for one in evidence.away(hint.source))
+    seen = any(each.why is EvidenceKind.OBSERVED for each in evidence.away(hint.source))
     return "" if seen else f"; never observed in {_log(flows)}"
 
 
@@ -94,7 +94,7 @@ def narrowing(evidence: Evidence, settings: NetworkSettings, hints: Iterable[Hin
             f"ports are open to everybody, because {on_host.said} may connect from its node, whose address is not known"
         )
         yield Suggestion(said, f"{PREFIX}.nodes: [RANGE]")
-    why = {one.why for one in evidence.shown}
+    why = {each.why for each in evidence.shown}
     if EvidenceKind.INGRESS in why and not settings.ingress_from:
         said = (
             "ports behind an Ingress or route are open to everybody, because it is not known where its controller runs"

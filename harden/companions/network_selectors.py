@@ -56,10 +56,10 @@ def groups_of(pods: Iterable[Pods]) -> tuple[Group, ...]:
     """Return the pods by workload, sorted by namespace, kind and name."""
     found: dict[tuple[str, str, str], list[Pods]] = {}
     resources: dict[tuple[str, str, str], Resource] = {}
-    for one in pods:
-        if one.member is not None:
-            found.setdefault(one.key, []).append(one)
-            resources.setdefault(one.key, one.member.resource)
+    for pod in pods:
+        if pod.member is not None:
+            found.setdefault(pod.key, []).append(pod)
+            resources.setdefault(pod.key, pod.member.resource)
     return tuple(Group(tuple(found[key]), resources[key]) for key in sorted(found))
 
 
@@ -77,8 +77,8 @@ def choose(group: Group, index: Index) -> Choice:
 
 def _judged(selector: Selector, group: Group, index: Index) -> Choice:
     near = index.near(group.first.namespace, as_mapping(selector.get("matchLabels")))
-    others = tuple(one for one in near if matches(selector, one.labels) and one not in group.variants)
-    missed = not all(matches(selector, one.labels) for one in group.variants)
+    others = tuple(each for each in near if matches(selector, each.labels) and each not in group.variants)
+    missed = not all(matches(selector, variant.labels) for variant in group.variants)
     return Choice(selector, others, missed)
 
 

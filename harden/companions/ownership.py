@@ -34,7 +34,7 @@ class Ownership(Record):
     def resources(self, bundle: Bundle, namespace: str, *kinds: tuple[str, str]) -> tuple[Resource, ...]:
         """Return the objects in `namespace` whose (API version, kind) is among `kinds`, in order; all if none."""
         held = bundle.inside(namespace).resources
-        return tuple(one for one in held if (one.api_version, one.kind) in kinds) if kinds else held
+        return tuple(each for each in held if (each.api_version, each.kind) in kinds) if kinds else held
 
 
 def settle(bundle: Bundle, owns: Iterable[str] = (), fallback: str = "default") -> Ownership:
@@ -42,7 +42,9 @@ def settle(bundle: Bundle, owns: Iterable[str] = (), fallback: str = "default") 
 
     The initial namespaces of a cluster are owned only where the user says so.
     """
-    held = {one.name for one in bundle.resources if (one.api_version, one.kind) == ("v1", "Namespace")}
+    held = {
+        resource.name for resource in bundle.resources if (resource.api_version, resource.kind) == ("v1", "Namespace")
+    }
     return Ownership(frozenset(held - INITIAL - {""}) | frozenset(owns), fallback)
 
 

@@ -41,11 +41,17 @@ def fitting(bundle: Bundle, ownership: Ownership, namespace: str, settings: Quot
 
 def _unseen(bundle: Bundle, ownership: Ownership, namespace: str) -> str | None:
     """Return what says that the namespace has pods or containers that the bundle does not show, or None."""
-    own = [one for one in bundle.resources if (one.api_version, one.kind, one.name) == ("v1", "Namespace", namespace)]
-    others = [
-        one for one in ownership.resources(bundle, namespace) if (one.api_version, one.kind) != ("v1", "Namespace")
+    own = [
+        resource
+        for resource in bundle.resources
+        if (resource.api_version, resource.kind, resource.name) == ("v1", "Namespace", namespace)
     ]
-    members = [(one.resource, one.workload) for one in ownership.members(bundle, namespace)]
+    others = [
+        resource
+        for resource in ownership.resources(bundle, namespace)
+        if (resource.api_version, resource.kind) != ("v1", "Namespace")
+    ]
+    members = [(member.resource, member.workload) for member in ownership.members(bundle, namespace)]
     found = signs((*own, *others), members)
     if found:
         return f"{found[0].resource.kind} {found[0].resource.name} {found[0].what}"
@@ -83,7 +89,7 @@ def _quota(budget: Budget, defaults: Need, settings: QuotaSettings) -> Companion
     lines = yaml_text.head("ResourceQuota", name, budget.namespace)
     lines += ["spec:", "  hard:"]
     lines += [yaml_text.comment(f"Room for every workload at its most, all of them updating at once, and {spare}:", 4)]
-    lines += [yaml_text.comment(f"  {one}", 4) for one in _workloads(budget)]
+    lines += [yaml_text.comment(f"  {workload}", 4) for workload in _workloads(budget)]
     lines += yaml_text.entries(shown(_pods(budget, defaults, settings)), 4)
     if settings.object_counts:
         lines += [yaml_text.comment("The objects of these files and those that they refer to, and some to spare.", 4)]

@@ -32,13 +32,16 @@ _PUBLIC = frozenset({"system:basic-user", "system:discovery", "system:public-inf
 
 def report(bundle: Bundle) -> tuple[Note, ...]:
     """Return what is to be said of the roles and bindings of a bundle, in its order; nothing of it is changed here."""
-    roles = {one.name: one for one in bundle.resources if is_rbac(one, "ClusterRole")}
+    roles = {resource.name: resource for resource in bundle.resources if is_rbac(resource, "ClusterRole")}
     found: list[Note] = []
-    for one in bundle.resources:
-        if is_rbac(one, *_ROLES):
-            found += [*_aggregation(one), *(remark for rule in rules(one) for remark in _rule(one, rule))]
-        elif is_rbac(one, *_BINDINGS):
-            found += [*_role_of(one, roles), *_subjects(one), *_breadth(one, roles)]
+    for resource in bundle.resources:
+        if is_rbac(resource, *_ROLES):
+            found += [
+                *_aggregation(resource),
+                *(remark for rule in rules(resource) for remark in _rule(resource, rule)),
+            ]
+        elif is_rbac(resource, *_BINDINGS):
+            found += [*_role_of(resource, roles), *_subjects(resource), *_breadth(resource, roles)]
     return tuple(found)
 
 
@@ -90,18 +93,20 @@ def _has(rule: Rule, power: Power, *, everywhere: bool) -> bool:
     resources = power.resources
     # Which extra of a user may be impersonated stands behind the slash: userextras/scopes.
     if power.verbs == ("impersonate",):
-        resources += tuple((group, one) for group in rule.groups for one in rule.resources if _is_extra(one))
+        resources += tuple(
+            (group, resource) for group in rule.groups for resource in rule.resources if _is_extra(resource)
+        )
     found = [
-        (one, verb)
-        for one in resources
+        (resource, verb)
+        for resource in resources
         for verb in power.verbs
-        if rule.allows(*one, verb) and (everywhere or not _is_cluster_wide(one, verb))
+        if rule.allows(*resource, verb) and (everywhere or not _is_cluster_wide(resource, verb))
     ]
     if not rule.names:
         return bool(found)
     if not power.names.isdisjoint(rule.names):
         return bool(found)
-    return any(verb == "create" and "/" not in one[1] for one, verb in found)
+    return any(verb == "create" and "/" not in each[1] for each, verb in found)
 
 
 def _is_cluster_wide(resource: tuple[str, str], verb: str) -> bool:

@@ -14,12 +14,12 @@ def pair(bundle: Bundle, ownership: Ownership, settings: QuotaSettings) -> Answe
     A quota alone refuses pods that state no resources, so neither comes without the other; one that the bundle has
     is kept, and only what lacks is added. Raises ValueError where a quantity of the settings is none.
     """
-    answers = [_answer(bundle, ownership, one, settings) for one in namespaces(bundle, ownership)]
+    answers = [_answer(bundle, ownership, namespace, settings) for namespace in namespaces(bundle, ownership)]
     return Answer(
-        companions=tuple(one for answer in answers for one in answer.companions),
-        steps=tuple(one for answer in answers for one in answer.steps),
-        remarks=tuple(one for answer in answers for one in answer.remarks),
-        offers=tuple(one for answer in answers for one in answer.offers),
+        companions=tuple(companion for answer in answers for companion in answer.companions),
+        steps=tuple(step for answer in answers for step in answer.steps),
+        remarks=tuple(remark for answer in answers for remark in answer.remarks),
+        offers=tuple(offer for answer in answers for offer in answer.offers),
     )
 
 

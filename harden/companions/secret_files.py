@@ -75,20 +75,20 @@ class _Workload:
                 if dig(source, "secretRef") is not None:
                     yield from self._source(container, at, planned)
         fixed = False
-        for secret in dict.fromkeys(one.taken.secret for one in planned):
-            own = [one for one in planned if one.taken.secret == secret and (one.form is not None or one.mounts)]
+        for secret in dict.fromkeys(each.taken.secret for each in planned):
+            own = [each for each in planned if each.taken.secret == secret and (each.form is not None or each.mounts)]
             found = self._fix(secret, own) if own else None
             if found is not None:
                 fixed = True
                 yield found
-        left = [one for one in planned if one.form is None and not one.mounts]
+        left = [each for each in planned if each.form is None and not each.mounts]
         if self._mode == "wrap" and not fixed:
-            open_ = [one.taken for one in left if one.may_wrap]
+            open_ = [each.taken for each in left if each.may_wrap]
             for found, done in wrapped(self._member, open_, self._context):
-                left = [one for one in left if not any(one.taken is taken for taken in done)]
+                left = [each for each in left if not any(each.taken is taken for taken in done)]
                 yield found
-        for one in left:
-            yield self._told(one)
+        for each in left:
+            yield self._told(each)
 
     def _keys(self, name: str) -> frozenset[str] | None:
         known = self._drafts.known(self._workload.effective_namespace, name)
@@ -149,28 +149,28 @@ class _Workload:
             return
         plans = [self._plan(taken, at) for taken in found]
         keys_of = others(container, at, self._keys, self._context.bundle, self._workload)
-        clash = any(keys is None or not keys.isdisjoint({one.name for one in found}) for keys in keys_of.values())
-        if clash and any(one.form is not None for one in plans):
+        clash = any(keys is None or not keys.isdisjoint({each.name for each in found}) for keys in keys_of.values())
+        if clash and any(plan.form is not None for plan in plans):
             why = "another envFrom may set the same variables, and the order would change"
-            plans = [one if one.form is None else Planned(one.taken, reason=why) for one in plans]
+            plans = [plan if plan.form is None else Planned(plan.taken, reason=why) for plan in plans]
         planned += plans
 
     def _fix(self, secret: str, own: list[Planned]) -> ObjectFinding | None:
         volume = Volume(self._workload, secret)
         variables: list[Change] = []
-        for one in own:
-            taken = one.taken
-            file = None if one.form is None else one.form.file
+        for each in own:
+            taken = each.taken
+            file = None if each.form is None else each.form.file
             path = volume.add(taken.container, taken.key, file, optional=taken.optional)
-            if one.form is not None and not taken.is_whole:
-                variables += _in_place(taken, one.form.variable, folder(secret) if one.form.is_folder else path)
+            if each.form is not None and not taken.is_whole:
+                variables += _in_place(taken, each.form.variable, folder(secret) if each.form.is_folder else path)
         variables += self._taken_apart(own)
         changes = (*variables, *volume.changes)
         if not changes:
             return None
         risk, reason = _risk(own)
-        names = ", ".join(dict.fromkeys(one.taken.name for one in own))
-        containers = ", ".join(dict.fromkeys(f'"{one.taken.container.name}"' for one in own))
+        names = ", ".join(dict.fromkeys(each.taken.name for each in own))
+        containers = ", ".join(dict.fromkeys(f'"{each.taken.container.name}"' for each in own))
         verb = "takes" if '", "' not in containers else "take"
         said = f"container{'' if verb == 'takes' else 's'} {containers} {verb} {names} of Secret {secret} as variables"
         return ObjectFinding(self._member.resource, Finding(own[0].taken.path, said, Fix(risk, reason, changes)))
@@ -178,10 +178,10 @@ class _Workload:
     def _taken_apart(self, own: list[Planned]) -> Iterator[Change]:
         """Yield what replaces sources of `envFrom`: a variable for each of their keys."""
         by_source: Mapping[tuple[object, ...], Form | None] = {
-            (*one.taken.path, one.taken.name): one.form for one in own if one.taken.is_whole
+            (*each.taken.path, each.taken.name): each.form for each in own if each.taken.is_whole
         }
-        for path in dict.fromkeys(one.taken.path for one in own if one.taken.is_whole and one.form is not None):
-            first = next(one.taken for one in own if one.taken.path == path)
+        for path in dict.fromkeys(each.taken.path for each in own if each.taken.is_whole and each.form is not None):
+            first = next(each.taken for each in own if each.taken.path == path)
             # An empty list would be left of the only one.
             yield RemoveField(path if len(sources(first.container)) > 1 else path[:-1])
             for taken in whole(first.container, int(path[-1]), self._keys) or ():
@@ -196,10 +196,10 @@ class _Workload:
                     entry = {"name": form.variable, "value": f"{folder(taken.secret)}/{form.file or taken.key}"}
                 yield AppendItem((*first.container.path, "env"), entry)
 
-    def _told(self, one: Planned) -> ObjectFinding:
-        taken = one.taken
+    def _told(self, planned: Planned) -> ObjectFinding:
+        taken = planned.taken
         said = f'container "{taken.container.name}": variable {taken.name} comes from Secret {taken.secret}'
-        finding = Finding(taken.path, said, NoFix(one.reason, one.because), severity=Severity.NOTE)
+        finding = Finding(taken.path, said, NoFix(planned.reason, planned.because), severity=Severity.NOTE)
         return ObjectFinding(self._member.resource, finding)
 
 
@@ -210,7 +210,7 @@ def _in_place(taken: Taken, variable: str, value: str) -> Iterator[Change]:
 
 
 def _risk(own: list[Planned]) -> tuple[Risk, str]:
-    forms = [one.form for one in own if one.form is not None]
+    forms = [each.form for each in own if each.form is not None]
     if not forms:
         return Risk.REVIEW, "the variables stay until the program reads the files; the pods are replaced"
     worst = max(forms, key=lambda form: form.risk)

@@ -85,8 +85,8 @@ def others(
 
 def generated_keys(bundle: Bundle, name: str) -> frozenset[str] | None:
     """Return the keys of a Secret that a kustomization of the bundle makes, None where they are not in sight."""
-    for one in bundle.of_kind("Kustomization"):
-        entries = one.data.get("secretGenerator")
+    for resource in bundle.of_kind("Kustomization"):
+        entries = resource.data.get("secretGenerator")
         for entry in entries if isinstance(entries, list) else ():
             if dig(entry, "name") == name and not dig(entry, "envs") and not dig(entry, "env"):
                 literals = (literal.partition("=")[0] for literal in _strings(dig(entry, "literals")))
@@ -96,14 +96,14 @@ def generated_keys(bundle: Bundle, name: str) -> frozenset[str] | None:
 
 
 def _config_keys(name: object, bundle: Bundle, workload: Workload) -> frozenset[str] | None:
-    one = next((one for one in bundle.of_kind("ConfigMap") if _is(one, name, workload)), None)
-    data = None if one is None else one.data.get("data")
+    each = next((resource for resource in bundle.of_kind("ConfigMap") if _is(resource, name, workload)), None)
+    data = None if each is None else each.data.get("data")
     return frozenset(map(str, data)) if isinstance(data, dict) else None
 
 
-def _is(one: Resource, name: object, workload: Workload) -> bool:
-    return one.name == name and one.effective_namespace == workload.effective_namespace
+def _is(resource: Resource, name: object, workload: Workload) -> bool:
+    return resource.name == name and resource.effective_namespace == workload.effective_namespace
 
 
 def _strings(value: object) -> list[str]:
-    return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
+    return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []

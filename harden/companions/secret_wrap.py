@@ -31,33 +31,33 @@ def wrapped(
     changes: list[Change] = []
     done: list[Taken] = []
     for container in workload.containers:
-        own = [one for one in variables if one.container is container and _fits(container, one)]
+        own = [variable for variable in variables if variable.container is container and _fits(container, variable)]
         start = _start(container, context) if own else None
         if start is None:
             continue
         lines = []
-        for one in own:
-            volume = volumes.setdefault(one.secret, Volume(workload, one.secret))
-            path = volume.add(container, one.key, None, optional=one.optional)
-            lines.append(_line(one, path))
-            changes.append(RemoveField(one.path, one.name))
+        for each in own:
+            volume = volumes.setdefault(each.secret, Volume(workload, each.secret))
+            path = volume.add(container, each.key, None, optional=each.optional)
+            lines.append(_line(each, path))
+            changes.append(RemoveField(each.path, each.name))
         changes.append(SetField((*container.path, "command"), _command(lines, start[0])))
         if start[1]:
             changes.append(SetField((*container.path, "args"), list(start[1])))
         done += own
     if done:
         changes += [change for volume in volumes.values() for change in volume.changes]
-        names = ", ".join(dict.fromkeys(one.name for one in done))
+        names = ", ".join(dict.fromkeys(each.name for each in done))
         said = f"{member.resource.kind} {workload.name} has {names} in the variables of its pods"
         reason = "a shell reads the files before the program starts; probes and kubectl exec no longer see the values"
         finding = Finding(done[0].path, said, Fix(Risk.BREAKING, reason, tuple(changes)))
         yield ObjectFinding(member.resource, finding), done
 
 
-def _fits(container: Container, one: Taken) -> bool:
-    if one.is_whole or _NAME.fullmatch(one.name) is None:
+def _fits(container: Container, taken: Taken) -> bool:
+    if taken.is_whole or _NAME.fullmatch(taken.name) is None:
         return False
-    return blockers.in_expansion(container, one.name) is None and blockers.in_probe(container, one.name) is None
+    return blockers.in_expansion(container, taken.name) is None and blockers.in_probe(container, taken.name) is None
 
 
 def _start(container: Container, context: BundleContext) -> tuple[list[str], Sequence[str]] | None:
@@ -81,10 +81,10 @@ def _start(container: Container, context: BundleContext) -> tuple[list[str], Seq
     return None if facts.command is None else (list(facts.entrypoint), facts.command)
 
 
-def _line(one: Taken, path: str) -> str:
+def _line(taken: Taken, path: str) -> str:
     where = shlex.quote(path)
-    read = f'{one.name}="$(cat {where})" || exit 1; export {one.name}'
-    return f"if [ -e {where} ]; then {read}; fi" if one.optional else read
+    read = f'{taken.name}="$(cat {where})" || exit 1; export {taken.name}'
+    return f"if [ -e {where} ]; then {read}; fi" if taken.optional else read
 
 
 def _command(lines: list[str], words: list[str]) -> list[Plain]:

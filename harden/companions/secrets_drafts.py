@@ -74,14 +74,14 @@ class Drafts:
         self._fallback = fallback
         self._theirs: dict[tuple[str, str], Mapping[str, str]] = {}
         self._drafts: dict[tuple[str, str], _Draft] = {}
-        for one in bundle.of_kind("Secret"):
-            self._theirs[one.effective_namespace, one.name] = contents(one)
-        for one in bundle.of_kind("ExternalSecret", "SealedSecret"):
-            self._theirs.setdefault((one.effective_namespace, one.name), {})
-        for one in written:
-            draft = _Draft(one.namespace, one.name)
-            draft.values.update(contents(one) if one.kind == "Secret" else dict.fromkeys(_external_keys(one)))
-            self._drafts[one.namespace or fallback, one.name] = draft
+        for resource in bundle.of_kind("Secret"):
+            self._theirs[resource.effective_namespace, resource.name] = contents(resource)
+        for resource in bundle.of_kind("ExternalSecret", "SealedSecret"):
+            self._theirs.setdefault((resource.effective_namespace, resource.name), {})
+        for each in written:
+            draft = _Draft(each.namespace, each.name)
+            draft.values.update(contents(each) if each.kind == "Secret" else dict.fromkeys(_external_keys(each)))
+            self._drafts[each.namespace or fallback, each.name] = draft
 
     def known(self, namespace: str, name: str) -> Mapping[str, str | None] | None:
         """Return the keys of a Secret with their values, None where it is not in sight."""
@@ -108,7 +108,7 @@ class Drafts:
         draft = self._drafts.setdefault((namespace, name), _Draft(owner.namespace, name))
         wanted = _NOT_IN_KEY.sub("_", key)
         free = (wanted, *(f"{wanted}_{number}" for number in range(2, len(draft.values) + 3)))
-        chosen = next(one for one in free if one not in draft.values)
+        chosen = next(each for each in free if each not in draft.values)
         draft.values[chosen] = value
         draft.is_changed = True
         return Reference(name, chosen, is_new=True)
@@ -116,7 +116,7 @@ class Drafts:
     def _name(self, namespace: str, base: str, suffix: str) -> str:
         stem = f"{base[: _LONGEST - len(suffix) - 3].rstrip('-.') or 'pod'}{suffix}"
         names = (stem, *(f"{stem}-{number}" for number in range(2, len(self._theirs) + 3)))
-        return next(one for one in names if (namespace, one) not in self._theirs)
+        return next(each for each in names if (namespace, each) not in self._theirs)
 
     def generated(self, namespace: str, name: str) -> GeneratedObject:
         """Return a Secret as it has to be written, with every value that goes to it."""
@@ -171,8 +171,8 @@ def _pairs(data: object) -> Iterator[tuple[str, str]]:
             yield key, value
 
 
-def _external_keys(one: Resource) -> Iterator[str]:
-    entries = dig(one.data, "spec", "data")
+def _external_keys(resource: Resource) -> Iterator[str]:
+    entries = dig(resource.data, "spec", "data")
     for entry in entries if isinstance(entries, list) else ():
         key = dig(entry, "secretKey")
         if isinstance(key, str):

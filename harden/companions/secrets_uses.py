@@ -103,28 +103,28 @@ class Use(Record):
         """Return the items for the Secret, and those that stay; None where all keys of the ConfigMap are taken."""
         items = given.get("items")
         if isinstance(items, list) and items:
-            left: list[Plain] = [one for one in items if dig(one, "key") not in keys]
-            return [one for one in items if one not in left], left
+            left: list[Plain] = [each for each in items if dig(each, "key") not in keys]
+            return [each for each in items if each not in left], left
         moved: list[Plain] = [{"key": key, "path": key} for key in sorted(keys)]
         return moved, [] if self.held <= keys else None
 
 
-def uses(one: Resource, bundle: Bundle) -> Iterator[Use]:
+def uses(resource: Resource, bundle: Bundle) -> Iterator[Use]:
     """Yield the places where the workloads of a bundle use a ConfigMap, in order."""
     held = frozenset(
-        key for field in ("data", "binaryData") for key in _mapping(one.data.get(field)) if isinstance(key, str)
+        key for field in ("data", "binaryData") for key in _mapping(resource.data.get(field)) if isinstance(key, str)
     )
     for member in bundle.members:
-        if member.namespace != one.effective_namespace:
+        if member.namespace != resource.effective_namespace:
             continue
         for container in member.workload.containers:
-            yield from _in_container(one.name, member, container, held)
+            yield from _in_container(resource.name, member, container, held)
         pod = member.workload.pod
         for at, volume in enumerate(_items(member.workload.get("volumes"))):
-            if dig(volume, "configMap", "name") == one.name:
+            if dig(volume, "configMap", "name") == resource.name:
                 yield Use(member, (*pod, "volumes", at), "volume", volume, held)
             for index, source in enumerate(_items(dig(volume, "projected", "sources"))):
-                if dig(source, "configMap", "name") == one.name:
+                if dig(source, "configMap", "name") == resource.name:
                     yield Use(member, (*pod, "volumes", at, "projected", "sources", index), "source", source, held)
 
 
@@ -142,10 +142,10 @@ def _keys(source: object, member: Member, bundle: Bundle) -> frozenset[str] | No
     """Return the variables that a source of `envFrom` brings, None where that is not in sight."""
     for field, kind in (("configMapRef", "ConfigMap"), ("secretRef", "Secret")):
         name = dig(source, field, "name")
-        for one in bundle.of_kind(kind):
-            if name == one.name and one.effective_namespace == member.namespace:
+        for resource in bundle.of_kind(kind):
+            if name == resource.name and resource.effective_namespace == member.namespace:
                 prefix = dig(source, "prefix")
-                known = (*_mapping(one.data.get("data")), *_mapping(one.data.get("stringData")))
+                known = (*_mapping(resource.data.get("data")), *_mapping(resource.data.get("stringData")))
                 return frozenset(f"{prefix if isinstance(prefix, str) else ''}{key}" for key in known)
     return None
 

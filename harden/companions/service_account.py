@@ -66,7 +66,7 @@ def split(
 
 def _look(bundle: Bundle, ownership: Ownership, accounts: Accounts, namespace: str) -> _Place:
     own = ownership.resources(bundle, namespace, ("v1", "ServiceAccount"))
-    default = next((one for one in own if one.name == "default"), None)
+    default = next((each for each in own if each.name == "default"), None)
     shared: Workloads = {}
     for member in ownership.members(bundle, namespace):
         if account_of(member.workload) == "default" and member.workload.name != "":
@@ -78,9 +78,9 @@ def _taken(place: _Place) -> set[str]:
     """Return the account names that something has or means already: a new account must not inherit rights."""
     accounts = place.ownership.resources(place.bundle, place.namespace, ("v1", "ServiceAccount"))
     members = place.ownership.members(place.bundle, place.namespace)
-    taken = {"default", *(one.name for one in accounts), *(account_of(member.workload) for member in members)}
-    for one in place.bundle.of_kind("RoleBinding", "ClusterRoleBinding"):
-        entries = one.data.get("subjects")
+    taken = {"default", *(account.name for account in accounts), *(account_of(member.workload) for member in members)}
+    for resource in place.bundle.of_kind("RoleBinding", "ClusterRoleBinding"):
+        entries = resource.data.get("subjects")
         for subject in entries if isinstance(entries, list) else ():
             name = dig(subject, "name")
             if isinstance(name, str):
@@ -93,14 +93,14 @@ def _again(place: _Place, written: Collection[tuple[str, str]]) -> dict[tuple[st
     for member in place.ownership.members(place.bundle, place.namespace):
         key = (place.namespace, account_of(member.workload))
         if key in written and key not in found:
-            holds = any(one.reach is not Reach.AUTHENTICATED for one in place.accounts.bound(*key))
+            holds = any(each.reach is not Reach.AUTHENTICATED for each in place.accounts.bound(*key))
             found[key] = _account(place, member, key[1], needs_token=holds)
     return found
 
 
 def _namespace(place: _Place, is_api_client: Callable[[str], bool], taken: set[str]) -> tuple[list[Step], list[Note]]:
     everything = place.accounts.bound(place.namespace, "default")
-    bound = [one for one in everything if one.reach is not Reach.AUTHENTICATED]
+    bound = [each for each in everything if each.reach is not Reach.AUTHENTICATED]
     if bound and _is_movable(place, bound):
         return [_move(place, bound, taken)], []
     steps: list[Step] = []
@@ -132,20 +132,22 @@ def _why_kept(
         cloud = [key for key in CLOUD if dig(place.default.data, "metadata", "annotations", key) is not None]
         if cloud:
             return f"ServiceAccount default has {cloud[0]}, an identity that another account would not have"
-    found = [one.what for member in members for one in place.accounts.in_pod(member.workload, is_api_client)]
-    found += [one for member in members for one in identities(member.workload)]
+    found = [each.what for member in members for each in place.accounts.in_pod(member.workload, is_api_client)]
+    found += [identity for member in members for identity in identities(member.workload)]
     return found[0] if found else None
 
 
 def _is_movable(place: _Place, bound: list[Bound]) -> bool:
     """Return whether the rights of `default` are those of one workload: nothing else can run as it."""
-    by_name = all(one.reach is Reach.ACCOUNT for one in bound)
+    by_name = all(each.reach is Reach.ACCOUNT for each in bound)
     if not by_name or len(place.shared) != 1 or not place.ownership.owns(place.namespace):
         return False
-    objects = [one for one in place.bundle.resources if place.ownership.namespace_of(one) == place.namespace]
-    own = [one for one in place.bundle.of_kind("Namespace") if one.name == place.namespace]
+    objects = [
+        resource for resource in place.bundle.resources if place.ownership.namespace_of(resource) == place.namespace
+    ]
+    own = [resource for resource in place.bundle.of_kind("Namespace") if resource.name == place.namespace]
     members = place.ownership.members(place.bundle, place.namespace)
-    return not signs((*own, *objects), [(one.resource, one.workload) for one in members])
+    return not signs((*own, *objects), [(member.resource, member.workload) for member in members])
 
 
 def _move(place: _Place, bound: list[Bound], taken: set[str]) -> Step:
@@ -155,10 +157,10 @@ def _move(place: _Place, bound: list[Bound], taken: set[str]) -> Step:
     reason = "nothing else in the namespace runs as default; pods that run lack the rights until they are replaced"
     remarks = [_rename(member, name, reason) for member in members]
     said = f"binds the account default, which every pod without an account runs as; only {_said(members[0])} does"
-    for one in bound:
-        change = SetField((*one.path, "name"), name)
-        finding = _finding(one.path, said, reason, (change,))
-        remarks.append(Note(one.binding, finding, Severity.WARNING))
+    for each in bound:
+        change = SetField((*each.path, "name"), name)
+        finding = _finding(each.path, said, reason, (change,))
+        remarks.append(Note(each.binding, finding, Severity.WARNING))
     return Step(tuple(remarks), (_account(place, members[0], name, needs_token=True),))
 
 
@@ -199,11 +201,11 @@ def _account(place: _Place, member: Member, name: str, *, needs_token: bool) -> 
         lines += [yaml_text.comment(f"{_said(member)} does not call the API server: its pods get no token.", 0)]
         lines += ["automountServiceAccountToken: false"]
     entries = None if place.default is None else place.default.data.get("imagePullSecrets")
-    secrets = [dig(one, "name") for one in entries] if isinstance(entries, list) else []
-    named = [one for one in secrets if isinstance(one, str)]
+    secrets = [dig(entry, "name") for entry in entries] if isinstance(entries, list) else []
+    named = [secret for secret in secrets if isinstance(secret, str)]
     if named:
         lines += ["# As for the account default, which these pods ran as.", "imagePullSecrets:"]
-        lines += [f"  - name: {yaml_text.scalar(one)}" for one in named]
+        lines += [f"  - name: {yaml_text.scalar(each)}" for each in named]
     because = f"{_said(member)} no longer shares the account default"
     return Companion("ServiceAccount", name, member.resource.namespace, yaml_text.text(lines), because)
 

@@ -60,12 +60,12 @@ def _ranges(group: Mapping[str, Plain], name: str) -> tuple[str, ...]:
     from ipaddress import ip_network  # noqa: PLC0415 - slow to import, and few profiles name addresses
 
     found = _texts(group.get(name))
-    for one in found:
+    for each in found:
         try:
-            ip_network(one)
+            ip_network(each)
         except ValueError as error:
             where = f"controls.network-policy.{name}"
-            raise HardenError(f'{where}: "{one}" is no address range such as 10.0.0.0/24') from error
+            raise HardenError(f'{where}: "{each}" is no address range such as 10.0.0.0/24') from error
     return found
 
 

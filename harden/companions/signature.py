@@ -27,7 +27,7 @@ def sign(body: str, sources: Iterable[str] = ()) -> str:
 
     `sources` are the files that it was made from, as a later run finds them again. `body` ends in a line feed.
     """
-    rest = "".join(f"{_FROM}{one}\n" for one in _listed([_printable(one) for one in sources])) + body
+    rest = "".join(f"{_FROM}{each}\n" for each in _listed([_printable(source) for source in sources])) + body
     return f"# Written by harden; {_SAYS}; sha256:{_digest(rest)}\n{rest}"
 
 

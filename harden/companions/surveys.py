@@ -50,13 +50,14 @@ def namespace_labels(context: BundleContext) -> Iterator[ObjectFinding]:
     """Yield what is found about the labels of namespaces; none is created that what is unread can touch."""
     ownership = _ownership(context)
     wanted = namespace.Wanted(context.level, context.version, context.judged_by, context.reached)
-    said = {one: context.unread.inside(one, Effect.ADMISSION) for one in namespaces(context.bundle, ownership)}
-    blind = {one: why for one, why in said.items() if why != ""}
+    said = {each: context.unread.inside(each, Effect.ADMISSION) for each in namespaces(context.bundle, ownership)}
+    blind = {each: why for each, why in said.items() if why != ""}
     wanted = wanted._replace(blind=blind)
     writes = context.options.get("namespace", {}).get("write-missing") is True
     answer = namespace.label(context.bundle, ownership, wanted, write_missing=writes)
     return _findings(
-        answer._replace(companions=tuple(one for one in answer.companions if one.name not in blind)), context
+        answer._replace(companions=tuple(companion for companion in answer.companions if companion.name not in blind)),
+        context,
     )
 
 

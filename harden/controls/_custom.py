@@ -27,7 +27,7 @@ def fitted(finding: Finding, workload: Workload) -> Finding:
             changes.append(change)
             continue
         moved = list(_at_containers(workload, change))
-        unfit = next((why for one in moved if (why := _lack(workload, one)) is not None), lack if not moved else None)
+        unfit = next((why for each in moved if (why := _lack(workload, each)) is not None), lack if not moved else None)
         if unfit is not None:
             return finding._replace(fix=NoFix(unfit, Because.NO_FIELD))
         changes.extend(moved)

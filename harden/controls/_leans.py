@@ -26,7 +26,7 @@ def refusing_root(pod: PodPlan, subset: Iterable[UserPlan]) -> tuple[Lean, ...]:
     """Return what leans on `runAsNonRoot: true` for the containers of `subset` whose user nobody knows."""
     unknown = [plan.container for plan in subset if plan.standing is Standing.UNKNOWN]
     without = "the image's own user may be root"
-    return tuple(Lean("run-as-non-root", without, _refusing(pod.workload, one)) for one in unknown)
+    return tuple(Lean("run-as-non-root", without, _refusing(pod.workload, each)) for each in unknown)
 
 
 def without_user_0(pod: PodPlan, subset: Iterable[UserPlan]) -> tuple[Lean, ...]:

@@ -28,8 +28,8 @@ def filled_by(ranges: Iterable[Resource]) -> Filled:
     requests: dict[str, int] = {}
     limits: dict[str, int] = {}
     bound: set[str] = set()
-    for one in ranges:
-        items = dig(one.data, "spec", "limits")
+    for each in ranges:
+        items = dig(each.data, "spec", "limits")
         for item in items if isinstance(items, list) else ():
             bound |= set(read(dig(item, "maxLimitRequestRatio")))
             if dig(item, "type") == "Pod":

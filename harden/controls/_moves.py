@@ -35,7 +35,7 @@ class Followed(Record):
 
 def follow(workload: Workload, container: Container, moves: Moves, context: Context) -> Followed:
     """Return what has to follow when a container's ports move; names of ports follow by themselves."""
-    taken = {port for one in workload.containers for _, port in _ports(one)} & set(moves.values())
+    taken = {port for each in workload.containers for _, port in _ports(each)} & set(moves.values())
     if taken:
         return Followed(obstacle=f"port {min(taken)} is taken by a container of the pod")
     changes = (*_in_container(container, moves), *_annotated(workload, moves))

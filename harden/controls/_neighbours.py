@@ -61,7 +61,7 @@ def _accounts(key: _Same) -> Accounts:
 def _sorted(key: _Same) -> Mapping[tuple[str, str | None], tuple[Resource, ...]]:
     found: dict[tuple[str, str | None], list[Resource]] = {}
     # A Service of Knative is no Service of Kubernetes.
-    for one in (one for one in key.bundle.resources if not is_custom(one.api_version)):
-        found.setdefault((one.kind, None), []).append(one)
-        found.setdefault((one.kind, namespace_of(one)), []).append(one)
+    for each in (resource for resource in key.bundle.resources if not is_custom(resource.api_version)):
+        found.setdefault((each.kind, None), []).append(each)
+        found.setdefault((each.kind, namespace_of(each)), []).append(each)
     return {place: tuple(resources) for place, resources in found.items()}

@@ -72,15 +72,20 @@ def _systems(workload: Workload) -> dict[str, str]:
             return {word: label}
     terms = workload.get("affinity", "nodeAffinity", _REQUIRED, "nodeSelectorTerms")
     named = [_named_by(term) for term in terms] if isinstance(terms, list) else []
-    return {word: label for one in named for word, label in one.items()} if named and all(named) else {}
+    return {word: label for each in named for word, label in each.items()} if named and all(named) else {}
 
 
 def _named_by(term: object) -> dict[str, str]:
     """Return the operating systems that a term of a node affinity asks for, each with its label."""
     expressions = dig(term, "matchExpressions")
-    for one in expressions if isinstance(expressions, list) else ():
-        label, values = dig(one, "key"), dig(one, "values")
-        if isinstance(label, str) and label in _OS_LABELS and dig(one, "operator") == "In" and isinstance(values, list):
+    for expression in expressions if isinstance(expressions, list) else ():
+        label, values = dig(expression, "key"), dig(expression, "values")
+        if (
+            isinstance(label, str)
+            and label in _OS_LABELS
+            and dig(expression, "operator") == "In"
+            and isinstance(values, list)
+        ):
             return {word: label for word in values if isinstance(word, str)}
     return {}
 

@@ -67,7 +67,7 @@ def uncovered(workload: Workload, container: Container, paths: Iterable[str]) ->
     """Return those of `paths` that lie in no mount of the container; none lies in another one that is returned."""
     held = [mount.path for mount in mounts(workload, container)]
     found: list[str] = []
-    for path in sorted(dict.fromkeys(paths), key=lambda one: (clean(one).count("/"), one)):
+    for path in sorted(dict.fromkeys(paths), key=lambda each: (clean(each).count("/"), each)):
         if not any(covers(above, path) for above in (*held, *found)):
             found.append(path)
     return tuple(found)
@@ -91,7 +91,7 @@ def volume_name(workload: Workload, container: Container, path: str, known: tupl
     Containers do not share these folders, as they did not share the root file system that they take the place of, nor
     do two folders of one container. `known` are all that may get one, whichever control asks.
     """
-    names = [one.name for one in workload.containers if one.field != "ephemeralContainers"]
+    names = [each.name for each in workload.containers if each.field != "ephemeralContainers"]
     words = path if len(names) == 1 else f"{container.name} {path}"
     name = _slug(words) or "root"
     rivals = sorted(other for other in {*known, path} if _slug(other) == _slug(path))
@@ -101,11 +101,11 @@ def volume_name(workload: Workload, container: Container, path: str, known: tupl
         name = f"{name[: _LONGEST - 12].rstrip('-')}-{_mark(words)}"
     taken = set(_volumes(workload)) | _claimed(workload)
     numbered = (name if number == 1 else f"{name}-{number}" for number in range(1, len(taken) + 2))
-    return next(one for one in numbered if one not in taken)
+    return next(each for each in numbered if each not in taken)
 
 
 def _slug(words: str) -> str:
-    spaced = "".join(one if one in _NAME_CHARACTERS else " " for one in words.lower())
+    spaced = "".join(each if each in _NAME_CHARACTERS else " " for each in words.lower())
     return "-".join(spaced.split())
 
 
@@ -162,8 +162,14 @@ def _volumes(workload: Workload) -> dict[str, Mapping[str, object]]:
 
 
 def _claimed(workload: Workload) -> set[str]:
-    return {_word(data.get("name")) for one in workload.containers for data in _mappings(one.get("volumeMounts"))} | {
-        _word(data.get("name")) for one in workload.containers for data in _mappings(one.get("volumeDevices"))
+    return {
+        _word(data.get("name"))
+        for container in workload.containers
+        for data in _mappings(container.get("volumeMounts"))
+    } | {
+        _word(data.get("name"))
+        for container in workload.containers
+        for data in _mappings(container.get("volumeDevices"))
     }
 
 

@@ -67,8 +67,8 @@ def _account_decides(workload: Workload, context: Context) -> bool:
     from harden.kube.accounts import account_of  # noqa: PLC0415 - see _use
 
     name = account_of(workload)
-    own = (one for one in beside(context.bundle, workload, "ServiceAccount") if one.name == name)
-    return any(isinstance(one.data.get(_FIELD), bool) for one in own)
+    own = (each for each in beside(context.bundle, workload, "ServiceAccount") if each.name == name)
+    return any(isinstance(each.data.get(_FIELD), bool) for each in own)
 
 
 def _use(workload: Workload, context: Context) -> str | None:
@@ -82,7 +82,7 @@ def _use(workload: Workload, context: Context) -> str | None:
     spec = {key: value for key, value in workload.spec.items() if key != _FIELD}
     pod = workload._replace(containers=running, spec=spec)
     found = accounts(context.bundle).evidence(pod, lambda image: _is_client(image, context) is True)
-    return next((one.what for one in found if one.sign is not Sign.EVERYBODY), None)
+    return next((each.what for each in found if each.sign is not Sign.EVERYBODY), None)
 
 
 def _risk(workload: Workload, context: Context) -> tuple[Risk, str]:

@@ -134,7 +134,7 @@ def _undropped(workload: Workload, container: Container, context: Context) -> It
     change: Change = SetField(path, ["ALL"]) if dropped is None else AppendItem(path, "ALL")
     place = container.path if dropped is None else path
     pod = plan_users(workload, context)
-    plan = next(one for one in pod.users if one.container is container)
+    plan = next(user for user in pod.users if user.container is container)
     risk, reason = _risk(pod, plan)
     message = f'container "{container.name}" does not drop ALL'
     kept = kept_capabilities(container, context)

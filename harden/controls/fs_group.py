@@ -76,7 +76,7 @@ def check(workload: Workload, context: Context) -> Iterator[Finding]:
 
 
 def _written(workload: Workload, container: Container) -> list[str]:
-    return [one.volume for one in data_mounts(workload, container) if one.storage is Storage.DATA]
+    return [mount.volume for mount in data_mounts(workload, container) if mount.storage is Storage.DATA]
 
 
 def _policy(workload: Workload, context: Context, volumes: str) -> Iterator[Finding]:

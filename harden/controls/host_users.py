@@ -112,6 +112,6 @@ def _volumes(workload: Workload) -> Iterator[tuple[str, str]]:
             names.add(name)
             yield name, next((key for key in item if key != "name"), "emptyDir")
     mounts = [container.get("volumeMounts") for container in workload.containers]
-    mounted = [dig(one, "name") for found in mounts if isinstance(found, list) for one in found]
+    mounted = [dig(each, "name") for found in mounts if isinstance(found, list) for each in found]
     others = dict.fromkeys(name for name in mounted if isinstance(name, str))
     yield from ((name, "") for name in others if name not in names)

@@ -100,7 +100,7 @@ def _name(image: str) -> str:
 
 def _settled_later(context: Context) -> set[str]:
     """Return the names of the images that a kustomization of the bundle gives another tag, name or digest."""
-    entries = [entry for one in everywhere(context.bundle, "Kustomization") for entry in _images(one.data)]
+    entries = [entry for each in everywhere(context.bundle, "Kustomization") for entry in _images(each.data)]
     names = (dig(entry, "name") for entry in entries if any(dig(entry, key) for key in ("newTag", "newName", "digest")))
     return {name for name in names if isinstance(name, str)}
 

@@ -72,7 +72,9 @@ _WAYS = ("sysctl", "move", "drop-in")
 )
 def check(workload: Workload, context: Context) -> Iterator[Finding]:
     """Yield a finding for each container that moves its ports, and one for the sysctl that the others need."""
-    low = [one for one in workload.containers if listens_low(workload, one, facts_of(one, context))]
+    low = [
+        container for container in workload.containers if listens_low(workload, container, facts_of(container, context))
+    ]
     if not low or is_windows(workload):
         return
     pod = plan_users(workload, context)

@@ -93,7 +93,9 @@ def _lacking(workload: Workload, container: Container) -> Iterator[str]:
         yield "allowPrivilegeEscalation"
     dropped, added = (container.get(_CONTEXT, "capabilities", key) for key in ("drop", "add"))
     names = added if isinstance(added, list) else []
-    if not (isinstance(dropped, list) and "ALL" in dropped) or any(one not in RESTRICTED_CAPABILITIES for one in names):
+    if not (isinstance(dropped, list) and "ALL" in dropped) or any(
+        name not in RESTRICTED_CAPABILITIES for name in names
+    ):
         yield "capabilities_restricted"
     of_pod = workload.get(_CONTEXT, "seccompProfile", "type")
     own = container.get(_CONTEXT, "seccompProfile", "type")

@@ -61,7 +61,7 @@ _ONLY_WITH = {"/etc/nginx/conf.d": "/etc/nginx/templates"}
 )
 def check(workload: Workload, context: Context) -> Iterator[Finding]:
     """Yield a finding for each container and init container whose root file system can be written."""
-    writing = [one for one in workload.containers if one.field in _KINDS and one.get(*_FIELD) is not True]
+    writing = [each for each in workload.containers if each.field in _KINDS and each.get(*_FIELD) is not True]
     if not writing or is_windows(workload):
         return
     for plan in plan_users(workload, context).users:

@@ -75,8 +75,8 @@ def _zeros(workload: Workload, context: Context) -> Iterator[Finding]:
         if is_root(group):
             path = (*workload.pod, *_GROUPS, index)
             yield Finding(path, "the pod's processes are in the supplementary group 0 (root)", NoFix(_ZERO))
-    by_design = {one.path for one in workload.containers if _is_made_for_zero(one, context)}
-    reached = [one for one in workload.containers if one.get(*_FIELD) is None and one.path not in by_design]
+    by_design = {each.path for each in workload.containers if _is_made_for_zero(each, context)}
+    reached = [each for each in workload.containers if each.get(*_FIELD) is None and each.path not in by_design]
     if is_root(workload.get(*_FIELD)) and reached:
         yield Finding((*workload.pod, *_FIELD), "the pod sets runAsGroup: 0", NoFix(_ZERO))
     for container in workload.containers:

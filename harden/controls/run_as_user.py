@@ -66,7 +66,9 @@ def check(workload: Workload, context: Context) -> Iterator[Finding]:
 def _of_linux(workload: Workload) -> Iterator[Finding]:
     """Yield a finding for each 0 of a pod that runs on Windows, where users have names."""
     holders = [("the pod", workload.pod, workload.get(*_FIELD))]
-    holders += [(f'container "{one.name}"', one.path, one.get(*_FIELD)) for one in workload.containers]
+    holders += [
+        (f'container "{container.name}"', container.path, container.get(*_FIELD)) for container in workload.containers
+    ]
     for owner, place, user in holders:
         if is_root(user):
             path = (*place, *_FIELD)

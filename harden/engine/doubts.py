@@ -22,11 +22,11 @@ def schema_errors(version: Version | None, workload: Workload, document: Documen
     if workload.served and not row.is_custom:
         value = value_at(document.value, workload.path)
         found = errors(version, workload.api_version, workload.kind, value)
-        return tuple(one._replace(path=(*workload.path, *one.path)) for one in found)
+        return tuple(each._replace(path=(*workload.path, *each.path)) for each in found)
     if not workload.place.is_plain:
         return ()
     found = template_errors(version, value_at(document.value, workload.template))
-    return tuple(one._replace(path=(*workload.template, *one.path)) for one in found)
+    return tuple(each._replace(path=(*workload.template, *each.path)) for each in found)
 
 
 def undecodable(workload: Workload, document: Document, found: tuple[SchemaError, ...]) -> Malformed | None:

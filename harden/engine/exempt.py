@@ -77,8 +77,8 @@ class RunExemptions:
         from harden.exemptions import Exemption, decide, find_exemptions  # noqa: PLC0415 - see the class
 
         found = find_exemptions(source, document, workload, self._controls()) if self._marks else ()
-        own = tuple(one for one in found if isinstance(one, Exemption))
-        unread = () if self._strict else tuple(one for one in found if isinstance(one, Problem))
+        own = tuple(each for each in found if isinstance(each, Exemption))
+        unread = () if self._strict else tuple(each for each in found if isinstance(each, Problem))
         if not (own or unread or self._config):
             return NOTHING
         every = (*own, *self._config)
@@ -98,7 +98,7 @@ class RunExemptions:
     ) -> tuple[str, ...]:
         """Return the lines that offer an exemption for what is held of a workload: a sentence, and what to paste."""
         # Who needs its node is refused for it, and nothing but a breaking fix takes it away.
-        is_refused = any(one.checks and one.risk in (None, Risk.BREAKING) for one in held)
+        is_refused = any(each.checks and each.risk in (None, Risk.BREAKING) for each in held)
         if self._strict or not is_refused:
             return ()
         from harden.exemptions import suggest  # noqa: PLC0415 - see the class

@@ -42,15 +42,17 @@ def unjudged(reports: Sequence[FileReport], names: Iterable[str], kustomizations
             said = "is a chart, and what it renders is not seen"
             yield Problem(name, Stage.READ, said, hint="helm template | harden check --gate -")
     folders = {folder for name in known for folder in _folders(name)}
-    for one in kustomizations:
-        for said in _unseen_in(one, known | folders):
+    for kustomization in kustomizations:
+        for said in _unseen_in(kustomization, known | folders):
             hint = "kustomize build | harden check --gate -"
-            yield Problem(one.name, Stage.READ, f"was not judged: it has {said}", hint=hint)
+            yield Problem(kustomization.name, Stage.READ, f"was not judged: it has {said}", hint=hint)
 
 
 def strictly(report: FileReport) -> FileReport:
     """Return a report in which an object that the API server is said not to decode counts as not read."""
-    problems = (one._replace(stage=Stage.READ) if one.stage is Stage.LEFT else one for one in report.problems)
+    problems = (
+        problem._replace(stage=Stage.READ) if problem.stage is Stage.LEFT else problem for problem in report.problems
+    )
     return report._replace(problems=tuple(problems))
 
 
@@ -72,17 +74,19 @@ def _holds_objects(source: SourceText) -> bool:
     return any(isinstance(value, dict) and ("kind" in value or "items" in value) for value in values)
 
 
-def _unseen_in(one: Kustomization, known: set[str]) -> Iterator[str]:
-    if one.patches:
+def _unseen_in(kustomization: Kustomization, known: set[str]) -> Iterator[str]:
+    if kustomization.patches:
         yield "patches"
-    if one.unread:
-        yield ", ".join(one.unread)
-    if one.plugins:
+    if kustomization.unread:
+        yield ", ".join(kustomization.unread)
+    if kustomization.plugins:
         yield "plugins"
-    if one.configurations:
+    if kustomization.configurations:
         yield "configurations"
-    yield from (f"{each} from elsewhere" for each in one.remote)
-    yield from (f"{path}, which is not among the files" for path in sorted(one.resources) if path not in known)
+    yield from (f"{each} from elsewhere" for each in kustomization.remote)
+    yield from (
+        f"{path}, which is not among the files" for path in sorted(kustomization.resources) if path not in known
+    )
 
 
 def _folders(name: str) -> Iterator[str]:

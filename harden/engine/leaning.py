@@ -34,13 +34,13 @@ def unsupported(value: Plain, claims: Sequence[Claim]) -> Iterator[tuple[Finding
 
 
 def _holds(lean: Lean, value: Plain, made: dict[Path, Change]) -> bool:
-    return any(all(_is_met(one, value, made) for one in way) for way in lean.ways)
+    return any(all(_is_met(each, value, made) for each in way) for way in lean.ways)
 
 
 def _is_met(condition: Condition, value: Plain, made: dict[Path, Change]) -> bool:
     found = _after(condition.path, value, made)
     # Type and value: True is no 1 here.
-    among = any(type(found) is type(one) and found == one for one in condition.values)
+    among = any(type(found) is type(each) and found == each for each in condition.values)
     return among is not condition.negated
 
 

@@ -55,11 +55,11 @@ def _conflict(other: Finding) -> Held:
     return Held(Because.CONFLICT, f"conflict with {other.control}, which wants something else here")
 
 
-def _contradict(one: Change, other: Change) -> bool:
-    if one == other:
+def _contradict(change: Change, other: Change) -> bool:
+    if change == other:
         # `==` takes true for 1: two controls that agree write the same type.
         return False
-    if isinstance(one, AppendItem) and isinstance(other, AppendItem):
+    if isinstance(change, AppendItem) and isinstance(other, AppendItem):
         return False
     # An item appended to a list leaves the list's present items to others.
-    return not (isinstance(other, AppendItem) and len(one.path) > len(other.path))
+    return not (isinstance(other, AppendItem) and len(change.path) > len(other.path))

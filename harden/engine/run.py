@@ -76,7 +76,7 @@ def harden(  # noqa: PLR0913 -- what each keyword adds is independent of the oth
     if emitter is None and (shared := _in_shares(checker, known, profile, mode)) is not None:
         yield shared
     else:
-        yield from _at_once(checker, [_read(checker, *one, progress) for one in known], profile, mode, emitter)
+        yield from _at_once(checker, [_read(checker, *each, progress) for each in known], profile, mode, emitter)
 
 
 def _at_once(
@@ -87,9 +87,9 @@ def _at_once(
     emitter: GeneratedObjects | None,
 ) -> Iterator[FileReport]:
     """Yield the reports of files that are looked at together, as neighbours of one another."""
-    bundle, faulty = without_faulty([one for one in read if isinstance(one, ParsedFile)], _name, checker.bundle)
+    bundle, faulty = without_faulty([each for each in read if isinstance(each, ParsedFile)], _name, checker.bundle)
     known = Bundle((), ()) if bundle is None else bundle
-    examined = [_judged(checker, one, known, faulty) for one in read]
+    examined = [_judged(checker, each, known, faulty) for each in read]
     settled: Result | None
     if emitter is None:
         files = [file for file in examined if isinstance(file, CheckedFile)]
@@ -148,7 +148,7 @@ def _accompanied(
     if not isinstance(found, Problem):
         return *found, {}
     emitter.give_up(found)
-    return _alone(checker, [one for one in examined if isinstance(one, CheckedFile)], profile, mode)
+    return _alone(checker, [each for each in examined if isinstance(each, CheckedFile)], profile, mode)
 
 
 def _settled(checker: Checker, files: Sequence[CheckedFile], profile: Profile, mode: Mode) -> tuple[Result, Failed]:

@@ -87,8 +87,8 @@ class Starting:
         """Return what there is to tell of the starts of a workload, as it was and as it is after its fixes."""
         was = self.of(*before)
         now = was if after[0].spec is before[0].spec else self.of(*after)
-        found = {(one.field, one.name): one for one in now}
-        return tuple(self._told(one, found[one.field, one.name]) for one in was if (one.field, one.name) in found)
+        found = {(each.field, each.name): each for each in now}
+        return tuple(self._told(each, found[each.field, each.name]) for each in was if (each.field, each.name) in found)
 
     def _told(self, was: ContainerStart, now: ContainerStart) -> ContainerReport:
         facts = None if now.image is None else self._images(now.image)
@@ -131,7 +131,7 @@ class Starting:
     def held(self, worse: Sequence[Worse]) -> Held:
         """Return why a fix is held that makes these containers start less surely."""
         first = worse[0]
-        images = tuple(dict.fromkeys(one.image for one in worse if one.image is not None and self._decides(one)))
+        images = tuple(dict.fromkeys(each.image for each in worse if each.image is not None and self._decides(each)))
         return Held(Because.NEEDS_FACTS, f"{first.reason}{self._way_out(first)}", images)
 
     def _decides(self, worse: Worse) -> bool:
@@ -183,7 +183,7 @@ class _Choosing:
         if accepted is Risk.BREAKING:
             return Weighed(raised=self._made_anyway)
         if accepted is Risk.SAFE:
-            return Weighed({at: _at_review(choice.held[at]) or one for at, one in held.items()})
+            return Weighed({at: _at_review(choice.held[at]) or each for at, each in held.items()})
         worse = compare(before, self._judge((*base, *choice.made)))
         return Weighed(held, self._not_safe(before, choice.made, worse[0].reason)) if worse else Weighed(held)
 
@@ -194,7 +194,7 @@ class _Choosing:
         """
         if accepted is Risk.BREAKING:
             return tuple(at for at in self._asked if self._fixes[at].risk is Risk.BREAKING or at in self._made_anyway)
-        if all(one.verdict.rank for one in before):
+        if all(each.verdict.rank for each in before):
             return ()
         return tuple(at for at in self._asked if _mends(before, self._judge((at,))))
 
@@ -219,14 +219,14 @@ class _Choosing:
 
 def _at_review(worse: Sequence[Worse]) -> Held | None:
     """Return why a fix is none that is safe, where it is made at review; None where it is held there too."""
-    if all(one.topics and TOLERATED.issuperset(one.topics) for one in worse):
+    if all(each.topics and TOLERATED.issuperset(each.topics) for each in worse):
         return Held(Because.RISK, worse[0].reason)
     return None
 
 
 def _mends(before: _Starts, after: _Starts) -> bool:
-    known = {(one.field, one.name): one.verdict.rank for one in after}
-    return any(one.verdict.rank == 0 and known.get((one.field, one.name), 0) > 0 for one in before)
+    known = {(each.field, each.name): each.verdict.rank for each in after}
+    return any(each.verdict.rank == 0 and known.get((each.field, each.name), 0) > 0 for each in before)
 
 
 def _on_openshift(spec: Mapping[str, object]) -> Mapping[str, object]:

@@ -52,9 +52,9 @@ def decide(
     if strict or not exemptions:
         return rulings
     for at, finding in enumerate(findings):
-        own = [one for one in exemptions if matches(one, workload, finding)]
+        own = [each for each in exemptions if matches(each, workload, finding)]
         if own:
-            best = min(own, key=lambda one: (one.is_expired(today), one.control != finding.control))
+            best = min(own, key=lambda each: (each.is_expired(today), each.control != finding.control))
             rulings[at] = _ruling(best, today)
         else:
             shared = _shared(exemptions, workload, finding, today)
@@ -89,18 +89,23 @@ def _shared(exemptions: Sequence[Exemption], workload: Workload, finding: Findin
     """
     whole = (*workload.pod, "securityContext")
     if not any(_starts(change.path, whole) for change in finding.changes):
-        reached = {one.path for one in workload.containers for c in finding.changes if _starts(c.path, one.path)}
+        reached = {
+            container.path
+            for container in workload.containers
+            for c in finding.changes
+            if _starts(c.path, container.path)
+        }
     else:
-        reached = {one.path for one in workload.containers}
+        reached = {container.path for container in workload.containers}
     own = [
-        (one, set(one.about.paths) & reached)
-        for one in exemptions
-        if one.control == finding.control
-        and isinstance(one.about, Places)
-        and (one.file, one.about.document, one.about.workload) == (workload.source, workload.document, workload.path)
+        (each, set(each.about.paths) & reached)
+        for each in exemptions
+        if each.control == finding.control
+        and isinstance(each.about, Places)
+        and (each.file, each.about.document, each.about.workload) == (workload.source, workload.document, workload.path)
     ]
-    exempt = {path for one, paths in own if not one.is_expired(today) for path in paths}
-    best = min((one for one, paths in own if paths), key=lambda one: one.is_expired(today), default=None)
+    exempt = {path for each, paths in own if not each.is_expired(today) for path in paths}
+    best = min((each for each, paths in own if paths), key=lambda each: each.is_expired(today), default=None)
     if best is None:
         return None
     if exempt == reached:
@@ -150,7 +155,7 @@ def _is_about(place: Path, workload: Workload, finding: Finding) -> bool:
 
 def _reaches_beyond(place: Path, workload: Workload, finding: Finding) -> bool:
     """Return whether a finding is about more than the container that holds `place`: the comment speaks for that one."""
-    own = next((one.path for one in workload.containers if _starts(place, one.path)), None)
+    own = next((container.path for container in workload.containers if _starts(place, container.path)), None)
     if own is None or _starts(finding.path, own):
         return False
     return not all(_starts(change.path, own) for change in finding.changes)
@@ -168,7 +173,7 @@ def _touches(workload: Workload, finding: Finding, exempt: Finding) -> bool:
 
 def _wholes(workload: Workload) -> set[Path]:
     """Return the places that hold about everything: a finding there is not about all that stands below."""
-    return {workload.path, workload.template, workload.pod, *(one.path for one in workload.containers)}
+    return {workload.path, workload.template, workload.pod, *(container.path for container in workload.containers)}
 
 
 def _starts(path: Path, start: Path) -> bool:

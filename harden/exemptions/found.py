@@ -38,7 +38,7 @@ def find_exemptions(
         found += _annotations(source, document, workload, known)
     if source.text.find(_MARK, document.start, document.end) >= 0:
         found += _comments(source, document, workload, known)
-    return tuple(sorted(found, key=lambda one: one.line or 0))
+    return tuple(sorted(found, key=lambda each: each.line or 0))
 
 
 def _annotations(

@@ -73,15 +73,15 @@ def report_entries(  # noqa: PLR0913 - keywords that stand for themselves
     `active` are the ids of the controls that ran; `whole` says that the run looked at everything below harden.yaml, so
     that an exemption there that matches nothing is really unused.
     """
-    by_exemption: dict[Exemption, list[ExemptionUse]] = {one: [] for one in exemptions}
+    by_exemption: dict[Exemption, list[ExemptionUse]] = {each: [] for each in exemptions}
     for use in used:
         by_exemption.setdefault(use.exemption, []).append(use)
     entries = []
-    for one, own in by_exemption.items():
-        state = _state(one, own, today, active, strict=strict)
-        if state is State.UNUSED and one.origin is Origin.CONFIG and not whole:
+    for each, own in by_exemption.items():
+        state = _state(each, own, today, active, strict=strict)
+        if state is State.UNUSED and each.origin is Origin.CONFIG and not whole:
             continue
-        entries.append(ReportEntry(one, state, tuple(own)))
+        entries.append(ReportEntry(each, state, tuple(own)))
     return tuple(
         sorted(entries, key=lambda entry: (entry.exemption.file, entry.exemption.line, entry.exemption.control))
     )
@@ -89,19 +89,19 @@ def report_entries(  # noqa: PLR0913 - keywords that stand for themselves
 
 def entry_line(entry: ReportEntry) -> str:
     """Return one line about an exemption: where, what, and what to do."""
-    one = entry.exemption
-    head = f"{one.file}:{one.line}: {one.control}"
+    each = entry.exemption
+    head = f"{each.file}:{each.line}: {each.control}"
     match entry.state:
         case State.HOLDS:
-            return f"{head}: {one.said}: {_named(entry)}"
+            return f"{head}: {each.said}: {_named(entry)}"
         case State.EXPIRED:
-            return f"{head}: expired on {one.until}: decide again ({one.reason})"
+            return f"{head}: expired on {each.until}: decide again ({each.reason})"
         case State.UNUSED:
-            return f"{head}: matches nothing any more: remove it ({one.said})"
+            return f"{head}: matches nothing any more: remove it ({each.said})"
         case State.IGNORED:
-            return f"{head}: ignored by --strict ({one.said})"
+            return f"{head}: ignored by --strict ({each.said})"
         case State.ASLEEP:
-            return f"{head}: this profile does not ask for it ({one.said})"
+            return f"{head}: this profile does not ask for it ({each.said})"
         case _:
             assert_never(entry.state)
 
@@ -115,24 +115,24 @@ def _named(entry: ReportEntry) -> str:
 
 def entry_data(entry: ReportEntry) -> dict[str, Plain]:
     """Return an entry for reports that programs read."""
-    one = entry.exemption
+    each = entry.exemption
     return {
-        "control": one.control,
-        "reason": one.reason,
-        "until": one.until,
-        "origin": one.origin.value,
-        "file": one.file,
-        "line": one.line,
+        "control": each.control,
+        "reason": each.reason,
+        "until": each.until,
+        "origin": each.origin.value,
+        "file": each.file,
+        "line": each.line,
         "state": entry.state.value,
         "findings": [{"workload": use.workload, "message": use.message} for use in entry.uses],
     }
 
 
-def _state(one: Exemption, own: list[ExemptionUse], today: str, active: Collection[str], *, strict: bool) -> State:
+def _state(each: Exemption, own: list[ExemptionUse], today: str, active: Collection[str], *, strict: bool) -> State:
     if strict:
         return State.IGNORED
-    if one.is_expired(today):
+    if each.is_expired(today):
         return State.EXPIRED
     if own:
         return State.HOLDS
-    return State.UNUSED if one.control in active else State.ASLEEP
+    return State.UNUSED if each.control in active else State.ASLEEP

@@ -28,7 +28,7 @@ def config_exemptions(
     """
     if not isinstance(entries, list):
         raise HardenError(f"{where()}: exemptions must be a list, {_EXAMPLE}")
-    return tuple(one for at, entry in enumerate(entries) for one in _read(entry, _Entry(where, str(at)), base, known))
+    return tuple(each for at, entry in enumerate(entries) for each in _read(entry, _Entry(where, str(at)), base, known))
 
 
 class _Entry(Record):

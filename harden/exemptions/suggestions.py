@@ -67,12 +67,12 @@ def suggest(
 
     `findings` are those that are still open. `images` tells what is known of an image reference.
     """
-    held = [one for one in findings if one.control in _OF_NODE and one.risk in (None, Risk.BREAKING)]
+    held = [finding for finding in findings if finding.control in _OF_NODE and finding.risk in (None, Risk.BREAKING)]
     because = _because(workload, images) if held else None
     if because is None:
         return None
     name = workload.name if workload.namespace is None else f"{workload.namespace}/{workload.name}"
-    controls = dict.fromkeys(one.control for one in held)
+    controls = dict.fromkeys(each.control for each in held)
     return SuggestedExemption(
         f"{workload.kind} {name}", because, tuple((ANNOTATION + control, because) for control in controls)
     )

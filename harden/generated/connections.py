@@ -61,7 +61,7 @@ def connections(
     generated = () if side is Side.BEFORE else policy_data(bundle, question.ownership(bundle), settings)
     if side is Side.AFTER:
         bundle = _with(bundle, generated, wish.namespace)
-    added = [read_policy(one, wish.namespace) for one in generated] if side is Side.BOTH else []
+    added = [read_policy(each, wish.namespace) for each in generated] if side is Side.BOTH else []
     unseen = Unseen(files, kustomizations, bundle)
     problems = tuple(problem for file in files for problem in file.problems)
     return compare(bundle, added, wish.namespace), problems, first(unseen.blind())

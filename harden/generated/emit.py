@@ -148,7 +148,7 @@ class GeneratedObjects:
     def further(self) -> Iterator[FileReport]:
         """Yield the reports of files that are not among the input: new companions before what lists them."""
         further = [volume for name, volume in self._volumes.items() if name not in self._inputs]
-        for volume in sorted(further, key=lambda one: not one.created):
+        for volume in sorted(further, key=lambda each: not each.created):
             report = volume.report()
             yield report._replace(needs=(*report.needs, *self._needs.get(posixpath.normpath(report.name), ())))
 
@@ -224,18 +224,18 @@ class GeneratedObjects:
     def _in_stream(
         self, sound: list[GeneratedObject], settled: Result
     ) -> tuple[tuple[GeneratedRow, ...], list[OutputFile]]:
-        source = next((one for one in self._texts.values() if isinstance(one, SourceText)), None)
+        source = next((each for each in self._texts.values() if isinstance(each, SourceText)), None)
         if source is None or self._unread.parts:
             return (), []
         current = source._replace(text=settled.text(source.name))
         text = with_companions(current, sound)
         earlier = self.previous_output.earlier.get(source.name)
-        known = {(one.kind, one.namespace, one.name) for one in earlier.objects} if earlier is not None else set()
+        known = {(each.kind, each.namespace, each.name) for each in earlier.objects} if earlier is not None else set()
         written = tuple(
             GeneratedRow(
-                source.name, one.kind, one.name, one.namespace, one.reason, standing(one, current, text, known)
+                source.name, each.kind, each.name, each.namespace, each.reason, standing(each, current, text, known)
             )
-            for one in sound
+            for each in sound
         )
         notes = () if text is not None else (Problem(source.name, Stage.NOTE, _NO_ROOM),)
         return written, [OutputFile(source.name, source, text, notes=notes)]
@@ -244,8 +244,8 @@ class GeneratedObjects:
         self, files: Sequence[CheckedFile], sound: list[GeneratedObject]
     ) -> tuple[tuple[GeneratedRow, ...], list[OutputFile]]:
         output_files = self._library(files)
-        for one in sound:
-            output_files.add(one)
+        for each in sound:
+            output_files.add(each)
         written, volumes = output_files.close()
         if self._unread.parts:
             return written, list(volumes)
@@ -263,14 +263,17 @@ class GeneratedObjects:
         bundle = self._ask.bundle(files)
         names = tuple(file.source.name for file in files)
         file_layout = Layout(LayoutInput(bundle.members, names, self._source, wish.folder, wish.namespace))
-        origins = {one.source for one in bundle.resources if not is_kustomization(one.source)}
+        origins = {resource.source for resource in bundle.resources if not is_kustomization(resource.source)}
         return OutputFiles(file_layout, self._text, self._inputs, origins)
 
     def _bind(self, planned: Sequence[Chosen]) -> None:
         from harden.generated.needs import needs_of  # noqa: PLC0415 - a stream has no files of its own
 
         fixes = [plan.found for plan, held in planned if held is None]
-        written = {(one.kind, one.namespace, one.name): one.file for one in self.beside.companions}
+        written = {
+            (companion.kind, companion.namespace, companion.name): companion.file
+            for companion in self.beside.companions
+        }
         self._needs = needs_of(fixes, written, self._volumes.values())
 
     def _text(self, name: str) -> SourceText | Problem | None:

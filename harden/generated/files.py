@@ -62,7 +62,8 @@ class OutputFiles:
         for path, file in sorted(self._files.items()):
             standing, volume = self._volume(path, file)
             written += [
-                GeneratedRow(path, one.kind, one.name, one.namespace, one.reason, standing) for one in file.companions
+                GeneratedRow(path, companion.kind, companion.name, companion.namespace, companion.reason, standing)
+                for companion in file.companions
             ]
             if volume is not None:
                 volumes.append(volume)
@@ -73,7 +74,9 @@ class OutputFiles:
     def objects(self, name: str) -> frozenset[tuple[str, str | None, str]]:
         """Return the (kind, namespace, name) of what a file, by its normalised name, is to hold."""
         files = (file for path, file in self._files.items() if posixpath.normpath(path) == name)
-        return frozenset((one.kind, one.namespace, one.name) for file in files for one in file.companions)
+        return frozenset(
+            (companion.kind, companion.namespace, companion.name) for file in files for companion in file.companions
+        )
 
     @property
     def names(self) -> frozenset[str]:
@@ -81,7 +84,7 @@ class OutputFiles:
         return frozenset(posixpath.normpath(name) for name in self._files)
 
     def _volume(self, path: str, file: _File) -> tuple[Status, OutputFile | None]:
-        text = sign("---\n".join(one.text for one in file.companions), self._relative(path))
+        text = sign("---\n".join(companion.text for companion in file.companions), self._relative(path))
         before = self._texts(path)
         if before is None:
             return Status.NEW, OutputFile(path, SourceText(path, ""), text, created=True)
@@ -93,7 +96,7 @@ class OutputFiles:
         if text == before.text:
             return Status.SAME, None
         if why_not is not None:
-            names = ", ".join(f"{one.kind} {one.name}" for one in file.companions)
+            names = ", ".join(f"{companion.kind} {companion.name}" for companion in file.companions)
             note = Problem(path, Stage.NOTE, f"{why_not}; not written: {names}", hint=_ADVICE)
             return Status.KEPT, OutputFile(path, before, before.text, notes=(note,))
         return Status.UPDATED, OutputFile(path, before, text)
@@ -110,15 +113,15 @@ class OutputFiles:
     def _why_partial(self, path: str, before: SourceText) -> str | None:
         """Return that a run sees only some of the files that a companion was made from, None where it sees them all."""
         folder = posixpath.dirname(path)
-        for one in sources(before.text):
-            name = posixpath.normpath(posixpath.join(folder, one))
+        for source in sources(before.text):
+            name = posixpath.normpath(posixpath.join(folder, source))
             if name not in self._inputs and isinstance(self._texts(name), SourceText):
                 return f"was made from {name} too, which this run does not look at, and stays as it is"
         return None
 
     def _relative(self, path: str) -> tuple[str, ...]:
         folder = posixpath.dirname(path) or "."
-        return tuple(sorted(posixpath.relpath(one, folder) for one in self._origins))
+        return tuple(sorted(posixpath.relpath(origin, folder) for origin in self._origins))
 
     def _listings(self, listed: dict[str, list[str]]) -> Iterable[OutputFile]:
         for path, files in sorted(listed.items()):

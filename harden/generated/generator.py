@@ -113,9 +113,9 @@ class Generator:
             if everywhere:
                 kept_back.setdefault(("", everywhere), []).extend(control.creates)
                 continue
-            inside = {one: context.unread.inside(one, effect) for one in lived_in} if control.needs_all else {}
+            inside = {each: context.unread.inside(each, effect) for each in lived_in} if control.needs_all else {}
             for found in control.survey(context):
-                if not any(inside.get(one) for one in _touched(found, context.fallback)):
+                if not any(inside.get(each) for each in _touched(found, context.fallback)):
                     yield found._replace(finding=found.finding._replace(control=control.id))
             for namespace, why in inside.items():
                 if why:
@@ -130,14 +130,14 @@ class Generator:
 
 def _touched(found: ObjectFinding, fallback: str) -> set[str]:
     """Return the namespaces of the objects that a finding is about, and of those that it creates."""
-    resources = [one.resource for one in (found, *found.also) if one.resource is not None]
-    created = {one.namespace or fallback for one in found.finding.creates}
-    return created | {one.effective_namespace for one in resources}
+    resources = [each.resource for each in (found, *found.also) if each.resource is not None]
+    created = {create.namespace or fallback for create in found.finding.creates}
+    return created | {resource.effective_namespace for resource in resources}
 
 
 def _objects(generated: Iterable[GeneratedObject]) -> tuple[Resource, ...]:
     """Return the objects that generated texts stand for."""
-    parsed = (parse(SourceText("", one.text), lambda _text: True) for one in generated)
+    parsed = (parse(SourceText("", item.text), lambda _text: True) for item in generated)
     values = (document.value for each in parsed for document in each.documents if not document.is_empty)
     return gather(("", at, value) for at, value in enumerate(values)).resources
 
@@ -148,7 +148,7 @@ def _offer(message: str, option: str) -> ObjectFinding:
 
 
 def _homeless(bundle: Bundle) -> Member | None:
-    return next((one for one in bundle.members if one.resource.namespace is None), None)
+    return next((member for member in bundle.members if member.resource.namespace is None), None)
 
 
 def _documents(files: Sequence[CheckedFile | ParsedFile]) -> Iterator[tuple[str, int, object]]:

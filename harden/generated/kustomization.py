@@ -19,7 +19,7 @@ _FIELD = "resources"
 def with_entries(source: SourceText, names: Iterable[str]) -> str | None:
     """Return the text of a kustomization that also lists `names` (of its folder), None where that cannot be done."""
     kustomization = read(source)
-    known = set() if kustomization is None else {posixpath.normpath(one) for one in kustomization.listed}
+    known = set() if kustomization is None else {posixpath.normpath(each) for each in kustomization.listed}
     changes = [AppendItem((_FIELD,), name) for name in names if name not in known]
     document = only_document(source)
     if document is None or not changes:

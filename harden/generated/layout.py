@@ -55,16 +55,16 @@ class Layout:
         if layout_input.folder is not None:
             return Target(layout_input.folder, self._kustomization_in(layout_input.folder))
         namespace = companion.name if companion.kind == "Namespace" else companion.namespace or layout_input.fallback
-        own = [one for one in layout_input.members if one.resource.effective_namespace == namespace]
-        everything = list(dict.fromkeys(one.resource.source for one in own))
-        if companion.kind in _NEEDED and len({self._lister(one) for one in everything}) > 1:
+        own = [member for member in layout_input.members if member.resource.effective_namespace == namespace]
+        everything = list(dict.fromkeys(each.resource.source for each in own))
+        if companion.kind in _NEEDED and len({self._lister(each) for each in everything}) > 1:
             # Applied without its workload's kustomization, it would keep the pods from starting.
-            users = [one.resource.source for one in own if _needs(one, companion)]
+            users = [each.resource.source for each in own if _needs(each, companion)]
             return self._home_of(sources or users or everything)
         return self._home_of(everything or list(layout_input.names))
 
     def _home_of(self, sources: list[str]) -> Target:
-        listers = {self._lister(one) for one in sources}
+        listers = {self._lister(source) for source in sources}
         only = next(iter(listers)) if len(listers) == 1 else None
         if only is not None:
             return Target(posixpath.dirname(only), only)

@@ -21,10 +21,10 @@ def leftovers(
 
     Only objects of these kinds are looked at: the files of kinds that are switched off stay.
     """
-    found = {posixpath.normpath(one.name): one for one in volumes}
+    found = {posixpath.normpath(each.name): each for each in volumes}
     for name, before in earlier.items():
         key = posixpath.normpath(name)
-        held = {(one.kind, one.namespace, one.name) for one in before.objects if one.kind in kinds}
+        held = {(each.kind, each.namespace, each.name) for each in before.objects if each.kind in kinds}
         gone = sorted(f"{kind} {name}" for kind, _, name in held - output_files.objects(key))
         if not gone:
             continue

@@ -27,7 +27,7 @@ def needs_of(
         fix = each.finding.fix
         needed = [file for file in map(written.get, _keys(each)) if file is not None]
         if each.finding.changes:
-            names = [one.resource.source for one in (each, *each.also) if one.resource is not None]
+            names = [item.resource.source for item in (each, *each.also) if item.resource is not None]
             wanted = [*needed, *(lister for file in needed for lister in listers.get(posixpath.normpath(file), ()))]
         else:
             names = needed[1:]
@@ -47,8 +47,8 @@ def _add(found: dict[str, list[str]], names: Iterable[str], wanted: list[str]) -
 
 
 def _keys(each: ObjectFinding) -> list[ObjectKey]:
-    created = sorted(each.finding.creates, key=lambda one: one.kind in _REFUSES)
-    return [one.key for one in created]
+    created = sorted(each.finding.creates, key=lambda item: item.kind in _REFUSES)
+    return [item.key for item in created]
 
 
 def _listers(volumes: Iterable[OutputFile]) -> dict[str, list[str]]:

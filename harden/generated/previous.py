@@ -38,36 +38,40 @@ class PreviousOutput:
     def __call__(self, source: SourceText, parsed: Parsed) -> Parsed:
         """Return what was parsed without the documents that harden wrote."""
         if self._is_stream:
-            ours = [one for one in parsed.documents if is_generated(source.text[one.start : one.end])]
+            ours = [
+                document for document in parsed.documents if is_generated(source.text[document.start : document.end])
+            ]
         else:
             ours = list(parsed.documents) if authorship(source.text) is Authorship.OURS else []
         if not ours:
             return parsed
         objects = gather(_values(source.name, ours)).resources
-        pieces = {one.index: source.text[one.start : one.end] for one in ours}
-        kept = (_kept(one, pieces[one.document]) for one in objects if one.kind in KEPT)
+        pieces = {our.index: source.text[our.start : our.end] for our in ours}
+        kept = (_kept(each, pieces[each.document]) for each in objects if each.kind in KEPT)
         self.earlier[source.name] = PreviousObject(objects, tuple(kept))
-        return parsed._replace(documents=tuple(one for one in parsed.documents if one not in ours))
+        return parsed._replace(documents=tuple(document for document in parsed.documents if document not in ours))
 
     @property
     def kept(self) -> tuple[GeneratedObject, ...]:
         """Return the objects among them that stay whatever this run finds."""
-        return tuple(one for earlier in self.earlier.values() for one in earlier.kept)
+        return tuple(each for earlier in self.earlier.values() for each in earlier.kept)
 
     def accounts(self, fallback: str) -> frozenset[tuple[str, str]]:
         """Return the (namespace, name) of the service accounts among them."""
         return frozenset(
-            (one.namespace or fallback, one.name)
+            (each.namespace or fallback, each.name)
             for earlier in self.earlier.values()
-            for one in earlier.objects
-            if one.kind == "ServiceAccount"
+            for each in earlier.objects
+            if each.kind == "ServiceAccount"
         )
 
 
-def _kept(one: Resource, piece: str) -> GeneratedObject:
+def _kept(resource: Resource, piece: str) -> GeneratedObject:
     text = without_signature(piece)
     text = body(text) if text.startswith("# Written by harden") else text
-    return GeneratedObject(one.kind, one.name, one.namespace, text, "it holds values that stood in manifests")
+    return GeneratedObject(
+        resource.kind, resource.name, resource.namespace, text, "it holds values that stood in manifests"
+    )
 
 
 def is_generated(piece: str) -> bool:
@@ -82,6 +86,6 @@ def without_signature(piece: str) -> str:
 
 
 def _values(name: str, documents: list[Document]) -> Iterator[tuple[str, int, object]]:
-    for one in documents:
-        if not one.is_empty:
-            yield name, one.index, one.value
+    for document in documents:
+        if not document.is_empty:
+            yield name, document.index, document.value

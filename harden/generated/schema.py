@@ -16,7 +16,7 @@ from harden.verify.schema import errors
 def schema_error(companion: GeneratedObject, version: Version | None) -> str | None:
     """Return what is wrong with the text of a companion, None where nothing is."""
     parsed = parse(SourceText(companion.name, companion.text), lambda _text: True)
-    values = [one.value for one in parsed.documents if not one.is_empty]
+    values = [document.value for document in parsed.documents if not document.is_empty]
     if parsed.problems or len(values) != 1 or not isinstance(values[0], dict):
         return "is not one YAML object"
     api_version = values[0].get("apiVersion")

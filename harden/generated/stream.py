@@ -19,34 +19,38 @@ def with_companions(source: SourceText, companions: Sequence[GeneratedObject]) -
     Companions of earlier runs go, those that somebody edited stay. JSON values one after another take no YAML.
     """
     text = source.text
-    pieces = [text[one.start : one.end] for one in split(text)]
-    wanted = [sign(one.text) for one in companions]
-    ours = [without_signature(one) for one in pieces if is_generated(one)]
+    pieces = [text[each.start : each.end] for each in split(text)]
+    wanted = [sign(companion.text) for companion in companions]
+    ours = [without_signature(piece) for piece in pieces if is_generated(piece)]
     if ours == wanted:
         return text
-    kept = "".join(one for one in pieces if not is_generated(one))
+    kept = "".join(piece for piece in pieces if not is_generated(piece))
     if kept and not kept.endswith("\n"):
         kept += "\n"
-    added = "".join(f"---\n{one}" for one in wanted)
+    added = "".join(f"---\n{each}" for each in wanted)
     result = kept + (added.replace("\n", "\r\n") if "\r\n" in text else added)
     is_whole = _others(source._replace(text=result)) == _others(source)
     return result if is_whole else None
 
 
 def standing(
-    one: GeneratedObject, source: SourceText, after: str | None, known: set[tuple[str, str | None, str]]
+    generated_object: GeneratedObject, source: SourceText, after: str | None, known: set[tuple[str, str | None, str]]
 ) -> Status:
     """Return what becomes of a companion in a stream; `known` are the objects that an earlier run wrote there."""
     if after is None:
         return Status.KEPT
-    if sign(one.text) in source.text.replace("\r\n", "\n"):
+    if sign(generated_object.text) in source.text.replace("\r\n", "\n"):
         return Status.SAME
-    return Status.UPDATED if (one.kind, one.namespace, one.name) in known else Status.NEW
+    return (
+        Status.UPDATED
+        if (generated_object.kind, generated_object.namespace, generated_object.name) in known
+        else Status.NEW
+    )
 
 
 def _others(source: SourceText) -> tuple[list[object], int]:
     """Return the values of the documents that harden did not write, and how many could not be read."""
     parsed = parse(source, lambda _text: True)
-    full = [one for one in parsed.documents if not one.is_empty]
-    others: list[object] = [one.value for one in full if not is_generated(source.text[one.start : one.end])]
+    full = [document for document in parsed.documents if not document.is_empty]
+    others: list[object] = [each.value for each in full if not is_generated(source.text[each.start : each.end])]
     return others, len(parsed.problems)

@@ -40,11 +40,11 @@ class Unseen:
 
     def blind(self) -> Blind:
         """Return everything that is unread, the first thing of each file first."""
-        related = {one.name: one for name in sorted(self._names) if (one := self._kustomizations.named(name))}
-        related |= {one.name: one for one in self._kustomizations.above(self._names)}
+        related = {each.name: each for name in sorted(self._names) if (each := self._kustomizations.named(name))}
+        related |= {each.name: each for each in self._kustomizations.above(self._names)}
         parts = (
             *(part for file in self._files for part in self._of_file(file)),
-            *(part for one in related.values() for part in self._of_kustomization(one)),
+            *(part for each in related.values() for part in self._of_kustomization(each)),
             *self._of_overlays(),
         )
         return Blind(tuple(part for part in parts if part.effects and part.namespaces != frozenset()))
@@ -88,20 +88,20 @@ class Unseen:
         found = self._kustomizations.namespaces_of(name)
         return None if not found or None in found else frozenset(each for each in found if each is not None)
 
-    def _of_kustomization(self, one: Kustomization) -> Iterator[Unread]:
-        reach = self._kustomizations.namespaces(one)
-        for remote in one.remote:
-            yield Unread(f"{one.name} takes in {remote}, which comes from elsewhere", reach)
-        for path in self._kustomizations.outside(one, self._names):
-            yield Unread(f"{one.name} takes in {path}, which is not among the files", reach)
+    def _of_kustomization(self, kustomization: Kustomization) -> Iterator[Unread]:
+        reach = self._kustomizations.namespaces(kustomization)
+        for remote in kustomization.remote:
+            yield Unread(f"{kustomization.name} takes in {remote}, which comes from elsewhere", reach)
+        for path in self._kustomizations.outside(kustomization, self._names):
+            yield Unread(f"{kustomization.name} takes in {path}, which is not among the files", reach)
         for field in ("generators", "transformers"):
-            if field in one.unread and not (field == "transformers" and _only_patches(one)):
-                yield Unread(f"{one.name} has {field}, which only kustomize can run", reach)
-        if one.replicas:
-            yield Unread(f"{one.name} sets replicas", reach, frozenset({Effect.AMOUNTS}))
-        for patch in one.patches:
+            if field in kustomization.unread and not (field == "transformers" and _only_patches(kustomization)):
+                yield Unread(f"{kustomization.name} has {field}, which only kustomize can run", reach)
+        if kustomization.replicas:
+            yield Unread(f"{kustomization.name} sets replicas", reach, frozenset({Effect.AMOUNTS}))
+        for patch in kustomization.patches:
             if patch.means is not Means.REPLACEMENT:
-                yield from self._of_patch(one, patch, reach)
+                yield from self._of_patch(kustomization, patch, reach)
 
     def _of_overlays(self) -> Iterator[Unread]:
         """Yield the namespaces that overlays put pods of their bases into: what they need together is not counted."""
@@ -112,8 +112,8 @@ class Unseen:
                     said = f"an overlay puts {member.resource.kind} {member.workload.name} there, too"
                     yield Unread(said, frozenset({member.namespace}), frozenset({Effect.AMOUNTS, Effect.ADMISSION}))
 
-    def _of_patch(self, one: Kustomization, patch: Patch, reach: frozenset[str] | None) -> Iterator[Unread]:
-        said = f"{one.name} has patches in it"
+    def _of_patch(self, kustomization: Kustomization, patch: Patch, reach: frozenset[str] | None) -> Iterator[Unread]:
+        said = f"{kustomization.name} has patches in it"
         if patch.path is not None:
             said = f"{patch.path} is a patch, which stands for more than it shows"
         values = list(self._values(patch))
@@ -133,21 +133,21 @@ class Unseen:
 
     def _patched(self, said: str, target: Target, value: object, reach: frozenset[str] | None) -> Unread:
         """Return how far a patch reaches that selects these objects; `reach` are all namespaces that it could touch."""
-        matching = [one for one in self._bundle.resources if _selects(target, one)]
-        kinds = {one.kind for one in matching} | ({target.kind} if target.kind else set())
+        matching = [resource for resource in self._bundle.resources if _selects(target, resource)]
+        kinds = {each.kind for each in matching} | ({target.kind} if target.kind else set())
         effects = frozenset(effect for kind in kinds or {""} for effect in effects_of(value, kind))
         named = set(containers_of(value))
         if named and not (matching and self._have(matching, named)):
             effects = ALL
-        found = frozenset(one.effective_namespace for one in matching)
+        found = frozenset(each.effective_namespace for each in matching)
         namespaces = reach if reach is not None else (found if found and "" not in found else None)
         return Unread(said, namespaces, effects)
 
     def _have(self, matching: list[Resource], named: set[str]) -> bool:
         """Return whether workloads have all containers that a patch names: others it adds."""
-        places = {(one.source, one.document, one.path) for one in matching}
+        places = {(each.source, each.document, each.path) for each in matching}
         workloads = (member.workload for member in self._bundle.members if _place(member.resource) in places)
-        return all(named <= _containers(one) for one in workloads)
+        return all(named <= _containers(workload) for workload in workloads)
 
 
 #: What is sealed of these is only what they hold: a workload that takes it is known to take what no file shows.
@@ -156,7 +156,7 @@ _SECRETS = frozenset({"SealedSecret", "Secret"})
 
 def first(blind: Blind) -> str:
     """Return what of the input nobody could see, for people: the first thing; "" for nothing."""
-    whole = Blind(tuple(one._replace(namespaces=None, effects=ALL) for one in blind.parts))
+    whole = Blind(tuple(part._replace(namespaces=None, effects=ALL) for part in blind.parts))
     return whole.everywhere(Effect.CONNECTIONS)
 
 
@@ -169,16 +169,21 @@ def _of_text(text: str) -> frozenset[str] | None:
     return frozenset(found) if len(kinds) == 1 and len(found) == 1 else None
 
 
-def _only_patches(one: Kustomization) -> bool:
+def _only_patches(kustomization: Kustomization) -> bool:
     """Return whether each of its plugins is one of kustomize's own that patch, with paths that are known."""
-    return bool(one.plugins) and len(one.plugins) <= sum(each.means is Means.TRANSFORMER for each in one.patches)
+    return bool(kustomization.plugins) and len(kustomization.plugins) <= sum(
+        each.means is Means.TRANSFORMER for each in kustomization.patches
+    )
 
 
-def _selects(target: Target, one: Resource) -> bool:
+def _selects(target: Target, resource: Resource) -> bool:
     """Return whether a patch may change an object (sigs.k8s.io/kustomize, api/types.Selector: whole words match)."""
     if target == Target():
         return True
-    return all(word == "" or _matches(word, said) for word, said in ((target.kind, one.kind), (target.name, one.name)))
+    return all(
+        word == "" or _matches(word, said)
+        for word, said in ((target.kind, resource.kind), (target.name, resource.name))
+    )
 
 
 def _matches(pattern: str, word: str) -> bool:
@@ -189,11 +194,11 @@ def _matches(pattern: str, word: str) -> bool:
 
 
 def _value(file: CheckedFile | ParsedFile, skip: Skip) -> object:
-    return next((one.value for one in file.parsed.documents if one.index == skip.document), None)
+    return next((document.value for document in file.parsed.documents if document.index == skip.document), None)
 
 
 def _containers(workload: Workload) -> set[str]:
-    return {one.name for one in workload.containers}
+    return {container.name for container in workload.containers}
 
 
 def _place(resource: Resource) -> tuple[str, int, tuple[str | int, ...]]:

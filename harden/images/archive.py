@@ -188,8 +188,8 @@ def _layout(files: Files) -> Iterator[Image]:
     if not groups:
         raise LearnError(f"{files.what}: index.json names no image")
     for name, builds in groups.items():
-        one = len({build.platform for build in builds}) == len(builds)
-        for build, remarks in [choose(builds, files.what)] if one else [(build, ()) for build in builds]:
+        each = len({build.platform for build in builds}) == len(builds)
+        for build, remarks in [choose(builds, files.what)] if each else [(build, ()) for build in builds]:
             data = check(_read(files, _blob(build.digest)), build.digest, files.what)
             image = read_image(build.digest, data, _Blobs(files))
             yield replace(image, name=name, remarks=remarks + image.remarks)

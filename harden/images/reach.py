@@ -47,5 +47,5 @@ def _follows(before: str, after: str) -> bool:
     first, second = _VERSION.fullmatch(before), _VERSION.fullmatch(after)
     if first is None or second is None or first[1] != second[1]:
         return False
-    one, two = ([int(number) for number in match[2].split(".")] for match in (first, second))
-    return len(one) == len(two) and one[:-1] == two[:-1] and two[-1] == one[-1] + 1
+    each, two = ([int(number) for number in match[2].split(".")] for match in (first, second))
+    return len(each) == len(two) and each[:-1] == two[:-1] and two[-1] == each[-1] + 1

@@ -99,7 +99,7 @@ def identities(workload: Workload) -> Iterator[str]:
             yield f"a volume of {_IDENTITY_DRIVER} logs in as its account"
     for container in workload.containers:
         variables = container.get("env")
-        for name in (dig(one, "name") for one in (variables if isinstance(variables, list) else ())):
+        for name in (dig(variable, "name") for variable in (variables if isinstance(variables, list) else ())):
             if isinstance(name, str) and name in _IDENTITY_VARIABLES:
                 yield f"the variable {name} ties an identity to its account"
 
@@ -112,18 +112,20 @@ class Accounts:
         self._by_group: dict[str, list[Bound]] = {}
         self._config_maps = ConfigMaps(bundle.resources)
         self._roles: dict[tuple[str, str, str], list[Resource]] = {}
-        for one in bundle.resources:
-            if one.kind in {"RoleBinding", "ClusterRoleBinding"}:
-                self._add(one)
-            elif rbac.is_rbac(one, "Role", "ClusterRole"):
-                self._roles.setdefault((one.kind, one.effective_namespace, one.name), []).append(one)
+        for resource in bundle.resources:
+            if resource.kind in {"RoleBinding", "ClusterRoleBinding"}:
+                self._add(resource)
+            elif rbac.is_rbac(resource, "Role", "ClusterRole"):
+                self._roles.setdefault((resource.kind, resource.effective_namespace, resource.name), []).append(
+                    resource
+                )
 
     def bound(self, namespace: str, account: str) -> tuple[Bound, ...]:
         """Return the subjects that stand for an account, the nearest first."""
         # A ClusterRoleBinding that leaves out the subject's namespace may mean any.
         own = (*self._by_account.get((namespace, account), ()), *self._by_account.get(("", account), ()))
         groups = (f"{_EVERY_ACCOUNT}:{namespace}", *_GROUPS)
-        return (*own, *(one for group in groups for one in self._by_group.get(group, ())))
+        return (*own, *(each for group in groups for each in self._by_group.get(group, ())))
 
     def rules(self, binding: Resource) -> Iterator[rbac.Rule]:
         """Yield the rules of the role that a binding gives, as far as the bundle holds it."""
@@ -147,11 +149,11 @@ class Accounts:
     def use(self, workloads: Iterable[Workload], is_api_client: IsApiClient) -> Use | None:
         """Return what shows that workloads use the API, and what they may do there; None where nothing shows it."""
         them = tuple(workloads)
-        shown = [evidence for one in them for evidence in self.evidence(one, is_api_client)]
+        shown = [evidence for each in them for evidence in self.evidence(each, is_api_client)]
         if not shown:
             return None
-        found = [bound for one in them for bound in self.bound(one.effective_namespace, account_of(one))]
-        rules = [rule for one in found for rule in self.rules(one.binding)]
+        found = [bound for each in them for bound in self.bound(each.effective_namespace, account_of(each))]
+        rules = [rule for each in found for rule in self.rules(each.binding)]
         return Use(
             shown[0],
             starts_pods=any(rule.allows(*what, "create") for rule in rules for what in rbac.STARTS_PODS),
@@ -171,6 +173,6 @@ class Accounts:
                 self._by_group.setdefault(name, []).append(Bound(binding, path, reach))
 
 
-def _evidence(one: Bound) -> Evidence:
-    sign = Sign.EVERYBODY if one.reach in _GROUPS.values() else Sign.BINDING
-    return Evidence(sign, one.path, one.what, one.binding)
+def _evidence(each: Bound) -> Evidence:
+    sign = Sign.EVERYBODY if each.reach in _GROUPS.values() else Sign.BINDING
+    return Evidence(sign, each.path, each.what, each.binding)

@@ -182,9 +182,9 @@ def _configures(text: str) -> bool:
 def _in_arguments(container: Container) -> Iterator[Evidence]:
     """Yield the arguments that only a client of the API server takes."""
     namespaces = {
-        f"$({dig(one, 'name')})"
-        for one in _list(container.get("env"))
-        if dig(one, "valueFrom", "fieldRef", "fieldPath") == "metadata.namespace"
+        f"$({dig(each, 'name')})"
+        for each in _list(container.get("env"))
+        if dig(each, "valueFrom", "fieldRef", "fieldPath") == "metadata.namespace"
     }
     for field in ("command", "args"):
         words = _list(container.get(field))
@@ -198,7 +198,10 @@ def _in_arguments(container: Container) -> Iterator[Evidence]:
                 yield Evidence(Sign.ARGUMENT, path, f"the flag {flag.group()} is for clients of the API server")
             elif _words().search(word) or _settings().search(word) or _programs().search(word):
                 yield Evidence(Sign.ARGUMENT, path, f"{field} calls the API server")
-            elif any(one in word for one in namespaces) and "namespace" in re.sub(_VALUES, "", before + word).lower():
+            elif (
+                any(namespace in word for namespace in namespaces)
+                and "namespace" in re.sub(_VALUES, "", before + word).lower()
+            ):
                 yield Evidence(Sign.ARGUMENT, path, "a flag tells the program its own namespace")
 
 

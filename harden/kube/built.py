@@ -37,21 +37,21 @@ def built(objects: Sequence[Resource], kustomizations: Kustomizations, fallback:
             continue
         files = dict(_files(overlay, kustomizations, Affixes(None), set()))
         found = [
-            (at, *_as_built(one, files[name], fallback))
-            for at, one in enumerate(objects)
-            if (name := posixpath.normpath(one.source)) in files
+            (at, *_as_built(each, files[name], fallback))
+            for at, each in enumerate(objects)
+            if (name := posixpath.normpath(each.source)) in files
         ]
         if any(moved or alias is not None for _, _, moved, alias in found):
-            own = [(at, one) for at, one, _, _ in found]
+            own = [(at, each) for at, each, _, _ in found]
             yield Built(overlay, (*own, *((at, alias) for at, _, _, alias in found if alias is not None)))
 
 
 def _files(
-    one: Kustomization, known: Kustomizations, outer: Affixes, done: set[tuple[str, Affixes]]
+    kustomization: Kustomization, known: Kustomizations, outer: Affixes, done: set[tuple[str, Affixes]]
 ) -> Iterator[tuple[str, Affixes]]:
-    namespace = outer.namespace if outer.namespace is not None else one.namespace
-    here = Affixes(namespace, outer.prefix + one.name_prefix, one.name_suffix + outer.suffix)
-    for path in sorted(one.resources):
+    namespace = outer.namespace if outer.namespace is not None else kustomization.namespace
+    here = Affixes(namespace, outer.prefix + kustomization.name_prefix, kustomization.name_suffix + outer.suffix)
+    for path in sorted(kustomization.resources):
         below = known.of_folder(path)
         if below is None:
             yield path, here
@@ -60,16 +60,16 @@ def _files(
             yield from _files(below, known, here, done)
 
 
-def _as_built(one: Resource, as_: Affixes, fallback: str) -> tuple[Resource, bool, Resource | None]:
+def _as_built(resource: Resource, as_: Affixes, fallback: str) -> tuple[Resource, bool, Resource | None]:
     """Return an object as built, whether it is elsewhere than as it stands, and a Service under its new name.
 
     Services stay under their old names, too: kustomize turns references to them, and these are read as they stand.
     """
-    if one.effective_namespace == "":
-        return one, False, None
-    stated = dig(one.data, "metadata", "namespace")
+    if resource.effective_namespace == "":
+        return resource, False, None
+    stated = dig(resource.data, "metadata", "namespace")
     namespace = as_.namespace or (stated if isinstance(stated, str) and stated != "" else None)
-    found = one._replace(namespace=namespace, effective_namespace=namespace or fallback)
-    renamed = one.kind == "Service" and (as_.prefix or as_.suffix)
-    alias = found._replace(name=f"{as_.prefix}{one.name}{as_.suffix}") if renamed else None
-    return found, found.effective_namespace != one.effective_namespace, alias
+    found = resource._replace(namespace=namespace, effective_namespace=namespace or fallback)
+    renamed = resource.kind == "Service" and (as_.prefix or as_.suffix)
+    alias = found._replace(name=f"{as_.prefix}{resource.name}{as_.suffix}") if renamed else None
+    return found, found.effective_namespace != resource.effective_namespace, alias

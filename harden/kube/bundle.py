@@ -58,12 +58,12 @@ def _by_namespace(bundle: Bundle) -> dict[str, Bundle]:
             return found
     resources: dict[str, list[Resource]] = {}
     members: dict[str, list[Member]] = {}
-    for one in bundle.resources:
-        resources.setdefault(one.effective_namespace, []).append(one)
+    for each in bundle.resources:
+        resources.setdefault(each.effective_namespace, []).append(each)
     for member in bundle.members:
         members.setdefault(member.namespace, []).append(member)
     every = dict.fromkeys((*resources, *members))
-    held = {one: Bundle(tuple(resources.get(one, ())), tuple(members.get(one, ()))) for one in every}
+    held = {each: Bundle(tuple(resources.get(each, ())), tuple(members.get(each, ()))) for each in every}
     _inside.append((bundle, held))
     del _inside[:-_KEPT]
     return held
@@ -81,16 +81,16 @@ def gather(
     for source, document, value in documents:
         found = list(_resources(source, document, value, namespaces))
         by_path = {resource.path: len(resources) + at for at, resource in enumerate(found)}
-        workloads = [one for one in find(document, value, source, namespaces, kinds) if isinstance(one, Workload)]
-        places.extend((by_path[one.path], one) for one in workloads if one.path in by_path)
+        workloads = [each for each in find(document, value, source, namespaces, kinds) if isinstance(each, Workload)]
+        places.extend((by_path[each.path], each) for each in workloads if each.path in by_path)
         resources.extend(found)
     resources = namespaces.moved(resources)
     kustomizations = _kustomizations(resources, namespaces)
     stores = tuple(generated(kustomizations)) if kustomizations is not None else ()
     texts = tuple(written(kustomizations, (*resources, *stores))) if kustomizations is not None else ()
     overlays = tuple(_built(resources, places, namespaces, kustomizations)) if kustomizations is not None else ()
-    views = tuple(one._replace(generated=_moved(stores, one), written=texts) for one in overlays)
-    return Bundle(tuple(resources), tuple(Member(resources[at], one) for at, one in places), stores, texts, views)
+    views = tuple(overlay._replace(generated=_moved(stores, overlay), written=texts) for overlay in overlays)
+    return Bundle(tuple(resources), tuple(Member(resources[at], place) for at, place in places), stores, texts, views)
 
 
 def _built(
@@ -98,8 +98,8 @@ def _built(
 ) -> Iterator[Bundle]:
     for view in built(resources, known, namespaces.fallback):
         found = dict(reversed(view.resources))
-        members = tuple(_member(found[at], one) for at, one in places if at in found)
-        yield Bundle(tuple(one for _, one in view.resources), members)
+        members = tuple(_member(found[at], place) for at, place in places if at in found)
+        yield Bundle(tuple(each for _, each in view.resources), members)
 
 
 def _member(at: Resource, workload: Workload) -> Member:
@@ -109,14 +109,14 @@ def _member(at: Resource, workload: Workload) -> Member:
 def _moved(stores: tuple[Resource, ...], view: Bundle) -> tuple[Resource, ...]:
     """Return generated objects in each namespace that an overlay has workloads in."""
     homes = dict.fromkeys(member.resource.namespace for member in view.members)
-    return tuple(one._replace(namespace=home, effective_namespace=home or "") for one in stores for home in homes)
+    return tuple(store._replace(namespace=home, effective_namespace=home or "") for store in stores for home in homes)
 
 
 def _kustomizations(resources: Iterable[Resource], namespaces: Namespaces) -> Kustomizations | None:
     """Return the kustomizations of a run, those that came as objects among them; None where there is none."""
     known = namespaces.kustomizations
-    objects_ = (one for one in resources if one.kind == "Kustomization" and known.named(one.source) is None)
-    more = [found for one in objects_ if (found := of_value(one.source, one.data)) is not None]
+    objects_ = (each for each in resources if each.kind == "Kustomization" and known.named(each.source) is None)
+    more = [found for each in objects_ if (found := of_value(each.source, each.data)) is not None]
     every = (*known, *more)
     return Kustomizations(every, known.look) if more else (known if every else None)
 

@@ -32,9 +32,9 @@ class ConfigMaps:
 
     def __init__(self, resources: Iterable[Resource]) -> None:
         self._all: dict[tuple[str, str], Resource] = {}
-        for one in resources:
-            if (one.api_version, one.kind) == ("v1", "ConfigMap"):
-                self._all.setdefault((one.effective_namespace, one.name), one)
+        for each in resources:
+            if (each.api_version, each.kind) == ("v1", "ConfigMap"):
+                self._all.setdefault((each.effective_namespace, each.name), each)
 
     def environment(self, workload: Workload, container: Container) -> Iterator[Given]:
         """Yield the variables of a container, in the order of the manifest; those of `envFrom` as far as they show."""
@@ -59,13 +59,13 @@ class ConfigMaps:
                 yield from self._entries(workload, dig(source, "configMap", "name"), keys)
 
     def _entries(self, workload: Workload, name: object, keys: tuple[object, ...] | None) -> Iterator[Given]:
-        one = self._all.get((workload.effective_namespace, name)) if isinstance(name, str) else None
-        data = None if one is None else one.data.get("data")
-        if one is None or not isinstance(data, Mapping):
+        each = self._all.get((workload.effective_namespace, name)) if isinstance(name, str) else None
+        data = None if each is None else each.data.get("data")
+        if each is None or not isinstance(data, Mapping):
             return
         for key, value in data.items():
             if isinstance(key, str) and isinstance(value, str) and (keys is None or key in keys):
-                yield Given(key, value, (*one.path, "data", key), one)
+                yield Given(key, value, (*each.path, "data", key), each)
 
 
 #: For pods that nobody knows the neighbours of.

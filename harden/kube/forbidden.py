@@ -16,7 +16,7 @@ def forbidden(workload: Workload, path: Path, value: object = None) -> Path | No
     if path[: len(workload.pod)] != workload.pod:
         return None
     for below in _paths(value, inside):
-        if any(_matches(one, below) for one in workload.row.forbids):
+        if any(_matches(forbid, below) for forbid in workload.row.forbids):
             return (*workload.pod, *below)
     return None
 
@@ -28,7 +28,7 @@ def forbidden_in(workload: Workload) -> tuple[Path, ...]:
     return tuple(
         path
         for path in _paths(workload.spec, ())
-        if any(len(one) == len(path) and _matches(one, path) for one in workload.row.forbids)
+        if any(len(forbid) == len(path) and _matches(forbid, path) for forbid in workload.row.forbids)
     )
 
 

@@ -47,10 +47,10 @@ def _holds(value: object, wanted: str) -> bool:
     """Return whether any text in a value has these words in it."""
     todo = [value]
     while todo:
-        one = todo.pop()
-        if isinstance(one, str) and wanted in one:
+        each = todo.pop()
+        if isinstance(each, str) and wanted in each:
             return True
-        todo.extend(one.values() if isinstance(one, Mapping) else one if isinstance(one, list) else ())
+        todo.extend(each.values() if isinstance(each, Mapping) else each if isinstance(each, list) else ())
     return False
 
 
@@ -64,33 +64,33 @@ def _matches(pattern: str, word: str) -> bool:
 
 def generated(kustomizations: Kustomizations) -> Iterator[Resource]:
     """Yield what is generated, each as an object whose `path` is that of its generator; data that is hidden says so."""
-    for one in kustomizations:
-        ends = kustomizations.namespaces(one)
+    for kustomization in kustomizations:
+        ends = kustomizations.namespaces(kustomization)
         given = next(iter(ends)) if ends is not None and len(ends) == 1 else None
-        for generator in one.generators:
-            yield _store(one, generator, given or generator.namespace, kustomizations.look)
+        for generator in kustomization.generators:
+            yield _store(kustomization, generator, given or generator.namespace, kustomizations.look)
 
 
 def written(kustomizations: Kustomizations, objects: Iterable[Resource]) -> Iterator[Written]:
     """Yield what `vars` and `replacements` write; objects that they read are looked for by kind and name."""
-    users = [one for one in kustomizations if one.variables or one.replacements]
+    users = [kustomization for kustomization in kustomizations if kustomization.variables or kustomization.replacements]
     if not users:
         return
     known: dict[tuple[str, str], Resource] = {}
     for each in objects:
         known.setdefault((each.kind, each.name), each)
-    for one in users:
-        for variable in one.variables:
-            where = _place(one, ("vars",))
+    for user in users:
+        for variable in user.variables:
+            where = _place(user, ("vars",))
             yield Written("", "", "", _value(variable.source, known), variable.name, where)
-        for replacement in one.replacements:
+        for replacement in user.replacements:
             text = replacement.text if replacement.text is not None else _value(replacement.source, known)
             for target in replacement.targets:
                 for field in target.fields:
                     steps = tuple(_steps(field))
                     key = next((value for key, value in reversed(steps) if key == "name"), "")
                     key = key or next((value for key, value in reversed(steps) if key == ""), "")
-                    yield Written(target.kind, target.name, key, text, "", _place(one, ("replacements",)))
+                    yield Written(target.kind, target.name, key, text, "", _place(user, ("replacements",)))
 
 
 def _entries(generator: Generator, look: Look) -> Iterator[tuple[str, str]]:
@@ -119,7 +119,7 @@ def _value(source: Source | None, known: Mapping[tuple[str, str], Resource]) -> 
     value: object = found.data
     for key, step in _steps(source.field):
         if isinstance(value, list) and key:
-            value = next((one for one in value if str(dig(one, key)) == step), None)
+            value = next((each for each in value if str(dig(each, key)) == step), None)
         elif isinstance(value, list) and step.isdecimal() and int(step) < len(value):
             value = value[int(step)]
         else:
@@ -136,10 +136,10 @@ def _steps(field: str) -> Iterator[tuple[str, str]]:
             yield "", match["step"].replace("\\.", ".")
 
 
-def _store(one: Kustomization, made: Generator, namespace: str | None, look: Look) -> Resource:
+def _store(kustomization: Kustomization, made: Generator, namespace: str | None, look: Look) -> Resource:
     data = {"stringData" if made.kind == "Secret" else "data": dict(_entries(made, look))}
-    return Resource(one.name, 0, made.path, "v1", made.kind, namespace, made.name, data, namespace or "")
+    return Resource(kustomization.name, 0, made.path, "v1", made.kind, namespace, made.name, data, namespace or "")
 
 
-def _place(one: Kustomization, path: tuple[str | int, ...]) -> Resource:
-    return Resource(one.name, 0, path, "kustomize.config.k8s.io/v1beta1", "Kustomization", None, "", {}, "")
+def _place(kustomization: Kustomization, path: tuple[str | int, ...]) -> Resource:
+    return Resource(kustomization.name, 0, path, "kustomize.config.k8s.io/v1beta1", "Kustomization", None, "", {}, "")

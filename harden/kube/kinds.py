@@ -154,17 +154,17 @@ def _nearest(kind: str) -> Kind | None:
     return None
 
 
-def _distance(one: str, other: str, most: int) -> int:
+def _distance(each: str, other: str, most: int) -> int:
     """Return how many letters have to be changed, added, removed or swapped with the next one; at most `most` + 1."""
-    if abs(len(one) - len(other)) > most:
+    if abs(len(each) - len(other)) > most:
         return most + 1
     before: list[int] = []
     last = list(range(len(other) + 1))
-    for row, letter in enumerate(one, 1):
+    for row, letter in enumerate(each, 1):
         now = [row]
         for at, wanted in enumerate(other, 1):
             cost = min(last[at] + 1, now[-1] + 1, last[at - 1] + (letter != wanted))
-            if row > 1 and at > 1 and letter == other[at - 2] and one[row - 2] == wanted:
+            if row > 1 and at > 1 and letter == other[at - 2] and each[row - 2] == wanted:
                 cost = min(cost, before[at - 2] + 1)
             now.append(cost)
         before, last = last, now

@@ -99,7 +99,7 @@ class Kustomization(Record):
     @property
     def has_inline_patches(self) -> bool:
         """Return whether patches stand in the kustomization itself."""
-        return any(one.path is None and one.means is not Means.REPLACEMENT for one in self.patches)
+        return any(patch.path is None and patch.means is not Means.REPLACEMENT for patch in self.patches)
 
 
 def is_kustomization(name: str) -> bool:
@@ -112,7 +112,7 @@ def read(source: SourceText, look: Look = lambda _path: None) -> Kustomization |
 
     `look` returns what a file holds: files of transformers may name patches.
     """
-    value = next((one.value for one in _documents(source) if _is_kustomization(one.value)), None)
+    value = next((document.value for document in _documents(source) if _is_kustomization(document.value)), None)
     return None if not isinstance(value, dict) else _read(posixpath.normpath(source.name), value, look)
 
 
@@ -124,12 +124,12 @@ def of_value(name: str, value: Mapping[str, object], look: Look = lambda _path: 
 def only_document(source: SourceText) -> Document | None:
     """Return the document of a kustomization that may be rewritten: its only one, read without a problem."""
     parsed = parse(source, lambda _text: True)
-    full = [one for one in parsed.documents if not one.is_empty]
+    full = [document for document in parsed.documents if not document.is_empty]
     return full[0] if not parsed.problems and len(full) == 1 and _is_kustomization(full[0].value) else None
 
 
 def _documents(source: SourceText) -> Iterator[Document]:
-    return (one for one in parse(source, lambda _text: True, sketch=True).documents if not one.is_empty)
+    return (document for document in parse(source, lambda _text: True, sketch=True).documents if not document.is_empty)
 
 
 def _is_kustomization(value: object) -> bool:
@@ -139,14 +139,14 @@ def _is_kustomization(value: object) -> bool:
 
 def _read(name: str, value: Mapping[str, object], look: Look) -> Kustomization:
     folder = posixpath.dirname(name)
-    listed = tuple(one for field in ("resources", "bases", "components") for one in words(value.get(field)))
-    plugins = [one for field in ("generators", "transformers", "validators") for one in words(value.get(field))]
+    listed = tuple(each for field in ("resources", "bases", "components") for each in words(value.get(field)))
+    plugins = [each for field in ("generators", "transformers", "validators") for each in words(value.get(field))]
     charts = _names(value.get("helmCharts")) + _names(value.get("helmChartInflationGenerator"))
     return Kustomization(
         name=name,
-        resources=frozenset(joined(folder, one) for one in listed if not _is_remote(one)),
+        resources=frozenset(joined(folder, each) for each in listed if not _is_remote(each)),
         listed=words(value.get("resources")),
-        remote=(*(one for one in listed if _is_remote(one)), *charts),
+        remote=(*(each for each in listed if _is_remote(each)), *charts),
         namespace=word(value.get("namespace")) or None,
         name_prefix=word(value.get("namePrefix")),
         name_suffix=word(value.get("nameSuffix")),
@@ -154,10 +154,10 @@ def _read(name: str, value: Mapping[str, object], look: Look) -> Kustomization:
         generators=tuple(generators(folder, value)),
         images=_names(value.get("images")),
         replicas=_names(value.get("replicas")),
-        configurations=tuple(joined(folder, one) for one in words(value.get("configurations"))),
+        configurations=tuple(joined(folder, each) for each in words(value.get("configurations"))),
         variables=tuple(variables(value.get("vars"))),
         replacements=tuple(replacements(folder, value.get("replacements"), look)),
-        plugins=tuple(joined(folder, one) for one in plugins if "\n" not in one),
+        plugins=tuple(joined(folder, plugin) for plugin in plugins if "\n" not in plugin),
         unread=tuple(field for field in _UNREAD if entries(value.get(field))),
     )
 
@@ -192,8 +192,8 @@ def _builtin(folder: str, plugins: Iterable[str], look: Look) -> Iterator[Patch]
     Source: sigs.k8s.io/kustomize, plugin/builtin: PatchTransformer, PatchJson6902Transformer,
     PatchStrategicMergeTransformer; their paths start at the kustomization's folder.
     """
-    for one in plugins:
-        source = SourceText("", one) if "\n" in one else look(joined(folder, one))
+    for plugin in plugins:
+        source = SourceText("", plugin) if "\n" in plugin else look(joined(folder, plugin))
         for document in () if source is None else _documents(source):
             value = document.value
             if not isinstance(value, dict) or value.get("apiVersion") != "builtin":
@@ -216,4 +216,4 @@ def _is_remote(entry: str) -> bool:
 
 
 def _names(value: object) -> tuple[str, ...]:
-    return tuple(word(one.get("name")) for one in entries(value) if isinstance(one, Mapping))
+    return tuple(word(entry.get("name")) for entry in entries(value) if isinstance(entry, Mapping))

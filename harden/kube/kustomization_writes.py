@@ -74,8 +74,8 @@ def generators(folder: str, value: Mapping[str, object]) -> Iterator[Generator]:
                     word(entry.get("name")),
                     word(entry.get("namespace")) or None,
                     words(entry.get("literals")),
-                    tuple(_file(folder, one) for one in words(entry.get("files"))),
-                    tuple(joined(folder, one) for one in envs),
+                    tuple(_file(folder, each) for each in words(entry.get("files"))),
+                    tuple(joined(folder, env) for env in envs),
                     (field, at),
                 )
 
@@ -109,7 +109,7 @@ def replacements(folder: str, value: object, look: Look) -> Iterator[Replacement
                 yield from replacements(folder, inside, lambda _path: None)
             continue
         source, text = entry.get("source"), entry.get("sourceValue")
-        targets = tuple(_selected(one) for one in entries(entry.get("targets")) if isinstance(one, Mapping))
+        targets = tuple(_selected(each) for each in entries(entry.get("targets")) if isinstance(each, Mapping))
         where = source if isinstance(source, Mapping) else {}
         field = word(where.get("fieldPath")) or "metadata.name"
         known = Source(word(where.get("kind")), word(where.get("name")), field)
@@ -130,7 +130,7 @@ def joined(folder: str, path: str) -> str:
 
 def words(value: object) -> tuple[str, ...]:
     """Return the texts of a list; none where the value is no list."""
-    return tuple(one for one in entries(value) if isinstance(one, str))
+    return tuple(entry for entry in entries(value) if isinstance(entry, str))
 
 
 def entries(value: object) -> list[object]:

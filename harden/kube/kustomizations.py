@@ -19,16 +19,16 @@ class Kustomizations:
         """Index them; `look` returns what a file holds that one of them generates from."""
         self.look = look
         self._all = tuple(known)
-        self._named = {one.name: one for one in self._all}
-        self._folders = {one.folder: one for one in self._all}
+        self._named = {each.name: each for each in self._all}
+        self._folders = {each.folder: each for each in self._all}
         self._listers: dict[str, list[Kustomization]] = {}
         self._patches: dict[str, str] = {}
-        for one in self._all:
-            for path in one.resources:
-                self._listers.setdefault(path, []).append(one)
-            for patch in one.patches:
+        for each in self._all:
+            for path in each.resources:
+                self._listers.setdefault(path, []).append(each)
+            for patch in each.patches:
                 if patch.path is not None:
-                    self._patches.setdefault(patch.path, one.name)
+                    self._patches.setdefault(patch.path, each.name)
 
     def __iter__(self) -> Iterator[Kustomization]:
         """Yield them all."""
@@ -56,30 +56,30 @@ class Kustomizations:
         found: dict[str, Kustomization] = {}
         todo = [posixpath.normpath(path) for path in paths]
         while todo:
-            for one in self._listers.get(todo.pop(), ()):
-                if one.name not in found:
-                    found[one.name] = one
-                    todo.append(one.folder)
+            for each in self._listers.get(todo.pop(), ()):
+                if each.name not in found:
+                    found[each.name] = each
+                    todo.append(each.folder)
         return tuple(found.values())
 
-    def outside(self, one: Kustomization, names: frozenset[str]) -> tuple[str, ...]:
+    def outside(self, kustomization: Kustomization, names: frozenset[str]) -> tuple[str, ...]:
         """Return what a kustomization lists that is neither among these files nor a folder of any of them."""
         known = self._folders.keys() | {posixpath.dirname(name) or "." for name in names}
-        return tuple(sorted(path for path in one.resources if path not in names and path not in known))
+        return tuple(sorted(path for path in kustomization.resources if path not in names and path not in known))
 
-    def namespaces(self, one: Kustomization) -> frozenset[str] | None:
+    def namespaces(self, kustomization: Kustomization) -> frozenset[str] | None:
         """Return the namespaces that a kustomization can put objects into; None where each object's own word counts.
 
         The outermost `namespace:` wins (sigs.k8s.io/kustomize, api/internal/target: transformers of a kustomization run
         on all that its resources have come to).
         """
-        found = self._ends(one)
+        found = self._ends(kustomization)
         return None if None in found else frozenset(each for each in found if each is not None)
 
     def namespaces_of(self, file: str) -> frozenset[str | None]:
         """Return the namespaces that the kustomizations give to a file, None among them for one that gives none."""
         listers = self._listers.get(posixpath.normpath(file), ())
-        return frozenset(end for one in listers for end in self._ends(one))
+        return frozenset(end for lister in listers for end in self._ends(lister))
 
     def namespace_of(self, file: str) -> str | None:
         """Return the one namespace that the kustomizations give which list a file, themselves or by its folder.
@@ -89,10 +89,10 @@ class Kustomizations:
         found = self.namespaces_of(file)
         return next(iter(found)) if len(found) == 1 else None
 
-    def _ends(self, one: Kustomization) -> set[str | None]:
+    def _ends(self, kustomization: Kustomization) -> set[str | None]:
         """Return the namespaces that objects of a kustomization end up in, one for each that builds it."""
         ends, seen = set[str | None](), set[tuple[str, str | None]]()
-        todo: list[tuple[Kustomization, str | None]] = [(one, None)]
+        todo: list[tuple[Kustomization, str | None]] = [(kustomization, None)]
         while todo:
             here, given = todo.pop()
             given = here.namespace if here.namespace is not None else given
@@ -127,4 +127,4 @@ def among(
 
     own = (look(path) for path, name in names.items() if is_kustomization(name))
     read_ = (read(source, look) for source in own if source is not None)
-    return Kustomizations((*(one for one in read_ if one is not None), *near), look)
+    return Kustomizations((*(each for each in read_ if each is not None), *near), look)

@@ -71,29 +71,29 @@ class Namespaces:
         Source: sigs.k8s.io/kustomize, api/filters/namespace: a binding's subject `default` moves too, and another one
         with the account of its name.
         """
-        if all(self.given(one.source) is None for one in objects):
+        if all(self.given(each.source) is None for each in objects):
             return objects
         accounts = {
-            (one.name, _stated(one)) for one in objects if one.kind == "ServiceAccount" and self.given(one.source)
+            (each.name, _stated(each)) for each in objects if each.kind == "ServiceAccount" and self.given(each.source)
         }
-        return [self._moved(one, accounts) for one in objects]
+        return [self._moved(each, accounts) for each in objects]
 
-    def _moved(self, one: Resource, accounts: set[tuple[str, str]]) -> Resource:
-        to = self.given(one.source)
+    def _moved(self, resource: Resource, accounts: set[tuple[str, str]]) -> Resource:
+        to = self.given(resource.source)
         if to is None:
-            return one
-        data = dict(one.data)
+            return resource
+        data = dict(resource.data)
         metadata = data.get("metadata")
-        if one.namespace == to and isinstance(metadata, dict):
+        if resource.namespace == to and isinstance(metadata, dict):
             data["metadata"] = {**metadata, "namespace": to}
         subjects = data.get("subjects")
-        if one.kind in {"RoleBinding", "ClusterRoleBinding"} and isinstance(subjects, list):
+        if resource.kind in {"RoleBinding", "ClusterRoleBinding"} and isinstance(subjects, list):
             data["subjects"] = [_subject(entry, to, accounts) for entry in subjects]
-        return one._replace(data=data)
+        return resource._replace(data=data)
 
 
-def _stated(one: Resource) -> str:
-    stated = dig(one.data, "metadata", "namespace")
+def _stated(resource: Resource) -> str:
+    stated = dig(resource.data, "metadata", "namespace")
     return stated if isinstance(stated, str) else ""
 
 

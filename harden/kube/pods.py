@@ -95,16 +95,16 @@ def _with_made(
     """Return the containers with those that the operator makes, and the paths of what nobody can write to."""
     made: list[Container] = []
     fixed: list[Path] = []
-    own = {one.name: one for one in containers}
-    for one in place.adds:
-        written, base = own.pop(one.name, None), {"name": one.name, **one.data}
+    own = {container.name: container for container in containers}
+    for add in place.adds:
+        written, base = own.pop(add.name, None), {"name": add.name, **add.data}
         if written is not None:
             made.append(written._replace(data=merged(base, written.data)))
             continue
-        at = (*path, *(one.path or (one.name,)))
-        laid = dig(data, *one.path) if one.path else None
-        made.append(Container(at, "containers", one.name, merged(base, laid if isinstance(laid, dict) else {})))
-        if not one.path:
+        at = (*path, *(add.path or (add.name,)))
+        laid = dig(data, *add.path) if add.path else None
+        made.append(Container(at, "containers", add.name, merged(base, laid if isinstance(laid, dict) else {})))
+        if not add.path:
             fixed.append(at)
     return (*own.values(), *made), tuple(fixed)
 

@@ -64,8 +64,8 @@ class Rule(Record):
     @property
     def is_namespaced(self) -> bool:
         """Return whether every resource of the rule is a built-in one that lives in a namespace."""
-        plain = {one.partition("/")[0] for one in self.resources}
-        known = {one for group in self.groups for one in NAMESPACED.get(group, frozenset())}
+        plain = {resource.partition("/")[0] for resource in self.resources}
+        known = {each for group in self.groups for each in NAMESPACED.get(group, frozenset())}
         return not self.urls and bool(plain) and plain <= known and all(group in NAMESPACED for group in self.groups)
 
 
@@ -105,4 +105,4 @@ def role_of(binding: Resource) -> tuple[str, str]:
 
 
 def _words(value: object) -> tuple[str, ...]:
-    return tuple(one for one in value if isinstance(one, str)) if isinstance(value, list) else ()
+    return tuple(each for each in value if isinstance(each, str)) if isinstance(value, list) else ()

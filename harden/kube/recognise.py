@@ -55,7 +55,7 @@ def recognise(
     skips = [_unreadable(at, template) for at, template in parsed.templates]
     whole = _seal_of_file(source, parsed, signed) or _code(source, parsed)
     if whole is not None:
-        named = [skip for one in parsed.documents for skip in _named(one, kinds, whole, all_kinds=all_kinds)]
+        named = [skip for each in parsed.documents for skip in _named(each, kinds, whole, all_kinds=all_kinds)]
         return Recognised(parsed._replace(documents=()), (*skips, *named))
     kept: list[Document] = []
     for document in parsed.documents:

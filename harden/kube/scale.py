@@ -34,11 +34,11 @@ def autoscaled(resources: Iterable[Resource]) -> dict[Target, int]:
     `spec.maxReplicaCount`, which is 100 where it is absent.
     """
     most: dict[Target, int] = {}
-    for one in resources:
-        group, spec = one.api_version.partition("/")[0], one.data.get("spec")
-        if (group, one.kind) == ("autoscaling", "HorizontalPodAutoscaler"):
+    for resource in resources:
+        group, spec = resource.api_version.partition("/")[0], resource.data.get("spec")
+        if (group, resource.kind) == ("autoscaling", "HorizontalPodAutoscaler"):
             count = dig(spec, "maxReplicas")
-        elif (group, one.kind) == ("keda.sh", "ScaledObject"):
+        elif (group, resource.kind) == ("keda.sh", "ScaledObject"):
             count = 100 if dig(spec, "maxReplicaCount") is None else dig(spec, "maxReplicaCount")
         else:
             continue

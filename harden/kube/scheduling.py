@@ -53,7 +53,7 @@ def filled(need: Need, defaults: Need) -> Need:
 
 def counted(workload: Workload) -> tuple[Container, ...]:
     """Return the containers that count: init and regular ones (ephemeral containers have no resources)."""
-    return tuple(one for one in workload.containers if one.field != "ephemeralContainers")
+    return tuple(container for container in workload.containers if container.field != "ephemeralContainers")
 
 
 def pod_need(workload: Workload, defaults: Need = NOTHING, overhead: Amounts | None = None) -> Need:
@@ -63,7 +63,7 @@ def pod_need(workload: Workload, defaults: Need = NOTHING, overhead: Amounts | N
     resource/helpers.go, PodRequests and PodLimits; KEP-753 (sidecars), KEP-2837 (resources of the pod), KEP-688.
     """
     containers = counted(workload)
-    needs = [filled(stated(one.get("resources")), defaults) for one in containers]
+    needs = [filled(stated(container.get("resources")), defaults) for container in containers]
     whole = _pod_level(workload)
     requests = {**_summed(containers, [need.requests for need in needs]), **whole.requests}
     limits = {**_summed(containers, [need.limits for need in needs]), **whole.limits}
@@ -90,7 +90,7 @@ def breaks_pod_level(workload: Workload, defaults: Need) -> bool:
     if not has_pod_level(workload.spec):
         return False
     containers, whole = counted(workload), _pod_level(workload)
-    needs = [filled(stated(one.get("resources")), defaults) for one in containers]
+    needs = [filled(stated(container.get("resources")), defaults) for container in containers]
     total = _summed(containers, [need.requests for need in needs])
     over = any(total.get(name, 0) > amount for name, amount in whole.requests.items())
     return over or any(need.limits.get(name, 0) > most for need in needs for name, most in whole.limits.items())
@@ -101,12 +101,14 @@ def _pod_level(workload: Workload) -> Need:
 
     Source: kubernetes v1.36, pkg/apis/core/v1/defaults.go, defaultPodRequests: before any LimitRange.
     """
-    limits = {name: one for name, one in read(workload.get("resources", "limits")).items() if _pod_may_state(name)}
-    requests = {name: one for name, one in read(workload.get("resources", "requests")).items() if _pod_may_state(name)}
+    limits = {name: each for name, each in read(workload.get("resources", "limits")).items() if _pod_may_state(name)}
+    requests = {
+        name: each for name, each in read(workload.get("resources", "requests")).items() if _pod_may_state(name)
+    }
     if not limits:
         return Need(requests, limits)
     containers = counted(workload)
-    total = _summed(containers, [stated(one.get("resources")).requests for one in containers])
+    total = _summed(containers, [stated(container.get("resources")).requests for container in containers])
     from_containers = {name: amount for name, amount in total.items() if name in {"cpu", "memory"}}
     return Need({**limits, **from_containers, **requests}, limits)
 
@@ -135,13 +137,13 @@ def _summed(containers: tuple[Container, ...], amounts: list[Amounts]) -> dict[s
     return _larger(running, starting)
 
 
-def _added(one: Amounts, other: Amounts) -> dict[str, int]:
-    return {name: one.get(name, 0) + other.get(name, 0) for name in _names(one, other)}
+def _added(amounts: Amounts, other: Amounts) -> dict[str, int]:
+    return {name: amounts.get(name, 0) + other.get(name, 0) for name in _names(amounts, other)}
 
 
-def _larger(one: Amounts, other: Amounts) -> dict[str, int]:
-    return {name: max(one.get(name, 0), other.get(name, 0)) for name in _names(one, other)}
+def _larger(amounts: Amounts, other: Amounts) -> dict[str, int]:
+    return {name: max(amounts.get(name, 0), other.get(name, 0)) for name in _names(amounts, other)}
 
 
-def _names(one: Amounts, other: Amounts) -> Iterable[str]:
-    return dict.fromkeys((*one, *other))
+def _names(amounts: Amounts, other: Amounts) -> Iterable[str]:
+    return dict.fromkeys((*amounts, *other))

@@ -79,6 +79,6 @@ def pod_shape(data: Data) -> Path | None:
 
 def _has_container(value: object) -> bool:
     return isinstance(value, list) and any(
-        isinstance(one, dict) and isinstance(one.get("image"), str) and isinstance(one.get("name"), str)
-        for one in value
+        isinstance(each, dict) and isinstance(each.get("image"), str) and isinstance(each.get("name"), str)
+        for each in value
     )

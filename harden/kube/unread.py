@@ -65,12 +65,12 @@ class Blind(Record):
 
     def everywhere(self, effect: Effect) -> str:
         """Return what may touch every namespace in this way, for people; "" for nothing."""
-        return _first([one.said for one in self.parts if effect in one.effects and one.namespaces is None])
+        return _first([part.said for part in self.parts if effect in part.effects and part.namespaces is None])
 
     def inside(self, namespace: str, effect: Effect) -> str:
         """Return what may touch a namespace in this way, for people; "" for nothing."""
-        found = (one for one in self.parts if effect in one.effects)
-        return _first([one.said for one in found if one.namespaces is None or namespace in one.namespaces])
+        found = (part for part in self.parts if effect in part.effects)
+        return _first([each.said for each in found if each.namespaces is None or namespace in each.namespaces])
 
 
 def _first(said: list[str]) -> str:
@@ -87,7 +87,7 @@ def effects_of(patch: object, kind: str) -> frozenset[Effect]:
     if kind in _APART:
         return NOTHING
     if isinstance(patch, list):
-        return frozenset(effect for one in patch for effect in _of_operation(one))
+        return frozenset(effect for each in patch for effect in _of_operation(each))
     if isinstance(patch, Mapping):
         return frozenset(effect for path in _paths(patch, ()) for effect in _of_path(path))
     return ALL
@@ -101,20 +101,20 @@ def containers_of(patch: object) -> Iterator[str]:
         if isinstance(value, Mapping):
             for key, below in value.items():
                 if key in _LISTS_OF_CONTAINERS and isinstance(below, list):
-                    yield from (one["name"] for one in below if isinstance(one, Mapping) and _is_named(one))
+                    yield from (each["name"] for each in below if isinstance(each, Mapping) and _is_named(each))
                 todo.append(below)
 
 
-def _is_named(one: Mapping[str, object]) -> bool:
-    return isinstance(one.get("name"), str)
+def _is_named(mapping: Mapping[str, object]) -> bool:
+    return isinstance(mapping.get("name"), str)
 
 
-def _of_operation(one: object) -> frozenset[Effect]:
-    if not isinstance(one, Mapping) or one.get("op") not in _REPLACING or not isinstance(one.get("path"), str):
+def _of_operation(each: object) -> frozenset[Effect]:
+    if not isinstance(each, Mapping) or each.get("op") not in _REPLACING or not isinstance(each.get("path"), str):
         return ALL
-    if one["op"] == "test":
+    if each["op"] == "test":
         return NOTHING
-    steps = tuple(str(one["path"]).strip("/").split("/"))
+    steps = tuple(str(each["path"]).strip("/").split("/"))
     # A whole item of a list of containers: anything may be in it.
     return ALL if steps[-1].isdecimal() or steps[-1] == "-" else _of_path(steps)
 
@@ -131,9 +131,9 @@ def _paths(value: Mapping[str, object], above: tuple[str, ...]) -> Iterator[tupl
             continue
         if isinstance(below, Mapping) and below:
             yield from _paths(below, path)
-        elif isinstance(below, list) and any(isinstance(one, Mapping) for one in below):
-            for one in below:
-                yield from _paths(one, path) if isinstance(one, Mapping) else (path,)
+        elif isinstance(below, list) and any(isinstance(each, Mapping) for each in below):
+            for each in below:
+                yield from _paths(each, path) if isinstance(each, Mapping) else (path,)
         else:
             yield path
 

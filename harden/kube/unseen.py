@@ -98,13 +98,13 @@ def is_custom(api_version: str) -> bool:
 def signs(objects: Iterable[Resource], workloads: Iterable[tuple[Resource, Workload]]) -> tuple[Sign, ...]:
     """Return the signs in one namespace: its `objects` (its own Namespace object among them) and its `workloads`."""
     found: list[Sign] = []
-    for one in objects:
-        group = one.api_version.rpartition("/")[0]
+    for each in objects:
+        group = each.api_version.rpartition("/")[0]
         harmless = HARMLESS.get(group)
-        if is_custom(one.api_version) and (harmless is None or (harmless and one.kind not in harmless)):
-            found.append(Sign(one, one.path, "is a custom resource: an operator may make pods of it"))
-        elif (one.api_version, one.kind) == ("v1", "Namespace"):
-            found.extend(_injections(one, (*one.path, "metadata"), one.data.get("metadata")))
+        if is_custom(each.api_version) and (harmless is None or (harmless and each.kind not in harmless)):
+            found.append(Sign(each, each.path, "is a custom resource: an operator may make pods of it"))
+        elif (each.api_version, each.kind) == ("v1", "Namespace"):
+            found.extend(_injections(each, (*each.path, "metadata"), each.data.get("metadata")))
     for resource, workload in workloads:
         found.extend(_injections(resource, (*workload.template, "metadata"), workload.metadata))
     return tuple(found)
@@ -125,7 +125,8 @@ def _injecting(path: Path, metadata: object) -> Iterator[tuple[str, Path]]:
         entries = dig(metadata, field)
         for key, value in entries.items() if isinstance(entries, Mapping) else ():
             known = isinstance(key, str) and (
-                key in INJECTORS or any(key.startswith(one) for one in INJECTORS if one[-1:] in {"-", "/"})
+                key in INJECTORS
+                or any(key.startswith(injector) for injector in INJECTORS if injector[-1:] in {"-", "/"})
             )
             if known and isinstance(value, str) and value.lower() not in _OFF:
                 yield key, (*path, field, key)

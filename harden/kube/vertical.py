@@ -21,37 +21,37 @@ class Raises:
 
     def __init__(self, objects: Iterable[Resource]) -> None:
         self._by_target: dict[tuple[str, str], Resource] = {}
-        for one in objects:
-            spec = one.data.get("spec")
-            is_own = one.kind == "VerticalPodAutoscaler" and one.api_version.startswith(_GROUP)
+        for each in objects:
+            spec = each.data.get("spec")
+            is_own = each.kind == "VerticalPodAutoscaler" and each.api_version.startswith(_GROUP)
             if is_own and dig(spec, "updatePolicy", "updateMode") != "Off":
                 kind, name = (dig(spec, "targetRef", field) for field in ("kind", "name"))
-                self._by_target[str(kind), str(name)] = one
+                self._by_target[str(kind), str(name)] = each
 
     def unbounded(self, workload: Workload) -> str:
         """Return the autoscaler that raises a container without end, for people; "" where none does."""
-        one = self._by_target.get((workload.kind, workload.name))
-        if one is None:
+        each = self._by_target.get((workload.kind, workload.name))
+        if each is None:
             return ""
-        policies = [_policy(one, container) for container in workload.containers if _is_raised(container)]
+        policies = [_policy(each, container) for container in workload.containers if _is_raised(container)]
         open_ended = any(policy is not None and not _bounds_all(policy) for policy in policies)
-        return f"VerticalPodAutoscaler {one.name}" if open_ended else ""
+        return f"VerticalPodAutoscaler {each.name}" if open_ended else ""
 
     def at_most(self, workload: Workload) -> Workload:
         """Return a workload whose containers ask for the most that its autoscaler may give them."""
-        one = self._by_target.get((workload.kind, workload.name))
-        if one is None:
+        each = self._by_target.get((workload.kind, workload.name))
+        if each is None:
             return workload
-        return workload._replace(containers=tuple(_raised(one, container) for container in workload.containers))
+        return workload._replace(containers=tuple(_raised(each, container) for container in workload.containers))
 
 
 def _is_raised(container: Container) -> bool:
     return container.field == "containers"
 
 
-def _policy(one: Resource, container: Container) -> Mapping[str, object] | None:
+def _policy(resource: Resource, container: Container) -> Mapping[str, object] | None:
     """Return the policy of a container, an empty one where there is none; None where it is left alone."""
-    listed = dig(one.data, "spec", "resourcePolicy", "containerPolicies")
+    listed = dig(resource.data, "spec", "resourcePolicy", "containerPolicies")
     policies = [entry for entry in listed if isinstance(entry, Mapping)] if isinstance(listed, list) else []
     for name in (container.name, "*"):
         for policy in policies:
@@ -62,15 +62,15 @@ def _policy(one: Resource, container: Container) -> Mapping[str, object] | None:
 
 def _controlled(policy: Mapping[str, object]) -> list[str]:
     listed = policy.get("controlledResources")
-    return [one for one in listed if isinstance(one, str)] if isinstance(listed, list) else ["cpu", "memory"]
+    return [each for each in listed if isinstance(each, str)] if isinstance(listed, list) else ["cpu", "memory"]
 
 
 def _bounds_all(policy: Mapping[str, object]) -> bool:
     return set(_controlled(policy)) <= set(read(policy.get("maxAllowed")))
 
 
-def _raised(one: Resource, container: Container) -> Container:
-    policy = _policy(one, container) if _is_raised(container) else None
+def _raised(resource: Resource, container: Container) -> Container:
+    policy = _policy(resource, container) if _is_raised(container) else None
     if policy is None:
         return container
     need, most = stated(container.get("resources")), read(policy.get("maxAllowed"))

@@ -95,7 +95,7 @@ def objects(value: object) -> Iterator[tuple[Path, Data, str, str]]:
             inherited = (api_version, kind.removesuffix("List")) if is_typed else ("", "")
             todo.extend(((*path, "items", i), item, *inherited) for i, item in reversed(list(enumerate(items))))
         if kind in _EMBEDDING:
-            todo.extend((*one, "", "") for one in _embedded(path, data, api_version, kind))
+            todo.extend((*each, "", "") for each in _embedded(path, data, api_version, kind))
         if kind and not (kind.endswith("List") and isinstance(items, list)):
             yield path, data, api_version, kind
 
@@ -172,7 +172,7 @@ def is_whole(workload: Workload, value: object) -> bool:
     A strategic merge patch may hold a container with its image; what it leaves out tells it from a whole object.
     Source: kubernetes v1.36, pkg/apis/apps/validation and pkg/apis/batch/validation.
     """
-    if any(not _word(one.data.get("image")) or not one.name for one in workload.containers):
+    if any(not _word(container.data.get("image")) or not container.name for container in workload.containers):
         return False
     if workload.row.needs_selector and workload.served:
         return _has_selector(value, workload.metadata)

@@ -63,7 +63,7 @@ class Configuration:
         for store in bundle.generated:
             key = (store.kind, store.namespace or fallback, store.name)
             self._stores.setdefault(key, []).append(store)
-        self._unseen = [one for one in bundle.written if one.text is None]
+        self._unseen = [each for each in bundle.written if each.text is None]
 
     def missing(self, pods: Pods) -> Iterator[Missing]:
         """Yield what these pods take and no file shows, in the order of the manifest."""
@@ -75,11 +75,11 @@ class Configuration:
         for at, volume in enumerate(as_list(workload.spec.get("volumes"))):
             place = Place(resource, (*workload.pod, "volumes", at))
             yield from self._in_volume(pods.namespace, volume, place)
-        for one in self._unseen:
-            if one.reaches(workload):
-                what = f"$({one.variable})" if one.variable else "a replacement"
+        for each in self._unseen:
+            if each.reaches(workload):
+                what = f"$({each.variable})" if each.variable else "a replacement"
                 yield Missing(
-                    f"{what} of {one.where.source}, whose source no file shows", Place(resource, workload.path)
+                    f"{what} of {each.where.source}, whose source no file shows", Place(resource, workload.path)
                 )
         annotations = as_mapping(workload.metadata.get("annotations"))
         for key in _INJECTING:

@@ -37,11 +37,11 @@ class Evidence(Record):
 
     def towards(self, *pods: Pods) -> tuple[Connection, ...]:
         """Return the connections to these pods, in order."""
-        return tuple(one for each in pods for one in self.by_target.get(each, ()))
+        return tuple(item for each in pods for item in self.by_target.get(each, ()))
 
     def away(self, *pods: Pods) -> tuple[Connection, ...]:
         """Return the connections of these pods to others, in order."""
-        return tuple(one for each in pods for one in self.by_source.get(each, ()))
+        return tuple(item for each in pods for item in self.by_source.get(each, ()))
 
 
 def gather(bundle: Bundle, fallback: str = "default", stated: Stated | None = None) -> Evidence:
@@ -51,7 +51,7 @@ def gather(bundle: Bundle, fallback: str = "default", stated: Stated | None = No
     """
     pods, services = pods_of(bundle, fallback), services_of(bundle, fallback)
     neighbours = Neighbours(pods, services)
-    known = {one.namespace for one in pods} | {one.namespace for one in services}
+    known = {pod.namespace for pod in pods} | {service.namespace for service in services}
     hosts = Hosts(services, known)
     search = _Search(bundle, neighbours, hosts, fallback)
     found = (
@@ -69,10 +69,10 @@ def gather(bundle: Bundle, fallback: str = "default", stated: Stated | None = No
     shown = tuple(dict.fromkeys(found))
     by_target: dict[Pods, list[Connection]] = {}
     by_source: dict[Pods, list[Connection]] = {}
-    for one in shown:
-        by_target.setdefault(one.target, []).append(one)
-        if isinstance(one.source, Pods):
-            by_source.setdefault(one.source, []).append(one)
+    for each in shown:
+        by_target.setdefault(each.target, []).append(each)
+        if isinstance(each.source, Pods):
+            by_source.setdefault(each.source, []).append(each)
     return Evidence(
         pods,
         services,
@@ -109,10 +109,10 @@ class _Search:
                     known.add(same)
         for namespace, text in texts.unused():
             yield from self._in(text, PeerGroup(GroupKind.NAMESPACE, namespace), namespace)
-        for one in self._bundle.resources:
-            if not is_passive(one):
-                namespace = one.namespace or self._fallback
-                for text in _strings(one):
+        for resource in self._bundle.resources:
+            if not is_passive(resource):
+                namespace = resource.namespace or self._fallback
+                for text in _strings(resource):
                     yield from self._in(text, PeerGroup(GroupKind.NAMESPACE, namespace), namespace)
 
     def _in(self, text: Text, source: Source, namespace: str) -> Iterator[Connection]:
@@ -165,13 +165,13 @@ def _peers(neighbours: Neighbours) -> Iterator[Connection]:
                     yield Connection(source, target, None, protocol, EvidenceKind.PEER, said, place, service)
 
 
-def _strings(one: Resource) -> Iterator[Text]:
+def _strings(resource: Resource) -> Iterator[Text]:
     """Yield the strings of an object whose fields nobody here knows."""
-    todo: list[tuple[Path, object]] = [((*one.path, "spec"), one.data.get("spec"))]
+    todo: list[tuple[Path, object]] = [((*resource.path, "spec"), resource.data.get("spec"))]
     while todo:
         path, value = todo.pop()
         if isinstance(value, str):
-            yield Text(value, "", Form.STRICT, f"{one.kind} {one.name}", Place(one, path))
+            yield Text(value, "", Form.STRICT, f"{resource.kind} {resource.name}", Place(resource, path))
         elif isinstance(value, dict):
             todo.extend(((*path, str(key)), item) for key, item in reversed(value.items()))
         elif isinstance(value, list):

@@ -22,10 +22,10 @@ def exposed(bundle: Bundle, neighbours: Neighbours, fallback: str) -> Found:
     for service in neighbours.services:
         yield from _published(service, neighbours)
         yield from _name_server(service, neighbours)
-    for one in bundle.resources:
-        namespace = one.namespace or fallback
-        yield from _routed(one, namespace, neighbours)
-        yield from _called(one, neighbours)
+    for resource in bundle.resources:
+        namespace = resource.namespace or fallback
+        yield from _routed(resource, namespace, neighbours)
+        yield from _called(resource, neighbours)
     for pods in neighbours.pods:
         yield from _host_ports(pods)
         yield from probed(pods)
@@ -45,8 +45,8 @@ def _published(service: Service, neighbours: Neighbours) -> Found:
 
 def _name_server(service: Service, neighbours: Neighbours) -> Found:
     """Yield that everybody asks a DNS server: pods have its address from the kubelet and never name it."""
-    ports = [one for one in service.ports if one.number == 53]
-    if not any(one.protocol == "UDP" for one in ports):
+    ports = [each for each in service.ports if each.number == 53]
+    if not any(each.protocol == "UDP" for each in ports):
         return
     place, said = Place(service.resource, (*service.resource.path, "spec", "ports")), f"{service.said} serves DNS"
     for pods, port, protocol in neighbours.behind(service, ports):
@@ -64,42 +64,42 @@ def _host_ports(pods: Pods) -> Found:
             )
 
 
-def _routed(one: Resource, namespace: str, neighbours: Neighbours) -> Found:
-    for backend in backends(one, namespace):
+def _routed(resource: Resource, namespace: str, neighbours: Neighbours) -> Found:
+    for backend in backends(resource, namespace):
         for service in neighbours.named(backend.namespace, backend.service):
             ports = service.port(backend.port) or service.ports
             for pods, port, protocol in neighbours.behind(service, ports):
-                said = f"{one.kind} {one.name} leads to {service.said}"
+                said = f"{resource.kind} {resource.name} leads to {service.said}"
                 yield Connection(
-                    ANYWHERE, pods, port, protocol, EvidenceKind.INGRESS, said, Place(one, backend.path), service
+                    ANYWHERE, pods, port, protocol, EvidenceKind.INGRESS, said, Place(resource, backend.path), service
                 )
 
 
-def _called(one: Resource, neighbours: Neighbours) -> Found:
+def _called(resource: Resource, neighbours: Neighbours) -> Found:
     """Yield what the API server calls: admission and conversion webhooks, aggregated APIs.
 
     Source: admissionregistration.k8s.io/v1 ServiceReference and apiregistration.k8s.io/v1 (port 443 when absent).
     """
-    for path, reference in _references(one):
+    for path, reference in _references(resource):
         number = dig(reference, "port")
         wanted = number if is_port(number) else 443
         for service in neighbours.named(as_word(dig(reference, "namespace")), as_word(dig(reference, "name"))):
             for pods, port, protocol in neighbours.behind(service, service.port(wanted) or service.ports):
-                said = f"{one.kind} {one.name} names {service.said}"
-                place = Place(one, (*one.path, *path))
+                said = f"{resource.kind} {resource.name} names {service.said}"
+                place = Place(resource, (*resource.path, *path))
                 yield Connection(API_SERVER, pods, port, protocol, EvidenceKind.CALLED, said, place, service)
 
 
-def _references(one: Resource) -> Iterator[tuple[Path, object]]:
-    match one.kind:
+def _references(resource: Resource) -> Iterator[tuple[Path, object]]:
+    match resource.kind:
         case "ValidatingWebhookConfiguration" | "MutatingWebhookConfiguration":
-            for at, webhook in enumerate(as_list(one.data.get("webhooks"))):
+            for at, webhook in enumerate(as_list(resource.data.get("webhooks"))):
                 yield ("webhooks", at, "clientConfig", "service"), dig(webhook, "clientConfig", "service")
         case "CustomResourceDefinition":
             path = ("spec", "conversion", "webhook", "clientConfig", "service")
-            yield path, dig(one.data, *path)
+            yield path, dig(resource.data, *path)
         case "APIService":
-            yield ("spec", "service"), dig(one.data, "spec", "service")
+            yield ("spec", "service"), dig(resource.data, "spec", "service")
 
 
 def probed(pods: Pods) -> Found:

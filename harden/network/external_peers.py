@@ -95,7 +95,7 @@ class ExternalPeers:
             if not alias:
                 yield Where.OUTSIDE, port
             return
-        targets = [one.target for one in service.port(port) or service.ports]
+        targets = [each.target for each in service.port(port) or service.ports]
         inside = Where.NAMESPACE if service.namespace == namespace else Where.CLUSTER
         where = inside if service.selector else Where.OUTSIDE
         yield from ((where, target if isinstance(target, int) else None) for target in targets)

@@ -153,8 +153,8 @@ def _outside(model: Model, pods: Pods) -> str:
     policies = model.isolated(pods, Direction.EGRESS)
     if not policies:
         return "everywhere"
-    ranges = [one for policy in policies for rule in policy.rules[Direction.EGRESS] for one in rule.ports or (None,)]
-    tried = sorted({(one.first, one.protocol) for one in ranges if one is not None and one.first is not None})
+    ranges = [each for policy in policies for rule in policy.rules[Direction.EGRESS] for each in rule.ports or (None,)]
+    tried = sorted({(each.first, each.protocol) for each in ranges if each is not None and each.first is not None})
     if model.allows(pods, _OUTSIDE, 65535):
         return "everywhere"
     ports = [
@@ -165,8 +165,8 @@ def _outside(model: Model, pods: Pods) -> str:
 
 def _nodes(evidence: Evidence, openings: tuple[Opening, ...]) -> Iterator[Node]:
     for pods in evidence.pods:
-        own = [one for one in openings if one.target is pods]
-        widest = (max((getattr(one, when) for one in own), default=Openness.NOBODY) for when in ("before", "after"))
+        own = [opening for opening in openings if opening.target is pods]
+        widest = (max((getattr(each, when) for each in own), default=Openness.NOBODY) for when in ("before", "after"))
         yield Node(pods, evidence.listening[pods], *widest)
 
 
@@ -174,13 +174,13 @@ def _edges(evidence: Evidence, before: Model, after: Model) -> Iterator[Edge]:
     """Yield each connection once, whatever shows it, in the order of targets and ports."""
     found: dict[tuple[object, ...], tuple[Source, Pods, Listening | None, list[str]]] = {}
     certain: set[tuple[object, ...]] = set()
-    for one in evidence.shown:
-        if one.why is EvidenceKind.PROBE:
+    for each in evidence.shown:
+        if each.why is EvidenceKind.PROBE:
             continue
-        port = None if one.port is None else (one.port, one.protocol)
-        key = (one.target.key, one.source.key if isinstance(one.source, Pods) else one.source, port)
-        found.setdefault(key, (one.source, one.target, port, []))[3].append(one.said)
-        if one.why is not EvidenceKind.HINTED:
+        port = None if each.port is None else (each.port, each.protocol)
+        key = (each.target.key, each.source.key if isinstance(each.source, Pods) else each.source, port)
+        found.setdefault(key, (each.source, each.target, port, []))[3].append(each.said)
+        if each.why is not EvidenceKind.HINTED:
             certain.add(key)
     order = {pods.key: at for at, pods in enumerate(evidence.pods)}
     by_order = sorted(found.items(), key=lambda item: _order(item[1][0], item[1][1], item[1][2], order))

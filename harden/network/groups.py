@@ -18,25 +18,25 @@ _CONFIGURING: Mapping[str, frozenset[str]] = {
 _ISSUES = "cert-manager.io"
 
 
-def is_passive(one: Resource) -> bool:
+def is_passive(resource: Resource) -> bool:
     """Return whether an object names hosts on nobody's behalf: it is Kubernetes' own, or configures what is there."""
-    return not is_custom(one.api_version) or _is_in(HARMLESS, one) or _is_in(_CONFIGURING, one)
+    return not is_custom(resource.api_version) or _is_in(HARMLESS, resource) or _is_in(_CONFIGURING, resource)
 
 
-def may_run_pods(one: Resource) -> bool:
+def may_run_pods(resource: Resource) -> bool:
     """Return whether an operator may start pods for an object, which a bundle then does not show."""
-    group = one.api_version.rpartition("/")[0]
-    if group == _ISSUES and one.kind in {"Certificate", "Issuer"}:
+    group = resource.api_version.rpartition("/")[0]
+    if group == _ISSUES and resource.kind in {"Certificate", "Issuer"}:
         return True
-    if one.kind in {"Ingress", "Gateway"}:
-        annotations = dig(one.data, "metadata", "annotations")
+    if resource.kind in {"Ingress", "Gateway"}:
+        annotations = dig(resource.data, "metadata", "annotations")
         asks = annotations if isinstance(annotations, Mapping) else {}
         if any(str(key).startswith(f"{_ISSUES}/") for key in asks):
             return True
     # A Gateway is served by pods of its own with several controllers (Istio, Envoy Gateway).
-    return (group, one.kind) == ("gateway.networking.k8s.io", "Gateway") or not is_passive(one)
+    return (group, resource.kind) == ("gateway.networking.k8s.io", "Gateway") or not is_passive(resource)
 
 
-def _is_in(kinds: Mapping[str, frozenset[str]], one: Resource) -> bool:
-    group = one.api_version.rpartition("/")[0]
-    return group in kinds and (not kinds[group] or one.kind in kinds[group])
+def _is_in(kinds: Mapping[str, frozenset[str]], resource: Resource) -> bool:
+    group = resource.api_version.rpartition("/")[0]
+    return group in kinds and (not kinds[group] or resource.kind in kinds[group])

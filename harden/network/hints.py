@@ -63,7 +63,7 @@ class Hints:
             for _, here in evidence.joined
         }
         every = dict.fromkeys((*inside, *beside))
-        self._by_namespace = {one: (*inside.get(one, ()), *beside.get(one, ())) for one in every}
+        self._by_namespace = {each: (*inside.get(each, ()), *beside.get(each, ())) for each in every}
         for shown in evidence.shown:
             if shown.why is EvidenceKind.HINTED and isinstance(shown.source, Pods):
                 self._mentions.setdefault(shown.target, []).append(_mention(shown, shown.source))
@@ -77,7 +77,7 @@ class Hints:
     def mentions(self, targets: Iterable[Pods]) -> Iterator[Hint]:
         """Yield the mentions of these pods that stand beside no certain evidence of the same pair, one a pair."""
         for target in targets:
-            certain = {one.source for one in self._evidence.towards(target) if one.why is EvidenceKind.NAMED}
+            certain = {toward.source for toward in self._evidence.towards(target) if toward.why is EvidenceKind.NAMED}
             yield from {
                 hint.source: hint for hint in self._mentions.get(target, ()) if hint.source not in certain
             }.values()
@@ -106,10 +106,10 @@ class Hints:
 
     def _published(self, pods: Pods) -> Connection | None:
         """Return what publishes these pods, where they are shown to connect to nobody."""
-        if any(one.target is not pods for one in self._evidence.away(pods)):
+        if any(each.target is not pods for each in self._evidence.away(pods)):
             return None
         inwards = self._evidence.towards(pods)
-        return next((one for one in inwards if one.why in {EvidenceKind.PUBLIC, EvidenceKind.INGRESS}), None)
+        return next((inward for inward in inwards if inward.why in {EvidenceKind.PUBLIC, EvidenceKind.INGRESS}), None)
 
 
 def _mention(shown: Connection, source: Pods) -> Hint:

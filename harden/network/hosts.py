@@ -95,7 +95,7 @@ class Hosts:
             name = self._links.get(link["name"] or link["other"], "")
             # A variable NAME_PORT may be one that the files set themselves.
             certain = link["name"] is not None
-            yield from (Mention(one, None, certain=certain) for one in self._find([name], namespace))
+            yield from (Mention(each, None, certain=certain) for each in self._find([name], namespace))
 
     def _resolve(self, steps: list[str], namespace: str) -> Iterator[tuple[Service, bool]]:
         # _port._protocol of an SRV record.
@@ -113,15 +113,15 @@ class Hosts:
         """Return the Services called by `name`, `name.namespace` or `name.namespace.svc...`."""
         named = self._by_name.get(steps[0], []) if steps else []
         if len(steps) == 1:
-            return [one for one in named if one.namespace == namespace]
+            return [each for each in named if each.namespace == namespace]
         if not named or (len(steps) > 2 and steps[2] != "svc"):
             return []
         from harden.network.mentions import IS_VARIABLE  # noqa: PLC0415 - see above
 
         if IS_VARIABLE.fullmatch(steps[1]):
-            return [one for one in named if one.namespace == namespace]
-        exact = [one for one in named if one.namespace == steps[1]]
+            return [each for each in named if each.namespace == namespace]
+        exact = [each for each in named if each.namespace == steps[1]]
         if exact or len(steps) == 2:
             return exact
         # A namespace that the bundle does not show can be the one that its objects are yet to be put into.
-        return [one for one in named if not one.stated and steps[1] not in self._namespaces]
+        return [each for each in named if not each.stated and steps[1] not in self._namespaces]

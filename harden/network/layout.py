@@ -65,7 +65,7 @@ def _without_circles(boxes: Sequence[int], pairs: Sequence[Pair]) -> list[Pair]:
                 continue
             path[-1] = (box, at + 1)
             other = after[box][at]
-            if all(other != one for one, _ in path):
+            if all(other != each for each, _ in path):
                 kept.append((box, other))
                 if other not in done:
                     path.append((other, 0))
@@ -121,7 +121,7 @@ def _untangle(found: list[list[int]], steps: Sequence[Pair]) -> None:
         joined.setdefault(b, []).append(a)
     for sweep in range(_SWEEPS):
         for column in found if sweep % 2 == 0 else list(reversed(found)):
-            places = {box: (at + 0.5) / len(one) for one in found for at, box in enumerate(one)}
+            places = {box: (at + 0.5) / len(each) for each in found for at, box in enumerate(each)}
             means = {box: _mean(joined.get(box, [box]), places) for box in column}
             column.sort(key=means.__getitem__)
 

@@ -156,7 +156,7 @@ def _before_its_port(seen: Seen) -> bool:
         return False
     port = int(seen.match["port"])
     behind_pods = seen.service.headless and port > 1023
-    return bool(seen.service.port(port)) or any(one.target == port for one in seen.service.ports) or behind_pods
+    return bool(seen.service.port(port)) or any(each.target == port for each in seen.service.ports) or behind_pods
 
 
 def _is_full(seen: Seen) -> bool:

@@ -41,11 +41,11 @@ class Meshes:
 
     def __init__(self, bundle: Bundle) -> None:
         self._spaces: dict[str, dict[str, str]] = {}
-        for one in bundle.of_kind("Namespace"):
-            if one.api_version == "v1":
-                marks = self._spaces.setdefault(one.name, {})
-                marks |= labels_of(dig(one.data, "metadata", "annotations"))
-                marks |= labels_of(dig(one.data, "metadata", "labels"))
+        for resource in bundle.of_kind("Namespace"):
+            if resource.api_version == "v1":
+                marks = self._spaces.setdefault(resource.name, {})
+                marks |= labels_of(dig(resource.data, "metadata", "annotations"))
+                marks |= labels_of(dig(resource.data, "metadata", "labels"))
 
     def of(self, pods: Pods) -> Mesh:
         """Return the mesh that labels and annotations of the pods, or of their namespace, put them into."""

@@ -14,10 +14,10 @@ class Index:
     def __init__(self, pods: Iterable[Pods]) -> None:
         self._inside: dict[str, list[Pods]] = {}
         self._labelled: dict[tuple[str, str, str], list[Pods]] = {}
-        for one in pods:
-            self._inside.setdefault(one.namespace, []).append(one)
-            for key, value in one.labels.items():
-                self._labelled.setdefault((one.namespace, key, value), []).append(one)
+        for pod in pods:
+            self._inside.setdefault(pod.namespace, []).append(pod)
+            for key, value in pod.labels.items():
+                self._labelled.setdefault((pod.namespace, key, value), []).append(pod)
 
     def near(self, namespace: str, labels: Mapping[str, object]) -> list[Pods]:
         """Return pods of the namespace, all that carry these labels among them; the caller looks at each."""
@@ -42,8 +42,8 @@ class Neighbours:
         for service in self.services:
             near = self.index.near(service.namespace, service.selector)
             self._selected[service] = tuple(filter(service.selects, near))
-            for one in self._selected[service]:
-                self._selecting.setdefault(one, []).append(service)
+            for each in self._selected[service]:
+                self._selecting.setdefault(each, []).append(service)
             self._named.setdefault((service.namespace, service.name), []).append(service)
 
     def selected(self, service: Service) -> tuple[Pods, ...]:

@@ -17,7 +17,7 @@ class Overlays:
     """The pods of a bundle as it stands, by the place of their manifest."""
 
     def __init__(self, pods: tuple[Pods, ...]) -> None:
-        self._pods = {_place(one): one for one in pods}
+        self._pods = {_place(pod): pod for pod in pods}
         self._joined: set[tuple[str, str]] = set()
 
     @property
@@ -28,10 +28,10 @@ class Overlays:
     def connections(self, seen: Evidence) -> Iterator[Connection]:
         """Yield the connections that an overlay shows, between the pods as they stand."""
         inside: dict[str, set[str]] = {}
-        for one in seen.pods:
-            own = self._pods.get(_place(one))
+        for pod in seen.pods:
+            own = self._pods.get(_place(pod))
             if own is not None:
-                inside.setdefault(one.namespace, set()).add(own.namespace)
+                inside.setdefault(pod.namespace, set()).add(own.namespace)
         for homes in inside.values():
             self._joined.update((a, b) for a in homes for b in homes if a != b)
         for shown in seen.shown:

@@ -50,21 +50,21 @@ def html(comparison: Comparison, title: str = "Connections", *, is_single: bool 
 
 
 def _openings(comparison: Comparison, *, is_single: bool) -> Iterator[str]:
-    for one in comparison.openings:
+    for opening in comparison.openings:
         cells = "".join(
             f'<td class="{CLASSES[openness]}">{escape(openness.word)}</td>'
-            for openness in (one.before, one.after)[is_single:]
+            for openness in (opening.before, opening.after)[is_single:]
         )
-        yield f"<tr><td>{escape(name_of(one.target, comparison))}</td><td>{escape(one.port)}</td>{cells}</tr>"
+        yield f"<tr><td>{escape(name_of(opening.target, comparison))}</td><td>{escape(opening.port)}</td>{cells}</tr>"
 
 
 def _outlets(comparison: Comparison, heads: str, *, is_single: bool) -> Iterator[str]:
     if not comparison.outlets:
         return
     yield f"<h2>Where workloads connect out</h2><table><tr><th>Workload</th>{heads}</tr>"
-    for one in comparison.outlets:
-        cells = "".join(f"<td>{escape(said)}</td>" for said in (one.before, one.after)[is_single:])
-        yield f"<tr><td>{escape(name_of(one.source, comparison))}</td>{cells}</tr>"
+    for outlet in comparison.outlets:
+        cells = "".join(f"<td>{escape(said)}</td>" for said in (outlet.before, outlet.after)[is_single:])
+        yield f"<tr><td>{escape(name_of(outlet.source, comparison))}</td>{cells}</tr>"
     yield "</table>"
 
 

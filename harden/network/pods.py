@@ -95,7 +95,7 @@ def pods_of(bundle: Bundle, fallback: str = "default") -> tuple[Pods, ...]:
             same = found.setdefault(pods.key, [])
             if not any(_template(pods) == _template(other) for other in same):
                 same.append(pods)
-    return tuple(one for same in found.values() for one in same)
+    return tuple(each for same in found.values() for each in same)
 
 
 def _template(pods: Pods) -> tuple[Data, Data] | None:
@@ -145,15 +145,15 @@ def serving(member: Member) -> Iterator[Container]:
 
 def _ports(container: Container) -> Iterator[Port]:
     declared = container.data.get("ports")
-    for one in declared if isinstance(declared, list) else ():
-        number = dig(one, "containerPort")
-        name, protocol = dig(one, "name"), as_protocol(dig(one, "protocol"))
+    for each in declared if isinstance(declared, list) else ():
+        number = dig(each, "containerPort")
+        name, protocol = dig(each, "name"), as_protocol(dig(each, "protocol"))
         if is_port(number) and protocol is not None:
             yield Port(
                 number,
                 protocol,
                 name if isinstance(name, str) else "",
-                on_host=is_port(dig(one, "hostPort")),
+                on_host=is_port(dig(each, "hostPort")),
             )
 
 
@@ -172,9 +172,12 @@ def is_port(value: object) -> TypeGuard[int]:
 def namespace_labels(bundle: Bundle) -> dict[str, Mapping[str, str]]:
     """Return the labels of each namespace that the bundle shows, the automatic one included."""
     found: dict[str, Mapping[str, str]] = {}
-    for one in bundle.of_kind("Namespace"):
-        if one.api_version == "v1":
-            found[one.name] = {**labels_of(dig(one.data, "metadata", "labels")), NAMESPACE_NAME: one.name}
+    for resource in bundle.of_kind("Namespace"):
+        if resource.api_version == "v1":
+            found[resource.name] = {
+                **labels_of(dig(resource.data, "metadata", "labels")),
+                NAMESPACE_NAME: resource.name,
+            }
     return found
 
 

@@ -80,19 +80,23 @@ class Policy:
 
 def policies_of(bundle: Bundle, fallback: str = "default") -> tuple[Policy, ...]:
     """Return the NetworkPolicies that the bundle holds, in its order."""
-    return tuple(read(one.data, fallback) for one in bundle.of_kind("NetworkPolicy") if one.api_version == API_VERSION)
+    return tuple(
+        read(resource.data, fallback)
+        for resource in bundle.of_kind("NetworkPolicy")
+        if resource.api_version == API_VERSION
+    )
 
 
 def read(data: Data, fallback: str = "default") -> Policy:
     """Return the policy in plain data; what the API server would refuse is read as selecting nothing."""
     spec = as_mapping(data.get("spec"))
-    types = [one for one in as_list(spec.get("policyTypes")) if isinstance(one, str)]
+    types = [each for each in as_list(spec.get("policyTypes")) if isinstance(each, str)]
     if not types:
         types = ["Ingress", *(["Egress"] if as_list(spec.get("egress")) else [])]
     rules = {}
     for direction, field, side in ((Direction.INGRESS, "ingress", "from"), (Direction.EGRESS, "egress", "to")):
         if direction.value in types:
-            rules[direction] = tuple(_rule(as_mapping(one), side) for one in as_list(spec.get(field)))
+            rules[direction] = tuple(_rule(as_mapping(each), side) for each in as_list(spec.get(field)))
     return Policy(
         name=as_word(dig(data, "metadata", "name")),
         namespace=as_word(dig(data, "metadata", "namespace")) or fallback,
@@ -102,7 +106,7 @@ def read(data: Data, fallback: str = "default") -> Policy:
 
 
 def _rule(data: Data, side: str) -> Rule:
-    peers = tuple(_peer(as_mapping(one)) for one in as_list(data.get(side)))
+    peers = tuple(_peer(as_mapping(each)) for each in as_list(data.get(side)))
     ports = tuple(_ports(as_list(data.get("ports"))))
     # An empty list means the same as none: no restriction.
     return Rule(peers or None, ports or None)
@@ -111,10 +115,10 @@ def _rule(data: Data, side: str) -> Rule:
 def _peer(data: Data) -> Peer:
     block = data.get("ipBlock")
     selectors = (data.get("namespaceSelector"), data.get("podSelector"))
-    namespaces, pods = (None if one is None else as_mapping(one) for one in selectors)
+    namespaces, pods = (None if selector is None else as_mapping(selector) for selector in selectors)
     if block is None:
         return Peer(namespaces, pods, None)
-    excepted = tuple(one for one in as_list(dig(block, "except")) if isinstance(one, str))
+    excepted = tuple(each for each in as_list(dig(block, "except")) if isinstance(each, str))
     return Peer(None, None, Block(as_word(dig(block, "cidr")), excepted))
 
 

@@ -98,7 +98,7 @@ class Model:
         return any(self._passes(rule, namespace, other, on) for namespace, rule in placed)
 
     def _passes(self, rule: Rule, namespace: str, other: Party, on: _Port) -> bool:
-        if rule.ports is not None and not any(_covers(one, on) for one in rule.ports):
+        if rule.ports is not None and not any(_covers(each, on) for each in rule.ports):
             return False
         return rule.peers is None or any(self._is(peer, namespace, other) for peer in rule.peers)
 
@@ -155,4 +155,4 @@ def _contains(block: Block, party: Party) -> bool:
             # The API server refuses such a block; it holds nothing.
             return False
 
-    return any(inside(ip, block.cidr) and not any(inside(ip, one) for one in block.excepted) for ip in known)
+    return any(inside(ip, block.cidr) and not any(inside(ip, each) for each in block.excepted) for ip in known)

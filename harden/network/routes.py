@@ -19,15 +19,15 @@ class Backend(Record):
     path: Path
 
 
-def backends(one: Resource, namespace: str) -> Iterator[Backend]:
+def backends(resource: Resource, namespace: str) -> Iterator[Backend]:
     """Yield where an object leads traffic from outside the cluster; nothing for objects that are no route.
 
     `namespace` is the one that the object is in.
     """
-    group = one.api_version.partition("/")[0]
-    spec = dig(one.data, "spec")
-    path = (*one.path, "spec")
-    match (group, one.kind):
+    group = resource.api_version.partition("/")[0]
+    spec = dig(resource.data, "spec")
+    path = (*resource.path, "spec")
+    match (group, resource.kind):
         case ("networking.k8s.io" | "extensions", "Ingress"):
             yield from _ingress(spec, namespace, path)
         case ("gateway.networking.k8s.io", kind) if kind.endswith("Route"):
@@ -54,8 +54,8 @@ def _ingress(spec: object, namespace: str, path: Path) -> Iterator[Backend]:
     for field in ("defaultBackend", "backend"):
         yield from read(dig(spec, field), (*path, field))
     for i, rule in enumerate(as_list(dig(spec, "rules"))):
-        for j, one in enumerate(as_list(dig(rule, "http", "paths"))):
-            yield from read(dig(one, "backend"), (*path, "rules", i, "http", "paths", j, "backend"))
+        for j, each in enumerate(as_list(dig(rule, "http", "paths"))):
+            yield from read(dig(each, "backend"), (*path, "rules", i, "http", "paths", j, "backend"))
 
 
 def _gateway_route(spec: object, namespace: str, path: Path) -> Iterator[Backend]:
@@ -64,7 +64,7 @@ def _gateway_route(spec: object, namespace: str, path: Path) -> Iterator[Backend
     if parents and all(kind == "Service" for kind in parents):
         return
     for i, rule in enumerate(as_list(dig(spec, "rules"))):
-        mirrors = [dig(one, "requestMirror", "backendRef") for one in as_list(dig(rule, "filters"))]
+        mirrors = [dig(each, "requestMirror", "backendRef") for each in as_list(dig(rule, "filters"))]
         for reference in (*as_list(dig(rule, "backendRefs")), *mirrors):
             if dig(reference, "kind") in (None, "Service") and as_word(dig(reference, "name")):
                 where = as_word(dig(reference, "namespace")) or namespace
@@ -74,7 +74,7 @@ def _gateway_route(spec: object, namespace: str, path: Path) -> Iterator[Backend
 
 def _virtual_service(spec: object, namespace: str, path: Path) -> Iterator[Backend]:
     """Source: istio.io, VirtualService reference; without gateways it applies to `mesh`, which is no way in."""
-    gateways = [one for one in as_list(dig(spec, "gateways")) if one != "mesh"]
+    gateways = [each for each in as_list(dig(spec, "gateways")) if each != "mesh"]
     if not gateways:
         return
     for field in ("http", "tls", "tcp"):
@@ -89,15 +89,15 @@ def _virtual_service(spec: object, namespace: str, path: Path) -> Iterator[Backe
 def _services(spec: object, namespace: str, path: Path) -> Iterator[Backend]:
     """Yield `routes[].services[]`, the form that IngressRoute (Traefik) and HTTPProxy (Contour) share."""
     for i, route in enumerate((*as_list(dig(spec, "routes")), dig(spec, "tcpproxy"))):
-        for one in as_list(dig(route, "services")):
-            where = as_word(dig(one, "namespace")) or namespace
-            yield Backend(where, as_word(dig(one, "name")), _port(dig(one, "port")), (*path, "routes", i))
+        for each in as_list(dig(route, "services")):
+            where = as_word(dig(each, "namespace")) or namespace
+            yield Backend(where, as_word(dig(each, "name")), _port(dig(each, "port")), (*path, "routes", i))
 
 
 def _port(*candidates: object) -> int | str | None:
-    for one in candidates:
-        if is_port(one):
-            return one
-        if isinstance(one, str) and one:
-            return int(one) if one.isdecimal() else one
+    for candidate in candidates:
+        if is_port(candidate):
+            return candidate
+        if isinstance(candidate, str) and candidate:
+            return int(candidate) if candidate.isdecimal() else candidate
     return None

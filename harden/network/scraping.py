@@ -22,9 +22,9 @@ def scraped(bundle: Bundle, neighbours: Neighbours, fallback: str) -> Found:
         yield from _service(service, neighbours)
     for pods in neighbours.pods:
         yield from _pods(pods)
-    for one in bundle.of_kind("ServiceMonitor", "PodMonitor"):
-        if one.api_version.startswith("monitoring.coreos.com/"):
-            yield from _monitor(one, one.namespace or fallback, neighbours)
+    for resource in bundle.of_kind("ServiceMonitor", "PodMonitor"):
+        if resource.api_version.startswith("monitoring.coreos.com/"):
+            yield from _monitor(resource, resource.namespace or fallback, neighbours)
 
 
 def _service(service: Service, neighbours: Neighbours) -> Found:
@@ -69,24 +69,24 @@ def _number(value: object) -> int | None:
     return value if is_port(value) else None
 
 
-def _monitor(one: Resource, namespace: str, neighbours: Neighbours) -> Found:
+def _monitor(resource: Resource, namespace: str, neighbours: Neighbours) -> Found:
     """Yield what ServiceMonitors and PodMonitors scrape.
 
     Source: prometheus-operator, API reference: `port` is the name of a Service's or pod's port, `targetPort` a port of
     the pod; namespaceSelector is `any`, `matchNames`, or the monitor's own namespace.
     """
-    field = {"ServiceMonitor": "endpoints", "PodMonitor": "podMetricsEndpoints"}.get(one.kind, "")
-    said = f"{one.kind} {one.name} selects it"
-    for at, endpoint in enumerate(as_list(dig(one.data, "spec", field))):
-        place = Place(one, (*one.path, "spec", field, at))
-        if one.kind == "ServiceMonitor":
+    field = {"ServiceMonitor": "endpoints", "PodMonitor": "podMetricsEndpoints"}.get(resource.kind, "")
+    said = f"{resource.kind} {resource.name} selects it"
+    for at, endpoint in enumerate(as_list(dig(resource.data, "spec", field))):
+        place = Place(resource, (*resource.path, "spec", field, at))
+        if resource.kind == "ServiceMonitor":
             for service in neighbours.services:
-                if _is_meant(one, namespace, service.namespace, dig(service.resource.data, "metadata", "labels")):
+                if _is_meant(resource, namespace, service.namespace, dig(service.resource.data, "metadata", "labels")):
                     for pods, port, protocol in _endpoint(service, endpoint, neighbours):
                         yield Connection(CLUSTER, pods, port, protocol, EvidenceKind.SCRAPE, said, place, service)
             continue
         for pods in neighbours.pods:
-            if _is_meant(one, namespace, pods.namespace, pods.labels):
+            if _is_meant(resource, namespace, pods.namespace, pods.labels):
                 for port in _pod_ports(pods, endpoint):
                     yield Connection(CLUSTER, pods, port, "TCP", EvidenceKind.SCRAPE, said, place)
 

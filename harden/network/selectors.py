@@ -19,7 +19,7 @@ def matches(selector: Data, labels: Mapping[str, str]) -> bool:
     if not has_all(wanted if isinstance(wanted, Mapping) else {}, labels):
         return False
     expressions = selector.get("matchExpressions")
-    return all(_holds(one, labels) for one in (expressions if isinstance(expressions, list) else ()))
+    return all(_holds(expression, labels) for expression in (expressions if isinstance(expressions, list) else ()))
 
 
 def has_all(wanted: Mapping[str, object], labels: Mapping[str, str]) -> bool:

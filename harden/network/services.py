@@ -61,7 +61,7 @@ class Service:
             address for address in fixed if isinstance(address, str) and address not in {"", "None"}
         )
         self.selector: Final[Mapping[str, str]] = {} if external else labels_of(spec.get("selector"))
-        found = (_port(one) for one in as_list(spec.get("ports")))
+        found = (_port(each) for each in as_list(spec.get("ports")))
         self.ports: Final = tuple(port for port in found if port is not None)
         self.external_name: Final = as_word(spec.get("externalName")) if external else ""
 
@@ -76,8 +76,8 @@ class Service:
             return False
         wanted = self.selector
         if pods.kind == "StatefulSet":
-            one = wanted.get(OWN_LABELS[0], f"{pods.name}-")
-            if not one.startswith(f"{pods.name}-"):
+            each = wanted.get(OWN_LABELS[0], f"{pods.name}-")
+            if not each.startswith(f"{pods.name}-"):
                 return False
             wanted = {key: value for key, value in wanted.items() if key not in OWN_LABELS}
         return has_all(wanted, pods.labels)
@@ -95,11 +95,11 @@ def services_of(bundle: Bundle, fallback: str = "default") -> tuple[Service, ...
     One that says the same as an earlier one of its name is left out.
     """
     found: dict[tuple[str, str], list[Service]] = {}
-    for one in bundle.of_kind("Service"):
-        if one.api_version == "v1":
-            service = Service(one, fallback)
+    for resource in bundle.of_kind("Service"):
+        if resource.api_version == "v1":
+            service = Service(resource, fallback)
             same = found.setdefault((service.namespace, service.name), [])
-            if not any(other.resource.data == one.data for other in same):
+            if not any(other.resource.data == resource.data for other in same):
                 same.append(service)
     return tuple(service for same in found.values() for service in same)
 

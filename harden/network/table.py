@@ -52,7 +52,7 @@ def summary(comparison: Comparison, *, is_single: bool = False) -> list[str]:
 
 
 def _public(comparison: Comparison, when: str) -> int:
-    return sum(getattr(one, when) is Openness.ANYWHERE for one in comparison.openings)
+    return sum(getattr(opening, when) is Openness.ANYWHERE for opening in comparison.openings)
 
 
 def name_of(pods: Pods, comparison: Comparison) -> str:
@@ -70,12 +70,12 @@ def _rows(comparison: Comparison) -> Iterator[tuple[str, ...]]:
     for node in comparison.nodes:
         target = name_of(node.pods, comparison)
         edges = [edge for edge in comparison.edges if edge.target.key == node.pods.key]
-        openings = [one for one in comparison.openings if one.target is node.pods]
+        openings = [each for each in comparison.openings if each.target is node.pods]
         for opening in openings:
             here = [edge for edge in edges if edge.port == opening.port]
             yield from _opening(target, opening, here)
             yield from (_edge(target, edge, comparison) for edge in here)
-        known = {one.port for one in openings}
+        known = {each.port for each in openings}
         yield from (_edge(target, edge, comparison) for edge in edges if edge.port not in known)
 
 
@@ -92,7 +92,7 @@ def _opening(target: str, opening: Opening, edges: list[Edge]) -> Iterator[tuple
     if edges:
         told |= {Openness.KNOWN, Openness.NOBODY}
     for crowd in sorted({opening.before, opening.after} - told, reverse=True):
-        before, after = (_said(is_open=one >= crowd) for one in (opening.before, opening.after))
+        before, after = (_said(is_open=each >= crowd) for each in (opening.before, opening.after))
         if crowd is not Openness.NOBODY:
             yield (target, opening.port, f"({crowd.word})", before, after, "")
         elif opening.before is opening.after:

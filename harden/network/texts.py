@@ -80,13 +80,15 @@ class Texts:
         self._fallback = fallback
         self._stores: dict[tuple[str, str, str], list[Resource]] = {}
         self._generated: set[int] = set()
-        for one in bundle.of_kind("ConfigMap", "Secret"):
-            if one.api_version == "v1":
-                self._stores.setdefault((one.kind, one.namespace or fallback, one.name), []).append(one)
+        for resource in bundle.of_kind("ConfigMap", "Secret"):
+            if resource.api_version == "v1":
+                self._stores.setdefault((resource.kind, resource.namespace or fallback, resource.name), []).append(
+                    resource
+                )
         for store in bundle.generated:
             self._stores.setdefault((store.kind, store.namespace or fallback, store.name), []).append(store)
             self._generated.add(id(store))
-        self._written = [one for one in bundle.written if one.text is not None]
+        self._written = [each for each in bundle.written if each.text is not None]
         self._used: set[tuple[str, str, str]] = set()
 
     def of(self, pods: Pods) -> Iterator[Text]:
@@ -115,16 +117,18 @@ class Texts:
 
     def _replaced(self, workload: Workload) -> Iterator[Text]:
         """Yield what the `replacements` of kustomizations write into a workload."""
-        for one in self._written:
-            if not one.variable and one.text is not None and one.reaches(workload):
-                yield Text(one.text, one.key, Form.VALUE, f"replacements, {one.key}", Place(one.where, one.where.path))
+        for each in self._written:
+            if not each.variable and each.text is not None and each.reaches(workload):
+                yield Text(
+                    each.text, each.key, Form.VALUE, f"replacements, {each.key}", Place(each.where, each.where.path)
+                )
 
     def _filled_in(self, text: Text) -> Iterator[Text]:
         """Yield a text with the `vars` of kustomizations filled in, where it has any."""
         value = text.value
-        for one in self._written:
-            if one.variable and one.text is not None:
-                value = value.replace(f"$({one.variable})", one.text)
+        for each in self._written:
+            if each.variable and each.text is not None:
+                value = value.replace(f"$({each.variable})", each.text)
         if value != text.value:
             yield text._replace(value=value)
 
@@ -138,13 +142,13 @@ class Texts:
                 yield from ((namespace, text) for text in self._stored(kind, namespace, name, None))
 
     def _env(self, pods: Pods, resource: Resource, container: Container) -> Iterator[Text]:
-        for at, one in enumerate(as_list(container.data.get("env"))):
-            name, value = as_word(dig(one, "name")), dig(one, "value")
+        for at, each in enumerate(as_list(container.data.get("env"))):
+            name, value = as_word(dig(each, "name")), dig(each, "value")
             place = Place(resource, (*container.path, "env", at))
             if isinstance(value, str):
                 yield Text(value, name, Form.VALUE, f"env {name}", place)
             for kind, field in (("ConfigMap", "configMapKeyRef"), ("Secret", "secretKeyRef")):
-                reference = dig(one, "valueFrom", field)
+                reference = dig(each, "valueFrom", field)
                 keys = (as_word(dig(reference, "key")),)
                 for text in self._stored(kind, pods.namespace, as_word(dig(reference, "name")), keys):
                     yield Text(text.value, name, Form.VALUE, f"env {name}, {text.said}", text.place)

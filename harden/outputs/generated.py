@@ -25,19 +25,27 @@ def remarks(file: FileReport, report: Report, width: int | None) -> Iterator[Lin
     for (_, kind, name, namespace), ones in groupby(file.remarks, key=_object):
         place = f" ({namespace})" if namespace is not None else ""
         yield ((visible(f"  {kind} {name}{place}"), "workload"),)
-        yield from arrange([_row(one, report) for one in ones], width)
+        yield from arrange([_row(each, report) for each in ones], width)
 
 
-def _object(one: ObjectOutcome) -> tuple[int, str, str, str | None]:
-    return one.document, one.kind, one.name, one.namespace
+def _object(object_outcome: ObjectOutcome) -> tuple[int, str, str, str | None]:
+    return object_outcome.document, object_outcome.kind, object_outcome.name, object_outcome.namespace
 
 
-def _row(one: ObjectOutcome, report: Report) -> Row:
-    outcome, finding = one.outcome, one.outcome.finding
+def _row(object_outcome: ObjectOutcome, report: Report) -> Row:
+    outcome, finding = object_outcome.outcome, object_outcome.outcome.finding
     control, message = visible(finding.control), visible(finding.message)
     fix = finding.fix
     if isinstance(fix, NoFix):
-        return Row("!", outcome.line, message, one.severity, control, visible(fix.reason), _SEVERITIES[one.severity])
+        return Row(
+            "!",
+            outcome.line,
+            message,
+            object_outcome.severity,
+            control,
+            visible(fix.reason),
+            _SEVERITIES[object_outcome.severity],
+        )
     if outcome.held is not None:
         return Row("!", outcome.line, message, fix.risk.word, control, visible(outcome.held.text), "bad")
     said = visible(title(fix))
@@ -49,15 +57,18 @@ def _row(one: ObjectOutcome, report: Report) -> Row:
 def companions(report: Report) -> Iterator[Line]:
     """Yield the companions that are not as they were, by file."""
     found = report.beside.companions if report.beside is not None else ()
-    shown = [one for one in found if one.standing is not Status.SAME]
-    for (file, standing), ones in groupby(shown, key=lambda one: (one.file, one.standing)):
+    shown = [each for each in found if each.standing is not Status.SAME]
+    for (file, standing), ones in groupby(shown, key=lambda each: (each.file, each.standing)):
         word, style = _STANDINGS[standing]
         yield (visible(file), "file"), ("   companions: ", ""), (word, style)
-        yield from (_companion(one) for one in ones)
+        yield from (_companion(each) for each in ones)
 
 
-def _companion(one: GeneratedRow) -> Line:
-    return (visible(f"  {one.kind} {one.name}"), "workload"), (visible(f"   {one.because}"), "dim")
+def _companion(generated_row: GeneratedRow) -> Line:
+    return (visible(f"  {generated_row.kind} {generated_row.name}"), "workload"), (
+        visible(f"   {generated_row.because}"),
+        "dim",
+    )
 
 
 def offers(report: Report) -> Iterator[Line]:
@@ -65,14 +76,14 @@ def offers(report: Report) -> Iterator[Line]:
     found = report.beside.offers if report.beside is not None else ()
     if found:
         yield (("not written:", ""),)
-    for one in found:
-        yield (visible(f"  {one.message}"), ""), (visible(f" ({one.option})"), "dim")
+    for each in found:
+        yield (visible(f"  {each.message}"), ""), (visible(f" ({each.option})"), "dim")
 
 
 def summary(beside: GeneratedReport, mode: str) -> str:
     """Return the companions in a few words, for the last line; "" where there are none."""
-    counts = {one: sum(written.standing is one for written in beside.companions) for one in Status}
-    words = [f"{number} {_STANDINGS[one][0]}" for one, number in counts.items() if number]
+    counts = {each: sum(written.standing is each for written in beside.companions) for each in Status}
+    words = [f"{number} {_STANDINGS[count][0]}" for count, number in counts.items() if number]
     total = len(beside.companions)
     noun = "companion" if total == 1 else "companions"
     return f"{total} {noun}{' wanted' if mode == 'check' else ''}: {', '.join(words)}" if total else ""

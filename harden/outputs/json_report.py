@@ -35,7 +35,7 @@ def render(report: Report) -> str:
     if report.beside is not None:
         data |= _beside(report.beside)
     if report.exemptions:
-        data["exemptions"] = [dict(one.data) for one in report.exemptions]
+        data["exemptions"] = [dict(exemption.data) for exemption in report.exemptions]
     # A file's name may have bytes that are no UTF-8; JSON has no way to say them.
     return json.dumps(data, ensure_ascii=False).encode("utf-8", "replace").decode("utf-8") + "\n"
 
@@ -81,16 +81,16 @@ def _remark(remark: ObjectOutcome) -> Plain:
 def _beside(beside: GeneratedReport) -> dict[str, Plain]:
     companions: list[Plain] = [
         {
-            "path": one.file,
-            "kind": one.kind,
-            "name": one.name,
-            "namespace": one.namespace,
-            "because": one.because,
-            "standing": one.standing.value,
+            "path": companion.file,
+            "kind": companion.kind,
+            "name": companion.name,
+            "namespace": companion.namespace,
+            "because": companion.because,
+            "standing": companion.standing.value,
         }
-        for one in beside.companions
+        for companion in beside.companions
     ]
-    offers: list[Plain] = [{"message": one.message, "option": one.option} for one in beside.offers]
+    offers: list[Plain] = [{"message": offer.message, "option": offer.option} for offer in beside.offers]
     return {"companions": companions, "offers": offers}
 
 

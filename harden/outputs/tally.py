@@ -66,7 +66,7 @@ def count(report: Report) -> Tally:
         left=skipped + len({problem.file for problem in problems(report) if problem.stage is Stage.LEFT}),
         undone=len({problem.file for problem in problems(report) if problem.stage in UNDONE}),
         exempt=sum(outcome.exempt for outcome in outcomes),
-        expired=sum(one.is_expired for one in report.exemptions),
+        expired=sum(exemption.is_expired for exemption in report.exemptions),
     )
 
 
@@ -113,7 +113,9 @@ def is_open_beside(report: Report) -> bool:
     left = [remark for remark in remarks if not (remark.outcome.applied or remark.outcome.exempt)]
     if any(remark.severity == "error" or remark.outcome.finding.risk is not None for remark in left):
         return True
-    return report.mode == "check" and any(one.standing.value in {"new", "updated"} for one in report.beside.companions)
+    return report.mode == "check" and any(
+        companion.standing.value in {"new", "updated"} for companion in report.beside.companions
+    )
 
 
 def problems(report: Report) -> Iterator[Problem]:

@@ -123,7 +123,7 @@ def _verdict(workload: WorkloadReport, report: Report) -> tuple[str, str]:
 def _rows(outcomes: Sequence[Outcome], report: Report) -> list[Row]:
     shown = [o for o in outcomes if o.held is None or o.held.because is not Because.MOOT]
     rows = [(_row(outcome, report), outcome) for outcome in sorted(shown, key=lambda outcome: outcome.line)]
-    return [_joined(list(group)) for _, group in groupby(rows, key=lambda one: _place(one[0]))]
+    return [_joined(list(group)) for _, group in groupby(rows, key=lambda each: _place(each[0]))]
 
 
 def _place(row: Row) -> tuple[object, ...]:
@@ -172,8 +172,8 @@ def _offer(workload: WorkloadReport, width: int | None) -> Iterator[Line]:
 def _exemptions(report: Report) -> Iterator[Line]:
     if report.exemptions:
         yield (("exemptions:", ""),)
-    for one in report.exemptions:
-        yield ((visible(f"  {one.said}"), "bad" if one.is_expired else ""),)
+    for exemption in report.exemptions:
+        yield ((visible(f"  {exemption.said}"), "bad" if exemption.is_expired else ""),)
 
 
 def _remarks(report: Report) -> Iterator[Line]:

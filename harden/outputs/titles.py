@@ -32,7 +32,7 @@ def title(*fixes: Fix) -> str:
 
     Values are shown as they are written; those of variables are harden's own, because no fix touches a user's.
     """
-    changes = [change for fix in fixes for change in (*fix.changes, *(one.change for one in fix.elsewhere))]
+    changes = [change for fix in fixes for change in (*fix.changes, *(item.change for item in fix.elsewhere))]
     values: dict[str, dict[str, None]] = {}
     for word, value in _words(changes):
         values.setdefault(word, {}).update({value: None} if value else {})

@@ -49,7 +49,7 @@ def message(level: Level, version: Version | None, failures: tuple[CheckFailure,
     if not failures:
         return ""
     word = "latest" if version is None else f"v{version[0]}.{version[1]}"
-    parts = (f"{one.reason} ({one.detail})" if one.detail else one.reason for one in failures)
+    parts = (f"{failure.reason} ({failure.detail})" if failure.detail else failure.reason for failure in failures)
     return f'would violate PodSecurity "{level.value}:{word}": {", ".join(parts)}'
 
 

@@ -10,7 +10,7 @@ from harden.pss.wording import containers
 
 def judge_1_8(pod: Pod) -> Refusal | None:
     """Judge allowPrivilegeEscalation of every container: it must say false."""
-    bad = [one.name for one in pod.containers if one.allow_privilege_escalation is not False]
+    bad = [container.name for container in pod.containers if container.allow_privilege_escalation is not False]
     if not bad:
         return None
     detail = f"{containers(bad)} must set securityContext.allowPrivilegeEscalation=false"

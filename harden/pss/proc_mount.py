@@ -10,11 +10,11 @@ from harden.pss.wording import containers, quoted
 
 def judge_1_0(pod: Pod) -> Refusal | None:
     """Judge procMount of every container: not set, or Default."""
-    bad = [one for one in pod.containers if one.proc_mount not in (None, "Default")]
+    bad = [container for container in pod.containers if container.proc_mount not in (None, "Default")]
     if not bad:
         return None
-    kinds = sorted({one.proc_mount for one in bad if one.proc_mount is not None})
-    names = containers([one.name for one in bad])
+    kinds = sorted({each.proc_mount for each in bad if each.proc_mount is not None})
+    names = containers([each.name for each in bad])
     return "procMount", f"{names} must not set securityContext.procMount to {quoted(kinds)}"
 
 

@@ -42,7 +42,7 @@ def read_pod(metadata: Mapping[str, object], spec: Mapping[str, object], *, is_p
         _read_security(pod, context, inside)
         if "sysctls" in context:
             sysctls = children(context, "sysctls", inside)
-            pod.sysctls = tuple(text(one, "name", (*inside, "sysctls", i)) for i, one in enumerate(sysctls))
+            pod.sysctls = tuple(text(sysctl, "name", (*inside, "sysctls", i)) for i, sysctl in enumerate(sysctls))
     copy_ports = is_pod and pod.host_network
     for field in ("initContainers", "containers"):
         if field in spec:

@@ -27,7 +27,7 @@ def _judge(pod: Pod, allowed: frozenset[str]) -> Refusal | None:
     if not bad and not of_pod:
         return None
     holders = [container.se_linux for container in bad]
-    options = [one for one in (pod.se_linux, *holders) if one is not None]
+    options = [holder for holder in (pod.se_linux, *holders) if holder is not None]
     types = sorted({kind for kind, _, _ in options} - allowed)
     faults = [named("type", "types", types)] if types else []
     if any(user for _, user, _ in options):

@@ -31,13 +31,15 @@ def judge_baseline_1_0(pod: Pod) -> Refusal | None:
 def judge_baseline_1_19(pod: Pod) -> Refusal | None:
     """Judge seccompProfile.type where the pod or a container has a profile."""
     of_pod = pod.seccomp
-    bad = [one for one in pod.containers if one.seccomp is not None and one.seccomp not in _ALLOWED]
+    bad = [
+        container for container in pod.containers if container.seccomp is not None and container.seccomp not in _ALLOWED
+    ]
     pod_is_bad = of_pod is not None and of_pod not in _ALLOWED
     if not bad and not pod_is_bad:
         return None
-    found = {one.seccomp for one in bad} | ({of_pod} if pod_is_bad else set())
+    found = {each.seccomp for each in bad} | ({of_pod} if pod_is_bad else set())
     types = sorted(kind for kind in found if kind is not None)
-    who = setters([one.name for one in bad], pod=pod_is_bad)
+    who = setters([each.name for each in bad], pod=pod_is_bad)
     return _REASON, f"{who} must not set securityContext.seccompProfile.type to {quoted(types)}"
 
 

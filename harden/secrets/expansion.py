@@ -31,7 +31,7 @@ def refers(text: str, name: str) -> bool:
 
 def strings(value: object) -> Iterator[str]:
     """Yield the strings of a list."""
-    yield from (one for one in value if isinstance(one, str)) if isinstance(value, list) else ()
+    yield from (each for each in value if isinstance(each, str)) if isinstance(value, list) else ()
 
 
 def probes(container: Container) -> Iterator[tuple[str, Path, list[object]]]:
@@ -48,7 +48,7 @@ def probes(container: Container) -> Iterator[tuple[str, Path, list[object]]]:
 
 def headers(container: Container) -> Iterator[tuple[str, Path, str, str]]:
     """Yield the HTTP headers of probes and hooks: the field's name, the keys to the header, its name and value."""
-    for key, keys in (*((one, (one,)) for one in _PROBES), *((one, ("lifecycle", one)) for one in _HOOKS)):
+    for key, keys in (*((probe, (probe,)) for probe in _PROBES), *((hook, ("lifecycle", hook)) for hook in _HOOKS)):
         found = container.get(*keys, "httpGet", "httpHeaders")
         for at, header in enumerate(found if isinstance(found, list) else ()):
             name, value = dig(header, "name"), dig(header, "value")

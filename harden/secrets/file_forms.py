@@ -96,8 +96,8 @@ def _risk(facts: ImageFacts) -> tuple[Risk, str]:
 
 def _argocd(facts: ImageFacts, container: Container, name: str) -> Form | Unformed:
     env = container.get("env")
-    given = {dig(one, "name") for one in env} if isinstance(env, list) else set()
-    other = next((one for one in _ARGOCD_OTHERS if one in given), None)
+    given = {dig(each, "name") for each in env} if isinstance(env, list) else set()
+    other = next((each for each in _ARGOCD_OTHERS if each in given), None)
     if other is not None:
         return Unformed(f"with {_ARGOCD_FOLDER} Argo CD takes no {other} from a variable", is_unknown=False)
     version = _version(facts.reference.tag)

@@ -17,9 +17,9 @@ def compare(
     the change. Doubts about a topic of `tolerated` make no start worse: a caller may take it that facts hold for other
     tags too, where a person looks at the result.
     """
-    known = {(one.field, one.name): one for one in before}
-    found = (_worse(known.get((one.field, one.name)), one, tolerated) for one in after)
-    return tuple(one for one in found if one is not None)
+    known = {(each.field, each.name): each for each in before}
+    found = (_worse(known.get((each.field, each.name)), each, tolerated) for each in after)
+    return tuple(each for each in found if each is not None)
 
 
 def _worse(before: ContainerStart | None, after: ContainerStart, tolerated: frozenset[Topic]) -> Worse | None:

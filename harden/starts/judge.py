@@ -52,9 +52,9 @@ def judge(case: Case) -> ContainerStart:
             container.name, container.field, container.image, Start.UNKNOWN, unknown.text, (), (unknown,)
         )
     said = tuple(dict.fromkeys(statement for rule in _RULES for statement in rule(case)))
-    refused = [one for one in said if one.says is Start.NO]
-    doubts = tuple(Doubt(one.topic, one.text) for one in _sorted(said) if one.says is Start.UNKNOWN)
-    evidence = tuple(one.text for one in said if one.says is Start.YES)
+    refused = [each for each in said if each.says is Start.NO]
+    doubts = tuple(Doubt(each.topic, each.text) for each in _sorted(said) if each.says is Start.UNKNOWN)
+    evidence = tuple(each.text for each in said if each.says is Start.YES)
     verdict, reason = Start.YES, evidence[0] if evidence else ""
     if refused:
         verdict, reason = Start.NO, refused[0].text
@@ -64,4 +64,4 @@ def judge(case: Case) -> ContainerStart:
 
 
 def _sorted(said: tuple[Statement, ...]) -> list[Statement]:
-    return sorted(said, key=lambda one: one.topic in _LAST)
+    return sorted(said, key=lambda each: each.topic in _LAST)

@@ -187,4 +187,4 @@ def _prepared(case: Case, volume: str) -> str | None:
 
 
 def _before(case: Case) -> tuple[Container, ...]:
-    return tuple(one for one in case.pod.containers if one.field == "initContainers")
+    return tuple(container for container in case.pod.containers if container.field == "initContainers")

@@ -46,12 +46,12 @@ def _fresh(value: Plain) -> Plain:
     return [_fresh(item) for item in value] if isinstance(value, list) else value
 
 
-def _same(one: Plain, other: Plain) -> bool:
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(_same(item, other[name]) for name, item in one.items())
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(_same, one, other))
-    return type(one) is type(other) and one == other
+def _same(plain: Plain, other: Plain) -> bool:
+    if isinstance(plain, dict) and isinstance(other, dict):
+        return plain.keys() == other.keys() and all(_same(item, other[name]) for name, item in plain.items())
+    if isinstance(plain, list) and isinstance(other, list):
+        return len(plain) == len(other) and all(map(_same, plain, other))
+    return type(plain) is type(other) and plain == other
 
 
 def _moves(path: Path, moving: Container[Path]) -> bool:

@@ -178,7 +178,7 @@ def main() -> None:
     seen: list[Seen] = []
     while len(seen) < order["starts"] and (not seen or seen[-1].answer is not None):
         seen.append(runner.start(len(seen)))
-    print(json.dumps([dataclasses.asdict(one) for one in seen]))
+    print(json.dumps([dataclasses.asdict(each) for each in seen]))
 
 
 if __name__ == "__main__":

@@ -59,8 +59,8 @@ def mount_on(path: Path, *words: str) -> None:
 
 def _fill(root: Path, pod: Pod) -> None:
     accounts = pod.accounts
-    users = "".join(f"{one.name}:x:{one.uid}:{one.gid}::{one.home}:/bin/sh\n" for one in accounts)
-    groups = "".join(f"{one.name}:x:{one.gid}:\n" for one in accounts)
+    users = "".join(f"{account.name}:x:{account.uid}:{account.gid}::{account.home}:/bin/sh\n" for account in accounts)
+    groups = "".join(f"{account.name}:x:{account.gid}:\n" for account in accounts)
     files = {
         "/etc/passwd": f"root:x:0:0::/root:/bin/sh\n{users}",
         "/etc/group": f"root:x:0:\n{groups}",

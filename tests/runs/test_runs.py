@@ -179,8 +179,8 @@ def _start(case: str, bundle: Bundle, place: Path, *, starts: int = 1) -> tuple[
     need(reason is None, f"{reason}")
     need(server_root().is_dir(), "the servers are not there: make test-runs fetches them")
     seen = start(server_of(case), bundle, server_root(), place, starts=starts)
-    for one in seen:
-        print(f"{case}: {one.answer or one.wrong}, exit code {one.exit_code}")
+    for each in seen:
+        print(f"{case}: {each.answer or each.wrong}, exit code {each.exit_code}")
     return seen
 
 

@@ -79,8 +79,8 @@ def _strimzi(name: str, *parts: tuple[str, tuple[str, ...]]) -> Kind:
                 tuple(path.split(".")),
                 spec=("pod",),
                 adds=tuple(
-                    Made(one, {"image": _STRIMZI_IMAGES.get(one, "quay.io/strimzi/kafka")}, (one,))
-                    for one in containers
+                    Made(container, {"image": _STRIMZI_IMAGES.get(container, "quay.io/strimzi/kafka")}, (container,))
+                    for container in containers
                 ),
             )
             for path, containers in parts
