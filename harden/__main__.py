@@ -1,4 +1,4 @@
-"""Owns `python -m harden`."""
+"""Runs the command line for `python -m harden`."""
 
 from __future__ import annotations
 

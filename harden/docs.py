@@ -1,4 +1,4 @@
-"""Owns the words about controls: manual pages, the reference, the table in README.md, and the JSON Schemas' files.
+"""The words about controls: manual pages, the reference, the table in README.md, and the JSON Schemas' files.
 
 All of it is made from the controls themselves. `python -m harden.docs` in a checkout rewrites the files, `--check` only
 says which of them are stale (exit code 1).

@@ -1,4 +1,4 @@
-"""Owns the exceptions that end a run: wrong usage, profile or configuration.
+"""The exceptions that end a run: wrong usage, profile or configuration.
 
 Bad *input* is never an exception: it is a `harden.model.report.Problem` of that file, and the other
 files go on.

@@ -1,4 +1,4 @@
-"""Owns finding every file of a tree for `harden check --gate`: nothing that the tree says of itself leaves one out."""
+"""Finds every file of a tree for `harden check --gate`: nothing that the tree says of itself leaves one out."""
 
 from __future__ import annotations
 

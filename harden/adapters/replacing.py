@@ -1,4 +1,4 @@
-"""Owns bringing a file to its name, whole or not at all: temporary files, what they leave behind, and attributes."""
+"""Bringing a file to its name, whole or not at all: temporary files, what they leave behind, and attributes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns writing what a run has made: in an order in which every prefix is valid, and nothing without what it needs."""
+"""Writes what a run has made: in an order in which every prefix is valid, and nothing without what it needs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns how signals end a run: like an error does, so that no temporary file stays behind."""
+"""How signals end a run: like an error does, so that no temporary file stays behind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns what a report says of a file that could not be written: it is as it was."""
+"""What a report says of a file that could not be written: it is as it was."""
 
 from __future__ import annotations
 

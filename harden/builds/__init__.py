@@ -1,1 +1,1 @@
-"""Owns what the build files of a repository say about the images that are built there."""
+"""What the build files of a repository say about the images that are built there."""

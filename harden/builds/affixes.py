@@ -1,4 +1,4 @@
-"""Owns parts that the images of a repository share in their names: `shop-cart` for the folder `cart`, well guarded."""
+"""Parts that the images of a repository share in their names: `shop-cart` for the folder `cart`, well guarded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns one way in which an image is built, as a file of the repository declares it, or as its folder shows."""
+"""One way in which an image is built, as a file of the repository declares it, or as its folder shows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns going through the stages of a Dockerfile: what the image has in the end, as far as the file and its base say."""
+"""Goes through the stages of a Dockerfile: what the image has in the end, as far as the file and its base say."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns what shell commands of a build do to accounts: useradd, adduser, groupadd, lines of passwd, setcap."""
+"""What shell commands of a build do to accounts: useradd, adduser, groupadd, lines of passwd, setcap."""
 
 from __future__ import annotations
 

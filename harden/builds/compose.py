@@ -1,4 +1,4 @@
-"""Owns which images compose files build (docs.docker.com, Compose file reference, services and build)."""
+"""Which images compose files build (docs.docker.com, Compose file reference, services and build)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns the builds that files declare by the name of their image, and which of several is meant."""
+"""The builds that files declare by the name of their image, and which of several is meant."""
 
 from __future__ import annotations
 

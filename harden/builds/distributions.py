@@ -1,4 +1,4 @@
-"""Owns what distributions bring along: their accounts, and the ids that their programs give to new ones."""
+"""What distributions bring along: their accounts, and the ids that their programs give to new ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns what a build makes: its Dockerfile gone through, or the base that its tool puts a program on."""
+"""What a build makes: its Dockerfile gone through, or the base that its tool puts a program on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns looking at the files of a repository: which there are, and the text of those that somebody asks for."""
+"""Looks at the files of a repository: which there are, and the text of those that somebody asks for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns which Dockerfiles go by which name: that of their folder, or the one in their own file name."""
+"""Which Dockerfiles go by which name: that of their folder, or the one in their own file name."""
 
 from __future__ import annotations
 

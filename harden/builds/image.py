@@ -1,4 +1,4 @@
-"""Owns turning what a Dockerfile makes of its base into facts about the image, each with the line that states it."""
+"""Turns what a Dockerfile makes of its base into facts about the image, each with the line that states it."""
 
 from __future__ import annotations
 

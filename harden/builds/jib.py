@@ -1,4 +1,4 @@
-"""Owns which images Jib builds, as pom.xml and build.gradle say (GoogleContainerTools/jib, its plugins' README.md)."""
+"""Which images Jib builds, as pom.xml and build.gradle say (GoogleContainerTools/jib, its plugins' README.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns images of ko (`ko://` and an import path): their base is the one of .ko.yaml, or ko's own."""
+"""Images of ko (`ko://` and an import path): their base is the one of .ko.yaml, or ko's own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns what the `images:` of kustomizations make of an image (kubectl.docs.kubernetes.io, kustomization, images)."""
+"""What the `images:` of kustomizations make of an image (kubectl.docs.kubernetes.io, kustomization, images)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns finding the build file of an image and what it says: the one entry to this package."""
+"""Finds the build file of an image and what it says: the one entry to this package."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns what a look into the build files ends with: facts, or the reason why there are none."""
+"""What a look into the build files ends with: facts, or the reason why there are none."""
 
 from __future__ import annotations
 

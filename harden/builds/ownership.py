@@ -1,4 +1,4 @@
-"""Owns the guard: what shows that an image is the repository's own, and not somebody else's of the same last name."""
+"""The guard: what shows that an image is the repository's own, and not somebody else's of the same last name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns reading a Dockerfile: its stages, each with its base and its instructions, variables expanded where known."""
+"""Reads a Dockerfile: its stages, each with its base and its instructions, variables expanded where known."""
 
 from __future__ import annotations
 

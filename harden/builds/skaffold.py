@@ -1,4 +1,4 @@
-"""Owns which images a skaffold.yaml builds (skaffold.dev, docs/references/yaml, build.artifacts)."""
+"""Which images a skaffold.yaml builds (skaffold.dev, docs/references/yaml, build.artifacts)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns what an image's start command shows: whether it wants root, or may write where only root may."""
+"""What an image's start command shows: whether it wants root, or may write where only root may."""
 
 from __future__ import annotations
 

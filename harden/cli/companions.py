@@ -1,4 +1,4 @@
-"""Owns what the command line asks of companions."""
+"""What the command line asks of companions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns a run of check with --gate: a judgement of everything in a tree that nothing in the tree has a say in."""
+"""A run of check with --gate: a judgement of everything in a tree that nothing in the tree has a say in."""
 
 from __future__ import annotations
 

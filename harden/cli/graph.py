@@ -1,4 +1,4 @@
-"""Owns `harden graph`: which workload can reach which other one, before and after harden's network policies."""
+"""`harden graph`: which workload can reach which other one, before and after harden's network policies."""
 
 from __future__ import annotations
 

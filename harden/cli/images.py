@@ -1,4 +1,4 @@
-"""Owns what `harden images` does: say what is known of images, and learn what is not."""
+"""What `harden images` does: say what is known of images, and learn what is not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns the file that learned facts are added to: what is in it stays byte for byte, and no image is in it twice."""
+"""The file that learned facts are added to: what is in it stays byte for byte, and no image is in it twice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns learning all images of manifests at once, into the file of facts that lies beside harden.yaml."""
+"""Learning all images of manifests at once, into the file of facts that lies beside harden.yaml."""
 
 from __future__ import annotations
 

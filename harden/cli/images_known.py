@@ -1,4 +1,4 @@
-"""Owns what a project knows about images beyond what harden knows, and what is known of the images of a run."""
+"""What a project knows about images beyond what harden knows, and what is known of the images of a run."""
 
 from __future__ import annotations
 

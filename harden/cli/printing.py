@@ -1,4 +1,4 @@
-"""Owns where results and messages go: standard output, files, and terminals with and without colour."""
+"""Where results and messages go: standard output, files, and terminals with and without colour."""
 
 from __future__ import annotations
 

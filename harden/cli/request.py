@@ -1,4 +1,4 @@
-"""Owns what was asked for, and the profile, settings and form that follow from it."""
+"""What was asked for, and the profile, settings and form that follow from it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns a run of apply, diff or check: read, harden, write, report, and the exit code."""
+"""A run of apply, diff or check: read, harden, write, report, and the exit code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns standard input, output and errors that are closed or full."""
+"""Standard input, output and errors that are closed or full."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns what the workloads of a namespace need together: the sums that a ResourceQuota has to leave room for."""
+"""What the workloads of a namespace need together: the sums that a ResourceQuota has to leave room for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns what is added to a ResourceQuota that a bundle has already: the LimitRange that it needs, or a warning."""
+"""What is added to a ResourceQuota that a bundle has already: the LimitRange that it needs, or a warning."""
 
 from __future__ import annotations
 

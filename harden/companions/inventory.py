@@ -1,4 +1,4 @@
-"""Owns how many objects a namespace needs beside its pods: Services, Secrets, ConfigMaps, claims and their storage."""
+"""How many objects a namespace needs beside its pods: Services, Secrets, ConfigMaps, claims and their storage."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns the LimitRange of a namespace: what containers get that state nothing, and the most that one may state."""
+"""The LimitRange of a namespace: what containers get that state nothing, and the most that one may state."""
 
 from __future__ import annotations
 

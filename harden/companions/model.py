@@ -1,4 +1,4 @@
-"""Owns what a companion is: a resource written beside the workloads, what is only offered, and what comes with it."""
+"""What a companion is: a resource written beside the workloads, what is only offered, and what comes with it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns the Pod Security labels of namespaces: enforce only where all workloads pass, warn and audit before."""
+"""The Pod Security labels of namespaces: enforce only where all workloads pass, warn and audit before."""
 
 from __future__ import annotations
 

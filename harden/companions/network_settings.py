@@ -1,4 +1,4 @@
-"""Owns what a person may decide about generated NetworkPolicies."""
+"""What a person may decide about generated NetworkPolicies."""
 
 from __future__ import annotations
 

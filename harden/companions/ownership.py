@@ -1,4 +1,4 @@
-"""Owns which namespaces a bundle may decide for: what reaches beyond its own pods is written only there."""
+"""Which namespaces a bundle may decide for: what reaches beyond its own pods is written only there."""
 
 from __future__ import annotations
 

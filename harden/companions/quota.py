@@ -1,4 +1,4 @@
-"""Owns the ResourceQuota of an owned namespace: room for all its workloads and every update at once, and no more."""
+"""The ResourceQuota of an owned namespace: room for all its workloads and every update at once, and no more."""
 
 from __future__ import annotations
 

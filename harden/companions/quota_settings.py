@@ -1,4 +1,4 @@
-"""Owns what a person may decide about generated ResourceQuotas and LimitRanges."""
+"""What a person may decide about generated ResourceQuotas and LimitRanges."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns the report on roles and bindings: rights that let their holder take more than the role says."""
+"""The report on roles and bindings: rights that let their holder take more than the role says."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns which namespaces get a ResourceQuota and a LimitRange: those that the bundle owns."""
+"""Which namespaces get a ResourceQuota and a LimitRange: those that the bundle owns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns the volume by which a pod gets the files of a Secret: one for each Secret and workload, with the used keys.
+"""The volume by which a pod gets the files of a Secret: one for each Secret and workload, with the used keys.
 
 Files of such a volume belong to root, whoever runs: the kubelet writes them, and gives them to `fsGroup` where there is
 one (kubernetes v1.36, pkg/volume/secret/secret.go, SetUpAt; pkg/volume/volume_linux.go, SetVolumeOwnership, which adds

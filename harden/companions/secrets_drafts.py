@@ -1,4 +1,4 @@
-"""Owns the Secrets that values move to: their names, keys and texts, and which Secrets hold a value already."""
+"""The Secrets that values move to: their names, keys and texts, and which Secrets hold a value already."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns how workloads use a ConfigMap, and the changes that give them a Secret beside it.
+"""How workloads use a ConfigMap, and the changes that give them a Secret beside it.
 
 Sources: kubernetes v1.36, pkg/kubelet/kubelet_pods.go, makeEnvironmentVariables (a later source of `envFrom` wins over
 an earlier one, and `env` over both); pkg/volume/projected (several sources make one folder).

@@ -1,4 +1,4 @@
-"""Owns service accounts: a workload on `default` gets its own, without a token where it needs none."""
+"""Service accounts: a workload on `default` gets its own, without a token where it needs none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns the mark on what harden generates: by it a later run knows its own work, and whether somebody edited it."""
+"""The mark on what harden generates: by it a later run knows its own work, and whether somebody edited it."""
 
 from __future__ import annotations
 

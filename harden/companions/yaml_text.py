@@ -1,4 +1,4 @@
-"""Owns the text of a generated object: one block-style YAML document."""
+"""The text of a generated object: one block-style YAML document."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns how much memory a container says that it will use: heaps and caches of a stated size, volumes in memory.
+"""How much memory a container says that it will use: heaps and caches of a stated size, volumes in memory.
 
 A memory limit below that kills the container, however little the class of its image needs.
 """

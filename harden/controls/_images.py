@@ -1,4 +1,4 @@
-"""Owns what facts say of a container's image, and whether the manifest leaves its program in place."""
+"""What facts say of a container's image, and whether the manifest leaves its program in place."""
 
 from __future__ import annotations
 

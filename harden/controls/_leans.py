@@ -1,4 +1,4 @@
-"""Owns what fixes lean on where they are right only without root: a user with a number, or the refusal of root."""
+"""What fixes lean on where they are right only without root: a user with a number, or the refusal of root."""
 
 from __future__ import annotations
 

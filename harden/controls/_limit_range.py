@@ -1,4 +1,4 @@
-"""Owns what the LimitRanges of a namespace do to a container's resources."""
+"""What the LimitRanges of a namespace do to a container's resources."""
 
 from __future__ import annotations
 

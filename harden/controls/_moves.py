@@ -1,4 +1,4 @@
-"""Owns following ports that move: through the container, its pod, and what in the bundle names them by number."""
+"""Follows ports that move: through the container, its pod, and what in the bundle names them by number."""
 
 from __future__ import annotations
 

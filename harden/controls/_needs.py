@@ -1,4 +1,4 @@
-"""Owns what a start without root takes: the user at its level, the group of the volumes, and what facts call needs."""
+"""What a start without root takes: the user at its level, the group of the volumes, and what facts call needs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns looking up the neighbours of a workload, sorted once for each bundle instead of once for each workload."""
+"""Looks up the neighbours of a workload, sorted once for each bundle instead of once for each workload."""
 
 from __future__ import annotations
 

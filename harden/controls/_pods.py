@@ -1,4 +1,4 @@
-"""Owns what several controls have to know of a pod before they can judge it."""
+"""What several controls have to know of a pod before they can judge it."""
 
 from __future__ import annotations
 

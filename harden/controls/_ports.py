@@ -1,4 +1,4 @@
-"""Owns whether a container listens below 1024, as far as its manifest and the facts about its image say."""
+"""Whether a container listens below 1024, as far as its manifest and the facts about its image say."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns what a control is, how a module declares one, and how they are found."""
+"""What a control is, how a module declares one, and how they are found."""
 
 from __future__ import annotations
 

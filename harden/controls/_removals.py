@@ -1,4 +1,4 @@
-"""Owns the changes that more than one control needs, so that the same cause is always taken away by the same change.
+"""The changes that more than one control needs, so that the same cause is always taken away by the same change.
 
 The API server refuses some pairs of fields. A fix that writes one half of such a pair carries the change that takes
 away the other half, and the pipeline merges equal changes: an invalid pair cannot come out, whichever fixes are

@@ -1,4 +1,4 @@
-"""Owns what the command line of a container gives away: what it needs root for, and what it writes.
+"""What the command line of a container gives away: what it needs root for, and what it writes.
 
 A script is read as far as its simple commands go; nothing is expanded and nothing is run.
 """

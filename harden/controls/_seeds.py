@@ -1,4 +1,4 @@
-"""Owns the init container that copies what an image ships into the emptyDir that takes the place of its folder."""
+"""The init container that copies what an image ships into the emptyDir that takes the place of its folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns the tables of sizes in a profile: what they may hold, and finding the size of a container in them.
+"""The tables of sizes in a profile: what they may hold, and finding the size of a container in them.
 
 A size is `{requests: {cpu: 50m, memory: 128Mi}, limits: {memory: 512Mi}}`; every part may be left out. What no table
 names is never written: no CPU limit and nothing about ephemeral storage unless the profile asks for it.

@@ -1,4 +1,4 @@
-"""Owns the sizes of containers: which one a container gets and where it comes from, and what of it may be written."""
+"""The sizes of containers: which one a container gets and where it comes from, and what of it may be written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns the options of the controls that move values to Secrets."""
+"""The options of the controls that move values to Secrets."""
 
 from __future__ import annotations
 

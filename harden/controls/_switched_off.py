@@ -1,4 +1,4 @@
-"""Owns that no control changes what a control is about that the profile has switched off."""
+"""Sees to it that no control changes what a control is about that the profile has switched off."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns which user each container is to run as: what stands, what facts say, what it takes, and how sure that is."""
+"""Which user each container is to run as: what stands, what facts say, what it takes, and how sure that is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns what a pod mounts, and the emptyDirs that a container is given: names, mounts, no collisions."""
+"""What a pod mounts, and the emptyDirs that a container is given: names, mounts, no collisions."""
 
 from __future__ import annotations
 

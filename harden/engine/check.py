@@ -1,4 +1,4 @@
-"""Owns looking at one file: its documents, the workloads in them, the official verdicts and what the controls find."""
+"""Looks at one file: its documents, the workloads in them, the official verdicts and what the controls find."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns turning what was found into new text: choose, lower each document once, splice each file once."""
+"""Turns what was found into new text: choose, lower each document once, splice each file once."""
 
 from __future__ import annotations
 

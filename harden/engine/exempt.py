@@ -1,4 +1,4 @@
-"""Owns how exemptions come into a run: what holds for all of it, what is said of one workload, and the account."""
+"""How exemptions come into a run: what holds for all of it, what is said of one workload, and the account."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns what `harden check --gate` cannot judge: whatever may bring a pod to a cluster that nobody has looked at."""
+"""What `harden check --gate` cannot judge: whatever may bring a pod to a cluster that nobody has looked at."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns the net below a run: where harden itself fails on a file, that is its problem, and the others go on."""
+"""The net below a run: where harden itself fails on a file, that is its problem, and the others go on."""
 
 from __future__ import annotations
 

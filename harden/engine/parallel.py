@@ -1,4 +1,4 @@
-"""Owns spreading one long stream over the processors: a share of its documents for each, and one report of them all.
+"""Spreads one long stream over the processors: a share of its documents for each, and one report of them all.
 
 Documents are independent of one another as long as no control looks at neighbours, so each share goes through the whole
 pipeline in a process of its own. Whatever makes documents depend on one another (a syntax error somewhere, a failed

@@ -1,4 +1,4 @@
-"""Owns the choice among findings: by risk, and never two that want different things of one place."""
+"""The choice among findings: by risk, and never two that want different things of one place."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns the way from a file's bytes to its report: examine, choose, lower, splice, verify. It writes nothing."""
+"""The way from a file's bytes to its report: examine, choose, lower, splice, verify. It writes nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns names that stand in for unknown images, so that what is judged of one of them holds for the next one as well.
+"""Names that stand in for unknown images, so that what is judged of one of them holds for the next one as well.
 
 Of an unknown image nothing but its name tells it from another one, and a long stream is full of them.
 """

@@ -1,4 +1,4 @@
-"""Owns the choice among the fixes of a workload by its starts: none may make a container start less surely.
+"""The choice among the fixes of a workload by its starts: none may make a container start less surely.
 
 `harden.starts` judges; here stands which fixes are asked about, what an accepted risk lets pass, and what people read.
 """

@@ -1,4 +1,4 @@
-"""Owns what a start hangs on beside its pod: ConfigMaps and claims of the run, read only once somebody asks."""
+"""What a start hangs on beside its pod: ConfigMaps and claims of the run, read only once somebody asks."""
 
 from __future__ import annotations
 

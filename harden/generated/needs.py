@@ -1,4 +1,4 @@
-"""Owns which files of a run must not be written without others: pods are refused without what they name."""
+"""Which files of a run must not be written without others: pods are refused without what they name."""
 
 from __future__ import annotations
 

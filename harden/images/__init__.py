@@ -1,1 +1,1 @@
-"""Owns what is known about container images: their names, users, folders and ports."""
+"""What is known about container images: their names, users, folders and ports."""

@@ -1,4 +1,4 @@
-"""Owns which user and group a USER means: numbers as they are, names by the image's passwd and group files."""
+"""Which user and group a USER means: numbers as they are, names by the image's passwd and group files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns reading images from disk: OCI layouts as folders and archives, and the archives that `docker save` writes."""
+"""Reads images from disk: OCI layouts as folders and archives, and the archives that `docker save` writes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns what an image needs only in some settings: conditions on what a container shows, and what follows from them."""
+"""What an image needs only in some settings: conditions on what a container shows, and what follows from them."""
 
 from __future__ import annotations
 

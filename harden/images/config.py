@@ -1,4 +1,4 @@
-"""Owns the configuration of an image as builders write it: user, ports, volumes, entrypoint."""
+"""The configuration of an image as builders write it: user, ports, volumes, entrypoint."""
 
 from __future__ import annotations
 

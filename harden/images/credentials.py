@@ -1,4 +1,4 @@
-"""Owns finding the credentials for a registry where docker and podman keep them; no error or representation shows them.
+"""Finds the credentials for a registry where docker and podman keep them; no error or representation shows them.
 
 Places and their order are those of containers-auth.json(5) and of docker's config.json; helpers speak the protocol of
 docker/docker-credential-helpers.

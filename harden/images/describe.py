@@ -1,4 +1,4 @@
-"""Owns saying in words what is known about an image, where it comes from, and what is not known."""
+"""Says in words what is known about an image, where it comes from, and what is not known."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns reading entries of a facts file: which images they speak of, and what they state."""
+"""Reads entries of a facts file: which images they speak of, and what they state."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns the facts about one image, each with the place that states it."""
+"""The facts about one image, each with the place that states it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns what a facts entry may say: its keys, and how each value is read and refused."""
+"""What a facts entry may say: its keys, and how each value is read and refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns finding single files in the layers of an image, from the top layer down, without extracting anything."""
+"""Finds single files in the layers of an image, from the top layer down, without extracting anything."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns learning: an image as a facts entry, from its configuration and, for names of users, from its layers."""
+"""Learns an image as a facts entry: from its configuration and, for names of users, from its layers."""
 
 from __future__ import annotations
 

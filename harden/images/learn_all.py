@@ -1,4 +1,4 @@
-"""Owns learning many images from their registries at once: a bounded number at a time, and none stops the others."""
+"""Learns many images from their registries at once: a bounded number at a time, and none stops the others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns what an image looks like: which known image a manifest makes think of, where nothing else is known of its own.
+"""What an image looks like: which known image a manifest makes think of, where nothing else is known of its own.
 
 The answer makes a change more careful and is told to people; it never makes anything safer, for a name of its own may
 stand for anything.

@@ -1,4 +1,4 @@
-"""Owns the documents that make an image: indexes, manifests, and which of several builds is read (OCI image-spec)."""
+"""The documents that make an image: indexes, manifests, and which of several builds is read (OCI image-spec)."""
 
 from __future__ import annotations
 

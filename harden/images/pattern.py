@@ -1,4 +1,4 @@
-"""Owns which repositories an entry speaks of: names, and globs over names."""
+"""Which repositories an entry speaks of: names, and globs over names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns the error of learning about an image."""
+"""The error of learning about an image."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns how far facts reach: which tags were read, whether a tag is among them, and how people are told."""
+"""How far facts reach: which tags were read, whether a tag is among them, and how people are told."""
 
 from __future__ import annotations
 

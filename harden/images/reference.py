@@ -1,4 +1,4 @@
-"""Owns image references: how a name is completed, and which names mean the same image.
+"""Image references: how a name is completed, and which names mean the same image.
 
 The completion is that of github.com/distribution/reference, normalize.go (ParseNormalizedNamed), which Docker,
 containerd and CRI-O share: the part before the first slash is a registry when it holds a dot or a colon, is

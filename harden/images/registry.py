@@ -1,4 +1,4 @@
-"""Owns reading an image from its registry: manifest, configuration, and layers where they tell what a name means.
+"""Reads an image from its registry: manifest, configuration, and layers where they tell what a name means.
 
 The client is python-dxf (the extra `kube-harden[registry]`): small, typed, it streams blobs and checks their digests,
 asks for tokens only where a registry wants them, and sends no password without TLS. oras-py was looked at too; it is

@@ -1,4 +1,4 @@
-"""Owns putting facts together: general rules first, then entries, the least specific first, each with its variants."""
+"""Puts facts together: general rules first, then entries, the least specific first, each with its variants."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns general rules: what the name of an image says of it when no facts file knows better."""
+"""General rules: what the name of an image says of it when no facts file knows better."""
 
 from __future__ import annotations
 

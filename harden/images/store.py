@@ -1,4 +1,4 @@
-"""Owns finding facts: the shipped files, people's own, and which of their entries have to be read for an image."""
+"""Finds facts: the shipped files, people's own, and which of their entries have to be read for an image."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns reading tar streams member by member, within limits: nothing is extracted, no header can ask for much memory.
+"""Reads tar streams member by member, within limits: nothing is extracted, no header can ask for much memory.
 
 The format is that of POSIX pax and of GNU tar (tar(5)). The standard library's tarfile is not used because it reads a
 pax header of any size into memory and takes a broken header behind the first member for the end of the archive.

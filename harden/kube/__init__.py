@@ -1,1 +1,1 @@
-"""Owns what documents mean to Kubernetes: kinds, workloads and what is no whole object."""
+"""What documents mean to Kubernetes: kinds, workloads and what is no whole object."""

@@ -1,4 +1,4 @@
-"""Owns the bundle: every object of all files of a run, so that a workload can be seen with its neighbours."""
+"""The bundle: every object of all files of a run, so that a workload can be seen with its neighbours."""
 
 from __future__ import annotations
 

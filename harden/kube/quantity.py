@@ -1,4 +1,4 @@
-"""Owns the amounts that Kubernetes calls quantities: exact, read and written as the API server does."""
+"""The amounts that Kubernetes calls quantities: exact, read and written as the API server does."""
 
 from __future__ import annotations
 

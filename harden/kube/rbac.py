@@ -1,4 +1,4 @@
-"""Owns the rules of roles: what each of them lets somebody do, as the RBAC authorizer reads it."""
+"""The rules of roles: what each of them lets somebody do, as the RBAC authorizer reads it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns how many pods a workload has: at rest, at the most that an autoscaler makes, and during an update."""
+"""How many pods a workload has: at rest, at the most that an autoscaler makes, and during an update."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns how much a pod counts: what the scheduler and a ResourceQuota add up of its containers.
+"""How much a pod counts: what the scheduler and a ResourceQuota add up of its containers.
 
 Amounts are in billionths (`harden.kube.quantity.NANO`), by resource name.
 """

@@ -1,4 +1,4 @@
-"""Owns the signs that a namespace runs pods or containers which no manifest of a bundle shows."""
+"""The signs that a namespace runs pods or containers which no manifest of a bundle shows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns the verdict: an independent evaluator of Pod Security Admission, for every level and version.
+"""The verdict: an independent evaluator of Pod Security Admission, for every level and version.
 
 It says what k8s.io/pod-security-admission v0.37.2 (Kubernetes 1.37) says, word for word, and shares no code with the
 controls: they propose, this judges. Every fact below this package comes from the `policy` folder of that module unless

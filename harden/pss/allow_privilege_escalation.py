@@ -1,4 +1,4 @@
-"""Owns the check `allowPrivilegeEscalation`: no container may leave the door to more privileges open (from 1.8)."""
+"""The check `allowPrivilegeEscalation`: no container may leave the door to more privileges open (from 1.8)."""
 
 from __future__ import annotations
 

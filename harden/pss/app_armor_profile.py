@@ -1,4 +1,4 @@
-"""Owns the check `appArmorProfile`: the node's default AppArmor profile may be replaced, but not switched off."""
+"""The check `appArmorProfile`: the node's default AppArmor profile may be replaced, but not switched off."""
 
 from __future__ import annotations
 

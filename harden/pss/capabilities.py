@@ -1,4 +1,4 @@
-"""Owns the checks `capabilities_baseline` and `capabilities_restricted`: which capabilities a container may have."""
+"""The checks `capabilities_baseline` and `capabilities_restricted`: which capabilities a container may have."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns what a check is: an official id, a level, and a function for each version at which its rule changed."""
+"""What a check is: an official id, a level, and a function for each version at which its rule changed."""
 
 from __future__ import annotations
 

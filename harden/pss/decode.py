@@ -1,4 +1,4 @@
-"""Owns reading one field of plain data the way the API server's JSON decoder reads it.
+"""Reads one field of plain data the way the API server's JSON decoder reads it.
 
 An absent field and a null one read alike: the decoder leaves the field's zero value in both cases. A value of another
 kind is refused (sigs.k8s.io/json, which Kubernetes decodes with; it also tells upper from lower case in field names).

@@ -1,4 +1,4 @@
-"""Owns the check `hostNamespaces`: the pod may not share the network, processes or IPC of its node."""
+"""The check `hostNamespaces`: the pod may not share the network, processes or IPC of its node."""
 
 from __future__ import annotations
 

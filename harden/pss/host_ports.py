@@ -1,4 +1,4 @@
-"""Owns the check `hostPorts`: no container may listen on a port of its node."""
+"""The check `hostPorts`: no container may listen on a port of its node."""
 
 from __future__ import annotations
 

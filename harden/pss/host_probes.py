@@ -1,4 +1,4 @@
-"""Owns the check `hostProbesAndHostLifecycle`: probes and hooks call no host but their own pod (from 1.34)."""
+"""The check `hostProbesAndHostLifecycle`: probes and hooks call no host but their own pod (from 1.34)."""
 
 from __future__ import annotations
 

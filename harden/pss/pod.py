@@ -1,4 +1,4 @@
-"""Owns the pod as the checks see it: decoded, defaulted, and without nulls.
+"""The pod as the checks see it: decoded, defaulted, and without nulls.
 
 Plain classes with slots: as frozen dataclasses they would take five times as long to make and 2 ms more to import, and
 every pod is judged twice. Only `harden.pss.reader` writes to them.

@@ -1,4 +1,4 @@
-"""Owns the check `privileged`: no container may be privileged."""
+"""The check `privileged`: no container may be privileged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns the checks `procMount` and `procMount_restricted`: containers keep the masks on /proc."""
+"""The checks `procMount` and `procMount_restricted`: containers keep the masks on /proc."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns turning plain data into a pod as the checks see it: decoding it and setting the API server's defaults."""
+"""Turns plain data into a pod as the checks see it: decoding it and setting the API server's defaults."""
 
 from __future__ import annotations
 

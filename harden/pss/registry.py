@@ -1,4 +1,4 @@
-"""Owns which checks run at a level and version, and in which order."""
+"""Which checks run at a level and version, and in which order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns the check `runAsNonRoot`: every container must be bound to a user other than root."""
+"""The check `runAsNonRoot`: every container must be bound to a user other than root."""
 
 from __future__ import annotations
 

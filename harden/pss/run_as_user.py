@@ -1,4 +1,4 @@
-"""Owns the check `runAsUser`: neither the pod nor a container may ask for user 0 (from 1.23)."""
+"""The check `runAsUser`: neither the pod nor a container may ask for user 0 (from 1.23)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns the check `seLinuxOptions`: SELinux types from a short list, no user and no role."""
+"""The check `seLinuxOptions`: SELinux types from a short list, no user and no role."""
 
 from __future__ import annotations
 

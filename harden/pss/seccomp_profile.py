@@ -1,4 +1,4 @@
-"""Owns the checks `seccompProfile_baseline` and `seccompProfile_restricted`: system calls stay filtered."""
+"""The checks `seccompProfile_baseline` and `seccompProfile_restricted`: system calls stay filtered."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns the check `sysctls`: kernel parameters from a list of safe ones, which grows with the versions."""
+"""The check `sysctls`: kernel parameters from a list of safe ones, which grows with the versions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns the checks `hostPathVolumes` and `restrictedVolumes`: where a pod's files may come from."""
+"""The checks `hostPathVolumes` and `restrictedVolumes`: where a pod's files may come from."""
 
 from __future__ import annotations
 

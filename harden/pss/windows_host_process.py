@@ -1,4 +1,4 @@
-"""Owns the check `windowsHostProcess`: no container may run as a process of its Windows node."""
+"""The check `windowsHostProcess`: no container may run as a process of its Windows node."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns the turns of phrase that the official messages share."""
+"""The turns of phrase that the official messages share."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Owns secrets: what in a manifest is one, who reads it, and how programs take one from a file."""
+"""Secrets: what in a manifest is one, who reads it, and how programs take one from a file."""

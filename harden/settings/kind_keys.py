@@ -1,4 +1,4 @@
-"""Owns what `kinds` in harden.yaml may hold: kinds of the user's own that run pods, and where their pods stand."""
+"""What `kinds` in harden.yaml may hold: kinds of the user's own that run pods, and where their pods stand."""
 
 from __future__ import annotations
 
