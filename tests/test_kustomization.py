@@ -93,7 +93,7 @@ def test_generators_are_read() -> None:
 )
 def test_odd_values_are_passed_over(text: str) -> None:
     found = read(SourceText("k.yaml", text))
-    assert found is None or (found.resources, found.namespace, [patch.path for patch in found.patches if patch.path]) == (
+    assert found is None or (found.resources, found.namespace, [p.path for p in found.patches if p.path]) == (
         frozenset(), None, [],
     )  # fmt: skip
 

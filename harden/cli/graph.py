@@ -1,4 +1,4 @@
-"""`harden graph`: which workload can reach which other one, before and after harden's network policies."""
+"""Runs `harden graph`: which workload can reach which other, before and after harden's network policies."""
 
 from __future__ import annotations
 
