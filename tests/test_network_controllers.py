@@ -131,7 +131,7 @@ def test_routes_and_webhooks_come_from_anywhere(how: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "one",
+    "mapping",
     [
         custom("networking.istio.io/v1", "DestinationRule", {"host": "store.lab.svc.cluster.local"}),
         custom(
