@@ -60,7 +60,7 @@ class TestApply:
         done = harden("apply", "d")
         assert (done.code, done.err) == (0, "")
         assert "  Pod web   restricted: refused by 4 checks -> admitted\n" in done.text
-        assert done.last.endswith(", 0 before · 1 of 1 file changed · 4 fixes: 1 safe, 3 to review")
+        assert done.last.endswith(", 0 before · 1 of 1 file changed · 4 fixes: 4 to review")
         assert tree() == {"d/a.yaml": hardened}
         assert hardened != POD.encode()
         assert b"  name: web  # kept\n" in hardened

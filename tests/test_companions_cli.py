@@ -320,7 +320,14 @@ class TestStream:
 
 
 class TestPairs:
-    @pytest.mark.parametrize("text", ["", "# mine\nkind: LimitRange\n", "a: [\n"])
+    def test_an_empty_file_is_taken_for_one_that_was_not_finished(self, harden: Session) -> None:
+        put(web_yaml=WEB, namespace_yaml=NAMESPACE)
+        Path("harden-limit-range-shop.yaml").touch()
+        harden("apply", "--companions")
+        assert Path("harden-resource-quota-shop.yaml").exists()
+        assert "kind: LimitRange" in Path("harden-limit-range-shop.yaml").read_text("utf-8")
+
+    @pytest.mark.parametrize("text", ["# mine\nkind: LimitRange\n", "a: [\n"])
     def test_no_quota_where_a_file_is_in_the_way_of_its_limit_range(self, harden: Session, text: str) -> None:
         put(web_yaml=WEB, namespace_yaml=NAMESPACE)
         Path("harden-limit-range-shop.yaml").write_text(text, "utf-8")

@@ -12,6 +12,8 @@ ROOT = Path(__file__).resolve().parent.parent / "harden"
 SENTENCES = frozenset({"message", "reason", "title", "hint", "without"})
 #: Variables that hold what people read.
 NAMES = frozenset({"message"})
+#: Where sentences are not what is decided by, but what it is about; each with its reason.
+WORDS_ARE_THE_MATTER = {"outputs/recurring.py": "tells rows once that read alike to people"}
 #: Methods of texts, and functions of `re`, that decide by what a text says.
 ASKING = frozenset({"startswith", "endswith", "removeprefix", "removesuffix", "find", "index", "count", "partition"})
 PATTERNS = frozenset({"match", "search", "fullmatch", "findall", "sub"})
@@ -45,7 +47,9 @@ def _is_sentence(node: ast.expr) -> bool:
 
 @pytest.mark.parametrize("file", sorted(ROOT.rglob("*.py")), ids=lambda file: str(file.relative_to(ROOT)))
 def test_no_decision_reads_a_sentence(file: Path) -> None:
-    assert decisions(file.read_text("utf-8")) == []
+    allowed = WORDS_ARE_THE_MATTER.get(file.relative_to(ROOT).as_posix())
+    found = decisions(file.read_text("utf-8"))
+    assert found == [] if allowed is None else found != []
 
 
 @pytest.mark.parametrize(

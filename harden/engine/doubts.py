@@ -13,8 +13,6 @@ from harden.source.locate import locate
 from harden.source.templates import in_value
 from harden.verify.schema import SchemaError, errors, near_field, template_errors
 
-_UNKNOWN = "unknown field "
-
 
 def schema_errors(version: Version | None, workload: Workload, document: Document) -> tuple[SchemaError, ...]:
     """Return where a workload's object breaks its schema, with paths from the root of its document."""
@@ -67,9 +65,9 @@ def doubts(
     """Yield the fields that the schema does not have: with them a manifest says less than it seems to."""
     name, lines = file
     for error in found:
-        if not error.message.startswith(_UNKNOWN):
+        field = error.unknown_field
+        if field is None:
             continue
-        field = error.message.removeprefix(_UNKNOWN)
         path = (*error.path, field)
         if path == (*workload.path, "sops"):
             # sops puts its own data there, and takes them out again.

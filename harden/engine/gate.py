@@ -10,14 +10,12 @@ from harden.kube.kustomizations import Kustomizations
 from harden.model.report import FileReport, Problem, Stage
 from harden.model.text import SourceText
 from harden.source.parse import parse
-from harden.source.read import decode
+from harden.source.read import decode, wide_encoding
 
 #: What kubectl takes from a folder (k8s.io/cli-runtime, resource.FileExtensions).
 _MANIFESTS = (".yaml", ".yml", ".json")
 #: A chart is rendered from files of any name.
 _CHART = "Chart.yaml"
-#: Text that is no UTF-8 and that YAML readers take all the same (YAML 1.2.2, 5.2).
-_WIDE = ("UTF-16", "UTF-32")
 
 
 def judged_inputs(inputs: Iterable[tuple[str, bytes | Problem]]) -> list[tuple[str, bytes | Problem]]:
@@ -61,7 +59,8 @@ def _may_hold_objects(name: str, data: bytes | Problem) -> bool:
         return True
     source = decode(name, data)
     if isinstance(source, Problem):
-        return source.message.startswith(_WIDE)
+        # YAML readers take these encodings all the same (YAML 1.2.2, 5.2).
+        return wide_encoding(data) is not None
     if "kind" not in source.text and "\\" not in source.text and "!" not in source.text:
         return False
     return _holds_objects(source)

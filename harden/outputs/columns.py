@@ -40,7 +40,7 @@ def arrange(rows: Sequence[Row], width: int | None) -> Iterator[Line]:
     """Yield the lines for `rows`, which share their columns; no line is broken when `width` is None."""
     widths = _Widths(
         number=max(len(str(row.line)) for row in rows),
-        title=_title_width([row.title for row in rows], width),
+        titles=_title_width([row.title for row in rows], width),
         risk=max(len(row.risk) for row in rows),
         control=max(len(row.control) for row in rows),
     )
@@ -61,7 +61,7 @@ def _title_width(titles: Sequence[str], width: int | None) -> int:
 
 class _Widths(Record):
     number: int
-    title: int
+    titles: int
     risk: int
     control: int
 
@@ -71,11 +71,11 @@ class _Widths(Record):
 
     @property
     def before_reason(self) -> int:
-        return self.before_title + self.title + self.risk + self.control + 3 * len(_GAP)
+        return self.before_title + self.titles + self.risk + self.control + 3 * len(_GAP)
 
 
 def _unbroken(row: Row, widths: _Widths) -> Line:
-    first = (*_start(row, widths), (row.title.ljust(widths.title), ""), (_GAP, ""))
+    first = (*_start(row, widths), (row.title.ljust(widths.titles), ""), (_GAP, ""))
     return _trimmed((*first, *_cells(row, widths), (_GAP, ""), (row.reason, "dim")))
 
 
@@ -84,8 +84,8 @@ def _cells(row: Row, widths: _Widths) -> Line:
 
 
 def _beside(row: Row, widths: _Widths, width: int) -> Iterator[Line]:
-    titles = wrapped(row.title, widths.title)
-    if max(map(len, titles)) > widths.title:
+    titles = wrapped(row.title, widths.titles)
+    if max(map(len, titles)) > widths.titles:
         # A word that is wider than its column would push the reason over the edge.
         yield from _stacked(row, widths, width)
         return
@@ -95,7 +95,7 @@ def _beside(row: Row, widths: _Widths, width: int) -> Iterator[Line]:
     for at, (title, reason) in enumerate(zip_longest(titles, reasons, fillvalue="")):
         start = _start(row, widths) if at == 0 else ((" " * widths.before_title, ""),)
         middle = cells if at == 0 else (blank,)
-        yield _trimmed((*start, (title.ljust(widths.title), ""), (_GAP, ""), *middle, (_GAP, ""), (reason, "dim")))
+        yield _trimmed((*start, (title.ljust(widths.titles), ""), (_GAP, ""), *middle, (_GAP, ""), (reason, "dim")))
 
 
 def _stacked(row: Row, widths: _Widths, width: int) -> Iterator[Line]:

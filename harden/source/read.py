@@ -27,7 +27,7 @@ def decode(name: str, data: bytes) -> SourceText | Problem:
     if len(data) > LIMIT:
         message = f"larger than {LIMIT // (1024 * 1024)} MB"
         return Problem(name, Stage.READ, message, hint="leave it out with --exclude, or split it")
-    wide = _wide_encoding(data)
+    wide = wide_encoding(data)
     if wide is not None:
         return Problem(name, Stage.READ, f"{wide} text, not UTF-8", hint=_CONVERT.format(wide))
     bom = data.startswith(_BOM)
@@ -48,7 +48,7 @@ def _line(data: bytes, at: int) -> int:
     return data.count(b"\n", 0, at) + 1
 
 
-def _wide_encoding(data: bytes) -> str | None:
+def wide_encoding(data: bytes) -> str | None:
     """Name the wide encoding that a mark, or the NUL pattern of ASCII text without one, gives away."""
     for mark, encoding in _MARKS:
         if data.startswith(mark):

@@ -32,11 +32,15 @@ _POD_TEMPLATE = "io.k8s.api.core.v1.PodTemplateSpec"
 
 
 class SchemaError(Record):
-    """Where an object breaks a schema, how, and whether a value has a type that Kubernetes does not decode."""
+    """Where an object breaks a schema, how, and whether a value has a type that Kubernetes does not decode.
+
+    `unknown_field` is the name of a field that the schema does not have at `path`.
+    """
 
     path: Path
     message: str
     is_wrong_type: bool = False
+    unknown_field: str | None = None
 
 
 def errors(version: Version | None, api_version: str, kind: str, value: Plain) -> tuple[SchemaError, ...]:
@@ -75,23 +79,21 @@ def _errors(validator: jsonschema_rs.Validator, value: Plain) -> tuple[SchemaErr
         return ()
     # The library's own messages quote the value; values of env must not be shown.
     found = validator.iter_errors(value)
-    return tuple(
-        SchemaError(tuple(error.instance_path), message, error.kind.name == "type")
-        for error in found
-        for message in _messages(error)
-    )
+    return tuple(each for error in found for each in _of(error))
 
 
-def _messages(error: jsonschema_rs.ValidationError) -> tuple[str, ...]:
-    said = error.kind.as_dict()
+def _of(error: jsonschema_rs.ValidationError) -> tuple[SchemaError, ...]:
+    said, path = error.kind.as_dict(), tuple(error.instance_path)
     if "unexpected" in said:
         # One each: when one of two goes away, the other one is not new.
-        return tuple(f"unknown field {field}" for field in said["unexpected"])
+        fields = map(str, said["unexpected"])
+        return tuple(SchemaError(path, f"unknown field {field}", unknown_field=field) for field in fields)
     if error.kind.name == "required":
-        return (f"lacks {said['property']}",)
+        return (SchemaError(path, f"lacks {said['property']}"),)
     if error.kind.name == "type":
-        return (f"must be of type {' or '.join(map(str, said['types']))}",)
-    return (f"breaks the schema's {error.kind.name!r}",)
+        message = f"must be of type {' or '.join(map(str, said['types']))}"
+        return (SchemaError(path, message, is_wrong_type=True),)
+    return (SchemaError(path, f"breaks the schema's {error.kind.name!r}"),)
 
 
 def nearest(version: Version | None) -> Version:
