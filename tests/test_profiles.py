@@ -432,6 +432,7 @@ CONFIG_SAMPLES: dict[str, tuple[Plain, Plain]] = {
     "include": (["a"], "a"),
     "exclude": ([], [1]),
     "format": ("text", "xml"),
+    "kinds": ({"x.test/v1/Farm": ["spec.template"]}, {"x.test/v1/Farm": 1}),
     "images": ({"mirrors": {"registry.example.com/hub": "docker.io"}}, {"facts": "facts"}),
     "exemptions": (
         [{"control": "privileged", "name": "a", "reason": "b", "until": "2027-01-31"}],

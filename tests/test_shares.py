@@ -67,7 +67,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
         return found
 
     monkeypatch.setattr(parallel, "_processors", lambda: 2)
-    monkeypatch.setattr(run, "spread", counting)
+    monkeypatch.setattr(run, "run_in_parallel", counting)
     return calls
 
 
@@ -182,7 +182,7 @@ def test_no_process_is_left_when_the_caller_is_interrupted(monkeypatch: pytest.M
 @pytest.mark.parametrize("command", ["apply", "diff", "check"])
 def test_whole_processes_end_by_themselves(command: str) -> None:
     """The handlers of main are in place here: a worker that took SIGTERM for an order to unwind once hung."""
-    wanted = {"apply": 0, "diff": 1, "check": 1}[command]
+    wanted = 1  # what is not known of half of the images leaves something to do
     for _ in range(4):
         done = subprocess.run(
             [sys.executable, "-m", "harden", command, "-"],

@@ -136,7 +136,7 @@ def _joined(source: SourceText, reports: list[FileReport], pieces: list[int], mo
         down = now if mode == "apply" else was
         workloads.extend(_moved(workload, document, down) for workload in report.workloads)
         skipped.extend(skip._replace(document=skip.document + document) for skip in report.skipped)
-        problems.extend(p if p.line is None else p._replace(line=p.line + was) for p in report.problems)
+        problems.extend(_moved_problem(problem, was) for problem in report.problems)
         texts.append(after)
         document += number
         was += before.count("\n")
@@ -155,3 +155,10 @@ def _joined(source: SourceText, reports: list[FileReport], pieces: list[int], mo
 def _moved(workload: WorkloadReport, document: int, lines: int) -> WorkloadReport:
     outcomes = tuple(outcome._replace(place=outcome.place.on(outcome.line + lines)) for outcome in workload.outcomes)
     return workload._replace(document=workload.document + document, line=workload.line + lines, outcomes=outcomes)
+
+
+def _moved_problem(problem: Problem, lines: int) -> Problem:
+    if problem.line is None:
+        return problem
+    line = problem.line + lines
+    return problem._replace(line=line, place=None if problem.place is None else problem.place.on(line))

@@ -55,7 +55,9 @@ def describe(
         workloads=tuple(workloads),
         skipped=before.skipped,
         problems=(
-            *(_placed(problem, now) for problem in (*before.problems, *unread, *((broken,) if broken else ()))),
+            *(_placed(problem, before) for problem in before.problems),
+            *(_placed(problem, now) for problem in unread),
+            *(_placed(problem, before) for problem in ((broken,) if broken else ())),
             *(_placed(problem, after) for problem in failed),
         ),
     )
