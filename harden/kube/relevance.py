@@ -49,12 +49,14 @@ def _spelling() -> re.Pattern[str]:
 
 def may_name(text: str, kinds: tuple[str, ...]) -> bool:
     """Return whether the text of a document may hold an object of one of these kinds."""
-    words, names = _naming(kinds)
-    may_name = any(word in text for word in words) and names.search(text) is not None
-    if not may_name and ("\\" in text or "!" in text or "%TAG" in text):
-        may_name = _spelling().search(text) is not None
     # Definitions are long, and in their prose a name may have a line to itself.
-    return (may_name and is_no_definition(text)) or _names_misspelt(text)
+    if is_no_definition(text):
+        words, names = _naming(kinds)
+        if any(word in text for word in words) and names.search(text) is not None:
+            return True
+        if ("\\" in text or "!" in text or "%TAG" in text) and _spelling().search(text) is not None:
+            return True
+    return _names_misspelt(text)
 
 
 def _names_misspelt(text: str) -> bool:

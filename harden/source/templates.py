@@ -116,13 +116,14 @@ def in_comments(text: str, is_comment: Callable[[int], bool]) -> Template | None
     """
     if "#" not in text:
         return None
-    if _first(_YTT, text, is_comment):
+    # Each pattern is asked only where the letters stand that it cannot do without: they cost a tenth.
+    if "#@" in text and _first(_YTT, text, is_comment):
         return YTT
-    if _first(_MAKEJINJA, text, is_comment):
+    if ("#%" in text or "#{%" in text) and _first(_MAKEJINJA, text, is_comment):
         return MAKEJINJA
-    if _first(_OPENS, text, is_comment) and _first(_ENDS, text, is_comment):
+    if "{{" in text and _first(_OPENS, text, is_comment) and _first(_ENDS, text, is_comment):
         return _whose(text)
-    if _first(_JINJA_OPENS, text, is_comment) and _first(_JINJA_ENDS, text, is_comment):
+    if "{%" in text and _first(_JINJA_OPENS, text, is_comment) and _first(_JINJA_ENDS, text, is_comment):
         return JINJA
     return GENERATED if _has(_HEADER, text) else None
 
