@@ -90,6 +90,14 @@ server {
 _POSTGRES_START = """\
 #!/bin/bash
 set -eu
+# As docker-library's file_env: one of the two, and the file without its last line ends.
+if [ -n "${POSTGRES_PASSWORD_FILE:-}" ]; then
+    if [ -n "${POSTGRES_PASSWORD:-}" ]; then
+        echo >&2 "both POSTGRES_PASSWORD and POSTGRES_PASSWORD_FILE are set"
+        exit 1
+    fi
+    POSTGRES_PASSWORD=$(cat "$POSTGRES_PASSWORD_FILE")
+fi
 if [ ! -s "$PGDATA/PG_VERSION" ]; then
     mkdir -p "$PGDATA"
     chmod 0700 "$PGDATA" || :
