@@ -199,12 +199,16 @@ def stages() -> list[str]:
     total = max(row[3] for row in table.values())
     wanted = {
         "parsing, both passes": ("parse.py:parse",),
-        "controls and evaluator, both passes": ("examine.py:_judge",),
-        "choosing, lowering and splicing": ("rewrite.py:__init__", "rewrite.py:text"),
-        "schema, three times": ("examine.py:_undecodable", "proof.py:_schemas"),
-        "data comparison": ("proof.py:_data",),
-        "report": ("pipeline.py:_described",),
+        "controls and evaluator, both passes": ("check.py:_judge",),
+        "choosing, lowering and splicing": ("edit.py:__init__",),
+        "proof of what was written": ("verify.py:_failures",),
+        "report": ("report.py:describe",),
     }
+    known = {f"{path.rpartition(os.sep)[2]}:{name}" for path, _, name in table}
+    if unknown := {key for keys in wanted.values() for key in keys} - known:
+        raise SystemExit(
+            f"benchmarks/run.py: the stream ran no function {', '.join(sorted(unknown))}: name its successor"
+        )
     rows = []
     for label, keys in wanted.items():
         seconds = sum(
