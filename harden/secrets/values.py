@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 #: What a secret part is written as where it comes from elsewhere.
 _ELSEWHERE = re.compile(r"\$\(|\$\{|\$[A-Za-z_]|\{\{|%\(|<|\*\*\*|\A%[sdv]\Z|\A__.*__\Z|\A@@?.+@@?\Z")
@@ -97,6 +97,7 @@ def is_whole(value: str) -> bool:
     return "\n" not in value.strip() or Forms.private_key.match(value.strip()) is not None
 
 
+@lru_cache(maxsize=4096)
 def shape(value: str) -> str | None:
     """Return what shows a value to be a secret whatever its name, in words; None where nothing does."""
     if Forms.private_key.search(value) is not None:
