@@ -27,17 +27,19 @@ if TYPE_CHECKING:
 TOLERATED = frozenset({Topic.TAG, Topic.FILE_CAPABILITIES})
 #: No start hangs on what stands below these fields as harden writes them.
 _APART = frozenset(
-    (
-        *(
-            "appArmorProfile",
-            "automountServiceAccountToken",
-            "hostUsers",
-            "imagePullPolicy",
-            "livenessProbe",
-            "readinessProbe",
-        ),
-        *("os", "resources", "seccompProfile", "seLinuxOptions", "startupProbe"),
-    )
+    {
+        "appArmorProfile",
+        "automountServiceAccountToken",
+        "hostUsers",
+        "imagePullPolicy",
+        "livenessProbe",
+        "os",
+        "readinessProbe",
+        "resources",
+        "seLinuxOptions",
+        "seccompProfile",
+        "startupProbe",
+    }
 )
 
 #: What a person can do about a doubt that reading the image does not end.

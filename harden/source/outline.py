@@ -1,7 +1,7 @@
 """Reads documents for what they mean and where their keys stand, in two thirds of the time that a tree takes.
 
 A text with an anchor, a tag, a merge, a key that is no plain string, or anything that is refused takes a tree: the
-other reader (harden.source.build) owns what such things mean, and what is said of them.
+other reader (harden.source.build) knows what such things mean, and what is said of them.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _NAMES = frozenset({str})
 
 
 class TakesTree(Exception):  # noqa: N818 -- it is no error, and never leaves harden.source
-    """A text of which a outline does not tell all."""
+    """A text of which an outline does not tell all."""
 
 
 def outline(next_event: Callable[[], Any], base: int) -> list[tuple[int, Sketch | None]]:  # noqa: C901, PLR0912, PLR0915 -- one loop for speed, as in `build`
