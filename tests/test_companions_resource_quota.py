@@ -132,8 +132,10 @@ def object_usage(held: Bundle, namespace: str, fallback: str) -> list[Counter[st
 
 
 def fits(*objects: Mapping[str, Any], **settings: Any) -> None:
-    held = bundle(NAMESPACE, *objects)
-    play(held, "shop", generated(*objects, **settings), QuotaSettings(**settings))
+    found = generated(*objects, **settings)
+    # Where there is no quota, everything fits.
+    assert "ResourceQuota" in found
+    play(bundle(NAMESPACE, *objects), "shop", found, QuotaSettings(**settings))
 
 
 TIGHT = {"headroom": 0, "spare_objects": 0, "object_counts": True}

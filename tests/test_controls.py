@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from control_subjects import CONTROLS, LATEST, changed, document, judge, judge_all, said, spec, workload
+from control_subjects import CONTROLS, LATEST, Document, changed, document, judge, judge_all, said, spec, workload
 
 from harden.controls import Context
-from harden.model.finding import Level
+from harden.model.finding import Level, SetField
+from harden.model.text import Path, Plain, value_at
 
 B, R = Level.BASELINE, Level.RESTRICTED
 A = "containers[0].sc"
@@ -619,6 +620,14 @@ def test_paths_are_those_of_the_document() -> None:
     assert judge("run-as-non-root", document(pod, kind="Pod"))[0].path == ("spec",)
 
 
+def present(whole: Document, path: Path) -> Plain:
+    """Return what stands at a path, None where nothing does."""
+    try:
+        return value_at(whole, path)
+    except KeyError:
+        return None
+
+
 @pytest.mark.parametrize("odd", ["1", "text", "[1]", "{a: 1}", "[{}]", "[[]]", "true", "null", '""'])
 @pytest.mark.parametrize(
     "pod",
@@ -641,5 +650,8 @@ def test_paths_are_those_of_the_document() -> None:
 def test_odd_types_never_crash_and_are_never_overwritten(pod: str, odd: str, version: tuple[int, int]) -> None:
     whole = document(spec(pod.replace("ODD", odd)), {SECCOMP: None, ARMOR + "a": 1})
     for level in (B, R):
-        findings = judge_all(whole, level, version)
-        changed(whole, [change for finding in findings for change in finding.changes])
+        changes = [change for finding in judge_all(whole, level, version) for change in finding.changes]
+        # Raises where a change leads through what holds no keys.
+        changed(whole, changes)
+        for change in changes:
+            assert not (isinstance(change, SetField) and isinstance(present(whole, change.path), dict | list)), change

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from harden.images.accounts import account_of
-from harden.images.layers import Layer, find_files
+from harden.images.layers import Found, Layer, find_files
 from harden.images.learn import learn_file, learn_stream
 from harden.images.problems import LearnError
 
@@ -48,11 +48,11 @@ def learn(data: bytes) -> None:
     learn_stream(io.BytesIO(data), "bad", image="example.com/app")
 
 
-def search(blob: bytes) -> None:
-    find_files([Layer("bad", lambda: io.BytesIO(blob))], ["etc/passwd"])
+def search(blob: bytes) -> dict[str, Found]:
+    return find_files([Layer("bad", lambda: io.BytesIO(blob))], ["etc/passwd"])
 
 
-def peak(harm: Callable[[], None]) -> int:
+def peak(harm: Callable[[], object]) -> int:
     """Return the most bytes that were held at once."""
     tracemalloc.start()
     try:
@@ -72,7 +72,7 @@ def test_pax_headers_do_not_pile_up() -> None:
 def test_records_that_nobody_reads_are_not_kept() -> None:
     records = [(f"key{at}", "v" * 200_000) for at in range(4)]
     end = header(b"0", 0, b"etc/passwd") + bytes(1024)
-    search(pax(*records) + end)
+    assert search(pax(*records) + end) == {"etc/passwd": Found(present=True, content=b"")}
 
 
 def test_long_names_do_not_pile_up() -> None:
