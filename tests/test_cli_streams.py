@@ -45,7 +45,9 @@ def test_a_closed_output_is_told_before_anything_is_done(here: Path, words: str)
 
 
 @pytest.mark.parametrize("unbuffered", [False, True])
-@pytest.mark.parametrize("words", ["--help", "check -h", "check a.yaml", "explain"])
+@pytest.mark.parametrize(
+    "words", ["--help", "check -h", "--version", "check a.yaml", "check a.yaml --format json", "diff a.yaml", "explain"]
+)
 def test_a_full_disk_is_told(here: Path, words: str, *, unbuffered: bool) -> None:
     assert shell(here, f"harden {words} >/dev/full", unbuffered=unbuffered) == (4, "", FULL)
 
