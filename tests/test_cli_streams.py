@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 from cli_session import POD, ROOT
-
-pytestmark = pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full, a disk that is always full")
+from requirements import need
 
 CLOSED = "harden: standard output is closed: nothing was done; > /dev/null is for who needs none\n"
 FULL = "harden: standard output: cannot be written: No space left on device\n"
@@ -18,6 +17,7 @@ FULL = "harden: standard output: cannot be written: No space left on device\n"
 
 @pytest.fixture
 def here(tmp_path: Path) -> Path:
+    need(Path("/dev/full").exists(), "there is no /dev/full, a disk that is always full")
     (tmp_path / "a.yaml").write_text(POD)
     return tmp_path
 

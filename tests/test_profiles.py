@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib.util import find_spec
 from pathlib import Path
 from shutil import copytree
 from subprocess import run
@@ -10,6 +11,7 @@ from sys import executable
 
 import jsonschema_rs
 import pytest
+from requirements import need
 from ruamel.yaml import YAML
 
 import harden
@@ -288,7 +290,7 @@ def test_the_package_data_of_the_wheel_covers_what_is_shipped() -> None:
 
 
 def test_what_is_built_loads_its_profiles(tmp_path: Path) -> None:
-    pytest.importorskip("setuptools")
+    need(find_spec("setuptools") is not None, "setuptools is not installed")
     for name in ("harden", "profiles"):
         copytree(ROOT / name, tmp_path / name)
     for path in ROOT.iterdir():
