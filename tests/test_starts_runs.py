@@ -51,10 +51,6 @@ def test_what_answers_starts(case: str) -> None:
 
 @pytest.mark.parametrize("less", runs.LESS, ids=lambda less: f"{less.case}-without-{less.part}")
 def test_what_fails_with_less_is_no_start(less: runs.Less) -> None:
-    if (less.case, less.part) == ("rabbitmq", "fsGroupChangePolicy"):
-        facts = images("rabbitmq:3.10")
-        if facts is None or facts.strict_files == ():
-            pytest.skip("the facts name no strict file of rabbitmq yet")
     bundle = copy.deepcopy(runs.hardened(less.case))
     runs._TAKE_OUT[less.part](runs.spec_of(bundle))
     found = judged(bundle)
