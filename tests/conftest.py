@@ -1,8 +1,11 @@
-"""Adds the options that the golden tests know."""
+"""Adds the options that the golden tests know, and the command line as most tests of it run it."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from cli_session import Session
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -11,3 +14,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="rewrite the expected files under golden/ from what harden does now; read the diff before you commit it",
     )
+
+
+@pytest.fixture
+def harden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> Session:
+    """Return the command line, run in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    return Session(monkeypatch, capfdbinary)

@@ -45,12 +45,6 @@ def inspected(user: str, *tags: str) -> bytes:
     return json.dumps(found).encode()
 
 
-@pytest.fixture
-def harden(monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes], tmp_path: Path) -> Session:
-    monkeypatch.chdir(tmp_path)
-    return Session(monkeypatch, capfdbinary)
-
-
 @pytest.fixture(autouse=True)
 def forgotten() -> Iterator[None]:
     """Forget the answers of other tests, whose facts lie under the same relative names."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-from pathlib import Path
 
 import pytest
 import typer
@@ -22,12 +21,6 @@ OPTIONS = [
 ]
 FILES = ("FILE", "GLOB", "DIR", "PATH")
 NAMED = [(name, names[0]) for names, metavar in OPTIONS if metavar and not metavar.startswith(FILES) for name in names]
-
-
-@pytest.fixture
-def harden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> Session:
-    monkeypatch.chdir(tmp_path)
-    return Session(monkeypatch, capfdbinary)
 
 
 def asked(monkeypatch: pytest.MonkeyPatch, *words: str) -> Request:

@@ -18,12 +18,6 @@ HINT = "harden: standard input is not read without -: write `harden {0} -` for i
 CHART = {"chart__Chart_yaml": "name: shop\n", "chart__templates__web_yaml": "{{ x }}\n"}
 
 
-@pytest.fixture
-def harden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> Session:
-    monkeypatch.chdir(tmp_path)
-    return Session(monkeypatch, capfdbinary)
-
-
 class TestPiped:
     """Real processes with real pipes."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from pathlib import Path
 
 import pytest
 from cli_session import POD, Session, put, tree
@@ -115,12 +114,6 @@ WRONG_FILES: dict[str, tuple[str, ...]] = {
     "risk: [\n": ("harden.yaml:", "not valid YAML"),
     "profile: ./gone.yaml\n": ('"gone.yaml" does not exist',),
 }
-
-
-@pytest.fixture
-def harden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> Session:
-    monkeypatch.chdir(tmp_path)
-    return Session(monkeypatch, capfdbinary)
 
 
 @pytest.mark.parametrize("line", WRONG)

@@ -62,12 +62,6 @@ subjects:
 POLICIES, ACCOUNTS = "harden-network-policy-shop.yaml", "harden-service-account-shop.yaml"
 
 
-@pytest.fixture
-def harden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> Session:
-    monkeypatch.chdir(tmp_path)
-    return Session(monkeypatch, capfdbinary)
-
-
 def kinds(text: str) -> list[str]:
     return [str(each["kind"]) for each in load(text)]
 

@@ -35,12 +35,6 @@ SETTINGS = [
 ]
 
 
-@pytest.fixture
-def harden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> Session:
-    monkeypatch.chdir(tmp_path)
-    return Session(monkeypatch, capfdbinary)
-
-
 @pytest.mark.parametrize("words", RUNS, ids=" ".join)
 def test_names_are_no_commands(harden: Session, words: tuple[str, ...]) -> None:
     Path("x\n::error::f\x1b[31m.yaml").write_text(OBJECTS)

@@ -131,12 +131,6 @@ spec:
 """
 
 
-@pytest.fixture
-def harden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> Session:
-    monkeypatch.chdir(tmp_path)
-    return Session(monkeypatch, capfdbinary)
-
-
 def made(harden: Session, kustomization: str, **files: str) -> set[str]:
     """Return the kinds of companions that are written beside a worker with this kustomization."""
     texts = {"kustomization.yaml": kustomization, "namespace.yaml": NAMESPACE, "worker.yaml": WORKER}
