@@ -2,8 +2,8 @@
 
 Environment: HARDEN_REQUIRE_ALL=1 turns every skip into a failure. HARDEN_CORPUS and HARDEN_PSA_FIXTURES name the
 folders of real manifests and of the published Pod Security fixtures (default: `corpus` and `psa-fixtures` in the folder
-`shared` next to the repository). HARDEN_ORACLE names a ready program instead of the one built from tests/oracle, and
-HARDEN_KUSTOMIZE a ready kustomize.
+`shared` next to the repository). HARDEN_ORACLE and HARDEN_API_VALIDATION name ready programs instead of those built
+from tests/oracle and tests/api_validation, and HARDEN_KUSTOMIZE a ready kustomize.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import hashlib
 import os
 import shutil
 import subprocess
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -43,23 +44,17 @@ def fixtures() -> Path:
 
 def oracle() -> Path:
     """Return the program that judges manifests with the official library; builds it first, once for these sources."""
-    return _program("HARDEN_ORACLE", "oracle")
+    return _program("HARDEN_ORACLE", lambda: _build("oracle"))
 
 
 def api_validation() -> Path:
     """Return the program that validates objects as the API server does; to build it takes some minutes, once."""
-    return _program("HARDEN_API_VALIDATION", "api_validation")
+    return _program("HARDEN_API_VALIDATION", lambda: _build("api_validation"))
 
 
 def kustomize() -> Path:
     """Return the real kustomize; installs it with Go first, once."""
-    ready = os.environ.get("HARDEN_KUSTOMIZE")
-    if ready:
-        need(os.access(ready, os.X_OK), f"HARDEN_KUSTOMIZE names no program: {ready}")
-        return Path(ready)
-    program, fault = _installed()
-    need(program.is_file(), fault)
-    return program
+    return _program("HARDEN_KUSTOMIZE", _installed)
 
 
 @cache
@@ -81,12 +76,13 @@ def _installed() -> tuple[Path, str]:
     return program, f"kustomize cannot be installed: {done.stderr.strip()}"
 
 
-def _program(variable: str, name: str) -> Path:
+def _program(variable: str, make: Callable[[], tuple[Path, str]]) -> Path:
+    """Return the program that a variable of the environment names, else the one that `make` returns."""
     ready = os.environ.get(variable)
     if ready:
         need(os.access(ready, os.X_OK), f"{variable} names no program: {ready}")
         return Path(ready)
-    program, fault = _build(name)
+    program, fault = make()
     need(program.is_file(), fault)
     return program
 
