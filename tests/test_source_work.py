@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
 from types import FrameType
 
 import pytest
+from profiled import profiled
 
 from harden.model.finding import AppendItem, Change, RemoveField, SetField
 from harden.model.text import SourceText
@@ -28,12 +28,8 @@ def work(run: Callable[[], object]) -> int:
         nonlocal calls
         calls += event in {"call", "c_call"}
 
-    before = sys.getprofile()
-    sys.setprofile(note)
-    try:
+    with profiled(note):
         run()
-    finally:
-        sys.setprofile(before)
     return calls
 
 

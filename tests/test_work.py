@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Callable
 from types import CodeType, FrameType
 
 import pytest
 from cli_session import POD
+from profiled import profiled
 
 from harden.controls import Control, all_controls
 from harden.engine.run import harden
@@ -56,12 +56,8 @@ def calls(of: dict[str, Callable[..., object]], run: Callable[[], object]) -> Co
         if event == "call" and frame.f_code in names:
             found[names[frame.f_code]] += 1
 
-    before = sys.getprofile()
-    sys.setprofile(note)
-    try:
+    with profiled(note):
         run()
-    finally:
-        sys.setprofile(before)
     return found
 
 
