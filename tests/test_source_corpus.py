@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import io
-import os
 import random
 from collections.abc import Iterator
-from pathlib import Path
 
-import pytest
+from requirements import corpus
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 from test_source_random import BEFORE, ORDER, apply, at, paths, random_changes
@@ -23,18 +21,16 @@ from harden.source.patch import same
 from harden.source.read import decode
 from harden.source.splice import splice
 
-CORPUS = Path(os.environ.get("HARDEN_CORPUS", Path(__file__).parent.parent.parent / "shared" / "corpus"))
 LIMIT = 100_000
 SEED = 11
 
-pytestmark = pytest.mark.skipif(not CORPUS.is_dir(), reason="no corpus: set HARDEN_CORPUS")
-
 
 def sources() -> Iterator[SourceText]:
-    for path in sorted(CORPUS.rglob("*")):
+    folder = corpus()
+    for path in sorted(folder.rglob("*")):
         if path.suffix not in {".yaml", ".yml", ".json"} or path.stat().st_size > LIMIT:
             continue
-        source = decode(str(path.relative_to(CORPUS)), path.read_bytes())
+        source = decode(str(path.relative_to(folder)), path.read_bytes())
         assert isinstance(source, SourceText), source
         yield source
 
