@@ -41,6 +41,107 @@ def test_a_run_with_everything_keeps_to_the_schema(mode: str) -> None:
     ]
 
 
+#: What the next test expects of its report.
+EVERY_VALUE = {
+    "profile": "restricted",
+    "level": "restricted",
+    "version": "v1.37",
+    "files": [
+        {
+            "path": "a.yaml",
+            "problems": [
+                {
+                    "line": 7,
+                    "column": None,
+                    "endLine": None,
+                    "endColumn": None,
+                    "message": "said",
+                    "stage": "note",
+                    "hint": "do it",
+                }
+            ],
+            "skipped": [
+                {
+                    "document": 3,
+                    "kind": "Job",
+                    "name": "j",
+                    "because": "no-containers",
+                    "reason": "not a whole object (a patch?): its pod has no containers",
+                }
+            ],
+            "workloads": [
+                {
+                    "document": 2,
+                    "kind": "Pod",
+                    "namespace": "ns",
+                    "name": "p",
+                    "admitted": False,
+                    "findings": [
+                        {
+                            "control": "c",
+                            "check": "a",
+                            "path": "spec.containers[0].securityContext",
+                            "line": 4,
+                            "column": 1,
+                            "endLine": 4,
+                            "endColumn": 2,
+                            "message": "m",
+                            "evidence": [],
+                            "notes": [],
+                            "risk": "safe",
+                            "applied": True,
+                            "held": None,
+                            "because": None,
+                        },
+                        {
+                            "control": "d",
+                            "check": None,
+                            "path": 'metadata.annotations["x/y"]',
+                            "line": 5,
+                            "column": 1,
+                            "endLine": 5,
+                            "endColumn": 2,
+                            "message": "n",
+                            "evidence": [],
+                            "notes": [],
+                            "risk": None,
+                            "applied": False,
+                            "held": "no way",
+                            "because": "no-fix",
+                        },
+                        {
+                            "control": "e",
+                            "check": None,
+                            "path": "spec",
+                            "line": 6,
+                            "column": 1,
+                            "endLine": 6,
+                            "endColumn": 2,
+                            "message": "o",
+                            "evidence": [],
+                            "notes": [],
+                            "risk": "breaking",
+                            "applied": False,
+                            "held": "r",
+                            "because": "risk",
+                        },
+                    ],
+                    "containers": [
+                        {
+                            "name": "x",
+                            "image": None,
+                            "evidence": ["e"],
+                            "starts": {"before": "yes", "after": "unknown", "reason": "w"},
+                        }
+                    ],
+                }
+            ],
+        }
+    ],
+    "waiting": {"workloads": 0, "images": []},
+}
+
+
 def test_every_value() -> None:
     pod = workload(
         "Pod", "p", failures("a"), failures("a"),
@@ -52,104 +153,7 @@ def test_every_value() -> None:
     pod = pod._replace(containers=(ContainerReport("x", None, ("e",), "yes", "unknown", "w"),))
     note = Problem("a.yaml", Stage.NOTE, "said", 7, "do it")
     report = run(file("a.yaml", pod, skipped=(Skip(3, "Job", "j", SkipKind.NO_CONTAINERS),), problems=(note,)))
-    assert produced(report) == {
-        "profile": "restricted",
-        "level": "restricted",
-        "version": "v1.37",
-        "files": [
-            {
-                "path": "a.yaml",
-                "problems": [
-                    {
-                        "line": 7,
-                        "column": None,
-                        "endLine": None,
-                        "endColumn": None,
-                        "message": "said",
-                        "stage": "note",
-                        "hint": "do it",
-                    }
-                ],
-                "skipped": [
-                    {
-                        "document": 3,
-                        "kind": "Job",
-                        "name": "j",
-                        "because": "no-containers",
-                        "reason": "not a whole object (a patch?): its pod has no containers",
-                    }
-                ],
-                "workloads": [
-                    {
-                        "document": 2,
-                        "kind": "Pod",
-                        "namespace": "ns",
-                        "name": "p",
-                        "admitted": False,
-                        "findings": [
-                            {
-                                "control": "c",
-                                "check": "a",
-                                "path": "spec.containers[0].securityContext",
-                                "line": 4,
-                                "column": 1,
-                                "endLine": 4,
-                                "endColumn": 2,
-                                "message": "m",
-                                "evidence": [],
-                                "notes": [],
-                                "risk": "safe",
-                                "applied": True,
-                                "held": None,
-                                "because": None,
-                            },
-                            {
-                                "control": "d",
-                                "check": None,
-                                "path": 'metadata.annotations["x/y"]',
-                                "line": 5,
-                                "column": 1,
-                                "endLine": 5,
-                                "endColumn": 2,
-                                "message": "n",
-                                "evidence": [],
-                                "notes": [],
-                                "risk": None,
-                                "applied": False,
-                                "held": "no way",
-                                "because": "no-fix",
-                            },
-                            {
-                                "control": "e",
-                                "check": None,
-                                "path": "spec",
-                                "line": 6,
-                                "column": 1,
-                                "endLine": 6,
-                                "endColumn": 2,
-                                "message": "o",
-                                "evidence": [],
-                                "notes": [],
-                                "risk": "breaking",
-                                "applied": False,
-                                "held": "r",
-                                "because": "risk",
-                            },
-                        ],
-                        "containers": [
-                            {
-                                "name": "x",
-                                "image": None,
-                                "evidence": ["e"],
-                                "starts": {"before": "yes", "after": "unknown", "reason": "w"},
-                            }
-                        ],
-                    }
-                ],
-            }
-        ],
-        "waiting": {"workloads": 0, "images": []},
-    }
+    assert produced(report) == EVERY_VALUE
 
 
 @pytest.mark.parametrize(("mode", "admitted"), [("check", False), ("apply", True), ("diff", True)])
