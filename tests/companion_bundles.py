@@ -36,13 +36,9 @@ def checked(companion: Companion, api_version: str = "v1") -> dict[str, Any]:
     return dict(data)
 
 
+@cache
 def corpus_bundles(root: Path) -> tuple[tuple[str, Bundle], ...]:
     """Return the folders with more than one workload, each as one bundle of its own files."""
-    return _bundles(root)
-
-
-@cache
-def _bundles(root: Path) -> tuple[tuple[str, Bundle], ...]:
     folders = sorted(path for path in root.rglob("*") if path.is_dir())
     found = ((folder.relative_to(root).as_posix(), gather(_documents(folder))) for folder in folders)
     return tuple((name, held) for name, held in found if len(held.members) > 1)

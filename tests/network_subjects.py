@@ -97,13 +97,9 @@ def named(pods: tuple[Pods, ...], name: str) -> Pods:
     return next(pod for pod in pods if pod.name == name)
 
 
+@cache
 def trees(root: Path) -> tuple[tuple[str, Bundle], ...]:
     """Return every folder with more than one workload, once with its own files and once with all below it."""
-    return _trees(root)
-
-
-@cache
-def _trees(root: Path) -> tuple[tuple[str, Bundle], ...]:
     files = sorted(path for path in root.rglob("*") if path.suffix in (".yaml", ".yml", ".json") and path.is_file())
     documents = {path: _documents(path) for path in files}
     found: dict[tuple[Path, ...], tuple[str, Bundle]] = {}
