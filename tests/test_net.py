@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from harden.controls import all_controls
@@ -72,8 +70,7 @@ def test_the_place_is_printed_only_on_request(
 
 
 @pytest.mark.parametrize("mode", list(Mode))
-def test_the_other_files_go_on(mode: Mode, tmp_path: Path) -> None:
-    del tmp_path
+def test_the_other_files_go_on(mode: Mode) -> None:
     inputs = [(f"{name}.yaml", POD.replace(b"NAME", name.encode())) for name in ("good", "bad", "other")]
     reports = list(harden(inputs, load("restricted"), mode, controls=_breaking("bad")))  # type: ignore[arg-type]
     said = {report.name: [problem.stage for problem in report.problems] for report in reports}
