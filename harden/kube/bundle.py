@@ -86,9 +86,9 @@ def gather(
         resources.extend(found)
     resources = namespaces.moved(resources)
     kustomizations = _kustomizations(resources, namespaces)
-    stores = tuple(generated(kustomizations)) if kustomizations is not None else ()
-    texts = tuple(written(kustomizations, (*resources, *stores))) if kustomizations is not None else ()
-    overlays = tuple(_built(resources, places, namespaces, kustomizations)) if kustomizations is not None else ()
+    stores = tuple(generated(kustomizations))
+    texts = tuple(written(kustomizations, (*resources, *stores)))
+    overlays = _built(resources, places, namespaces, kustomizations)
     views = tuple(overlay._replace(generated=_moved(stores, overlay), written=texts) for overlay in overlays)
     return Bundle(tuple(resources), tuple(Member(resources[at], place) for at, place in places), stores, texts, views)
 
@@ -112,13 +112,12 @@ def _moved(stores: tuple[Resource, ...], view: Bundle) -> tuple[Resource, ...]:
     return tuple(store._replace(namespace=home, effective_namespace=home or "") for store in stores for home in homes)
 
 
-def _kustomizations(resources: Iterable[Resource], namespaces: Namespaces) -> Kustomizations | None:
-    """Return the kustomizations of a run, those that came as objects among them; None where there is none."""
+def _kustomizations(resources: Iterable[Resource], namespaces: Namespaces) -> Kustomizations:
+    """Return the kustomizations of a run, those that came as objects among them."""
     known = namespaces.kustomizations
     objects_ = (each for each in resources if each.kind == "Kustomization" and known.named(each.source) is None)
     more = [found for each in objects_ if (found := of_value(each.source, each.data)) is not None]
-    every = (*known, *more)
-    return Kustomizations(every, known.look) if more else (known if every else None)
+    return Kustomizations((*known, *more), known.look) if more else known
 
 
 def _resources(source: str, document: int, value: object, namespaces: Namespaces) -> Iterator[Resource]:
