@@ -178,8 +178,6 @@ def _only_patches(kustomization: Kustomization) -> bool:
 
 def _selects(target: Target, resource: Resource) -> bool:
     """Return whether a patch may change an object (sigs.k8s.io/kustomize, api/types.Selector: whole words match)."""
-    if target == Target():
-        return True
     return all(
         word == "" or _matches(word, said)
         for word, said in ((target.kind, resource.kind), (target.name, resource.name))

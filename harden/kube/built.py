@@ -23,11 +23,8 @@ class Affixes(Record):
     suffix: str = ""
 
 
-class Built(Record):
-    """What one overlay builds of the objects of a run, by their index among them; some stand there under two names."""
-
-    overlay: Kustomization
-    resources: tuple[tuple[int, Resource], ...]
+#: What one overlay builds of the objects of a run, by their index among them; some stand there under two names.
+Built = tuple[tuple[int, Resource], ...]
 
 
 def built(objects: Sequence[Resource], kustomizations: Kustomizations, fallback: str) -> Iterator[Built]:
@@ -43,7 +40,7 @@ def built(objects: Sequence[Resource], kustomizations: Kustomizations, fallback:
         ]
         if any(moved or alias is not None for _, _, moved, alias in found):
             own = [(at, each) for at, each, _, _ in found]
-            yield Built(overlay, (*own, *((at, alias) for at, _, _, alias in found if alias is not None)))
+            yield (*own, *((at, alias) for at, _, _, alias in found if alias is not None))
 
 
 def _files(

@@ -97,9 +97,9 @@ def _built(
     resources: list[Resource], places: list[tuple[int, Workload]], namespaces: Namespaces, known: Kustomizations
 ) -> Iterator[Bundle]:
     for view in built(resources, known, namespaces.fallback):
-        found = dict(reversed(view.resources))
+        found = dict(reversed(view))
         members = tuple(_member(found[at], place) for at, place in places if at in found)
-        yield Bundle(tuple(each for _, each in view.resources), members)
+        yield Bundle(tuple(each for _, each in view), members)
 
 
 def _member(at: Resource, workload: Workload) -> Member:

@@ -46,12 +46,13 @@ class Means(Enum):
 
 
 class Target(Record):
-    """What a patch selects: regular expressions for whole words, "" for any; `is_wide` says that labels select too."""
+    """What a patch selects: regular expressions for whole words, "" for any.
+
+    Namespaces, labels and annotations are left out: they could only select less.
+    """
 
     kind: str = ""
     name: str = ""
-    namespace: str = ""
-    is_wide: bool = False
 
 
 class Patch(Record):
@@ -180,10 +181,7 @@ def _patches(folder: str, value: Mapping[str, object]) -> Iterator[Patch]:
 
 
 def _target(value: object) -> Target | None:
-    if not isinstance(value, Mapping):
-        return None
-    is_wide = any(field in value for field in ("labelSelector", "annotationSelector"))
-    return Target(word(value.get("kind")), word(value.get("name")), word(value.get("namespace")), is_wide)
+    return Target(word(value.get("kind")), word(value.get("name"))) if isinstance(value, Mapping) else None
 
 
 def _builtin(folder: str, plugins: Iterable[str], look: Look) -> Iterator[Patch]:
