@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from harden.engine.check import CheckedFile, ParsedFile
 from harden.kube.bundle import Bundle
 from harden.kube.kustomization import Kustomization, Means, Patch, Target
+from harden.kube.kustomization_writes import selects
 from harden.kube.kustomizations import Kustomizations
 from harden.kube.unread import ALL, Blind, Effect, Unread, containers_of, effects_of
 from harden.model.kube import Resource, Skip, SkipKind, Workload, dig
@@ -177,18 +178,8 @@ def _only_patches(kustomization: Kustomization) -> bool:
 
 
 def _selects(target: Target, resource: Resource) -> bool:
-    """Return whether a patch may change an object (sigs.k8s.io/kustomize, api/types.Selector: whole words match)."""
-    return all(
-        word == "" or _matches(word, said)
-        for word, said in ((target.kind, resource.kind), (target.name, resource.name))
-    )
-
-
-def _matches(pattern: str, word: str) -> bool:
-    try:
-        return re.fullmatch(pattern, word) is not None
-    except re.error:
-        return True
+    """Return whether a patch may change an object."""
+    return selects(target.kind, resource.kind) and selects(target.name, resource.name)
 
 
 def _value(file: CheckedFile | ParsedFile, skip: Skip) -> object:

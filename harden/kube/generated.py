@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from harden.kube.kustomization import Kustomization
-from harden.kube.kustomization_writes import Generator, Look, Source
+from harden.kube.kustomization_writes import Generator, Look, Source, selects
 from harden.kube.kustomizations import Kustomizations
 from harden.model.kube import Resource, Workload, dig
 from harden.model.record import Record
@@ -40,7 +40,7 @@ class Written(Record):
         """Return whether the text gets into a workload."""
         if self.variable:
             return _holds(workload.spec, f"$({self.variable})")
-        return self.kind in {"", workload.kind} and (not self.name or _matches(self.name, workload.name))
+        return self.kind in {"", workload.kind} and selects(self.name, workload.name)
 
 
 def _holds(value: object, wanted: str) -> bool:
@@ -52,14 +52,6 @@ def _holds(value: object, wanted: str) -> bool:
             return True
         todo.extend(each.values() if isinstance(each, Mapping) else each if isinstance(each, list) else ())
     return False
-
-
-def _matches(pattern: str, word: str) -> bool:
-    """Return whether a name is selected (sigs.k8s.io/kustomize, api/types.Selector: regular expressions)."""
-    try:
-        return re.fullmatch(pattern, word) is not None
-    except re.error:
-        return True
 
 
 def generated(kustomizations: Kustomizations) -> Iterator[Resource]:

@@ -7,6 +7,7 @@ kustomization and normalised.
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Callable, Iterator, Mapping
 
 from harden.model.record import Record
@@ -121,6 +122,17 @@ def _selected(target: Mapping[str, object]) -> Selected:
     chosen = selects if isinstance(selects, Mapping) else {}
     fields = words(target.get("fieldPaths")) or ("metadata.name",)
     return Selected(word(chosen.get("kind")), word(chosen.get("name")), fields)
+
+
+def selects(pattern: str, said: str) -> bool:
+    """Return whether a selector means a kind or name: "" means any, and so does what is no regular expression.
+
+    Source: sigs.k8s.io/kustomize, api/types.Selector: patterns match whole words.
+    """
+    try:
+        return pattern == "" or re.fullmatch(pattern, said) is not None
+    except re.error:
+        return True
 
 
 def joined(folder: str, path: str) -> str:
