@@ -9,6 +9,7 @@ from harden.controls._images import keeps_its_command
 from harden.controls._pods import environment, names_of
 from harden.controls._scripts import command_line
 from harden.controls._volumes import covers, mounts
+from harden.kube.containers import stays
 from harden.model.kube import Container, Workload
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def listens_low(workload: Workload, container: Container, facts: ImageFacts | No
     A declared port counts, whatever else is said. The ports that facts name count unless the manifest shows that the
     program has others: see `_has_other_ports`. What ends before the others start serves nobody.
     """
-    if not _serves(container):
+    if not stays(container):
         return False
     declared = declared_ports(container)
     if any(port < FIRST_FREE for port in declared):
@@ -40,13 +41,6 @@ def declared_ports(container: Container) -> tuple[int, ...]:
     found = container.get("ports")
     numbers = [item.get("containerPort") for item in found if isinstance(item, dict)] if isinstance(found, list) else []
     return tuple(number for number in numbers if isinstance(number, int) and not isinstance(number, bool))
-
-
-def _serves(container: Container) -> bool:
-    """Return whether the container stays up beside the others: init containers that restart do (KEP-753)."""
-    if container.field == "initContainers":
-        return container.get("restartPolicy") == "Always"
-    return container.field == "containers"
 
 
 def _says_its_port(container: Container, facts: ImageFacts) -> bool:

@@ -77,5 +77,10 @@ def is_sidecar(container: Container) -> bool:
     return container.field == "initContainers" and container.get("restartPolicy") == "Always"
 
 
+def stays(container: Container) -> bool:
+    """Return whether a container stays up beside the others, so that somebody can connect to it."""
+    return container.field == "containers" or is_sidecar(container)
+
+
 def _list(value: object) -> list[object]:
     return value if isinstance(value, list) else []

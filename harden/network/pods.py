@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final, TypeGuard
 
 from harden.kube.bundle import Bundle, Member
+from harden.kube.containers import stays
 from harden.model.kube import Container, Data, dig
 from harden.model.record import Record
 from harden.network.selectors import labels_of
@@ -125,22 +126,12 @@ def _pods(member: Member, fallback: str) -> Pods:
         name=workload.name.rstrip("-"),
         namespace=resource.namespace or fallback,
         labels=labels,
-        ports=tuple(port for container in serving(member) for port in _ports(container)),
+        # A Service can name the ports of these only (kubernetes, pkg/api/v1/pod `FindPort`; sidecars since 1.29).
+        ports=tuple(port for container in workload.containers if stays(container) for port in _ports(container)),
         host_network=workload.spec.get("hostNetwork") is True,
         stated=resource.namespace is not None,
         member=member,
     )
-
-
-def serving(member: Member) -> Iterator[Container]:
-    """Yield the containers whose ports a Service can name: regular ones, and init containers that go on running.
-
-    Source: kubernetes, pkg/api/v1/pod `FindPort` (sidecar containers since 1.29).
-    """
-    for container in member.workload.containers:
-        sidecar = container.field == "initContainers" and container.data.get("restartPolicy") == "Always"
-        if container.field == "containers" or sidecar:
-            yield container
 
 
 def _ports(container: Container) -> Iterator[Port]:
