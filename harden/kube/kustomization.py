@@ -16,14 +16,12 @@ from harden.kube.kustomization_writes import (
     Look,
     Replacement,
     Variable,
-    entries,
     generators,
     joined,
     replacements,
     variables,
-    word,
-    words,
 )
+from harden.kube.plain import entries, word, words
 from harden.model.record import Record
 from harden.model.text import SourceText
 from harden.model.tree import Document

@@ -10,6 +10,7 @@ import posixpath
 import re
 from collections.abc import Callable, Iterator, Mapping
 
+from harden.kube.plain import entries, word, words
 from harden.model.record import Record
 from harden.model.text import SourceText
 from harden.source.parse import parse
@@ -138,18 +139,3 @@ def selects(pattern: str, said: str) -> bool:
 def joined(folder: str, path: str) -> str:
     """Return a path that starts at a folder."""
     return posixpath.normpath(posixpath.join(folder, path))
-
-
-def words(value: object) -> tuple[str, ...]:
-    """Return the texts of a list; none where the value is no list."""
-    return tuple(entry for entry in entries(value) if isinstance(entry, str))
-
-
-def entries(value: object) -> list[object]:
-    """Return the items of a list; none where the value is no list."""
-    return value if isinstance(value, list) else []
-
-
-def word(value: object) -> str:
-    """Return a text; "" for anything else."""
-    return value if isinstance(value, str) else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from harden.kube.kustomizations import Kustomizations
+from harden.kube.plain import word
 from harden.model.kube import Resource, dig
 
 #: The namespace of what names none, as for kubectl without `--namespace`.
@@ -57,7 +58,7 @@ class Namespaces:
         if is_cluster_wide(api_version, kind):
             return None
         stated = dig(data, "metadata", "namespace")
-        return self.given(source) or (stated if isinstance(stated, str) and stated != "" else None)
+        return self.given(source) or word(stated) or None
 
     def effective(self, named: str | None, api_version: str, kind: str) -> str:
         """Return the namespace that an object ends up in, "" for one that is in none."""
@@ -74,7 +75,9 @@ class Namespaces:
         if all(self.given(each.source) is None for each in objects):
             return objects
         accounts = {
-            (each.name, _stated(each)) for each in objects if each.kind == "ServiceAccount" and self.given(each.source)
+            (each.name, word(dig(each.data, "metadata", "namespace")))
+            for each in objects
+            if each.kind == "ServiceAccount" and self.given(each.source)
         }
         return [self._moved(each, accounts) for each in objects]
 
@@ -92,17 +95,12 @@ class Namespaces:
         return resource._replace(data=data)
 
 
-def _stated(resource: Resource) -> str:
-    stated = dig(resource.data, "metadata", "namespace")
-    return stated if isinstance(stated, str) else ""
-
-
 def _subject(entry: object, to: str, accounts: set[tuple[str, str]]) -> object:
     if not isinstance(entry, dict) or entry.get("kind") != "ServiceAccount":
         return entry
-    name, stated = entry.get("name"), entry.get("namespace")
-    key = (name if isinstance(name, str) else "", stated if isinstance(stated, str) else "")
-    return {**entry, "namespace": to} if name == "default" or key in accounts else entry
+    name = word(entry.get("name"))
+    is_moved = name == "default" or (name, word(entry.get("namespace"))) in accounts
+    return {**entry, "namespace": to} if is_moved else entry
 
 
 #: Nobody moves anything.

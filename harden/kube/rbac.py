@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from harden.kube.plain import entries, word, words
 from harden.model.kube import Resource, dig
 from harden.model.record import Record
 from harden.model.text import Path
@@ -76,23 +77,21 @@ def is_rbac(resource: Resource, *kinds: str) -> bool:
 
 def rules(role: Resource) -> Iterator[Rule]:
     """Yield the rules of a Role or ClusterRole; what is no rule is passed over."""
-    entries = role.data.get("rules")
-    for at, entry in enumerate(entries if isinstance(entries, list) else ()):
+    for at, entry in enumerate(entries(role.data.get("rules"))):
         if isinstance(entry, Mapping):
             yield Rule(
                 path=(*role.path, "rules", at),
-                groups=_words(entry.get("apiGroups")),
-                resources=_words(entry.get("resources")),
-                verbs=_words(entry.get("verbs")),
-                names=_words(entry.get("resourceNames")),
-                urls=_words(entry.get("nonResourceURLs")),
+                groups=words(entry.get("apiGroups")),
+                resources=words(entry.get("resources")),
+                verbs=words(entry.get("verbs")),
+                names=words(entry.get("resourceNames")),
+                urls=words(entry.get("nonResourceURLs")),
             )
 
 
 def subjects(binding: Resource) -> Iterator[tuple[Path, str, str, str | None]]:
     """Yield the subjects of a binding: their path, kind, name and namespace."""
-    entries = binding.data.get("subjects")
-    for at, entry in enumerate(entries if isinstance(entries, list) else ()):
+    for at, entry in enumerate(entries(binding.data.get("subjects"))):
         kind, name, namespace = (dig(entry, key) for key in ("kind", "name", "namespace"))
         if isinstance(kind, str) and isinstance(name, str):
             yield (*binding.path, "subjects", at), kind, name, namespace if isinstance(namespace, str) else None
@@ -100,9 +99,4 @@ def subjects(binding: Resource) -> Iterator[tuple[Path, str, str, str | None]]:
 
 def role_of(binding: Resource) -> tuple[str, str]:
     """Return kind and name of the role that a binding gives; "" for what is no word."""
-    kind, name = (dig(binding.data, "roleRef", key) for key in ("kind", "name"))
-    return kind if isinstance(kind, str) else "", name if isinstance(name, str) else ""
-
-
-def _words(value: object) -> tuple[str, ...]:
-    return tuple(each for each in value if isinstance(each, str)) if isinstance(value, list) else ()
+    return word(dig(binding.data, "roleRef", "kind")), word(dig(binding.data, "roleRef", "name"))

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator
 from functools import cache
 
 from harden.kube.kinds import BUILT_IN, NEIGHBOURS, Kinds
+from harden.kube.plain import word
 from harden.kube.workloads import objects
 from harden.model.kube import Data, Skip, SkipKind, dig
 from harden.model.record import Record
@@ -92,12 +93,9 @@ def _named(document: Document, kinds: Kinds, reason: _Reason, *, all_kinds: bool
     """Yield a skip for each object of a document that runs pods, or that companions would be made from."""
     for _, data, api_version, kind in objects(document.value):
         if all_kinds or kinds.row(api_version, kind) is not None:
-            yield Skip(document.index, kind, _name(data), reason.because, reason.what, hint=reason.hint)
-
-
-def _name(data: Data) -> str:
-    name = dig(data, "metadata", "name")
-    return name if isinstance(name, str) else ""
+            yield Skip(
+                document.index, kind, word(dig(data, "metadata", "name")), reason.because, reason.what, hint=reason.hint
+            )
 
 
 # -- sealed and signed -------------------------------------------------------------------------------------------------
@@ -226,8 +224,8 @@ def _placeholder(data: Data, own: str) -> Template | None:
 def _bracketed(value: list[object]) -> str | None:
     """Return the word of `[[WORD]]`, which YAML reads as a list in a list; None for any other list."""
     inner = value[0] if len(value) == 1 else None
-    word = inner[0] if isinstance(inner, list) and len(inner) == 1 else None
-    return word if isinstance(word, str) and _pattern(r"[A-Za-z_.][\w.]*\Z").match(word) is not None else None
+    found = inner[0] if isinstance(inner, list) and len(inner) == 1 else None
+    return found if isinstance(found, str) and _pattern(r"[A-Za-z_.][\w.]*\Z").match(found) is not None else None
 
 
 def _has_vault_path(data: Data) -> bool:
