@@ -217,7 +217,7 @@ def _needs(workload: Workload, plan: UserPlan) -> list[Change]:
     folder = data_folder_in_scratch(plan, workload)
     if folder is not None:
         changes.append(variable(container, "PGDATA", f"{folder.rstrip('/')}/pgdata"))
-    if any(need.value == "writable" for need in facts.nonroot_needs) and plan.changes_user:
+    if facts.needs("writable") and plan.changes_user:
         changes += empty_dirs(workload, container, facts.writable or (), folders_of(facts))
     if listens_low(workload, container, facts) and (plan.changes_user or workload.get("hostNetwork") is not True):
         changes += port_changes(workload)

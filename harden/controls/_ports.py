@@ -32,8 +32,7 @@ def listens_low(workload: Workload, container: Container, facts: ImageFacts | No
         return True
     if facts is None or _says_its_port(container, facts) or _has_other_ports(workload, container, facts, declared):
         return False
-    needs = {need.value for need in facts.nonroot_needs}
-    return "low_port" in needs or ("file_caps" in needs and bool(facts.low_ports))
+    return facts.needs("low_port") or (facts.needs("file_caps") and bool(facts.low_ports))
 
 
 def declared_ports(container: Container) -> tuple[int, ...]:

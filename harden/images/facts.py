@@ -183,6 +183,10 @@ class ImageFacts(Record):
             return f"which tags the facts were read for is not known, so not whether they hold for {this}"
         return f"facts were read for {spoken(self.read_for)}, not {this}"
 
+    def needs(self, what: str) -> bool:
+        """Return whether a start without root takes this: the value of a `Need`, which few of those who ask import."""
+        return any(need.value == what for need in self.nonroot_needs)
+
     @property
     def user_known(self) -> bool:
         """Return whether it is known how the image runs without root, or that it cannot."""

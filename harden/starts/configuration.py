@@ -82,5 +82,5 @@ def _writable(case: Case, path: str) -> bool:
     if case.process.read_only:
         return False
     own = () if case.facts is None else case.facts.writable or ()
-    needs_mounts = case.facts is not None and any(need.value == "writable" for need in case.facts.nonroot_needs)
+    needs_mounts = case.facts is not None and case.facts.needs("writable")
     return any(within(path, folder) for folder in ((*SHARED,) if needs_mounts else (*SHARED, *own)))

@@ -96,7 +96,7 @@ def _as_non_root(case: Case, facts: ImageFacts) -> Statements:
 
 def _environment(case: Case, facts: ImageFacts) -> Statements:
     """Yield whether the variables that a start without root takes are set; their values are named nowhere."""
-    if "env" not in _needs_of(facts):
+    if not facts.needs("env"):
         return
     given = {variable.name: variable.value for variable in case.container.env}
     for name, value in facts.nonroot_env.items():
@@ -116,7 +116,7 @@ def _folders(case: Case, facts: ImageFacts) -> Statements:
 
     /tmp is open to every user in all images that have it (Filesystem Hierarchy Standard 3.0, 3.18).
     """
-    if "writable" not in _needs_of(facts):
+    if not facts.needs("writable"):
         return
     for path in facts.writable or ():
         if path in SHARED:
@@ -125,10 +125,6 @@ def _folders(case: Case, facts: ImageFacts) -> Statements:
             yield no(Topic.WRITES, f"{path} of {case.image} belongs to root, and nothing is mounted there")
         else:
             yield yes(Topic.WRITES, f"{stated(case, 'writable')}: {path} is mounted")
-
-
-def _needs_of(facts: ImageFacts) -> frozenset[str]:
-    return frozenset(need.value for need in facts.nonroot_needs)
 
 
 def _puid(case: Case) -> Statements:

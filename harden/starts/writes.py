@@ -42,7 +42,7 @@ def _by_facts(case: Case, facts: ImageFacts) -> Statements:
     image_volumes), and part of the read-only root in CRI-O (crio.conf, image_volumes = "mkdir").
     """
     yield from beyond_tag(case, "writable", "volumes", "writable_seeded")
-    needed = any(need.value == "writable" for need in facts.nonroot_needs) and case.process.root is False
+    needed = facts.needs("writable") and case.process.root is False
     volumes = facts.volumes or ()
     missing = list(_uncovered(case, facts.writable or ()))
     for path in missing:
@@ -94,7 +94,7 @@ def _by_commands(case: Case) -> Statements:
 
 def _seeded(case: Case, facts: ImageFacts) -> Statements:
     """Yield whether folders that ship files still hold them, and can be written where that is needed."""
-    needed = any(need.value == "writable_seeded" for need in facts.nonroot_needs) and case.changed_user
+    needed = facts.needs("writable_seeded") and case.changed_user
     for path in facts.writable_seeded:
         mount = covering(case.container, path)
         if mount is None:
