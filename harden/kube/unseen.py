@@ -74,6 +74,8 @@ INJECTORS = (
     "sidecar.opentelemetry.io/inject",
     "vault.hashicorp.com/agent-inject",
 )
+#: Those that a name follows in the key.
+_PREFIXES = tuple(injector for injector in INJECTORS if injector.endswith(("-", "/")))
 _OFF = frozenset({"", "0", "disabled", "false", "n", "no", "off"})
 
 
@@ -124,9 +126,6 @@ def _injecting(path: Path, metadata: object) -> Iterator[tuple[str, Path]]:
     for field in ("labels", "annotations"):
         entries = dig(metadata, field)
         for key, value in entries.items() if isinstance(entries, Mapping) else ():
-            known = isinstance(key, str) and (
-                key in INJECTORS
-                or any(key.startswith(injector) for injector in INJECTORS if injector[-1:] in {"-", "/"})
-            )
+            known = isinstance(key, str) and (key in INJECTORS or key.startswith(_PREFIXES))
             if known and isinstance(value, str) and value.lower() not in _OFF:
                 yield key, (*path, field, key)
