@@ -7,10 +7,8 @@ import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 
+from harden.images.facts import LARGEST_ID
 from harden.model.record import Record
-
-#: The largest user and group id that Kubernetes takes (apimachinery, util/validation, IsValidUserID).
-_LARGEST_ID = 2**31 - 1
 
 _PASSWD = re.compile(r"(?<![\w.-])([a-z_][a-z0-9_-]*):[^:\s]*:(\d+):(\d+):")
 _VARIABLE = re.compile(r"\$(?:\{(\w+)(?::?-([^}$]*))?\}|(\w+))")
@@ -104,7 +102,7 @@ def number(text: str | None) -> int | None:
     """Return a number of up to ten digits that Kubernetes takes as an id; None for everything else."""
     if text is None or not text.isascii() or not text.isdecimal() or len(text) > 10:
         return None
-    return int(text) if int(text) <= _LARGEST_ID else None
+    return int(text) if int(text) <= LARGEST_ID else None
 
 
 def file_capabilities(words: Sequence[str]) -> tuple[str, ...]:

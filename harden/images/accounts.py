@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-#: The largest user and group id that Kubernetes takes (apimachinery, util/validation, IsValidUserID).
-_LARGEST_ID = 2**31 - 1
+from harden.images.facts import LARGEST_ID
 
 #: Accounts that Debian's base-passwd and Alpine's baselayout bring along; no program of an image runs as one of them.
 _BASE_ACCOUNTS = (
@@ -74,7 +73,7 @@ def _rows(data: bytes | None, fields: int) -> Iterator[list[str]]:
 
 def _id(text: str) -> int | None:
     """Return an id, None where it is none that Kubernetes takes."""
-    if not text.isdecimal() or len(text) > len(str(_LARGEST_ID)):
+    if not text.isdecimal() or len(text) > len(str(LARGEST_ID)):
         return None
     number = int(text)
-    return number if number <= _LARGEST_ID else None
+    return number if number <= LARGEST_ID else None

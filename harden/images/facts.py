@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from harden.images.conditions import Condition
 
 
+#: The largest user and group id that Kubernetes takes (apimachinery, util/validation, IsValidUserID).
+LARGEST_ID = 2**31 - 1
+
+
 class Confidence(Enum):
     """How well the user is established, best first."""
 

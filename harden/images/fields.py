@@ -8,6 +8,7 @@ from enum import Enum
 from typing import TypeVar
 
 from harden.images.facts import (
+    LARGEST_ID,
     Confidence,
     DropIn,
     FileMissing,
@@ -21,8 +22,6 @@ from harden.images.facts import (
 
 _E = TypeVar("_E", bound=Enum)
 
-#: The largest user and group id that Kubernetes takes (apimachinery, util/validation, IsValidUserID).
-_LARGEST_ID = 2**31 - 1
 _LARGEST_PORT = 65535
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\*?")
@@ -84,8 +83,8 @@ def _number(low: int, high: int, what: str) -> Callable[[object], int]:
 
 
 _port = _number(1, _LARGEST_PORT, "a port number")
-_uid = _number(1, _LARGEST_ID, "a numeric user id other than root's,")
-_gid = _number(0, _LARGEST_ID, "a numeric group id")
+_uid = _number(1, LARGEST_ID, "a numeric user id other than root's,")
+_gid = _number(0, LARGEST_ID, "a numeric group id")
 
 
 def _ports(value: object) -> tuple[int, ...]:
