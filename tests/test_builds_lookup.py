@@ -11,6 +11,8 @@ from builds_facts import known
 from harden.builds.files import read_local, repository_root
 from harden.builds.lookup import BuildFiles
 from harden.builds.outcome import Outcome, Refused, Resolved
+from harden.builds.ownership import is_official
+from harden.images.reference import parse_reference
 
 
 def write(root: Path, files: dict[str, str]) -> Path:
@@ -303,3 +305,13 @@ def test_links_are_not_walked(tmp_path: Path) -> None:
     (tmp_path / "app" / "again").symlink_to(tmp_path, target_is_directory=True)
     (tmp_path / "other").symlink_to(tmp_path / "app" / "Dockerfile")
     assert BuildFiles(tmp_path, known).files.paths == ("app/Dockerfile",)
+
+
+@pytest.mark.parametrize(
+    ("image", "is_one"),
+    [("eclipse-mosquitto:2", True), ("ibm-semeru-runtimes", True), ("mosquitto", False), ("runtimes", False)],
+)
+def test_official_images_are_known_by_their_whole_names(image: str, *, is_one: bool) -> None:
+    reference = parse_reference(image)
+    assert reference is not None
+    assert is_official(reference) is is_one

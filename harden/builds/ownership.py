@@ -14,16 +14,16 @@ from harden.images.reference import ImageNameError, Reference, complete_name, pa
 _OFFICIAL = (
     "adminer aerospike almalinux alpine alt amazoncorretto amazonlinux api-firewall arangodb archlinux azul-zulu "
     "backdrop bash bonita buildpack-deps busybox caddy cassandra centos chronograf cirros clearlinux clefos "
-    "clickhouse clojure composer consul convertigo couchbase couchdb crate dart debian docker drupal eclipse- "
-    "mosquitto eclipse-temurin eggdrop elasticsearch elixir emqx erlang espocrm fedora flink fluentd friendica gazebo "
-    "gcc geonetwork ghost golang gradle groovy haproxy haskell haxe hello-world hitch httpd hylang ibm-semeru- "
-    "runtimes ibmjava influxdb irssi jenkins jetty joomla jruby julia kapacitor kibana kong krakend lightstreamer "
-    "liquibase logstash mageia mariadb matomo maven mediawiki memcached mongo mongo-express monica mysql nats neo4j "
-    "neurodebian nextcloud nginx nim node notary odoo open-liberty openjdk oraclelinux orientdb percona perl photon "
-    "php php-zendserver phpmyadmin plone postfixadmin postgres pypy python r-base rabbitmq rakudo-star redis redmine "
-    "registry rethinkdb rocket.chat rockylinux ros ruby rust sapmachine satosa scratch silverpeas solr sonarqube "
-    "spark spiped storm swarm swift swipl teamspeak telegraf tomcat tomee traefik ubuntu unit varnish vault "
-    "websphere-liberty wordpress xwiki yourls znc zookeeper"
+    "clickhouse clojure composer consul convertigo couchbase couchdb crate dart debian docker drupal "
+    "eclipse-mosquitto eclipse-temurin eggdrop elasticsearch elixir emqx erlang espocrm fedora flink fluentd "
+    "friendica gazebo gcc geonetwork ghost golang gradle groovy haproxy haskell haxe hello-world hitch httpd hylang "
+    "ibm-semeru-runtimes ibmjava influxdb irssi jenkins jetty joomla jruby julia kapacitor kibana kong krakend "
+    "lightstreamer liquibase logstash mageia mariadb matomo maven mediawiki memcached mongo mongo-express monica "
+    "mysql nats neo4j neurodebian nextcloud nginx nim node notary odoo open-liberty openjdk oraclelinux orientdb "
+    "percona perl photon php php-zendserver phpmyadmin plone postfixadmin postgres pypy python r-base rabbitmq "
+    "rakudo-star redis redmine registry rethinkdb rocket.chat rockylinux ros ruby rust sapmachine satosa scratch "
+    "silverpeas solr sonarqube spark spiped storm swarm swift swipl teamspeak telegraf tomcat tomee traefik ubuntu "
+    "unit varnish vault websphere-liberty wordpress xwiki yourls znc zookeeper"
 )
 #: Publishers that many people name their own builds after: a build of that name shows nothing of their other images.
 _PUBLISHERS = (
