@@ -76,6 +76,8 @@ ONCE = Storage(("ReadWriteOnce",))
         ("ephemeral: {volumeClaimTemplate: {spec: {accessModes: [ReadWriteOnce]}}}", GROUP, None, "yes", ""),
         ("ephemeral: {volumeClaimTemplate: {spec: {accessModes: [ReadWriteMany]}}}", GROUP, None, "unknown", "Many"),
         ("ephemeral: {}", GROUP, None, "unknown", "accessModes"),
+        ("ephemeral: {volumeClaimTemplate: {spec: {accessModes: Once}}}", GROUP, None, "unknown", "accessModes"),
+        ("ephemeral: {volumeClaimTemplate: {spec: {accessModes: 5}}}", GROUP, None, "unknown", "accessModes"),
         ("hostPath: {path: /x}", GROUP, ONCE, "unknown", "keep their owner (hostPath)"),
         ("nfs: {server: s, path: /x}", GROUP, ONCE, "unknown", "keep their owner (nfs)"),
         ("csi: {driver: d}", GROUP, ONCE, "unknown", "driver does is not known"),

@@ -9,7 +9,7 @@ from harden.starts.case import Case, Statements, case_of, doubt, yes
 from harden.starts.commands import changes_owners
 from harden.starts.neighbours import Storage
 from harden.starts.places import within
-from harden.starts.reader import Container, Mount, Volume, mappings
+from harden.starts.reader import Container, Mount, Volume, mapping, mappings, texts
 from harden.starts.settings import mounted_texts
 
 #: Volumes whose files the kubelet writes itself.
@@ -147,10 +147,8 @@ def _kept(case: Case, volume: Volume | None, name: str) -> str | None:
             return "the claim is mounted read-only"
         return _claimed(case.neighbours.claim(claim if isinstance(claim, str) else ""))
     if volume.kind == "ephemeral":
-        template = volume.source.get("volumeClaimTemplate")
-        spec = template.get("spec") if isinstance(template, dict) else None
-        modes = spec.get("accessModes") if isinstance(spec, dict) else None
-        return _claimed(Storage(tuple(mode for mode in modes or () if isinstance(mode, str))))
+        spec = mapping(mapping(volume.source.get("volumeClaimTemplate")).get("spec"))
+        return _claimed(Storage(texts(spec.get("accessModes"))))
     if volume.kind in _KEPT:
         return volume.kind
     return f"{volume.kind}: what its driver does is not known" if volume.kind in {"csi", "flexVolume"} else None
