@@ -42,8 +42,8 @@ def lookup_of(config: Config) -> Lookup:
 
 
 def is_learnable(facts: ImageFacts | None) -> bool:
-    """Return whether reading the image itself would tell something that is needed: the user that it starts as."""
-    return facts is None or not (facts.user_known or facts.starts_as_root)
+    """Return whether reading the image itself would tell something that is needed; None stands for no facts."""
+    return facts is None or facts.is_learnable
 
 
 def count_images(files: Iterable[FileReport], config: Config) -> ImageCount:
@@ -67,13 +67,9 @@ def _has_user(facts: ImageFacts | None) -> bool:
 
 
 def _is_name(image: str) -> bool:
-    from harden.images.reference import ImageNameError, parse_reference  # noqa: PLC0415 - comes with the facts
+    from harden.images.reference import is_name  # noqa: PLC0415 - comes with the facts
 
-    try:
-        parse_reference(image)
-    except ImageNameError:
-        return False
-    return True
+    return is_name(image)
 
 
 def _command(images: Iterable[str], target: Path) -> str:

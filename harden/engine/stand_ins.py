@@ -64,17 +64,6 @@ def _mapping(value: object) -> Mapping[str, object]:
     return value if isinstance(value, dict) else {}
 
 
-def is_name(image: str) -> bool:
-    """Return whether a runtime takes this for the name of an image."""
-    from harden.images.reference import ImageNameError, parse_reference  # noqa: PLC0415 - comes with the facts
-
-    try:
-        parse_reference(image)
-    except ImageNameError:
-        return False
-    return True
-
-
 def key_of(spec: Mapping[str, object], asked: Sequence[object]) -> str | None:
     """Return what a judgement hangs on, None where that is more than the pod: volumes and variables of elsewhere."""
     text = repr(spec)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, cast
 
-from harden.engine.stand_ins import is_name, key_of, stand_ins
+from harden.engine.stand_ins import key_of, stand_ins
 from harden.engine.surroundings import Surroundings
 from harden.model.finding import AppendItem, Because, Change, Finding, Held, Risk, SetField
 from harden.model.kube import Workload
@@ -141,7 +141,11 @@ class Starting:
         if worse.image is None or worse.setback is Setback.STOPS:
             return False
         facts = self._images(worse.image)
-        return is_name(worse.image) if facts is None else not (facts.user_known or facts.starts_as_root)
+        if facts is not None:
+            return facts.is_learnable
+        from harden.images.reference import is_name  # noqa: PLC0415 - comes with the facts
+
+        return is_name(worse.image)
 
     def _way_out(self, worse: Worse) -> str:
         if self._decides(worse):

@@ -208,6 +208,11 @@ class ImageFacts(Record):
         return self.default_user.partition(":")[0] in {"root", "0", ""}
 
     @property
+    def is_learnable(self) -> bool:
+        """Return whether reading the image itself would tell something that is needed: the user that it starts as."""
+        return not (self.user_known or self.starts_as_root)
+
+    @property
     def low_ports(self) -> tuple[int, ...]:
         """Return the known ports below 1024."""
         return tuple(port for port in self.ports or () if port < 1024)

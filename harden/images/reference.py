@@ -100,6 +100,15 @@ def parse_reference(image: str) -> Reference:
     return Reference(registry, repository, tag, digest if at else None)
 
 
+def is_name(image: str) -> bool:
+    """Return whether a container runtime takes this for the name of an image."""
+    try:
+        parse_reference(image)
+    except ImageNameError:
+        return False
+    return True
+
+
 def complete_name(name: str) -> str:
     """Return the name of a repository with its registry; a registry of its own is kept as it is written."""
     first, slash, rest = name.partition("/")
