@@ -182,7 +182,7 @@ class GeneratedObjects:
 
     def _kept(self, planned: Sequence[Chosen]) -> tuple[GeneratedObject, ...]:
         """Return what stays whatever a round finds: of earlier runs, and as the fixes that are made write it anew."""
-        found = {(each.kind, each.namespace, each.name): each for each in self.previous_output.kept}
+        found = {each.key: each for each in self.previous_output.kept}
         for plan, held in planned:
             for each in plan.found.finding.creates if held is None else ():
                 if each.kind in KEPT:

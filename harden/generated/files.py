@@ -9,7 +9,7 @@ from harden.companions.signature import Authorship, authorship, sign, sources
 from harden.generated.kustomization import with_entries
 from harden.generated.layout import Layout, Target
 from harden.generated.output_file import OutputFile
-from harden.model.finding import GeneratedObject
+from harden.model.finding import GeneratedObject, ObjectKey
 from harden.model.generated import GeneratedRow, Status
 from harden.model.record import Record
 from harden.model.report import Problem, Stage
@@ -71,12 +71,10 @@ class OutputFiles:
                 listed.setdefault(file.target.kustomization, []).append(path)
         return tuple(written), (*volumes, *self._listings(listed))
 
-    def objects(self, name: str) -> frozenset[tuple[str, str | None, str]]:
-        """Return the (kind, namespace, name) of what a file, by its normalised name, is to hold."""
+    def objects(self, name: str) -> frozenset[ObjectKey]:
+        """Return the keys of what a file, by its normalised name, is to hold."""
         files = (file for path, file in self._files.items() if posixpath.normpath(path) == name)
-        return frozenset(
-            (companion.kind, companion.namespace, companion.name) for file in files for companion in file.companions
-        )
+        return frozenset(companion.key for file in files for companion in file.companions)
 
     @property
     def names(self) -> frozenset[str]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from harden.companions.signature import sign
 from harden.generated.previous import is_generated, without_signature
-from harden.model.finding import GeneratedObject
+from harden.model.finding import GeneratedObject, ObjectKey
 from harden.model.generated import Status
 from harden.model.text import SourceText
 from harden.source.parse import parse
@@ -34,18 +34,14 @@ def with_companions(source: SourceText, companions: Sequence[GeneratedObject]) -
 
 
 def standing(
-    generated_object: GeneratedObject, source: SourceText, after: str | None, known: set[tuple[str, str | None, str]]
+    generated_object: GeneratedObject, source: SourceText, after: str | None, known: Collection[ObjectKey]
 ) -> Status:
     """Return what becomes of a companion in a stream; `known` are the objects that an earlier run wrote there."""
     if after is None:
         return Status.KEPT
     if sign(generated_object.text) in source.text.replace("\r\n", "\n"):
         return Status.SAME
-    return (
-        Status.UPDATED
-        if (generated_object.kind, generated_object.namespace, generated_object.name) in known
-        else Status.NEW
-    )
+    return Status.UPDATED if generated_object.key in known else Status.NEW
 
 
 def _others(source: SourceText) -> tuple[list[object], int]:
