@@ -91,6 +91,11 @@ class Outcome(Record):
         """Return whether the finding may stand, by an exemption that has not expired: it is held, and not open."""
         return self.held is not None and self.held.because is Because.EXEMPT
 
+    @property
+    def is_moot(self) -> bool:
+        """Return whether another fix takes away what the finding is about: nothing is left to do or to say."""
+        return self.held is not None and self.held.because is Because.MOOT
+
 
 class ContainerReport(Record):
     """Whether a container starts, before and after (yes, unknown, no), why, and what that rests on.

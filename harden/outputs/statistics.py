@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from harden.model.finding import Because
 from harden.model.report import Outcome, Report
 from harden.outputs.columns import Line
 
@@ -28,7 +27,7 @@ def statistics(report: Report) -> Iterator[Line]:
 def _outcomes(report: Report) -> Iterator[Outcome]:
     for file in report.files:
         for workload in file.workloads:
-            yield from (o for o in workload.outcomes if o.held is None or o.held.because is not Because.MOOT)
+            yield from (outcome for outcome in workload.outcomes if not outcome.is_moot)
         yield from (remark.outcome for remark in file.remarks)
 
 

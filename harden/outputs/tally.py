@@ -96,11 +96,8 @@ def short(workload: WorkloadReport, mode: str) -> tuple[CheckFailure, ...]:
 
 
 def is_open(outcome: Outcome) -> bool:
-    """Return whether a finding is left to a person: it has no fix, or its fix is held, and nothing exempts it.
-
-    Where another fix takes away what it is about, nothing is left.
-    """
-    if outcome.exempt or (outcome.held is not None and outcome.held.because is Because.MOOT):
+    """Return whether a finding is left to a person: it has no fix, or its fix is held, and nothing exempts it."""
+    if outcome.exempt or outcome.is_moot:
         return False
     return outcome.held is not None or outcome.finding.risk is None
 

@@ -121,7 +121,7 @@ def _verdict(workload: WorkloadReport, report: Report) -> tuple[str, str]:
 
 
 def _rows(outcomes: Sequence[Outcome], report: Report) -> list[Row]:
-    shown = [o for o in outcomes if o.held is None or o.held.because is not Because.MOOT]
+    shown = [outcome for outcome in outcomes if not outcome.is_moot]
     rows = [(_row(outcome, report), outcome) for outcome in sorted(shown, key=lambda outcome: outcome.line)]
     return [_joined(list(group)) for _, group in groupby(rows, key=lambda each: _place(each[0]))]
 
