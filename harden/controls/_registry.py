@@ -170,9 +170,7 @@ def control(  # noqa: PLR0913 -- a declaration: each keyword stands for itself
     """
 
     def declare(check: Check) -> Control:
-        module = check.__module__
-        name = module.rpartition(".")[2].replace("_", "-")
-        manual = sys.modules[module].__doc__ or ""
+        name, manual = _called(check.__module__)
         return Control(
             name,
             level,
@@ -205,9 +203,7 @@ def bundle_control(
     """
 
     def declare(survey: Survey) -> Control:
-        module = survey.__module__
-        name = module.rpartition(".")[2].replace("_", "-")
-        manual = sys.modules[module].__doc__ or ""
+        name, manual = _called(survey.__module__)
         return Control(
             name,
             Level.PRIVILEGED,
@@ -225,6 +221,11 @@ def bundle_control(
         )
 
     return declare
+
+
+def _called(module: str) -> tuple[str, str]:
+    """Return the id of the control that a module declares, and its manual page."""
+    return module.rpartition(".")[2].replace("_", "-"), sys.modules[module].__doc__ or ""
 
 
 def check_all(workload: Workload, controls: Iterable[tuple[Control, Context]]) -> list[Finding]:
