@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from harden.controls._neighbours import beside, everywhere, namespace_of
+from harden.controls._neighbours import beside, everywhere
 from harden.controls._registry import Context
 from harden.model.finding import AppendItem, Change, Remote, SetField
 from harden.model.kube import Container, Resource, Workload, dig
@@ -96,7 +96,7 @@ def _in_policy(policy: Resource, workload: Workload, moves: Moves) -> Iterator[R
     """Yield what lets through the new ports beside the old ones, which other pods may still need."""
     spec = dig(policy.data, "spec")
     labels = labels_of(workload.metadata.get("labels"))
-    same = namespace_of(policy) == namespace_of(workload)
+    same = policy.effective_namespace == workload.effective_namespace
     if same and matches(_mapping(dig(spec, "podSelector")), labels):
         yield from _in_rules(policy, "ingress", moves)
     egress = dig(spec, "egress")
@@ -135,7 +135,7 @@ def _reaches(peer: object, labels: Mapping[str, str], *, same: bool) -> bool:
 
 def _selects(service: Resource, workload: Workload) -> bool:
     selector = _mapping(dig(service.data, "spec", "selector"))
-    same = namespace_of(service) == namespace_of(workload)
+    same = service.effective_namespace == workload.effective_namespace
     return same and bool(selector) and has_all(selector, labels_of(workload.metadata.get("labels")))
 
 

@@ -29,14 +29,9 @@ class _Same:
         return id(self.bundle)
 
 
-def namespace_of(thing: Workload | Resource) -> str:
-    """Return the namespace of a workload or another object."""
-    return thing.effective_namespace
-
-
 def beside(bundle: Bundle, workload: Workload, kind: str) -> tuple[Resource, ...]:
     """Return the objects of Kubernetes' own kind of this name in the namespace of `workload`."""
-    return _sorted(_Same(bundle)).get((kind, namespace_of(workload)), ())
+    return _sorted(_Same(bundle)).get((kind, workload.effective_namespace), ())
 
 
 def everywhere(bundle: Bundle, kind: str) -> tuple[Resource, ...]:
@@ -63,5 +58,5 @@ def _sorted(key: _Same) -> Mapping[tuple[str, str | None], tuple[Resource, ...]]
     # A Service of Knative is no Service of Kubernetes.
     for each in (resource for resource in key.bundle.resources if not is_custom(resource.api_version)):
         found.setdefault((each.kind, None), []).append(each)
-        found.setdefault((each.kind, namespace_of(each)), []).append(each)
+        found.setdefault((each.kind, each.effective_namespace), []).append(each)
     return {place: tuple(resources) for place, resources in found.items()}

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from harden.controls import _heap
 from harden.controls._limit_range import Filled
-from harden.controls._neighbours import namespace_of
 from harden.controls._registry import Context
 from harden.controls._size_tables import RESOURCES, best, size_of
 from harden.kube.quantity import NANO, Format, Quantity, parse
@@ -77,7 +76,7 @@ def wish_of(workload: Workload, container: Container, context: Context) -> Wish:
     image = container.get("image")
     for glob, value in best(context.options.get("images"), _image_names(image, context)):
         wish = _laid_over(wish, value, f"the profile, for images {glob}")
-    names = (workload.name, f"{namespace_of(workload)}/{workload.name}")
+    names = (workload.name, f"{workload.effective_namespace}/{workload.name}")
     for glob, containers in best(context.options.get("workloads"), names):
         for _, value in best(containers, (container.name,)):
             wish = _laid_over(wish, value, f"the profile, for workloads {glob}")
