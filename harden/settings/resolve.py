@@ -11,7 +11,7 @@ from harden.errors import HardenError
 from harden.model.finding import Level, Risk
 from harden.model.profile import ControlSetting, Profile
 from harden.model.record import Record
-from harden.model.text import Plain
+from harden.model.text import Plain, texts
 from harden.settings import companion_keys
 from harden.settings.keys import (
     CONTROLS,
@@ -75,17 +75,13 @@ def load(
         controls=_controls(merged),
         origins={key: found.get(key, _DEFAULT) for key in ("level", *_DEFAULTS, *_setting_keys())},
         with_companions=companions.get("enabled") is True,
-        owns=_texts(companions.get("owns")),
+        owns=texts(companions.get("owns")),
         platform=str(merged.get("platform", _DEFAULTS["platform"])),
     )
 
 
 def _mapping(value: Plain) -> Mapping[str, Plain]:
     return value if isinstance(value, dict) else {}
-
-
-def _texts(value: Plain) -> tuple[str, ...]:
-    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()
 
 
 def describe(profile: Profile) -> str:
@@ -232,14 +228,11 @@ def _merged(layers: list[Mapping[str, Plain]]) -> Mapping[str, Plain]:
 
 
 def _controls(merged: Mapping[str, Plain]) -> dict[str, ControlSetting]:
-    given = merged.get(CONTROLS.name)
-    settings = given if isinstance(given, dict) else {}
+    settings = _mapping(merged.get(CONTROLS.name))
     found = {}
     for control in all_controls():
-        own = settings.get(control.id)
-        values = {option.name: option.default for option in settings_of(control)} | (
-            own if isinstance(own, dict) else {}
-        )
+        defaults = {option.name: option.default for option in settings_of(control)}
+        values: dict[str, Plain] = {**defaults, **_mapping(settings.get(control.id))}
         enabled = values.pop("enabled")
         found[control.id] = ControlSetting(enabled is True, values)
     return found
@@ -262,8 +255,7 @@ def _origins(layers: list[_Layer]) -> Iterator[tuple[str, str]]:
                 continue
             for control, settings in value.items():
                 yield f"{name}.{control}", layer.origin(name)
-                keys = settings if isinstance(settings, dict) else {}
-                yield from ((f"{name}.{control}.{key}", layer.origin(name)) for key in keys)
+                yield from ((f"{name}.{control}.{key}", layer.origin(name)) for key in _mapping(settings))
 
 
 def _scalar(value: Plain) -> str:
