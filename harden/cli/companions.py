@@ -8,6 +8,7 @@ from pathlib import Path
 
 from harden.adapters import files
 from harden.adapters.globs import Globs
+from harden.adapters.kustomizations import text_beside
 from harden.adapters.walk import ENDINGS
 from harden.cli.images_known import Lookup
 from harden.cli.request import Request, flows_of, globs_of
@@ -18,9 +19,7 @@ from harden.generated import GeneratedObjects, GenerateOptions, bundle_controls
 from harden.kube.kustomization import is_kustomization
 from harden.kube.relevance import is_relevant_or_neighbour
 from harden.model.profile import Profile
-from harden.model.text import SourceText
 from harden.settings import Config
-from harden.source.read import decode
 
 
 def emitter(  # noqa: PLR0913 - each stands for itself
@@ -75,8 +74,7 @@ def _beside(folders: Iterable[str]) -> Iterator[Path]:
 
 
 def _is_manifest(name: str) -> bool:
-    data = files.look(name)
-    source = decode(name, data) if isinstance(data, bytes) else None
-    if not isinstance(source, SourceText) or authorship(source.text) is Authorship.OURS:
+    source = text_beside(name)
+    if source is None or authorship(source.text) is Authorship.OURS:
         return False
     return is_relevant_or_neighbour(source.text)
