@@ -6,6 +6,7 @@ import sys
 
 from harden.adapters import files, stream
 from harden.adapters.kustomizations import kustomizations_near, text_beside
+from harden.cli.options import PICTURES
 from harden.cli.printing import Printer, demand_no_input, demand_writable
 from harden.cli.request import Request, config_of, demand_sense, flows_of, profile_of
 from harden.cli.run import found_by
@@ -16,8 +17,6 @@ from harden.kube.kustomizations import among
 from harden.network.graph import Comparison
 from harden.outputs.tally import UNREAD
 from harden.settings.keys import suggestion
-
-PICTURES = ("text", "mermaid", "dot", "svg", "html")
 
 
 def run_graph(request: Request) -> int:
