@@ -8,7 +8,7 @@ from pathlib import Path
 
 from harden.adapters import files
 from harden.cli import streams
-from harden.cli.images_file import Entries
+from harden.cli.images_file import Entries, added_line
 from harden.cli.images_known import facts_of, is_learnable, lookup_of
 from harden.cli.printing import demand_writable, write_file
 from harden.cli.request import config_of
@@ -132,7 +132,7 @@ def _learned(source: str, asked: Learning) -> str:
 
 def _tell(name: str, added: int, config: Config) -> None:
     """Say how many entries were added, and what to do where nothing reads the file."""
-    streams.write(f"{name}: {added} {'image' if added == 1 else 'images'} added\n".encode())
+    streams.write(added_line(name, added).encode())
     path = Path(name).resolve()
     read = {place.resolve() for place in facts_of(config)}
     if path.exists() and not read & {path, path.parent}:

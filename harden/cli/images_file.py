@@ -68,6 +68,11 @@ class Entries:
             raise wrong
 
 
+def added_line(name: str, added: int) -> str:
+    """Return what is said of a file once entries were added to it."""
+    return f"{name}: {added} {'image' if added == 1 else 'images'} added\n"
+
+
 def _behind(text: str, entry: str) -> str:
     """Return what puts an entry behind a text: a blank line between, and the line ends of the text."""
     gap = "" if not text else "\n" if text.endswith("\n") else "\n\n"

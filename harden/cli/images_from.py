@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from harden.adapters import files
 from harden.adapters.walk import discover
 from harden.cli import streams
-from harden.cli.images_file import Entries
+from harden.cli.images_file import Entries, added_line
 from harden.cli.images_known import FILE, folder_of, is_learnable, lookup_of
 from harden.cli.request import config_of, globs_of
 from harden.images.learn_all import learn_all
@@ -45,7 +45,7 @@ def tell(outcome: Outcome, write: Callable[[str], object]) -> None:
     """Say on standard error which images could not be read, and by `write` how many were added."""
     for image, reason in outcome.missed:
         sys.stderr.write(f"harden: {image}: {reason}\n")
-    write(f"{outcome.target}: {outcome.added} {'image' if outcome.added == 1 else 'images'} added\n")
+    write(added_line(outcome.target, outcome.added))
 
 
 def learn_unknown(
