@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 
-from harden.adapters import files, stream
+from harden.adapters import files
 from harden.adapters.kustomizations import kustomizations_near, text_beside
+from harden.cli.inputs import found_by, inputs_of
 from harden.cli.options import PICTURES
 from harden.cli.printing import Printer, demand_no_input, demand_writable
 from harden.cli.request import Request, config_of, demand_sense, flows_of, profile_of
-from harden.cli.run import found_by
 from harden.errors import HardenError
 from harden.generated import GenerateOptions
 from harden.generated.connections import Side, connections
@@ -34,8 +34,7 @@ def run_graph(request: Request) -> int:
     demand_writable(request.output)
     found = found_by(request, config)
     demand_no_input(found.files, request.output)
-    names = found.files
-    inputs = [(name, stream.read() if request.is_stream else files.read(name)) for name in names]
+    inputs = list(inputs_of(request, found))
     wish = GenerateOptions(
         options=profile.options,
         owns=(*profile.owns, *request.owns_namespace),
@@ -43,7 +42,7 @@ def run_graph(request: Request) -> int:
         look=None if request.is_stream else files.look,
         flows=flows_of(request),
     )
-    near = () if request.is_stream else kustomizations_near(names)
+    near = () if request.is_stream else kustomizations_near(found.files)
     known = among(inputs) if request.is_stream else among(inputs, near, text_beside)
     comparison, problems, unseen = connections(inputs, profile, wish, side, known)
     printer = Printer(request.output)

@@ -10,13 +10,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harden.adapters import files, results, stream
+from harden.adapters import files, results
 from harden.adapters.kustomizations import kustomizations_near, text_beside
 from harden.adapters.signatures import signed
-from harden.adapters.walk import ENDINGS, TEMPLATES, Discovery, discover
+from harden.adapters.walk import ENDINGS, TEMPLATES, Discovery
 from harden.cli.images_known import Lookup, count_images, lookup_of
+from harden.cli.inputs import found_by, inputs_of
 from harden.cli.printing import Printer, demand_no_input, demand_writable, write_file
-from harden.cli.request import Request, config_of, demand_sense, form_of, globs_of, profile_of, trusted_config
+from harden.cli.request import Request, config_of, demand_sense, form_of, profile_of, trusted_config
 from harden.engine.check import Checker
 from harden.engine.exempt import RunExemptions
 from harden.engine.run import Input, harden
@@ -51,7 +52,7 @@ def run(request: Request) -> int:
         return _gate(request, config, profile, form)
     found = found_by(request, config)
     demand_no_input(found.files, request.output, request.report_file)
-    inputs = [(name, stream.read() if request.is_stream else files.read(name)) for name in found.files]
+    inputs = list(inputs_of(request, found))
     if request.learn:
         _learn(inputs, config)
     report = _report(request, config, profile, found, inputs)
@@ -143,15 +144,6 @@ def status(report: Report, named: frozenset[str] = frozenset()) -> int:
     is_expired = report.mode == "check" and any(exemption.is_expired for exemption in report.exemptions)
     outcomes = (outcome for workload in workloads for outcome in workload.outcomes)
     return int(is_short or is_expired or any(not (outcome.applied or outcome.exempt) for outcome in outcomes))
-
-
-def found_by(request: Request, config: Config) -> Discovery:
-    """Return the files that a request is about."""
-    if request.is_stream:
-        return Discovery((files.STDIN,), (), ())
-    include = request.include or globs_of(config.include, config)
-    exclude = (*request.exclude, *globs_of(config.exclude, config))
-    return discover(request.paths or (".",), include=include, exclude=exclude, follow_links=request.follow_links)
 
 
 def _unseen(request: Request, config: Config, found: Discovery, reports: Sequence[FileReport]) -> Iterator[Problem]:

@@ -1,0 +1,30 @@
+"""The files that a command is about, and what is in them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from harden.adapters import files, stream
+from harden.adapters.walk import Discovery, discover
+from harden.cli.request import Request, globs_of
+from harden.model.report import Problem
+from harden.settings import Config
+
+
+def found_by(request: Request, config: Config, walk: Callable[..., Discovery] | None = None) -> Discovery:
+    """Return the files that a request is about; `walk` finds them below its paths, `discover` where none is given."""
+    if request.is_stream:
+        return Discovery((files.STDIN,), (), ())
+    include = request.include or globs_of(config.include, config)
+    exclude = (*request.exclude, *globs_of(config.exclude, config))
+    find = partial(discover, follow_links=request.follow_links) if walk is None else walk
+    return find(request.paths or (".",), include=include, exclude=exclude)
+
+
+def inputs_of(request: Request, found: Discovery) -> Iterator[tuple[str, bytes | Problem]]:
+    """Yield each file with what is in it, or why that cannot be had; each is read when it is asked for."""
+    # Asked once: it looks at all paths, and hooks name thousands.
+    is_stream = request.is_stream
+    for name in found.files:
+        yield name, stream.read() if is_stream else files.read(name)
