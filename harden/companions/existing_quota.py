@@ -8,7 +8,7 @@ from harden.companions.limit_range import shown
 from harden.companions.model import Answer, Note
 from harden.companions.quota_settings import QuotaSettings
 from harden.kube.quantity import NANO
-from harden.kube.scheduling import Need, breaks_pod_level, read
+from harden.kube.scheduling import Need, breaks_pod_level, defaults_of, read
 from harden.model.finding import Finding, NoFix, Severity
 from harden.model.kube import Resource, dig
 
@@ -36,7 +36,7 @@ def beside(
         "limits.cpu",
         "limits.memory",
     }
-    given = limit_range.existing(ranges)
+    given = defaults_of(ranges)
     chosen = limit_range.choose(budget, settings)
     has = {row[0] for row in governed(budget, given)}
     would = {row[0] for row in governed(budget, chosen.defaults)}

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from harden.companions import yaml_text
 from harden.companions.budget import Budget, amount, governed, limits_of, unlimited_requests
 from harden.companions.model import Companion
 from harden.companions.quota_settings import QuotaSettings
 from harden.kube.quantity import NANO, Format, Quantity
-from harden.kube.scheduling import Need, read
+from harden.kube.scheduling import Need
 from harden.model.finding import Risk
-from harden.model.kube import Resource, dig
 from harden.model.record import Record
 
 
@@ -46,24 +43,6 @@ def choose(budget: Budget, settings: QuotaSettings) -> Range:
         maximum[name] = tidy(name, with_headroom(most, settings.headroom))
     request = {name: min(each, default.get(name, each)) for name, each in sorted(wished.items())}
     return Range(request, default, maximum)
-
-
-def existing(objects: Iterable[Resource]) -> Need:
-    """Return what the LimitRanges among `objects` fill in.
-
-    Source: kubernetes v1.36, pkg/apis/core/v1/defaults.go, SetDefaults_LimitRangeItem: a maximum is the default limit
-    where there is none, that is the default request, and a minimum is the default request where there is no other.
-    """
-    requests: dict[str, int] = {}
-    limits: dict[str, int] = {}
-    for each in objects:
-        items = dig(each.data, "spec", "limits")
-        for item in items if isinstance(items, list) else ():
-            if dig(item, "type") == "Container":
-                default = {**read(dig(item, "max")), **read(dig(item, "default"))}
-                requests |= {**read(dig(item, "min")), **default, **read(dig(item, "defaultRequest"))}
-                limits |= default
-    return Need(requests, limits)
 
 
 def write(budget: Budget, chosen: Range, *, capped: bool) -> Companion:

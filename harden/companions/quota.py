@@ -12,7 +12,7 @@ from harden.companions.pod_makers import pod_makers
 from harden.companions.quota_settings import QuotaSettings
 from harden.kube.bundle import Bundle
 from harden.kube.quantity import NANO
-from harden.kube.scheduling import Need, breaks_pod_level
+from harden.kube.scheduling import Need, breaks_pod_level, defaults_of
 from harden.kube.unseen import signs
 from harden.model.finding import Risk
 
@@ -31,7 +31,7 @@ def fitting(bundle: Bundle, ownership: Ownership, namespace: str, settings: Quot
     if obstacle is not None:
         return Answer(offers=(obstacle,))
     chosen = limit_range.choose(budget, settings)
-    defaults = limit_range.existing(ranges) if ranges else chosen.defaults
+    defaults = defaults_of(ranges) if ranges else chosen.defaults
     broken = [load for load in budget.loads if breaks_pod_level(load.member.workload, defaults)]
     if broken:
         return Answer(offers=(_too_small(namespace, " ".join(name_of(broken[0].member))),))

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 
 from harden.kube.containers import is_sidecar
 from harden.kube.quantity import parse
-from harden.model.kube import Container, Data, Workload, dig
+from harden.model.kube import Container, Data, Resource, Workload, dig
 from harden.model.record import Record
 
 Amounts = Mapping[str, int]
@@ -41,6 +41,24 @@ def stated(data: object) -> Need:
     """
     limits = read(dig(data, "limits"))
     return Need({**limits, **read(dig(data, "requests"))}, limits)
+
+
+def defaults_of(ranges: Iterable[Resource]) -> Need:
+    """Return what the LimitRanges of a namespace fill in for containers that state nothing.
+
+    Source: kubernetes v1.36, pkg/apis/core/v1/defaults.go, SetDefaults_LimitRangeItem: a maximum is the default limit
+    where there is none, that is the default request, and a minimum is the default request where there is no other.
+    """
+    requests: dict[str, int] = {}
+    limits: dict[str, int] = {}
+    for each in ranges:
+        items = dig(each.data, "spec", "limits")
+        for item in items if isinstance(items, list) else ():
+            if dig(item, "type") == "Container":
+                default = {**read(dig(item, "max")), **read(dig(item, "default"))}
+                requests |= {**read(dig(item, "min")), **default, **read(dig(item, "defaultRequest"))}
+                limits |= default
+    return Need(requests, limits)
 
 
 def filled(need: Need, defaults: Need) -> Need:
