@@ -85,7 +85,7 @@ def wish_of(workload: Workload, container: Container, context: Context) -> Wish:
 
 def gaps(workload: Workload, container: Container, wish: Wish, filled: Filled) -> Iterator[Gap]:
     """Yield what a container does not state, and neither its pod nor a LimitRange states for it, in a fixed order."""
-    stated = {side: _stated(container, side) | _stated_by_pod(workload, side) for side in ("requests", "limits")}
+    stated = {side: _stated(container, side) | _stated(workload, side) for side in ("requests", "limits")}
     # A limit without a request is the request, too (kubernetes v1.36, pkg/apis/core/v1/defaults.go, SetDefaults_Pod).
     present = {
         "requests": stated["requests"] | stated["limits"] | filled.requests.keys(),
@@ -206,12 +206,7 @@ def _image_names(image: Plain | object, context: Context) -> tuple[str, ...]:
     return (written,) if facts is None else (written, facts.reference.name)
 
 
-def _stated(container: Container, side: str) -> set[str]:
-    found = container.get("resources", side)
-    return {name for name, value in found.items() if value is not None} if isinstance(found, dict) else set()
-
-
-def _stated_by_pod(workload: Workload, side: str) -> set[str]:
-    """Return the resources that the pod states for all its containers together (KEP-2837)."""
-    found = workload.get("resources", side)
+def _stated(holder: Container | Workload, side: str) -> set[str]:
+    """Return the resources that a container states, or a pod for all its containers together (KEP-2837)."""
+    found = holder.get("resources", side)
     return {name for name, value in found.items() if value is not None} if isinstance(found, dict) else set()
