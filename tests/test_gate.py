@@ -296,3 +296,17 @@ def test_what_was_not_judged_is_listed(harden: Session) -> None:
     assert done.code == 3
     for name in ("c/Chart.yaml", "kustomization.yaml", "out"):
         assert name in done.text
+
+
+@pytest.mark.parametrize("option", ["--report-file", "--output"])
+def test_a_result_takes_no_place_of_what_is_judged(harden: Session, option: str) -> None:
+    done = harden("check", "--gate", option, "good.yaml", ".")
+    assert done.code == 2
+    assert "good.yaml: is good.yaml, which is read: a result needs a file of its own" in done.err
+    assert Path("good.yaml").read_text() == GOOD
+
+
+def test_the_result_of_the_last_run_may_lie_in_the_tree(harden: Session) -> None:
+    for _ in range(2):
+        done = harden("check", "--gate", "--output", "result.txt", ".")
+        assert done.code == 0, done.text + done.err

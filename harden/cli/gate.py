@@ -7,6 +7,7 @@ import time
 from harden.adapters.gate import every_file
 from harden.cli.images_known import lookup_of
 from harden.cli.inputs import found_by, inputs_of
+from harden.cli.printing import demand_no_input
 from harden.cli.request import Request
 from harden.engine.check import known_image
 from harden.engine.exempt import RunExemptions
@@ -23,12 +24,14 @@ from harden.settings import Config
 def gate(request: Request, config: Config, profile: Profile) -> Report:
     """Return the report on every document of the paths; what could not be judged is a problem, so that the run fails.
 
-    Raises HardenError for wrong usage.
+    Raises HardenError for wrong usage, such as a result file that is one of the files judged.
     """
     if request.mode != Mode.CHECK.value:
         raise HardenError(f"--gate: it judges and changes nothing: harden check --gate, not {request.mode}")
     found = found_by(request, config, every_file)
     inputs = judged_inputs(inputs_of(request, found))
+    # Of all that lies in a tree, what is judged: the text report of the last run may lie there, too.
+    demand_no_input((name for name, _ in inputs), request.output, request.report_file)
     exempting = RunExemptions(
         today=time.strftime("%Y-%m-%d"), config=config.exemptions, strict=request.strict, marks=False
     )
