@@ -58,9 +58,7 @@ def run(request: Request) -> int:
     report = _report(request, config, profile, found, inputs)
     unseen = () if request.is_stream else tuple(_unseen(request, config, found, report.files))
     report = report._replace(problems=(*report.problems, *unseen))
-    if request.report_file is not None:
-        write_file(request.report_file, render(report, Format.JSON).encode("utf-8"))
-    _print(report, form, request, inputs)
+    _hand_out(report, form, request, inputs)
     named = found.files if request.is_stream else map(posixpath.normpath, request.paths)
     return status(report, frozenset(named)) or int(
         request.strict and (bool(unseen) or any(file.is_unseen for file in report.files))
@@ -71,10 +69,14 @@ def _gate(request: Request, config: Config, profile: Profile, form: Format) -> i
     from harden.cli.gate import gate  # noqa: PLC0415 - only where it is asked for
 
     report = gate(request, config, profile)
+    _hand_out(report, form, request, ())
+    return status(report)
+
+
+def _hand_out(report: Report, form: Format, request: Request, inputs: Sequence[Input]) -> None:
     if request.report_file is not None:
         write_file(request.report_file, render(report, Format.JSON).encode("utf-8"))
-    _print(report, form, request, ())
-    return status(report)
+    _print(report, form, request, inputs)
 
 
 def _report(request: Request, config: Config, profile: Profile, found: Discovery, inputs: Sequence[Input]) -> Report:
