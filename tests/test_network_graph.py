@@ -119,6 +119,7 @@ def test_the_page_holds_the_picture_and_every_connection() -> None:
     assert svg(found) in page
     assert page.count("env CACHE names Service cache") >= 2
     assert "<title>Shop &amp; co</title>" in page
+    assert "<th>From</th><th>To</th><th>Port</th><th>Before</th><th>After</th><th>Why</th>" in page
     assert re.findall(r"(?:href|src)=|<script", page) == []
 
 

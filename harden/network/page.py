@@ -40,7 +40,7 @@ def html(comparison: Comparison, title: str = "Connections", *, is_single: bool 
         *_openings(comparison, is_single=is_single),
         "</table>",
         "<h2>Connections that the manifests show</h2>",
-        f"<table><tr><th>From</th><th>To</th><th>Port</th>{heads}<th>EvidenceKind</th></tr>",
+        f"<table><tr><th>From</th><th>To</th><th>Port</th>{heads}<th>Why</th></tr>",
         *(_row(edge, comparison, is_single=is_single) for edge in comparison.edges),
         "</table>",
         *_outlets(comparison, heads, is_single=is_single),
