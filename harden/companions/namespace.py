@@ -119,9 +119,9 @@ def _enforceable(bundle: Bundle, ownership: Ownership, name: str, wanted: Wanted
     why_not = wanted.blind.get(name, "")
     if hidden and why_not == "":
         why_not = f"{hidden[0].resource.kind} {hidden[0].resource.name} {hidden[0].what}"
-    maker = next(pod_makers(bundle, name), None) if why_not == "" else None
-    if maker is not None:
-        why_not = maker.said
+    makers = pod_makers(bundle, name) if why_not == "" else ()
+    if makers:
+        why_not = makers[0].said
     if not members and why_not == "":
         why_not = "these files hold no workload of it"
     if why_not != "":

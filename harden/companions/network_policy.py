@@ -195,7 +195,7 @@ class _Work:
     def _decides_for(self, namespace: str) -> bool:
         """Return whether the bundle owns a namespace and shows all of its pods, as far as anybody knows."""
         if namespace not in self._decided:
-            made = namespace not in self._settings.denies and next(pod_makers(self._bundle, namespace), None)
+            made = namespace not in self._settings.denies and pod_makers(self._bundle, namespace)
             # A log shows the connections of all pods, whoever they belong to.
             self._decided[namespace] = self._settings.flows is not None or (
                 self._ownership.owns(namespace) and not made

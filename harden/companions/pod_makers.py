@@ -8,7 +8,7 @@ Workflows, Tekton, storage drivers that serve volumes from pods.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 
 from harden.kube import rbac
 from harden.kube.accounts import Accounts, account_of
@@ -33,23 +33,34 @@ class PodMaker(Record):
         return f"{self.resource.kind} {self.resource.name} may start pods ({self.binding.kind} {self.binding.name})"
 
 
-def pod_makers(bundle: Bundle, namespace: str) -> Iterator[PodMaker]:
-    """Yield the workloads of a bundle that may start pods or make claims in a namespace.
+#: The makers in the bundle that was asked about last: each kind of companion asks about each of its namespaces.
+_latest: list[tuple[Bundle, Mapping[str, tuple[PodMaker, ...]]]] = []
+
+
+def pod_makers(bundle: Bundle, namespace: str) -> tuple[PodMaker, ...]:
+    """Return the workloads of a bundle that may start pods or make claims in a namespace.
 
     With rights in all namespaces they count in their own: elsewhere they act on objects that stand there, and those
     count by themselves (`harden.network.groups.may_run_pods`).
     """
+    if not _latest or _latest[0][0] is not bundle:
+        _latest[:] = [(bundle, _by_namespace(bundle))]
+    return _latest[0][1].get(namespace, ())
+
+
+def _by_namespace(bundle: Bundle) -> dict[str, tuple[PodMaker, ...]]:
     if not bundle.of_kind("RoleBinding", "ClusterRoleBinding"):
-        return
+        return {}
     accounts = Accounts(bundle)
+    found: dict[str, list[PodMaker]] = {}
     for member in bundle.members:
         workload = member.workload
         for bound in accounts.bound(workload.effective_namespace, account_of(workload)):
             binding = bound.binding
-            everywhere = binding.kind == "ClusterRoleBinding"
-            holds = (workload if everywhere else binding).effective_namespace == namespace
-            if holds and _may_start(accounts, binding):
-                yield PodMaker(member.resource, binding)
+            if _may_start(accounts, binding):
+                where = workload if binding.kind == "ClusterRoleBinding" else binding
+                found.setdefault(where.effective_namespace, []).append(PodMaker(member.resource, binding))
+    return {namespace: tuple(makers) for namespace, makers in found.items()}
 
 
 def _may_start(accounts: Accounts, binding: Resource) -> bool:

@@ -55,8 +55,8 @@ def _unseen(bundle: Bundle, ownership: Ownership, namespace: str) -> str | None:
     found = signs((*own, *others), members)
     if found:
         return f"{found[0].resource.kind} {found[0].resource.name} {found[0].what}"
-    maker = next(pod_makers(bundle, namespace), None)
-    return None if maker is None else maker.said
+    makers = pod_makers(bundle, namespace)
+    return makers[0].said if makers else None
 
 
 def _obstacle(budget: Budget, settings: QuotaSettings, crowd: str | None) -> Suggestion | None:
