@@ -123,10 +123,9 @@ def _gateway(resource: Resource, neighbours: Neighbours) -> Iterator[Connection]
     """Yield that the pods which an Istio Gateway selects, in any namespace, are a way in (istio.io, Gateway)."""
     selector = labels_of(dig(resource.data, "spec", "selector"))
     said, place = f"Gateway {resource.name} selects it", Place(resource, (*resource.path, "spec", "selector"))
-    listening = neighbours.listening()
     for pods in neighbours.pods if selector else ():
         if has_all(selector, pods.labels):
-            for port, protocol in listening[pods]:
+            for port, protocol in neighbours.listening[pods]:
                 yield Connection(ANYWHERE, pods, port, protocol, EvidenceKind.INGRESS, said, place)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from harden.kube.bundle import Bundle
 from harden.model.kube import Resource
@@ -28,7 +28,7 @@ class Evidence(Record):
     pods: tuple[Pods, ...]
     services: tuple[Service, ...]
     shown: tuple[Connection, ...]
-    listening: dict[Pods, tuple[Listening, ...]]
+    listening: Mapping[Pods, tuple[Listening, ...]]
     neighbours: Neighbours
     by_target: dict[Pods, tuple[Connection, ...]]
     by_source: dict[Pods, tuple[Connection, ...]]
@@ -77,7 +77,7 @@ def gather(bundle: Bundle, fallback: str = "default", stated: Stated | None = No
         pods,
         services,
         shown,
-        neighbours.listening(),
+        neighbours.listening,
         neighbours,
         {key: tuple(value) for key, value in by_target.items()},
         {key: tuple(value) for key, value in by_source.items()},

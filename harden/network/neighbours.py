@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 
 from harden.network.pods import Pods
 from harden.network.services import OWN_LABELS, Listening, Service, ServicePort, target_ports
@@ -65,8 +66,9 @@ class Neighbours:
                 for number, protocol in target_ports(port, pods):
                     yield pods, number, protocol
 
-    def listening(self) -> dict[Pods, tuple[Listening, ...]]:
-        """Return the ports that each of the pods is known to serve, sorted: declared, or named by a Service."""
+    @cached_property
+    def listening(self) -> Mapping[Pods, tuple[Listening, ...]]:
+        """The ports that each of the pods is known to serve, sorted: declared, or named by a Service."""
         found: dict[Pods, tuple[Listening, ...]] = {}
         for pods in self.pods:
             known = {(port.number, port.protocol) for port in pods.ports}

@@ -50,7 +50,6 @@ class Model:
         self.policies = tuple(policies) if policies is not None else policies_of(bundle, fallback)
         self._namespaces = namespace_labels(bundle)
         self._neighbours = Neighbours(self.pods, services_of(bundle, fallback))
-        self._listening: dict[Pods, tuple[Listening, ...]] = {}
         self._isolating: dict[tuple[Pods, Direction], tuple[Policy, ...]] = {}
         self._by_namespace: dict[str, list[Policy]] = {}
         for policy in self.policies:
@@ -86,9 +85,7 @@ class Model:
 
     def listening(self, pods: Pods) -> tuple[Listening, ...]:
         """Return the ports that these pods are known to serve: declared by a container, or named by a Service."""
-        if not self._listening:
-            self._listening = self._neighbours.listening()
-        return self._listening.get(pods, ())
+        return self._neighbours.listening.get(pods, ())
 
     def _lets(self, pods: Pods, direction: Direction, other: Party, on: _Port) -> bool:
         isolating = self.isolated(pods, direction)

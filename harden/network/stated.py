@@ -71,7 +71,6 @@ class _Workloads:
 
     def __init__(self, neighbours: Neighbours) -> None:
         self._neighbours = neighbours
-        self._listening = neighbours.listening()
         self._named: dict[tuple[str, str], list[Pods]] = {}
         for pods in neighbours.pods:
             self._named.setdefault((pods.namespace, pods.name), []).append(pods)
@@ -108,7 +107,7 @@ class _Workloads:
                 )
         if not self._neighbours.named(namespace, name):
             for pods in self.called(namespace, name):
-                ports = [(number, "TCP")] if isinstance(number, int) else self._listening[pods]
+                ports = [(number, "TCP")] if isinstance(number, int) else self._neighbours.listening[pods]
                 for target_port, protocol in ports:
                     yield Connection(source, pods, target_port, protocol, why, f"{said} names {pods.said}", place)
 
