@@ -27,6 +27,33 @@ class Given(Record):
     is_field: bool = False
 
 
+class Brought(Record):
+    """A ConfigMap or Secret that a volume brings in; `name` is None where no text names it.
+
+    `keys` are those that it is asked for, "" for what is no text, and None for all of them.
+    """
+
+    kind: str
+    name: str | None
+    keys: tuple[str, ...] | None
+    optional: bool
+
+
+def brought(volume: object) -> Iterator[Brought]:
+    """Yield the ConfigMaps and Secrets that a volume brings in, by itself or projected."""
+    for source in (volume, *_list(dig(volume, "projected", "sources"))):
+        for kind, field, called in (
+            ("ConfigMap", "configMap", "name"),
+            ("Secret", "secret", "secretName" if source is volume else "name"),
+        ):
+            reference = dig(source, field)
+            if isinstance(reference, Mapping):
+                items = [dig(item, "key") for item in _list(reference.get("items"))]
+                keys = tuple(key if isinstance(key, str) else "" for key in items) if items else None
+                name = reference.get(called)
+                yield Brought(kind, name if isinstance(name, str) else None, keys, reference.get("optional") is True)
+
+
 class ConfigMaps:
     """The ConfigMaps of a bundle by namespace and name."""
 
@@ -53,10 +80,9 @@ class ConfigMaps:
     def mounted(self, workload: Workload) -> Iterator[Given]:
         """Yield the texts of the ConfigMaps that the pod's volumes bring in."""
         for volume in _list(workload.get("volumes")):
-            for source in (volume, *_list(dig(volume, "projected", "sources"))):
-                items = _list(dig(source, "configMap", "items"))
-                keys = tuple(dig(item, "key") for item in items) if items else None
-                yield from self._entries(workload, dig(source, "configMap", "name"), keys)
+            for each in brought(volume):
+                if each.kind == "ConfigMap":
+                    yield from self._entries(workload, each.name, each.keys)
 
     def _entries(self, workload: Workload, name: object, keys: tuple[object, ...] | None) -> Iterator[Given]:
         each = self._all.get((workload.effective_namespace, name)) if isinstance(name, str) else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from harden.kube.containers import brought
 from harden.model.kube import Workload, dig
 
 
@@ -19,9 +20,7 @@ def _named(workload: Workload) -> Iterator[object]:
         for source in _items(container.get("envFrom")):
             yield dig(source, "secretRef", "name")
     for volume in _items(workload.get("volumes")):
-        yield dig(volume, "secret", "secretName")
-        for source in _items(dig(volume, "projected", "sources")):
-            yield dig(source, "secret", "name")
+        yield from (each.name for each in brought(volume) if each.kind == "Secret")
 
 
 def _items(value: object) -> list[object]:

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from harden.kube.bundle import Bundle
+from harden.kube.containers import brought
 from harden.kube.generated import ENVS, HIDDEN
 from harden.model.kube import Container, Resource, dig
 from harden.model.record import Record
@@ -108,18 +109,8 @@ class Configuration:
     def _in_volume(self, namespace: str, volume: object, place: Place) -> Iterator[Missing]:
         if dig(volume, "csi", "driver") == _SECRETS_DRIVER:
             yield Missing(f"volume {as_word(dig(volume, 'name'))} of the secrets store driver", place)
-        sources = [volume, *as_list(dig(volume, "projected", "sources"))]
-        for source in sources:
-            for kind, field, called in (
-                ("ConfigMap", "configMap", "name"),
-                ("Secret", "secret", "secretName" if source is volume else "name"),
-            ):
-                reference = dig(source, field)
-                if isinstance(reference, Mapping):
-                    items = as_list(reference.get("items"))
-                    keys = tuple(as_word(dig(item, "key")) for item in items) if items else None
-                    name, optional = as_word(reference.get(called)), reference.get("optional") is True
-                    yield from self._lacking(kind, namespace, name, place, keys, optional=optional)
+        for each in brought(volume):
+            yield from self._lacking(each.kind, namespace, each.name or "", place, each.keys, optional=each.optional)
 
     def _lacking(  # noqa: PLR0913 -- all that a reference says
         self,

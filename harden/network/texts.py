@@ -5,10 +5,11 @@ Values go no further than the search for names of Services: a place names variab
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from harden.kube.bundle import Bundle
+from harden.kube.containers import brought
 from harden.model.kube import Container, Resource, Workload, dig
 from harden.model.record import Record
 from harden.model.text import Path
@@ -106,8 +107,8 @@ class Texts:
             yield from _arguments(resource, container)
             yield from self._env(pods, resource, container)
         for volume in as_list(workload.spec.get("volumes")):
-            for kind, name, keys in _mounted(volume):
-                yield from self._stored(kind, pods.namespace, name, keys)
+            for each in brought(volume):
+                yield from self._stored(each.kind, pods.namespace, each.name or "", each.keys)
         yield from self._replaced(workload)
         annotations = as_mapping(workload.metadata.get("annotations"))
         path = (*workload.template, "metadata", "annotations")
@@ -225,18 +226,3 @@ def _options(words: list[str]) -> Iterator[tuple[str, str]]:
         else:
             yield option, word
             option = word if word.startswith("-") else ""
-
-
-def _mounted(volume: object) -> Iterator[tuple[str, str, tuple[str, ...] | None]]:
-    """Yield (kind, name, keys or None for all) of the ConfigMaps and Secrets that a volume brings in."""
-    sources = [volume, *as_list(dig(volume, "projected", "sources"))]
-    for source in sources:
-        for kind, field, called in (
-            ("ConfigMap", "configMap", "name"),
-            ("Secret", "secret", "secretName" if source is volume else "name"),
-        ):
-            reference = dig(source, field)
-            if isinstance(reference, Mapping):
-                items = as_list(reference.get("items"))
-                keys = tuple(as_word(dig(item, "key")) for item in items) if items else None
-                yield kind, as_word(reference.get(called)), keys
