@@ -18,7 +18,7 @@ from harden.model.kube import Container, Resource, dig
 from harden.model.record import Record
 from harden.model.text import Path
 from harden.network.pods import Pods, as_list, as_mapping, as_word
-from harden.network.texts import Place
+from harden.network.texts import Place, stores_of
 
 #: Last words of names of variables, keys and Secrets that hold keys or certificates.
 _KEYS = frozenset(
@@ -50,20 +50,15 @@ class Configuration:
 
     def __init__(self, bundle: Bundle, fallback: str) -> None:
         """Index what the bundle holds; `fallback` is the namespace of objects that name none."""
-        self._stores: dict[tuple[str, str, str], list[Resource]] = {}
+        self._stores = stores_of(bundle, fallback)
         self._certificates: set[tuple[str, str]] = set()
         for resource in bundle.resources:
             namespace = resource.namespace or fallback
-            if resource.api_version == "v1" and resource.kind in {"ConfigMap", "Secret"}:
-                self._stores.setdefault((resource.kind, namespace, resource.name), []).append(resource)
-            elif resource.kind == "Certificate":
+            if resource.kind == "Certificate":
                 self._certificates.add((namespace, as_word(dig(resource.data, "spec", "secretName"))))
             elif resource.kind == "Ingress":
                 tls = as_list(dig(resource.data, "spec", "tls"))
                 self._certificates.update((namespace, as_word(dig(entry, "secretName"))) for entry in tls)
-        for store in bundle.generated:
-            key = (store.kind, store.namespace or fallback, store.name)
-            self._stores.setdefault(key, []).append(store)
         self._unseen = [each for each in bundle.written if each.text is None]
 
     def missing(self, pods: Pods) -> Iterator[Missing]:

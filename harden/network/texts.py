@@ -74,21 +74,21 @@ class Text(Record):
     place: Place
 
 
+def stores_of(bundle: Bundle, fallback: str) -> dict[tuple[str, str, str], list[Resource]]:
+    """Return the ConfigMaps and Secrets by kind, namespace and name; those that kustomizations generate come last."""
+    found: dict[tuple[str, str, str], list[Resource]] = {}
+    own = (each for each in bundle.of_kind("ConfigMap", "Secret") if each.api_version == "v1")
+    for each in (*own, *bundle.generated):
+        found.setdefault((each.kind, each.namespace or fallback, each.name), []).append(each)
+    return found
+
+
 class Texts:
     """The texts of every workload of a bundle."""
 
     def __init__(self, bundle: Bundle, fallback: str = "default") -> None:
-        self._fallback = fallback
-        self._stores: dict[tuple[str, str, str], list[Resource]] = {}
-        self._generated: set[int] = set()
-        for resource in bundle.of_kind("ConfigMap", "Secret"):
-            if resource.api_version == "v1":
-                self._stores.setdefault((resource.kind, resource.namespace or fallback, resource.name), []).append(
-                    resource
-                )
-        for store in bundle.generated:
-            self._stores.setdefault((store.kind, store.namespace or fallback, store.name), []).append(store)
-            self._generated.add(id(store))
+        self._stores = stores_of(bundle, fallback)
+        self._generated = set(map(id, bundle.generated))
         self._written = [each for each in bundle.written if each.text is not None]
         self._used: set[tuple[str, str, str]] = set()
 
