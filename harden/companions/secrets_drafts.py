@@ -71,7 +71,6 @@ class Drafts:
 
     def __init__(self, bundle: Bundle, written: Iterable[Resource], fallback: str, store: Store) -> None:
         self.store = store
-        self._fallback = fallback
         self._theirs: dict[tuple[str, str], Mapping[str, str]] = {}
         self._drafts: dict[tuple[str, str], _Draft] = {}
         for resource in bundle.of_kind("Secret"):

@@ -58,6 +58,7 @@ _CONFIGURING = frozenset(
 _EXPORTS = frozenset({"multicluster.x-k8s.io", "net.gke.io"})
 #: Annotations of an Ingress whose URL its controller asks (kubernetes.github.io/ingress-nginx, Annotations).
 _ASKED = ("auth-url", "auth-proxy-url", "mirror-target", "auth-tls-error-page", "satisfy-url")
+#: What an object shows by the peers that its controller connects for; others are the controllers themselves.
 _KINDS = {GroupKind.ANYWHERE: EvidenceKind.INGRESS, GroupKind.API_SERVER: EvidenceKind.CALLED}
 #: Keys of a mapping that name a Service, beside a port.
 _SERVICE_KEYS = ("service", "serviceName", "backendService", "name", "host", "address", "upstream")
@@ -143,9 +144,7 @@ def _port_map(resource: Resource, neighbours: Neighbours) -> Iterator[Connection
 
 
 def _towards(named: Named, source: PeerGroup, resource: Resource, neighbours: Neighbours) -> Iterator[Connection]:
-    why = {GroupKind.ANYWHERE: EvidenceKind.INGRESS, GroupKind.API_SERVER: EvidenceKind.CALLED}.get(
-        source.kind, EvidenceKind.CONTROLLED
-    )
+    why = _KINDS.get(source.kind, EvidenceKind.CONTROLLED)
     said = f"{resource.kind} {resource.name} names {named.service.said}"
     ports = named.service.port(named.port) or named.service.ports
     for pods, port, protocol in neighbours.behind(named.service, ports):

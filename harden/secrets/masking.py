@@ -96,18 +96,18 @@ def _may_hold_secrets(text: str) -> bool:
 
 
 def _nodes(root: Node) -> Iterator[Scalar]:
-    todo: list[tuple[str, Node]] = [("", root)]
+    todo: list[Node] = [root]
     while todo:
-        key, node = todo.pop()
+        node = todo.pop()
         if isinstance(node, Alias):
             continue  # its anchor stands elsewhere in the document
         if isinstance(node, Map):
             yield from _named(node)
             yield from _in_secret(node)
-            todo += [(_word(name), value) for name, value in node.entries]
+            todo += [value for _, value in node.entries]
         elif isinstance(node, Seq):
             yield from _words(node)
-            todo += [(key, item) for item in node.items]
+            todo += node.items
         elif isinstance(node.value, str) and _may_be_secret("", node.value):
             yield node
 
