@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache, lru_cache
+from functools import lru_cache
 
 #: What a secret part is written as where it comes from elsewhere.
 _ELSEWHERE = re.compile(r"\$\(|\$\{|\$[A-Za-z_]|\{\{|%\(|<|\*\*\*|\A%[sdv]\Z|\A__.*__\Z|\A@@?.+@@?\Z")
@@ -80,16 +80,15 @@ def is_placeholder(value: str, name: str = "") -> bool:
     return Forms.placeholder.match(bare) is not None or (bare != "" and bare.casefold() == name.casefold())
 
 
-@cache
-def _by_part() -> tuple[tuple[re.Pattern[str], str], ...]:
-    return (
-        (Forms.user_in_url, "a URL with a password in it"),
-        (Forms.user_at, "an address with a password in it"),
-        (Forms.hook, "a webhook's address, which is all that its caller needs"),
-        (Forms.provider, "a token by its form"),
-        (Forms.pair, "a connection text with a password in it"),
-        (Forms.option, "options with a password in them"),
-    )
+#: What a text is in which a part is a secret.
+_BY_PART = (
+    (Forms.user_in_url, "a URL with a password in it"),
+    (Forms.user_at, "an address with a password in it"),
+    (Forms.hook, "a webhook's address, which is all that its caller needs"),
+    (Forms.provider, "a token by its form"),
+    (Forms.pair, "a connection text with a password in it"),
+    (Forms.option, "options with a password in them"),
+)
 
 
 def is_whole(value: str) -> bool:
@@ -102,9 +101,9 @@ def shape(value: str) -> str | None:
     """Return what shows a value to be a secret whatever its name, in words; None where nothing does."""
     if Forms.private_key.search(value) is not None:
         return "a private key"
-    if Forms.private_key_base64.search(value) is not None and _is_private_base64(value):
+    if _is_private_base64(value):
         return "a private key in base64"
-    for pattern, said in _by_part():
+    for pattern, said in _BY_PART:
         for found in pattern.finditer(value):
             part = found["part"]
             if _ELSEWHERE.search(part) is None and not is_placeholder(part) and not _is_plain_part(part):
@@ -117,12 +116,12 @@ def _is_plain_part(part: str) -> bool:
 
 
 def _is_private_base64(value: str) -> bool:
-    import base64  # noqa: PLC0415 - rare
-    import binascii  # noqa: PLC0415 - rare
-
     start = Forms.private_key_base64.search(value)
     if start is None:
         return False
+    import base64  # noqa: PLC0415 - rare
+    import binascii  # noqa: PLC0415 - rare
+
     for lead in ("", "L", "LS"):
         text = lead + "".join(value[start.start() :].split())[:120]
         try:
