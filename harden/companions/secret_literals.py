@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from harden.companions.context import BundleContext
 from harden.companions.secrets_drafts import Drafts, Reference, Store, store_of
@@ -29,6 +29,15 @@ class _Variable(Record):
     why: str
 
 
+class _Entry(Record):
+    """A variable whose value stands in the manifest, and what that value is."""
+
+    path: Path
+    name: str
+    value: str
+    judged: Judged
+
+
 def literals(context: BundleContext) -> Iterator[ObjectFinding]:
     """Yield a finding for each secret in a workload's manifest; the variables go to Secrets."""
     store = store_of(context.options.get("secret-literals", {}))
@@ -36,8 +45,9 @@ def literals(context: BundleContext) -> Iterator[ObjectFinding]:
     moves: list[tuple[_Variable, Reference]] = []
     for member in context.bundle.members:
         for container in member.workload.containers:
-            yield from _told(member, container)
-            for variable, why_not in _variables(member, container, store):
+            env = tuple(_env(container))
+            yield from _told(member, container, env)
+            for variable, why_not in _variables(member, container, env, store):
                 if why_not is not None:
                     yield _unfixed(member, variable.path, _said(variable), why_not)
                     continue
@@ -54,18 +64,22 @@ def _place(drafts: Drafts, variable: _Variable) -> Reference:
     return drafts.add(owner, base, variable.name, variable.value) if found is None else found
 
 
-def _variables(member: Member, container: Container, store: Store) -> Iterator[tuple[_Variable, str | None]]:
-    """Yield the variables with a secret for their value, each with the reason why it stays, if any."""
+def _env(container: Container) -> Iterator[_Entry]:
     env = container.get("env")
     for at, entry in enumerate(env if isinstance(env, list) else ()):
         name, value = dig(entry, "name"), dig(entry, "value")
-        if not isinstance(name, str) or not isinstance(value, str):
-            continue
-        judged = judge(name, value)
-        if judged.is_secret:
-            seen = expansion.literal(value)
-            path = (*container.path, "env", at)
-            variable = _Variable(member, container, path, name, seen or "", judged.why)
+        if isinstance(name, str) and isinstance(value, str):
+            yield _Entry((*container.path, "env", at), name, value, judge(name, value))
+
+
+def _variables(
+    member: Member, container: Container, env: Iterable[_Entry], store: Store
+) -> Iterator[tuple[_Variable, str | None]]:
+    """Yield the variables with a secret for their value, each with the reason why it stays, if any."""
+    for each in env:
+        if each.judged.is_secret:
+            seen = expansion.literal(each.value)
+            variable = _Variable(member, container, each.path, each.name, seen or "", each.judged.why)
             yield variable, _stays(variable, seen, store)
 
 
@@ -94,14 +108,11 @@ def _said(variable: _Variable) -> str:
     return f'container "{variable.container.name}": variable {variable.name} holds a secret ({variable.why})'
 
 
-def _told(member: Member, container: Container) -> Iterator[ObjectFinding]:
+def _told(member: Member, container: Container, env: Iterable[_Entry]) -> Iterator[ObjectFinding]:
     """Yield what is only told: placeholders and doubtful variables, and secrets in commands, probes and hooks."""
-    env = container.get("env")
     where = f'container "{container.name}"'
-    for at, entry in enumerate(env if isinstance(env, list) else ()):
-        name, value = dig(entry, "name"), dig(entry, "value")
-        if isinstance(name, str) and isinstance(value, str):
-            yield from _only_told(member, (*container.path, "env", at), f"{where}: variable {name}", judge(name, value))
+    for each in env:
+        yield from _only_told(member, each.path, f"{where}: variable {each.name}", each.judged)
     for field in ("command", "args"):
         yield from _spoken(member, (*container.path, field), f"{where}: {field}", container.get(field))
     for field, keys, words in expansion.probes(container):
