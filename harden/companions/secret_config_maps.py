@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from harden.companions.context import BundleContext
 from harden.companions.findings import step
 from harden.companions.model import Note
-from harden.companions.secrets_drafts import Drafts, store_of
+from harden.companions.secrets_drafts import ROTATE, Drafts, store_of
 from harden.companions.secrets_uses import Use, uses
 from harden.kube.unread import Effect
 from harden.model.finding import (
@@ -25,8 +25,7 @@ from harden.secrets.values import is_whole
 
 CONTROL = "secret-config-maps"
 _SUFFIX = "-secret-config"
-_ROTATE = "what was in Git stays in its history: replace the value there, too"
-_BY_HAND = f"keep it in a Secret; {_ROTATE}"
+_BY_HAND = f"keep it in a Secret; {ROTATE}"
 
 
 def config_maps(context: BundleContext) -> Iterator[ObjectFinding]:
@@ -55,7 +54,7 @@ def _config_map(resource: Resource, context: BundleContext, drafts: Drafts) -> I
             for line in settings(value):
                 name = f" for {line.name}" if line.name else ""
                 said = f"key {key}, line {line.at + 1} of its text, holds a secret{name} ({line.why})"
-                yield _told(resource, path, said, f"keep the whole text in a Secret; {_ROTATE}")
+                yield _told(resource, path, said, f"keep the whole text in a Secret; {ROTATE}")
     if secrets:
         yield _moved(resource, secrets, context, drafts)
 
@@ -115,9 +114,7 @@ def _generated(resource: Resource) -> Iterator[ObjectFinding]:
                 if judge(key, value.strip("\"'")).is_secret:
                     path = (*resource.path, field, at, "literals", index)
                     said = f"{field} holds a secret for {key}"
-                    yield _told(
-                        resource, path, said, f"take it from a file that is not in Git (envs, files); {_ROTATE}"
-                    )
+                    yield _told(resource, path, said, f"take it from a file that is not in Git (envs, files); {ROTATE}")
 
 
 def _told(resource: Resource, path: Path, said: str, why: str, severity: Severity = Severity.WARNING) -> ObjectFinding:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from harden.companions.context import BundleContext
-from harden.companions.secrets_drafts import Drafts, Reference, Store, store_of
+from harden.companions.secrets_drafts import ROTATE, Drafts, Reference, Store, store_of
 from harden.kube.bundle import Member
 from harden.model.finding import Finding, Fix, NoFix, ObjectFinding, RemoveField, Risk, SetField, Severity
 from harden.model.kube import Container, dig
@@ -14,8 +14,7 @@ from harden.model.text import Path
 from harden.secrets import expansion
 from harden.secrets.detector import Judged, Verdict, judge, spoken
 
-_ROTATE = "what was in Git stays in its history: replace the value there, too"
-_BY_HAND = f"keep it in a Secret and refer to it; {_ROTATE}"
+_BY_HAND = f"keep it in a Secret and refer to it; {ROTATE}"
 
 
 class _Variable(Record):
@@ -99,7 +98,7 @@ def _move(variable: _Variable, reference: Reference, drafts: Drafts, store: Stor
     target = {"name": reference.name, "key": reference.key}
     changes = (RemoveField((*path, "value")), SetField((*path, "valueFrom", "secretKeyRef"), dict(target)))
     created = (drafts.generated(resource.effective_namespace, reference.name),) if reference.is_new else ()
-    risk, reason = store.risk() if reference.is_new else (Risk.REVIEW, f"the Secret has this value already; {_ROTATE}")
+    risk, reason = store.risk() if reference.is_new else (Risk.REVIEW, f"the Secret has this value already; {ROTATE}")
     finding = Finding(path, _said(variable), Fix(risk, reason, changes, creates=created))
     return ObjectFinding(resource, finding)
 
@@ -134,7 +133,7 @@ def _spoken(member: Member, path: Path, where: str, line: object) -> Iterator[Ob
     for found in spoken(line) if isinstance(line, list) else ():
         name = f" for {found.name}" if found.name else ""
         said = f"{where} holds a secret{name} ({found.why}), which every process list shows"
-        yield _unfixed(member, (*path, found.at), said, f"read it from a file or a variable; {_ROTATE}")
+        yield _unfixed(member, (*path, found.at), said, f"read it from a file or a variable; {ROTATE}")
 
 
 def _unfixed(member: Member, path: Path, said: str, why: str, severity: Severity = Severity.WARNING) -> ObjectFinding:

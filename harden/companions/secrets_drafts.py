@@ -20,6 +20,8 @@ from harden.source.quote import double
 _NOT_IN_KEY = re.compile(r"[^-._A-Za-z0-9]")
 #: The longest name of an object (apimachinery, util/validation, DNS1123SubdomainMaxLength).
 _LONGEST = 253
+#: What is said of every value that has to be replaced.
+ROTATE = "what was in Git stays in its history: replace the value there, too"
 
 
 class Store(Record):
@@ -30,7 +32,7 @@ class Store(Record):
 
     def risk(self, of_moving: str = "") -> tuple[Risk, str]:
         """Return the risk of moving values there and the reason; `of_moving` is what else may go wrong."""
-        said = f"{of_moving}; {_ROTATE}" if of_moving else _ROTATE
+        said = f"{of_moving}; {ROTATE}" if of_moving else ROTATE
         match self.kind:
             case "external-secret":
                 return Risk.BREAKING, f"the pods wait until the value is in the store: copy it there first; {said}"
@@ -38,9 +40,6 @@ class Store(Record):
                 return Risk.REVIEW, f"seal the new file (kubeseal --format yaml < FILE) and delete it; {said}"
             case _:
                 return Risk.REVIEW, f"the new file holds the value: keep it out of Git; {said}"
-
-
-_ROTATE = "what was in Git stays in its history: replace the value there, too"
 
 
 def store_of(options: Mapping[str, Plain]) -> Store:
