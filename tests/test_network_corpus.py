@@ -18,12 +18,13 @@ from harden.companions.ownership import Ownership, namespaces, settle
 from harden.kube.accounts import Accounts, Use, is_unknown
 from harden.kube.bundle import Bundle, gather
 from harden.model.kube import dig
+from harden.model.plain import as_list
 from harden.model.report import Problem
 from harden.network.connection import Connection, EvidenceKind, GroupKind, Source
 from harden.network.evidence import Evidence
 from harden.network.evidence import gather as evidence_of
 from harden.network.hints import Hints
-from harden.network.pods import NAMESPACE_NAME, Address, Party, Pods, as_list
+from harden.network.pods import NAMESPACE_NAME, Address, Party, Pods
 from harden.network.policies import API_VERSION, policies_of, read
 from harden.network.reach import Model
 from harden.source.parse import parse

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from harden.kube.quantity import NANO
 from harden.kube.scheduling import read
 from harden.model.kube import Resource, dig
+from harden.model.plain import as_list
 from harden.model.record import Record
 
 #: Annotations of an Ingress for which cert-manager answers HTTP-01 challenges: per host one pod and one NodePort
@@ -92,8 +93,8 @@ def _challenged(each: Resource) -> Iterator[str]:
     if each.kind != "Ingress" or not isinstance(annotations, Mapping) or not any(key in annotations for key in _ACME):
         return
     for field in ("tls", "rules"):
-        for entry in _list(dig(each.data, "spec", field)):
-            hosts = [dig(entry, "host")] if field == "rules" else _list(dig(entry, "hosts"))
+        for entry in as_list(dig(each.data, "spec", field)):
+            hosts = [dig(entry, "host")] if field == "rules" else as_list(dig(entry, "hosts"))
             yield from (host for host in hosts if isinstance(host, str))
 
 
@@ -103,7 +104,7 @@ def _type(service: Resource) -> str | None:
 
 
 def _node_ports(service: Resource) -> int:
-    ports = _list(dig(service.data, "spec", "ports"))
+    ports = as_list(dig(service.data, "spec", "ports"))
     if _type(service) == "LoadBalancer" and dig(service.data, "spec", "allocateLoadBalancerNodePorts") is False:
         return sum(dig(port, "nodePort") is not None for port in ports)
     return len(ports) if _type(service) in {"NodePort", "LoadBalancer"} else 0
@@ -127,7 +128,7 @@ def _named(key: str, value: object) -> Iterator[tuple[str, str]]:
     if key == "secretName" and isinstance(value, str):
         yield "secrets", value
     what = _REFERENCES.get(key)
-    for each in _list(value) if key == "imagePullSecrets" else [value]:
+    for each in as_list(value) if key == "imagePullSecrets" else [value]:
         name = dig(each, "name")
         if what is not None and isinstance(name, str):
             yield what, name
@@ -144,7 +145,7 @@ def _claims(objects: tuple[Resource, ...], owners: tuple[Owner, ...]) -> tuple[i
         key, (claims, size) = (owner.resource.kind, owner.resource.name), _made(owner)
         most = made.get(key, (0, 0))
         made[key] = max(most[0], claims), max(most[1], size)
-        for volume in _list(owner.volumes):
+        for volume in as_list(owner.volumes):
             name = dig(volume, "persistentVolumeClaim", "claimName")
             if isinstance(name, str):
                 named.setdefault(name, None)
@@ -156,10 +157,10 @@ def _claims(objects: tuple[Resource, ...], owners: tuple[Owner, ...]) -> tuple[i
 def _made(owner: Owner) -> tuple[int, int]:
     """Return the number of claims that a workload's templates make, and their bytes."""
     claims, size = 0, 0
-    for template in _list(dig(owner.resource.data, "spec", "volumeClaimTemplates")):
+    for template in as_list(dig(owner.resource.data, "spec", "volumeClaimTemplates")):
         claims += owner.steady
         size += owner.steady * (_bytes(template) or 0)
-    for volume in _list(owner.volumes):
+    for volume in as_list(owner.volumes):
         template = dig(volume, "ephemeral", "volumeClaimTemplate")
         if template is not None:
             claims += owner.peak
@@ -171,7 +172,3 @@ def _bytes(claim: object) -> int | None:
     """Return the storage that a claim asks for, rounded up to whole bytes as the quota does."""
     asked = read(dig(claim, "spec", "resources", "requests")).get("storage")
     return None if asked is None else -(-asked // NANO)
-
-
-def _list(value: object) -> list[object]:
-    return value if isinstance(value, list) else []

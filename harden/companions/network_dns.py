@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator
 
 from harden.companions.network_draft import Peer, Rule, in_namespace
 from harden.model.kube import dig
+from harden.model.plain import as_list
 from harden.network.identities import LINK_LOCAL
-from harden.network.pods import Pods, as_list
+from harden.network.pods import Pods
 
 _DNS = (("UDP", 53), ("TCP", 53))
 _OPENSHIFT_PORTS = (("UDP", 5353), ("TCP", 5353))

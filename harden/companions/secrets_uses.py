@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from harden.kube.bundle import Bundle, Member
 from harden.model.finding import AppendItem, Change, RemoveField, SetField
 from harden.model.kube import Container, Resource, dig
+from harden.model.plain import as_list
 from harden.model.record import Record
 from harden.model.text import Path, Plain
 
@@ -120,19 +121,19 @@ def uses(resource: Resource, bundle: Bundle) -> Iterator[Use]:
         for container in member.workload.containers:
             yield from _in_container(resource.name, member, container, held)
         pod = member.workload.pod
-        for at, volume in enumerate(_items(member.workload.get("volumes"))):
+        for at, volume in enumerate(as_list(member.workload.get("volumes"))):
             if dig(volume, "configMap", "name") == resource.name:
                 yield Use(member, (*pod, "volumes", at), "volume", volume, held)
-            for index, source in enumerate(_items(dig(volume, "projected", "sources"))):
+            for index, source in enumerate(as_list(dig(volume, "projected", "sources"))):
                 if dig(source, "configMap", "name") == resource.name:
                     yield Use(member, (*pod, "volumes", at, "projected", "sources", index), "source", source, held)
 
 
 def _in_container(name: str, member: Member, container: Container, held: frozenset[str]) -> Iterator[Use]:
-    for at, entry in enumerate(_items(container.get("env"))):
+    for at, entry in enumerate(as_list(container.get("env"))):
         if dig(entry, "valueFrom", "configMapKeyRef", "name") == name:
             yield Use(member, (*container.path, "env", at), "env", entry, held)
-    sources = _items(container.get("envFrom"))
+    sources = as_list(container.get("envFrom"))
     for at, entry in enumerate(sources):
         if dig(entry, "configMapRef", "name") == name:
             yield Use(member, (*container.path, "envFrom", at), "envFrom", entry, held, tuple(sources[at + 1 :]))
@@ -157,10 +158,6 @@ def _projected(secret: str, items: list[Plain], given: dict[str, Plain]) -> dict
 def _optional(given: object) -> dict[str, Plain]:
     optional = dig(given, "optional")
     return {"optional": optional} if isinstance(optional, bool) else {}
-
-
-def _items(value: object) -> list[object]:
-    return value if isinstance(value, list) else []
 
 
 def _mapping(value: object) -> dict[object, object]:

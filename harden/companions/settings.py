@@ -8,7 +8,8 @@ from harden.companions.network_settings import Egress, NetworkSettings, Precisio
 from harden.companions.quota_settings import QuotaSettings
 from harden.errors import HardenError
 from harden.kube.quantity import parse
-from harden.model.text import Plain, texts
+from harden.model.plain import as_texts
+from harden.model.text import Plain
 
 
 def network_settings(options: Mapping[str, Mapping[str, Plain]]) -> NetworkSettings:
@@ -19,9 +20,9 @@ def network_settings(options: Mapping[str, Mapping[str, Plain]]) -> NetworkSetti
     group = options.get("network-policy", {})
     return NetworkSettings(
         egress=Egress(group.get("egress", Egress.OPEN.value)),
-        denies=texts(options.get("default-deny", {}).get("denies")),
-        ingress_from=texts(group.get("ingress-from")),
-        scrape_from=texts(group.get("scrape-from")),
+        denies=as_texts(options.get("default-deny", {}).get("denies")),
+        ingress_from=as_texts(group.get("ingress-from")),
+        scrape_from=as_texts(group.get("scrape-from")),
         nodes=_ranges(group, "nodes"),
         api_server=_ranges(group, "api-server"),
         isolates_silent=group.get("isolates-silent") is not False,
@@ -31,7 +32,7 @@ def network_settings(options: Mapping[str, Mapping[str, Plain]]) -> NetworkSetti
 
 
 def _connects(value: Plain) -> dict[str, tuple[str, ...]]:
-    return {key: texts(items) for key, items in value.items()} if isinstance(value, dict) else {}
+    return {key: as_texts(items) for key, items in value.items()} if isinstance(value, dict) else {}
 
 
 def quota_settings(options: Mapping[str, Plain]) -> QuotaSettings:
@@ -55,7 +56,7 @@ def _number(value: Plain) -> int:
 def _ranges(group: Mapping[str, Plain], name: str) -> tuple[str, ...]:
     from ipaddress import ip_network  # noqa: PLC0415 - slow to import, and few profiles name addresses
 
-    found = texts(group.get(name))
+    found = as_texts(group.get(name))
     for each in found:
         try:
             ip_network(each)

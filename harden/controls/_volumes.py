@@ -7,6 +7,7 @@ from enum import Enum
 
 from harden.model.finding import AppendItem, Change
 from harden.model.kube import Container, Workload
+from harden.model.plain import as_word
 from harden.model.record import Record
 from harden.model.text import Plain
 
@@ -127,7 +128,7 @@ def _mode(value: object) -> int | None:
 
 
 def _mount(workload: Workload, volumes: Mapping[str, Mapping[str, object]], data: Mapping[str, object]) -> Mount:
-    path, name = _word(data.get("mountPath")), _word(data.get("name"))
+    path, name = as_word(data.get("mountPath")), as_word(data.get("name"))
     volume = volumes.get(name)
     if volume is None:
         # A StatefulSet's mount of no volume of the pod is one of its volumeClaimTemplates.
@@ -158,16 +159,16 @@ def _storage(volume: Mapping[str, object]) -> tuple[Storage, Mapping[str, object
 
 
 def _volumes(workload: Workload) -> dict[str, Mapping[str, object]]:
-    return {_word(volume.get("name")): volume for volume in _mappings(workload.get("volumes"))}
+    return {as_word(volume.get("name")): volume for volume in _mappings(workload.get("volumes"))}
 
 
 def _claimed(workload: Workload) -> set[str]:
     return {
-        _word(data.get("name"))
+        as_word(data.get("name"))
         for container in workload.containers
         for data in _mappings(container.get("volumeMounts"))
     } | {
-        _word(data.get("name"))
+        as_word(data.get("name"))
         for container in workload.containers
         for data in _mappings(container.get("volumeDevices"))
     }
@@ -175,10 +176,6 @@ def _claimed(workload: Workload) -> set[str]:
 
 def _mappings(value: object) -> Iterator[dict[str, Plain]]:
     yield from (item for item in value if isinstance(item, dict)) if isinstance(value, list) else ()
-
-
-def _word(value: object) -> str:
-    return value if isinstance(value, str) else ""
 
 
 def _mark(text: str) -> str:

@@ -13,6 +13,7 @@ from harden.kube.kustomization_writes import selects
 from harden.kube.kustomizations import Kustomizations
 from harden.kube.unread import ALL, Blind, Effect, Unread, containers_of, effects_of
 from harden.model.kube import Resource, Skip, SkipKind, Workload, dig
+from harden.model.plain import as_word
 from harden.model.report import FileReport, Problem, Stage
 from harden.model.text import SourceText
 from harden.source.parse import parse
@@ -119,7 +120,7 @@ class Unseen:
             said = f"{patch.path} is a patch, which stands for more than it shows"
         values = list(self._values(patch))
         for value in values:
-            own = Target(_word(dig(value, "kind")), re.escape(_word(dig(value, "metadata", "name"))))
+            own = Target(as_word(dig(value, "kind")), re.escape(as_word(dig(value, "metadata", "name"))))
             yield self._patched(said, patch.target or own, value, reach)
         if not values:
             yield Unread(said, reach)
@@ -196,7 +197,3 @@ def _place(resource: Resource) -> tuple[str, int, tuple[str | int, ...]]:
 
 def _name(file: CheckedFile | ParsedFile | FileReport) -> str:
     return file.name if isinstance(file, FileReport) else file.source.name
-
-
-def _word(value: object) -> str:
-    return value if isinstance(value, str) else ""

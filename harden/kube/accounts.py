@@ -9,8 +9,8 @@ from harden.kube import rbac
 from harden.kube.api_use import Evidence, Sign, in_pod
 from harden.kube.bundle import Bundle
 from harden.kube.containers import ConfigMaps
-from harden.kube.plain import entries
 from harden.model.kube import Resource, Workload, dig
+from harden.model.plain import as_list
 from harden.model.record import Record
 from harden.model.text import Path
 
@@ -94,11 +94,11 @@ def identities(workload: Workload) -> Iterator[str]:
     labels = workload.metadata.get("labels")
     if dig(labels, _IDENTITY_LABEL) == "true":
         yield f"the label {_IDENTITY_LABEL} ties an identity to its account"
-    for volume in entries(workload.get("volumes")):
+    for volume in as_list(workload.get("volumes")):
         if dig(volume, "csi", "driver") == _IDENTITY_DRIVER:
             yield f"a volume of {_IDENTITY_DRIVER} logs in as its account"
     for container in workload.containers:
-        for name in (dig(variable, "name") for variable in entries(container.get("env"))):
+        for name in (dig(variable, "name") for variable in as_list(container.get("env"))):
             if isinstance(name, str) and name in _IDENTITY_VARIABLES:
                 yield f"the variable {name} ties an identity to its account"
 

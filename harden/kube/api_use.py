@@ -8,9 +8,9 @@ from enum import Enum
 from functools import cache
 
 from harden.kube.containers import NO_CONFIG_MAPS, ConfigMaps, Given
-from harden.kube.plain import entries
 from harden.kube.unseen import added
 from harden.model.kube import Container, Resource, Workload, dig
+from harden.model.plain import as_list
 from harden.model.record import Record
 from harden.model.text import Path
 
@@ -129,8 +129,8 @@ def in_pod(
 def _in_pod(workload: Workload, is_api_client: Callable[[str], bool], stores: ConfigMaps) -> Iterator[Evidence]:
     if workload.get("automountServiceAccountToken") is True:
         yield Evidence(Sign.TOKEN, (*workload.pod, "automountServiceAccountToken"), "the pod asks for the token")
-    for at, volume in enumerate(entries(workload.get("volumes"))):
-        for place, source in enumerate(entries(dig(volume, "projected", "sources"))):
+    for at, volume in enumerate(as_list(workload.get("volumes"))):
+        for place, source in enumerate(as_list(dig(volume, "projected", "sources"))):
             if isinstance(source, Mapping) and "serviceAccountToken" in source:
                 path = (*workload.pod, "volumes", at, "projected", "sources", place)
                 yield Evidence(Sign.TOKEN, path, "a volume holds a token of the account")
@@ -150,7 +150,7 @@ def _in_container(container: Container, is_api_client: Callable[[str], bool]) ->
     image = container.get("image")
     if isinstance(image, str) and is_api_client(image):
         yield Evidence(Sign.IMAGE, (*container.path, "image"), "the image is known to call the API server")
-    for at, mount in enumerate(entries(container.get("volumeMounts"))):
+    for at, mount in enumerate(as_list(container.get("volumeMounts"))):
         if str(dig(mount, "mountPath")).rstrip("/") in {TOKEN_FOLDER, TOKEN_FOLDER.removeprefix("/var")}:
             yield Evidence(
                 Sign.TOKEN, (*container.path, "volumeMounts", at), "a volume is mounted where the token stands"
@@ -184,11 +184,11 @@ def _in_arguments(container: Container) -> Iterator[Evidence]:
     """Yield the arguments that only a client of the API server takes."""
     namespaces = {
         f"$({dig(each, 'name')})"
-        for each in entries(container.get("env"))
+        for each in as_list(container.get("env"))
         if dig(each, "valueFrom", "fieldRef", "fieldPath") == "metadata.namespace"
     }
     for field in ("command", "args"):
-        words = entries(container.get(field))
+        words = as_list(container.get(field))
         for at, word in enumerate(words):
             if not isinstance(word, str):
                 continue

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 
 from harden.kube.kustomization import Kustomization
 from harden.kube.kustomizations import Kustomizations
-from harden.kube.plain import word
 from harden.model.kube import Resource, dig
+from harden.model.plain import as_word
 from harden.model.record import Record
 
 
@@ -65,7 +65,7 @@ def _as_built(resource: Resource, as_: Affixes, fallback: str) -> tuple[Resource
     """
     if resource.effective_namespace == "":
         return resource, False, None
-    namespace = as_.namespace or word(dig(resource.data, "metadata", "namespace")) or None
+    namespace = as_.namespace or as_word(dig(resource.data, "metadata", "namespace")) or None
     found = resource._replace(namespace=namespace, effective_namespace=namespace or fallback)
     renamed = resource.kind == "Service" and (as_.prefix or as_.suffix)
     alias = found._replace(name=f"{as_.prefix}{resource.name}{as_.suffix}") if renamed else None

@@ -10,9 +10,9 @@ from harden.kube.kinds import BUILT_IN, Kinds
 from harden.kube.kustomization import of_value
 from harden.kube.kustomizations import Kustomizations
 from harden.kube.namespaces import AS_STATED, Namespaces
-from harden.kube.plain import word
 from harden.kube.workloads import find, objects
 from harden.model.kube import Resource, Workload, dig
+from harden.model.plain import as_word
 from harden.model.record import Record
 
 
@@ -125,5 +125,5 @@ def _resources(source: str, document: int, value: object, namespaces: Namespaces
     for path, data, api_version, kind in objects(value):
         namespace = namespaces.named(source, api_version, kind, data)
         home = namespaces.effective(namespace, api_version, kind)
-        name = word(dig(data, "metadata", "name"))
+        name = as_word(dig(data, "metadata", "name"))
         yield Resource(source, document, path, api_version, kind, namespace, name, data, home)

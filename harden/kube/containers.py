@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from harden.model.kube import Container, Resource, Workload, dig
+from harden.model.plain import as_list
 from harden.model.record import Record
 from harden.model.text import Path
 
@@ -41,14 +42,14 @@ class Brought(Record):
 
 def brought(volume: object) -> Iterator[Brought]:
     """Yield the ConfigMaps and Secrets that a volume brings in, by itself or projected."""
-    for source in (volume, *_list(dig(volume, "projected", "sources"))):
+    for source in (volume, *as_list(dig(volume, "projected", "sources"))):
         for kind, field, called in (
             ("ConfigMap", "configMap", "name"),
             ("Secret", "secret", "secretName" if source is volume else "name"),
         ):
             reference = dig(source, field)
             if isinstance(reference, Mapping):
-                items = [dig(item, "key") for item in _list(reference.get("items"))]
+                items = [dig(item, "key") for item in as_list(reference.get("items"))]
                 keys = tuple(key if isinstance(key, str) else "" for key in items) if items else None
                 name = reference.get(called)
                 yield Brought(kind, name if isinstance(name, str) else None, keys, reference.get("optional") is True)
@@ -65,7 +66,7 @@ class ConfigMaps:
 
     def environment(self, workload: Workload, container: Container) -> Iterator[Given]:
         """Yield the variables of a container, in the order of the manifest; those of `envFrom` as far as they show."""
-        for at, variable in enumerate(_list(container.get("env"))):
+        for at, variable in enumerate(as_list(container.get("env"))):
             name, value = dig(variable, "name"), dig(variable, "value")
             if not isinstance(name, str):
                 continue
@@ -74,12 +75,12 @@ class ConfigMaps:
             own = Given(name, value if isinstance(value, str) else None, (*container.path, "env", at), None, is_field)
             found = next(self._entries(workload, dig(reference, "name"), (dig(reference, "key"),)), None)
             yield own if found is None else found._replace(key=name)
-        for source in _list(container.get("envFrom")):
+        for source in as_list(container.get("envFrom")):
             yield from self._entries(workload, dig(source, "configMapRef", "name"), None)
 
     def mounted(self, workload: Workload) -> Iterator[Given]:
         """Yield the texts of the ConfigMaps that the pod's volumes bring in."""
-        for volume in _list(workload.get("volumes")):
+        for volume in as_list(workload.get("volumes")):
             for each in brought(volume):
                 if each.kind == "ConfigMap":
                     yield from self._entries(workload, each.name, each.keys)
@@ -106,7 +107,3 @@ def is_sidecar(container: Container) -> bool:
 def stays(container: Container) -> bool:
     """Return whether a container stays up beside the others, so that somebody can connect to it."""
     return container.field == "containers" or is_sidecar(container)
-
-
-def _list(value: object) -> list[object]:
-    return value if isinstance(value, list) else []

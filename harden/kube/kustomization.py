@@ -21,7 +21,7 @@ from harden.kube.kustomization_writes import (
     replacements,
     variables,
 )
-from harden.kube.plain import entries, word, words
+from harden.model.plain import as_list, as_texts, as_word
 from harden.model.record import Record
 from harden.model.text import SourceText
 from harden.model.tree import Document
@@ -138,26 +138,26 @@ def _is_kustomization(value: object) -> bool:
 
 def _read(name: str, value: Mapping[str, object], look: Look) -> Kustomization:
     folder = posixpath.dirname(name)
-    listed = tuple(each for field in ("resources", "bases", "components") for each in words(value.get(field)))
-    plugins = [each for field in ("generators", "transformers", "validators") for each in words(value.get(field))]
+    listed = tuple(each for field in ("resources", "bases", "components") for each in as_texts(value.get(field)))
+    plugins = [each for field in ("generators", "transformers", "validators") for each in as_texts(value.get(field))]
     charts = _names(value.get("helmCharts")) + _names(value.get("helmChartInflationGenerator"))
     return Kustomization(
         name=name,
         resources=frozenset(joined(folder, each) for each in listed if not _is_remote(each)),
-        listed=words(value.get("resources")),
+        listed=as_texts(value.get("resources")),
         remote=(*(each for each in listed if _is_remote(each)), *charts),
-        namespace=word(value.get("namespace")) or None,
-        name_prefix=word(value.get("namePrefix")),
-        name_suffix=word(value.get("nameSuffix")),
+        namespace=as_word(value.get("namespace")) or None,
+        name_prefix=as_word(value.get("namePrefix")),
+        name_suffix=as_word(value.get("nameSuffix")),
         patches=(*_patches(folder, value), *_builtin(folder, plugins, look)),
         generators=tuple(generators(folder, value)),
         images=_names(value.get("images")),
         replicas=_names(value.get("replicas")),
-        configurations=tuple(joined(folder, each) for each in words(value.get("configurations"))),
+        configurations=tuple(joined(folder, each) for each in as_texts(value.get("configurations"))),
         variables=tuple(variables(value.get("vars"))),
         replacements=tuple(replacements(folder, value.get("replacements"), look)),
         plugins=tuple(joined(folder, plugin) for plugin in plugins if "\n" not in plugin),
-        unread=tuple(field for field in _UNREAD if entries(value.get(field))),
+        unread=tuple(field for field in _UNREAD if as_list(value.get(field))),
     )
 
 
@@ -167,7 +167,7 @@ _UNREAD = ("generators", "transformers", "vars", "replacements", "helmCharts", "
 
 def _patches(folder: str, value: Mapping[str, object]) -> Iterator[Patch]:
     for means in (Means.PATCH, Means.JSON6902, Means.STRATEGIC, Means.REPLACEMENT):
-        for entry in entries(value.get(means.value)):
+        for entry in as_list(value.get(means.value)):
             path = entry.get("path") if isinstance(entry, Mapping) else entry
             target = _target(entry.get("target")) if isinstance(entry, Mapping) else None
             # patchesStrategicMerge may hold a whole patch as text.
@@ -175,11 +175,11 @@ def _patches(folder: str, value: Mapping[str, object]) -> Iterator[Patch]:
                 yield Patch(means, joined(folder, path), target=target)
             else:
                 text = entry.get("patch") if isinstance(entry, Mapping) else entry
-                yield Patch(means, None, word(text), target)
+                yield Patch(means, None, as_word(text), target)
 
 
 def _target(value: object) -> Target | None:
-    return Target(word(value.get("kind")), word(value.get("name"))) if isinstance(value, Mapping) else None
+    return Target(as_word(value.get("kind")), as_word(value.get("name"))) if isinstance(value, Mapping) else None
 
 
 def _builtin(folder: str, plugins: Iterable[str], look: Look) -> Iterator[Patch]:
@@ -194,9 +194,9 @@ def _builtin(folder: str, plugins: Iterable[str], look: Look) -> Iterator[Patch]
             value = document.value
             if not isinstance(value, dict) or value.get("apiVersion") != "builtin":
                 continue
-            if "Patch" not in word(value.get("kind")):
+            if "Patch" not in as_word(value.get("kind")):
                 continue
-            for path in (value.get("path"), *entries(value.get("paths"))):
+            for path in (value.get("path"), *as_list(value.get("paths"))):
                 if isinstance(path, str) and "\n" not in path:
                     yield Patch(Means.TRANSFORMER, joined(folder, path))
 
@@ -212,4 +212,4 @@ def _is_remote(entry: str) -> bool:
 
 
 def _names(value: object) -> tuple[str, ...]:
-    return tuple(word(entry.get("name")) for entry in entries(value) if isinstance(entry, Mapping))
+    return tuple(as_word(entry.get("name")) for entry in as_list(value) if isinstance(entry, Mapping))

@@ -10,7 +10,7 @@ import posixpath
 import re
 from collections.abc import Callable, Iterator, Mapping
 
-from harden.kube.plain import entries, word, words
+from harden.model.plain import as_list, as_texts, as_word
 from harden.model.record import Record
 from harden.model.text import SourceText
 from harden.source.parse import parse
@@ -68,15 +68,15 @@ class Replacement(Record):
 def generators(folder: str, value: Mapping[str, object]) -> Iterator[Generator]:
     """Yield the generators of a kustomization."""
     for field, kind in (("configMapGenerator", "ConfigMap"), ("secretGenerator", "Secret")):
-        for at, entry in enumerate(entries(value.get(field))):
+        for at, entry in enumerate(as_list(value.get(field))):
             if isinstance(entry, Mapping):
-                envs = (*words(entry.get("envs")), *words([entry.get("env")]))
+                envs = (*as_texts(entry.get("envs")), *as_texts([entry.get("env")]))
                 yield Generator(
                     kind,
-                    word(entry.get("name")),
-                    word(entry.get("namespace")) or None,
-                    words(entry.get("literals")),
-                    tuple(_file(folder, each) for each in words(entry.get("files"))),
+                    as_word(entry.get("name")),
+                    as_word(entry.get("namespace")) or None,
+                    as_texts(entry.get("literals")),
+                    tuple(_file(folder, each) for each in as_texts(entry.get("files"))),
                     tuple(joined(folder, env) for env in envs),
                     (field, at),
                 )
@@ -90,17 +90,17 @@ def _file(folder: str, entry: str) -> tuple[str, str]:
 
 def variables(value: object) -> Iterator[Variable]:
     """Yield the `vars` of a kustomization."""
-    for entry in entries(value):
+    for entry in as_list(value):
         target, field = (entry.get("objref"), entry.get("fieldref")) if isinstance(entry, Mapping) else (None, None)
         if isinstance(entry, Mapping) and isinstance(target, Mapping):
-            path = word(field.get("fieldpath") or field.get("fieldPath")) if isinstance(field, Mapping) else ""
-            source = Source(word(target.get("kind")), word(target.get("name")), path or "metadata.name")
-            yield Variable(word(entry.get("name")), source)
+            path = as_word(field.get("fieldpath") or field.get("fieldPath")) if isinstance(field, Mapping) else ""
+            source = Source(as_word(target.get("kind")), as_word(target.get("name")), path or "metadata.name")
+            yield Variable(as_word(entry.get("name")), source)
 
 
 def replacements(folder: str, value: object, look: Look) -> Iterator[Replacement]:
     """Yield the `replacements` of a kustomization, those in files of their own among them."""
-    for entry in entries(value):
+    for entry in as_list(value):
         if not isinstance(entry, Mapping):
             continue
         if isinstance(entry.get("path"), str):
@@ -111,18 +111,18 @@ def replacements(folder: str, value: object, look: Look) -> Iterator[Replacement
                 yield from replacements(folder, inside, lambda _path: None)
             continue
         source, text = entry.get("source"), entry.get("sourceValue")
-        targets = tuple(_selected(each) for each in entries(entry.get("targets")) if isinstance(each, Mapping))
+        targets = tuple(_selected(each) for each in as_list(entry.get("targets")) if isinstance(each, Mapping))
         where = source if isinstance(source, Mapping) else {}
-        field = word(where.get("fieldPath")) or "metadata.name"
-        known = Source(word(where.get("kind")), word(where.get("name")), field)
+        field = as_word(where.get("fieldPath")) or "metadata.name"
+        known = Source(as_word(where.get("kind")), as_word(where.get("name")), field)
         yield Replacement(known, targets, text if isinstance(text, str) else None)
 
 
 def _selected(target: Mapping[str, object]) -> Selected:
     selects = target.get("select")
     chosen = selects if isinstance(selects, Mapping) else {}
-    fields = words(target.get("fieldPaths")) or ("metadata.name",)
-    return Selected(word(chosen.get("kind")), word(chosen.get("name")), fields)
+    fields = as_texts(target.get("fieldPaths")) or ("metadata.name",)
+    return Selected(as_word(chosen.get("kind")), as_word(chosen.get("name")), fields)
 
 
 def selects(pattern: str, said: str) -> bool:

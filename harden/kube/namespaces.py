@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import cache
 
 from harden.kube.kustomizations import Kustomizations
-from harden.kube.plain import word
 from harden.model.kube import Resource, dig
+from harden.model.plain import as_word
 
 #: The namespace of what names none, as for kubectl without `--namespace`.
 FALLBACK = "default"
@@ -58,7 +58,7 @@ class Namespaces:
         if is_cluster_wide(api_version, kind):
             return None
         stated = dig(data, "metadata", "namespace")
-        return self.given(source) or word(stated) or None
+        return self.given(source) or as_word(stated) or None
 
     def effective(self, named: str | None, api_version: str, kind: str) -> str:
         """Return the namespace that an object ends up in, "" for one that is in none."""
@@ -75,7 +75,7 @@ class Namespaces:
         if all(self.given(each.source) is None for each in objects):
             return objects
         accounts = {
-            (each.name, word(dig(each.data, "metadata", "namespace")))
+            (each.name, as_word(dig(each.data, "metadata", "namespace")))
             for each in objects
             if each.kind == "ServiceAccount" and self.given(each.source)
         }
@@ -98,8 +98,8 @@ class Namespaces:
 def _subject(entry: object, to: str, accounts: set[tuple[str, str]]) -> object:
     if not isinstance(entry, dict) or entry.get("kind") != "ServiceAccount":
         return entry
-    name = word(entry.get("name"))
-    is_moved = name == "default" or (name, word(entry.get("namespace"))) in accounts
+    name = as_word(entry.get("name"))
+    is_moved = name == "default" or (name, as_word(entry.get("namespace"))) in accounts
     return {**entry, "namespace": to} if is_moved else entry
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from harden.kube.plain import word
 from harden.model.kube import Container, Data, PodTemplate, dig
+from harden.model.plain import as_word
 from harden.model.record import Record
 from harden.model.text import Path
 
@@ -174,7 +174,7 @@ def _containers(pod: Path, spec: Data, place: PodTemplate) -> tuple[Container, .
             path = (*pod, *keys)
             if isinstance(items, dict) and not place.is_plain:
                 # One container that is no item of a list.
-                found.append(Container(path, role, word(items.get("name")) or field, items))
+                found.append(Container(path, role, as_word(items.get("name")) or field, items))
                 continue
             if not isinstance(items, list):
                 return Malformed(path, f"{field} must be a list")
@@ -182,6 +182,6 @@ def _containers(pod: Path, spec: Data, place: PodTemplate) -> tuple[Container, .
                 if not isinstance(item, dict):
                     return Malformed((*path, i), "a container must be a mapping")
                 begun = merged(base, item) if isinstance(base, dict) and role == "containers" else item
-                name = word(item.get("name")) or ("" if place.is_plain else f"{field}[{i}]")
+                name = as_word(item.get("name")) or ("" if place.is_plain else f"{field}[{i}]")
                 found.append(Container((*path, i), role, name, begun))
     return tuple(found)

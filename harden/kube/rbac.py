@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from harden.kube.plain import entries, word, words
 from harden.model.kube import Resource, dig
+from harden.model.plain import as_list, as_texts, as_word
 from harden.model.record import Record
 from harden.model.text import Path
 
@@ -77,21 +77,21 @@ def is_rbac(resource: Resource, *kinds: str) -> bool:
 
 def rules(role: Resource) -> Iterator[Rule]:
     """Yield the rules of a Role or ClusterRole; what is no rule is passed over."""
-    for at, entry in enumerate(entries(role.data.get("rules"))):
+    for at, entry in enumerate(as_list(role.data.get("rules"))):
         if isinstance(entry, Mapping):
             yield Rule(
                 path=(*role.path, "rules", at),
-                groups=words(entry.get("apiGroups")),
-                resources=words(entry.get("resources")),
-                verbs=words(entry.get("verbs")),
-                names=words(entry.get("resourceNames")),
-                urls=words(entry.get("nonResourceURLs")),
+                groups=as_texts(entry.get("apiGroups")),
+                resources=as_texts(entry.get("resources")),
+                verbs=as_texts(entry.get("verbs")),
+                names=as_texts(entry.get("resourceNames")),
+                urls=as_texts(entry.get("nonResourceURLs")),
             )
 
 
 def subjects(binding: Resource) -> Iterator[tuple[Path, str, str, str | None]]:
     """Yield the subjects of a binding: their path, kind, name and namespace."""
-    for at, entry in enumerate(entries(binding.data.get("subjects"))):
+    for at, entry in enumerate(as_list(binding.data.get("subjects"))):
         kind, name, namespace = (dig(entry, key) for key in ("kind", "name", "namespace"))
         if isinstance(kind, str) and isinstance(name, str):
             yield (*binding.path, "subjects", at), kind, name, namespace if isinstance(namespace, str) else None
@@ -99,4 +99,4 @@ def subjects(binding: Resource) -> Iterator[tuple[Path, str, str, str | None]]:
 
 def role_of(binding: Resource) -> tuple[str, str]:
     """Return kind and name of the role that a binding gives; "" for what is no word."""
-    return word(dig(binding.data, "roleRef", "kind")), word(dig(binding.data, "roleRef", "name"))
+    return as_word(dig(binding.data, "roleRef", "kind")), as_word(dig(binding.data, "roleRef", "name"))

@@ -12,9 +12,9 @@ from collections.abc import Collection, Iterator
 from functools import cache
 
 from harden.kube.kinds import BUILT_IN, NEIGHBOURS, Kinds
-from harden.kube.plain import word
 from harden.kube.workloads import objects
 from harden.model.kube import Data, Skip, SkipKind, dig
+from harden.model.plain import as_word
 from harden.model.record import Record
 from harden.model.text import SourceText
 from harden.model.tree import Document, Scalar
@@ -93,9 +93,8 @@ def _named(document: Document, kinds: Kinds, reason: _Reason, *, all_kinds: bool
     """Yield a skip for each object of a document that runs pods, or that companions would be made from."""
     for _, data, api_version, kind in objects(document.value):
         if all_kinds or kinds.row(api_version, kind) is not None:
-            yield Skip(
-                document.index, kind, word(dig(data, "metadata", "name")), reason.because, reason.what, hint=reason.hint
-            )
+            name = as_word(dig(data, "metadata", "name"))
+            yield Skip(document.index, kind, name, reason.because, reason.what, hint=reason.hint)
 
 
 # -- sealed and signed -------------------------------------------------------------------------------------------------

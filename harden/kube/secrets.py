@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from harden.kube.containers import brought
 from harden.model.kube import Workload, dig
+from harden.model.plain import as_list
 
 
 def secret_names(workload: Workload) -> frozenset[str]:
@@ -15,13 +16,9 @@ def secret_names(workload: Workload) -> frozenset[str]:
 
 def _named(workload: Workload) -> Iterator[object]:
     for container in workload.containers:
-        for variable in _items(container.get("env")):
+        for variable in as_list(container.get("env")):
             yield dig(variable, "valueFrom", "secretKeyRef", "name")
-        for source in _items(container.get("envFrom")):
+        for source in as_list(container.get("envFrom")):
             yield dig(source, "secretRef", "name")
-    for volume in _items(workload.get("volumes")):
+    for volume in as_list(workload.get("volumes")):
         yield from (each.name for each in brought(volume) if each.kind == "Secret")
-
-
-def _items(value: object) -> list[object]:
-    return value if isinstance(value, list) else []

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from harden.kube.kinds import BUILT_IN, Kinds, is_misspelt
 from harden.kube.namespaces import AS_STATED, Namespaces
-from harden.kube.plain import word
 from harden.kube.pods import Malformed, Pod, mapping, pod_of, templates
 from harden.kube.shapes import named_elsewhere, pod_shape
 from harden.model.kube import Data, Kind, PodTemplate, Skip, SkipKind, Workload, dig
+from harden.model.plain import as_word
 from harden.model.text import Path
 
 Found = Workload | Skip | Malformed
@@ -87,8 +87,8 @@ def objects(value: object) -> Iterator[tuple[Path, Data, str, str]]:
         path, data, api_version, kind = todo.pop()
         if not isinstance(data, dict):
             continue
-        api_version = word(data.get("apiVersion")) or api_version
-        kind = word(data.get("kind")) or kind
+        api_version = as_word(data.get("apiVersion")) or api_version
+        kind = as_word(data.get("kind")) or kind
         items = data.get("items")
         if isinstance(items, list):
             # The items of a typed list (PodList) may leave out their own type.
@@ -110,7 +110,7 @@ def _read(document: int, path: Path, data: Data, api_version: str, row: Kind) ->
         return
     elsewhere = next((other for field in row.refers if (other := dig(data, *field)) is not None), None)
     if elsewhere is not None:
-        said = (word(dig(elsewhere, key)) for key in ("kind", "name"))
+        said = (as_word(dig(elsewhere, key)) for key in ("kind", "name"))
         yield Skip(document, row.name, name, SkipKind.ELSEWHERE, " ".join(filter(None, said)))
         return
     for place in row.templates:
@@ -164,7 +164,7 @@ def _workload(  # noqa: PLR0913, PLR0917 -- the fields of a record
 
 def _name(data: Data) -> str:
     metadata = data.get("metadata")
-    return word(dig(metadata, "name")) or word(dig(metadata, "generateName"))
+    return as_word(dig(metadata, "name")) or as_word(dig(metadata, "generateName"))
 
 
 def is_whole(workload: Workload, value: object) -> bool:
@@ -173,7 +173,7 @@ def is_whole(workload: Workload, value: object) -> bool:
     A strategic merge patch may hold a container with its image; what it leaves out tells it from a whole object.
     Source: kubernetes v1.36, pkg/apis/apps/validation and pkg/apis/batch/validation.
     """
-    if any(not word(container.data.get("image")) or not container.name for container in workload.containers):
+    if any(not as_word(container.data.get("image")) or not container.name for container in workload.containers):
         return False
     if workload.row.needs_selector and workload.served:
         return _has_selector(value, workload.metadata)

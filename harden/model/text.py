@@ -104,8 +104,3 @@ def dotted(path: Path) -> str:
 
             said += f"[{json.dumps(step, ensure_ascii=False)}]"
     return said
-
-
-def texts(value: Plain) -> tuple[str, ...]:
-    """Return the texts of a list; none where the value is no list."""
-    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()

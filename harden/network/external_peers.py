@@ -11,12 +11,13 @@ from enum import Enum
 
 from harden.kube.bundle import Bundle
 from harden.model.kube import dig
+from harden.model.plain import as_list, as_word
 from harden.model.record import Record
 from harden.network.evidence import Evidence
 from harden.network.host_and_port import HOST, in_text, in_variables
 from harden.network.hosts import Form, Hosts
 from harden.network.mentions import usual_port
-from harden.network.pods import Pods, as_list, as_word
+from harden.network.pods import Pods
 from harden.network.services import Service
 from harden.network.texts import Place, Text, Texts
 

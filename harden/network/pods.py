@@ -175,13 +175,3 @@ def namespace_labels(bundle: Bundle) -> dict[str, Mapping[str, str]]:
 def as_mapping(value: object) -> Data:
     """Return a mapping as it is, and anything else as an empty one."""
     return value if isinstance(value, Mapping) else {}
-
-
-def as_list(value: object) -> list[object]:
-    """Return a list as it is, and anything else as an empty one."""
-    return value if isinstance(value, list) else []
-
-
-def as_word(value: object) -> str:
-    """Return a string as it is, and anything else as an empty one."""
-    return value if isinstance(value, str) else ""

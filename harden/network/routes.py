@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harden.model.kube import Resource, dig
+from harden.model.plain import as_list, as_word
 from harden.model.record import Record
 from harden.model.text import Path
-from harden.network.pods import as_list, as_word, is_port
+from harden.network.pods import is_port
 
 
 class Backend(Record):

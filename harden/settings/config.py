@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from harden.errors import HardenError
 from harden.kube.kinds import BUILT_IN, Kinds
+from harden.model.plain import as_texts
 from harden.model.record import Record
-from harden.model.text import Plain, texts
+from harden.model.text import Plain
 from harden.settings.image_keys import FACTS, MIRRORS
 from harden.settings.keys import (
     CONFIG,
@@ -105,10 +106,10 @@ def _config(settings: Settings) -> Config:
     return Config(
         path=settings.path,
         profile=profile,
-        include=texts(data.get("include")),
-        exclude=texts(data.get("exclude")),
-        select=texts(data.get("select")),
-        ignore=texts(data.get("ignore")),
+        include=as_texts(data.get("include")),
+        exclude=as_texts(data.get("exclude")),
+        select=as_texts(data.get("select")),
+        ignore=as_texts(data.get("ignore")),
         format=_text(data.get("format")),
         overrides=tuple((_OVERRIDES[key], value) for key, value in data.items() if key in _OVERRIDES),
         facts=_facts(settings),
@@ -121,7 +122,7 @@ def _config(settings: Settings) -> Config:
 def _demand_controls(settings: Settings) -> None:
     """Raise HardenError for a control that `select` or `ignore` names and that there is not."""
     for key in ("select", "ignore"):
-        names = texts(settings.data.get(key))
+        names = as_texts(settings.data.get(key))
         if names:
             demand_controls(names, settings.where(key))
 
@@ -140,7 +141,7 @@ def _exemptions(settings: Settings) -> tuple[Exemption, ...]:
 
 def _facts(settings: Settings) -> tuple[Path, ...]:
     images = settings.data.get("images")
-    names = texts(images.get(FACTS)) if isinstance(images, dict) else ()
+    names = as_texts(images.get(FACTS)) if isinstance(images, dict) else ()
     for name in names:
         if not (settings.path.parent / name).exists():
             where = settings.where("images", FACTS)

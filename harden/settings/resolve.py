@@ -9,9 +9,10 @@ from pathlib import Path
 from harden.controls import all_controls
 from harden.errors import HardenError
 from harden.model.finding import Level, Risk
+from harden.model.plain import as_texts
 from harden.model.profile import ControlSetting, Profile
 from harden.model.record import Record
-from harden.model.text import Plain, texts
+from harden.model.text import Plain
 from harden.settings import companion_keys
 from harden.settings.keys import (
     CONTROLS,
@@ -75,7 +76,7 @@ def load(
         controls=_controls(merged),
         origins={key: found.get(key, _DEFAULT) for key in ("level", *_DEFAULTS, *_setting_keys())},
         with_companions=companions.get("enabled") is True,
-        owns=texts(companions.get("owns")),
+        owns=as_texts(companions.get("owns")),
         platform=str(merged.get("platform", _DEFAULTS["platform"])),
     )
 

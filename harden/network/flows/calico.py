@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from harden.model.plain import as_word
 from harden.network.flows.model import Endpoint, Flow, Verdict
-from harden.network.pods import as_word, is_port
+from harden.network.pods import is_port
 
 _VERDICTS = {"allow": Verdict.ALLOWED, "deny": Verdict.DENIED}
 

@@ -11,8 +11,8 @@ import re
 from collections.abc import Mapping
 
 from harden.model.kube import dig
+from harden.model.plain import as_word
 from harden.network.flows.model import Endpoint, Flow, Verdict
-from harden.network.pods import as_word
 
 _CLUSTER = re.compile(r"outbound(?:_\.\d+_\.[^|\s]*)?\|(\d{1,5})\|[^|\s]*\|([a-z0-9.-]+)")
 _TIME = re.compile(r"\[(\d{4}-\d\d-\d\dT[0-9:.]+Z?)\]")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from harden.model.kube import dig
+from harden.model.plain import as_list, as_word
 from harden.network.flows.model import Endpoint, Flow, Verdict
-from harden.network.pods import as_list, as_word, is_port
+from harden.network.pods import is_port
 
 _VERDICTS = {"FORWARDED": Verdict.ALLOWED, "REDIRECTED": Verdict.ALLOWED, "DROPPED": Verdict.DENIED}
 
