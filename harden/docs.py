@@ -1,4 +1,4 @@
-"""The words about controls: manual pages, the reference, the table in README.md, and the JSON Schemas' files.
+"""The words about controls: manual pages, the pages of docs/controls, and the JSON Schemas' files.
 
 All of it is made from the controls themselves. `python -m harden.docs` in a checkout rewrites the files, `--check` only
 says which of them are stale (exit code 1).
@@ -15,8 +15,7 @@ from harden.settings.keys import TYPE_WORDS, demand_known
 
 _ROOT = Path(__file__).resolve().parents[1]
 _KINDS = ("initContainers", "ephemeralContainers")
-_BEGIN, _END = "<!-- controls:begin", "<!-- controls:end"
-_REFERENCE = "harden/controls/README.md"
+_PAGES = "docs/controls"
 _NONE = "(beyond the standards)"
 
 
@@ -53,20 +52,20 @@ def explain_all() -> str:
     return "".join(f"{c.id:<{width}}  {_asked_at(c):<10}  {_summary(c)}\n" for c in all_controls())
 
 
-def table() -> str:
-    """Return the Markdown table of the controls, for README.md."""
+def index() -> str:
+    """Return the page that lists the controls, as Markdown."""
     rows = [
-        f"| [{c.id}]({_REFERENCE}#{c.id}) | {_asked_at(c)} | {', '.join(c.checks) or _NONE} | {_summary(c)} |"
+        f"| [{c.id}]({c.id}.md) | {_asked_at(c)} | {', '.join(c.checks) or _NONE} | {_summary(c)} |"
         for c in all_controls()
     ]
-    return "\n".join(("| control | level | official checks | |", "|---|---|---|---|", *rows)) + "\n"
+    said = "A control is one hardening rule. `harden explain CONTROL` prints its page, `harden explain` this list."
+    table = ("| control | level | official checks | |", "|---|---|---|---|", *rows)
+    return "\n".join(("# Controls", "", said, "", *table)) + "\n"
 
 
-def reference(golden: Path = _ROOT / "golden") -> str:
-    """Return the reference of all controls, each with the diff of its first golden `fix-*` case below `golden`."""
-    said = "Made by `python -m harden.docs` from the modules of this folder; `harden explain CONTROL` says the same."
-    head = f"# Controls\n\n{said}\n"
-    return "\n".join((head, *(_entry(control, golden) for control in all_controls())))
+def page(control: Control, golden: Path = _ROOT / "golden") -> str:
+    """Return the manual page of a control with the diff of its first golden `fix-*` case below `golden`."""
+    return f"{explain(control)}{_example(golden / control.id)}"
 
 
 def files(root: Path = _ROOT) -> Iterator[tuple[Path, str]]:
@@ -75,15 +74,17 @@ def files(root: Path = _ROOT) -> Iterator[tuple[Path, str]]:
 
     from harden.settings.schema import schemas  # noqa: PLC0415 -- the same
 
-    yield root / _REFERENCE, reference(root / "golden")
-    readme = root / "README.md"
-    text = readme.read_text("utf-8")
-    begin, end = text.find(_BEGIN), text.find(_END)
-    if 0 <= begin < end:
-        start = text.index("\n", begin) + 1
-        yield readme, f"{text[:start]}{table()}{text[end:]}"
+    yield root / _PAGES / "index.md", index()
+    for control in all_controls():
+        yield root / _PAGES / f"{control.id}.md", page(control, root / "golden")
     for name, schema in schemas():
         yield root / "profiles" / name, json.dumps(schema, indent=2) + "\n"
+
+
+def _left_behind(root: Path) -> list[Path]:
+    """Return the pages of controls that are no longer there."""
+    made = {path for path, _ in files(root)}
+    return [path for path in sorted((root / _PAGES).glob("*.md")) if path not in made]
 
 
 def main(arguments: list[str]) -> int:
@@ -95,9 +96,15 @@ def main(arguments: list[str]) -> int:
     stale = [(path, text) for path, text in files() if not path.exists() or path.read_text("utf-8") != text]
     for path, text in stale:
         if not check:
+            path.parent.mkdir(exist_ok=True)
             path.write_text(text, "utf-8")
         sys.stdout.write(f"{'stale' if check else 'written'}: {path.relative_to(_ROOT)}\n")
-    return 1 if check and stale else 0
+    behind = _left_behind(_ROOT)
+    for path in behind:
+        if not check:
+            path.unlink()
+        sys.stdout.write(f"{'stale' if check else 'removed'}: {path.relative_to(_ROOT)}\n")
+    return 1 if check and (stale or behind) else 0
 
 
 def _asked_at(control: Control) -> str:
@@ -124,21 +131,16 @@ def _options(control: Control) -> Iterator[str]:
         yield f"- `{option.name}` ({TYPE_WORDS[type(option.default)]}, default {default}): {option.doc}"
 
 
-def _entry(control: Control, golden: Path) -> str:
-    page = explain(control).replace("\n## ", "\n### ")
-    return f"#{page}{_example(golden / control.id)}"
-
-
 def _example(folder: Path) -> str:
     """Return the diff of the first `fix-*` case in `folder` as a section, "" where there is none."""
-    import difflib  # noqa: PLC0415 -- only where the reference is made
+    import difflib  # noqa: PLC0415 -- only where the pages are made
 
     for case in sorted(folder.glob("fix-*")):
         before, after = case / "in.yaml", case / "out.yaml"
         if before.exists() and after.exists():
             old, new = (path.read_text("utf-8").splitlines() for path in (before, after))
             lines = list(difflib.unified_diff(old, new, n=2, lineterm=""))[2:]
-            return "\n".join(("", "### Example", "```diff", *lines, "```", ""))
+            return "\n".join(("", "## Example", "```diff", *lines, "```", ""))
     return ""
 
 

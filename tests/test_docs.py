@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from harden.controls import Control, all_controls
-from harden.docs import explain, explain_all, files, main, manual, reference, table
+from harden.docs import explain, explain_all, files, index, main, manual, page
 from harden.errors import HardenError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -19,6 +19,11 @@ ROOT = Path(__file__).resolve().parents[1]
 @pytest.mark.parametrize(("path", "text"), list(files()), ids=lambda value: getattr(value, "name", ""))
 def test_generated_files_are_fresh(path: Path, text: str) -> None:
     assert path.read_text("utf-8") == text, "run python -m harden.docs"
+
+
+def test_every_page_is_of_a_control_that_is_there() -> None:
+    made = {path for path, _ in files()}
+    assert [path for path in (ROOT / "docs" / "controls").iterdir() if path not in made] == []
 
 
 def test_check_is_silent_when_everything_is_fresh(capsys: pytest.CaptureFixture[str]) -> None:
@@ -57,36 +62,24 @@ def test_a_page_is_found_by_its_name() -> None:
 def test_lists_name_every_control_once() -> None:
     names = [control.id for control in all_controls()]
     assert [line.split()[0] for line in explain_all().splitlines()] == names
-    assert [line.partition("]")[0].removeprefix("| [") for line in table().splitlines()[2:]] == names
-    assert [line.removeprefix("## ") for line in reference().splitlines() if line.startswith("## ")] == names
+    assert re.findall(r"^\| \[(\S+)\]", index(), re.MULTILINE) == names
 
 
-def test_links_of_the_table_lead_into_the_reference() -> None:
-    headings = {line.removeprefix("## ") for line in reference().splitlines() if line.startswith("## ")}
-    for row in table().splitlines()[2:]:
-        path, _, anchor = row.partition("](")[2].partition(")")[0].partition("#")
-        assert (ROOT / path).exists()
-        assert anchor in headings
+def test_links_of_the_list_lead_to_the_pages() -> None:
+    made = {path.name for path, _ in files() if path.parent.name == "controls"}
+    assert {*re.findall(r"\]\((\S+?)\)", index()), "index.md"} == made
 
 
-def test_the_reference_shows_the_first_fix(tmp_path: Path) -> None:
+def test_a_page_shows_the_first_fix(tmp_path: Path) -> None:
+    control = next(c for c in all_controls() if c.id == "privileged")
     for case, before, after in (("pass-a", "x\n", "y\n"), ("fix-b", "a\nb\n", "a\nc\n"), ("fix-c", "q\n", "r\n")):
         folder = tmp_path / "privileged" / case
         folder.mkdir(parents=True)
         (folder / "in.yaml").write_text(before)
         (folder / "out.yaml").write_text(after)
-    shown = reference(tmp_path)
-    assert "### Example\n```diff\n@@ -1,2 +1,2 @@\n a\n-b\n+c\n```\n" in shown
-    assert shown.count("### Example") == 1
-    assert "### Example" not in reference(tmp_path / "none")
-
-
-def test_the_table_goes_between_the_marks_of_the_readme(tmp_path: Path) -> None:
-    (tmp_path / "README.md").write_text("a\n<!-- controls:begin made -->\nold\n<!-- controls:end -->\nb\n")
-    made = {path.name: text for path, text in files(tmp_path) if path.parent == tmp_path}
-    assert made == {"README.md": f"a\n<!-- controls:begin made -->\n{table()}<!-- controls:end -->\nb\n"}
-    (tmp_path / "README.md").write_text("no marks\n")
-    assert [path for path, _ in files(tmp_path) if path.parent == tmp_path] == []
+    shown = page(control, tmp_path)
+    assert shown == explain(control) + "\n## Example\n```diff\n@@ -1,2 +1,2 @@\n a\n-b\n+c\n```\n"
+    assert page(control, tmp_path / "none") == explain(control)
 
 
 def test_schemas_are_among_the_generated_files() -> None:

@@ -175,14 +175,6 @@ def test_links_lead_somewhere() -> None:
             assert not anchor or path or anchor in headings, f"{page}: {link}"
 
 
-def test_the_table_of_controls_is_fresh() -> None:
-    from harden.docs import table
-
-    text = (ROOT / "README.md").read_text("utf-8")
-    shown = text.partition("<!-- controls:begin")[2].partition("-->\n")[2].partition("<!-- controls:end")[0]
-    assert shown.strip() == table().strip(), "run make docs"
-
-
 def test_the_picture_shows_what_harden_prints() -> None:
     script = runpy.run_path(str(ROOT / "scripts" / "render_picture.py"))
     committed = (ROOT / "docs" / "terminal.svg").read_text("utf-8")
