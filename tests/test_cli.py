@@ -267,7 +267,7 @@ class TestGoals:
             (["-p", "./gone.yaml"], 'the profile file "./gone.yaml" does not exist'),
             (["--risk", "braking"], '--risk: unknown risk "braking": did you mean "breaking"?'),
             (["--pss-version", "2.30"], "--pss-version: version must be v1.N"),
-            (["--format", "sarif"], '--format: unknown format "sarif"; known formats: text, diff, json'),
+            (["--format", "pdf"], '--format: unknown format "pdf"; known formats: text, diff, json'),
             (["--config", "gone.yaml"], 'the configuration file "gone.yaml" does not exist'),
             (
                 ["--report-file", "gone/out"],

@@ -33,7 +33,7 @@ class Printer(Record):
     def result(self, report: Report, form: Format) -> None:
         """Write the report in the form asked for as the result of the run."""
         is_shown = sys.stdout.isatty() or self.color == "always"
-        if self.output is None and is_shown and form is not Format.JSON:
+        if self.output is None and is_shown and form.is_for_people:
             self._on_terminal(report, form)
             return
         self.data(render(report, form, detail=self._detail(), show_secrets=self.show_secrets).encode("utf-8"))

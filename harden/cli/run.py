@@ -74,6 +74,10 @@ def _gate(request: Request, config: Config, profile: Profile, form: Format) -> i
 
 
 def _hand_out(report: Report, form: Format, request: Request, inputs: Sequence[Input]) -> None:
+    if form.is_for_platforms:
+        from harden.adapters.repository import standpoint  # noqa: PLC0415 - only where it is asked for
+
+        report = report._replace(stands=standpoint())
     if request.report_file is not None:
         write_file(request.report_file, render(report, Format.JSON).encode("utf-8"))
     _print(report, form, request, inputs)
@@ -265,7 +269,7 @@ def _print(report: Report, form: Format, request: Request, inputs: Sequence[Inpu
             return
         case Format.DIFF:
             printer.messages(report, Detail.SUMMARY)
-        case Format.JSON:
+        case _:
             printer.messages(report, Detail.ERRORS)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Mapping
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -185,10 +186,26 @@ class Exempted(Record):
     is_expired: bool
 
 
+class Standpoint(Record):
+    """Where a run stands: the absolute path of its repository, and its folder as seen from there ("" at the root).
+
+    Where there is no repository, the current folder counts as its root.
+    """
+
+    root: str
+    folder: str
+
+    def sees(self, name: str) -> str:
+        """Return a file's name, relative to the current folder or absolute, as seen from the root."""
+        path = posixpath.normpath(posixpath.join(self.root, self.folder, name))
+        return posixpath.relpath(path, self.root)
+
+
 class Report(Record):
     """A whole run; `left_out` counts files not looked at, by reason ("hidden", "ignored", "chart templates").
 
-    `images` is there for `check`, `beside` where companions were asked for.
+    `images` is there for `check`, `beside` where companions were asked for, `stands` for formats that name files from
+    the root of a repository.
     """
 
     profile: str
@@ -202,3 +219,4 @@ class Report(Record):
     images: ImageCount | None = None
     beside: GeneratedReport | None = None
     exemptions: tuple[Exempted, ...] = ()
+    stands: Standpoint | None = None

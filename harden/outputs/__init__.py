@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import assert_never
+from importlib import import_module
+from typing import Protocol, cast
 
 from harden.model.report import Report
 
 
 class Format(Enum):
-    """What a report is written as."""
+    """What a report is written as; each stands in a module of this package, named like its word."""
 
     TEXT = "text"
     DIFF = "diff"
     JSON = "json"
+    GITLAB = "gitlab"
+
+    @property
+    def is_for_people(self) -> bool:
+        """Return whether a terminal shows it in colours."""
+        return self in {Format.TEXT, Format.DIFF}
+
+    @property
+    def is_for_platforms(self) -> bool:
+        """Return whether what reads it knows files by their names in a repository."""
+        return not self.is_for_people and self is not Format.JSON
 
 
 class Detail(Enum):
@@ -24,6 +36,14 @@ class Detail(Enum):
     ERRORS = "errors"  # what went wrong
     LAST = "last"  # what was left alone or went wrong, and one line of counts
     STATISTICS = "statistics"  # how much each control found, instead of what
+
+
+class _Writer(Protocol):
+    def render(self, report: Report) -> str: ...
+
+
+#: Modules that are not named like their format: the standard library has those names.
+_MODULES = {Format.JSON: "json_report"}
 
 
 def render(report: Report, form: Format, *, detail: Detail = Detail.ALL, show_secrets: bool = False) -> str:
@@ -41,9 +61,6 @@ def render(report: Report, form: Format, *, detail: Detail = Detail.ALL, show_se
             from harden.outputs.diff import render as render_diff  # noqa: PLC0415 - see above
 
             return render_diff(report, show_secrets=show_secrets)
-        case Format.JSON:
-            from harden.outputs.json_report import render as render_json  # noqa: PLC0415 - see above
-
-            return render_json(report)
         case _:
-            assert_never(form)
+            writer = cast("_Writer", import_module(f"harden.outputs.{_MODULES.get(form, form.value)}"))
+            return writer.render(report)

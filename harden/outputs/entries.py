@@ -1,0 +1,175 @@
+"""Lists what a run has to say as entries with a place, for formats that take one thing after the other."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import posixpath
+from collections import Counter
+from collections.abc import Iterator
+from enum import Enum
+
+from harden.model.finding import Because, Fix, Severity
+from harden.model.kube import Skip
+from harden.model.record import Record
+from harden.model.report import FileReport, Outcome, Problem, Report, Stage
+from harden.model.text import Place
+from harden.outputs.tally import UNDONE, UNREAD
+from harden.outputs.titles import title
+
+
+class Sort(Enum):
+    """What an entry is about."""
+
+    FINDING = "finding"  # of a control, on a workload or another object
+    PROBLEM = "problem"  # what could not be read, proved or written, and notes
+    SKIP = "skip"  # a document that was left alone
+    COMPANION = "companion"  # an object that is to be written
+
+
+class Entry(Record):
+    """One thing to say: the file (as the run names it), its place (None: all of it), and the rule that it goes by.
+
+    `rule` is the id of a control for findings, and a word that begins with "harden-" for the rest. `object` is "" or
+    what it is about ("Deployment web"), `message` says what is wrong, and `advice` what the fix is, or why there is
+    none. `fingerprint` stays the same when lines move. `outcome` is there for findings.
+    """
+
+    sort: Sort
+    file: str
+    place: Place | None
+    rule: str
+    severity: Severity
+    object: str
+    message: str
+    advice: str
+    fingerprint: str
+    outcome: Outcome | None = None
+
+    @property
+    def said(self) -> str:
+        """Return all of it in one line."""
+        about = f"{self.object}: {self.message}" if self.object else self.message
+        return f"{about} ({self.advice})" if self.advice else about
+
+    @property
+    def line(self) -> int:
+        """Return the 1-based line; the first one where it is about all of the file."""
+        return 1 if self.place is None else self.place.line
+
+    @property
+    def is_exempt(self) -> bool:
+        """Return whether an exemption lets the finding stand."""
+        return self.outcome is not None and self.outcome.exempt
+
+
+def entries(report: Report) -> list[Entry]:
+    """Return what is to be said of a run, by file and line; what `apply` has done is not among it."""
+    strays = [FileReport(problem.file, None, None, problems=(problem,)) for problem in report.problems]
+    found = [entry for file in (*report.files, *strays) for entry in _of_file(file, report.mode)]
+    found += _companions(report)
+    found.sort(key=lambda entry: (entry.file, entry.line))
+    seen: Counter[str] = Counter()
+    told = []
+    for entry in found:
+        seen[entry.fingerprint] += 1
+        # What is said twice of one object in the same words is told apart by its order.
+        told.append(_numbered(entry, seen[entry.fingerprint]))
+    return told
+
+
+def from_root(name: str, report: Report) -> str:
+    """Return a file's name as seen from the root of the repository, or from the current folder where there is none."""
+    return posixpath.normpath(name) if report.stands is None else report.stands.sees(name)
+
+
+def _numbered(entry: Entry, number: int) -> Entry:
+    return entry if number == 1 else entry._replace(fingerprint=_hash(entry.fingerprint, str(number)))
+
+
+def _hash(*parts: str | None) -> str:
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
+
+
+def _of_file(file: FileReport, mode: str) -> Iterator[Entry]:
+    for workload in file.workloads:
+        about = (workload.kind, workload.namespace, workload.name)
+        for outcome in workload.outcomes:
+            severity = Severity.WARNING if outcome.check is None else Severity.ERROR
+            yield from _finding(file.name, about, outcome, severity, mode)
+    for remark in file.remarks:
+        about = (remark.kind, remark.namespace, remark.name)
+        yield from _finding(file.name, about, remark.outcome, Severity[remark.severity.upper()], mode)
+    for problem in file.problems:
+        yield _problem(problem)
+    for skip in file.skipped:
+        yield _skip(file.name, skip)
+
+
+def _finding(
+    name: str, about: tuple[str, str | None, str], outcome: Outcome, severity: Severity, mode: str
+) -> Iterator[Entry]:
+    if outcome.is_moot or (mode == "apply" and outcome.applied):
+        return
+    finding = outcome.finding
+    yield Entry(
+        Sort.FINDING,
+        name,
+        outcome.place,
+        finding.control,
+        severity,
+        _object(about),
+        finding.message,
+        _advice(outcome),
+        _hash(name, *about, finding.control, finding.message),
+        outcome,
+    )
+
+
+def _object(about: tuple[str, str | None, str]) -> str:
+    kind, namespace, name = about
+    return f"{kind} {name}" if namespace is None else f"{kind} {namespace}/{name}"
+
+
+def _advice(outcome: Outcome) -> str:
+    """Return what the fix is, or why there is none, with the risk of a fix in front."""
+    held, fix = outcome.held, outcome.finding.fix
+    if held is None and isinstance(fix, Fix):
+        return f"{fix.risk.word} fix: {title(fix)}"
+    if held is None:
+        return f"no fix: {fix.reason}"
+    if held.because is Because.RISK and isinstance(fix, Fix):
+        return f"{fix.risk.word} fix, not made: {held.text}"
+    return f"exempt: {held.text}" if outcome.exempt else f"not fixed: {held.text}"
+
+
+def _problem(problem: Problem) -> Entry:
+    is_error = problem.stage in UNREAD or problem.stage in UNDONE
+    severity = Severity.ERROR if is_error else Severity.NOTE
+    place = problem.place
+    if place is None and problem.line is not None:
+        place = Place(problem.line, 1, problem.line, 1)
+    rule = f"harden-{'unsure' if problem.stage is Stage.DOUBT else problem.stage.value}"
+    mark = _hash(problem.file, problem.stage.value, problem.message)
+    return Entry(Sort.PROBLEM, problem.file, place, rule, severity, "", problem.message, problem.hint, mark)
+
+
+def _skip(name: str, skip: Skip) -> Entry:
+    about = " ".join(filter(None, (skip.kind, skip.name)))
+    said = f"document {skip.document + 1} was left alone: {skip.reason}"
+    mark = _hash(name, about, skip.because.name)
+    return Entry(Sort.SKIP, name, None, "harden-skipped", Severity.NOTE, about, said, "", mark)
+
+
+def _companions(report: Report) -> Iterator[Entry]:
+    """Yield the companions that a check misses; whoever writes them sees them in the files."""
+    if report.beside is None or report.mode != "check":
+        return
+    for row in report.beside.companions:
+        if row.standing.value not in {"new", "updated"}:
+            continue
+        about = _object((row.kind, row.namespace, row.name))
+        said = "is not there yet" if row.standing.value == "new" else "is out of date"
+        mark = _hash(row.file, row.kind, row.namespace, row.name)
+        advice = f"harden apply --companions writes it: {row.because}"
+        yield Entry(Sort.COMPANION, row.file, None, "harden-companion", Severity.WARNING, about, said, advice, mark)

@@ -1,0 +1,35 @@
+"""Writes a report as GitLab's Code Quality takes it: a JSON list of issues, with fingerprints that survive moved lines.
+
+Shape: https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format.
+"""
+
+from __future__ import annotations
+
+import json
+
+from harden.model.finding import Severity
+from harden.model.report import Report
+from harden.model.text import Plain
+from harden.outputs.entries import Entry, Sort, entries, from_root
+
+#: GitLab knows info, minor, major, critical and blocker.
+_SEVERITIES = {Severity.NOTE: "info", Severity.WARNING: "minor", Severity.ERROR: "major"}
+
+
+def render(report: Report) -> str:
+    """Return the issues of a run; exempt findings and documents that were left alone are none."""
+    told = (entry for entry in entries(report) if not entry.is_exempt and entry.sort is not Sort.SKIP)
+    issues = [_issue(entry, report) for entry in told]
+    text = json.dumps(issues, indent=2, ensure_ascii=False)
+    # A file's name may have bytes that are no UTF-8; JSON has no way to say them.
+    return text.encode("utf-8", "replace").decode("utf-8") + "\n"
+
+
+def _issue(entry: Entry, report: Report) -> Plain:
+    return {
+        "description": entry.said,
+        "check_name": entry.rule,
+        "fingerprint": entry.fingerprint,
+        "severity": _SEVERITIES[entry.severity],
+        "location": {"path": from_root(entry.file, report), "lines": {"begin": entry.line}},
+    }
