@@ -10,6 +10,7 @@ from harden.engine.doubts import doubts, not_decoded, schema_errors, undecodable
 from harden.engine.exempt import NOTHING, RunExemptions, WorkloadExemptions
 from harden.engine.starting import Starting
 from harden.engine.surroundings import Surroundings
+from harden.images.by_file import by_file
 from harden.kube.bundle import Bundle, gather
 from harden.kube.kinds import BUILT_IN, Kinds
 from harden.kube.namespaces import AS_STATED, Namespaces
@@ -88,12 +89,12 @@ class CheckedFile(Record):
 class Checker:
     """Looks at files by one profile; made once a run, so that the choice of controls is made once.
 
-    `images` tells what is known of an image, None: what the shipped facts say. `usage` is what was measured, and
-    `exempting` the run's exemptions, None: those that stand in the files, whatever the day. With `previous_output`
-    every document is read but definitions of custom resources, and `previous_output` takes out of a file what is not to
-    be looked at. `controls` are those that the profile chooses from, None: all that there are. `namespaces` tells where
-    objects end up, and what kustomizations say of files; `kinds` are those that run pods; `signed` are files with a
-    signature beside them.
+    `images` tells what is known of an image, None: what the shipped facts say; where that hangs on the file, it is an
+    `ImagesByFile`. `usage` is what was measured, and `exempting` the run's exemptions, None: those that stand in the
+    files, whatever the day. With `previous_output` every document is read but definitions of custom resources, and
+    `previous_output` takes out of a file what is not to be looked at. `controls` are those that the profile chooses
+    from, None: all that there are. `namespaces` tells where objects end up, and what kustomizations say of files;
+    `kinds` are those that run pods; `signed` are files with a signature beside them.
     """
 
     def __init__(  # noqa: PLR0913 - what each keyword adds is independent of the others
@@ -116,7 +117,7 @@ class Checker:
         self.namespaces = namespaces
         self.kinds = kinds
         self.signed = signed
-        self.images = known_image if images is None else images
+        self.images = by_file(known_image if images is None else images)
         self.starting = Starting(self.images, profile.platform)
         #: Whether reports say of each container whether it starts.
         self.tells_starts = False
@@ -186,7 +187,7 @@ class Checker:
 
     def judge(self, file: ParsedFile, bundle: Bundle) -> CheckedFile:
         """Return the file with the official verdicts, what the controls find, and what exemptions say of that."""
-        contexts = list(self._settled(bundle))
+        contexts = list(self._settled(bundle, file.source.name))
         concerned = self.exempting.concerns(file.source)
         subjects: list[CheckedWorkload] = []
         problems = list(file.problems)
@@ -211,13 +212,14 @@ class Checker:
             problems.extend(_notes(file.source.name, file.lines, subject))
         return CheckedFile(file, tuple(subjects), tuple(problems))
 
-    def _settled(self, bundle: Bundle) -> Iterator[tuple[Control, Context]]:
+    def _settled(self, bundle: Bundle, file: str = "") -> Iterator[tuple[Control, Context]]:
+        images = self.images.of(file)
         for control, options in self._controls:
             base = Context(
                 self._profile.level,
                 self._version,
                 options,
-                images=self.images,
+                images=images,
                 bundle=bundle,
                 platform=self._profile.platform,
                 usage=self._usage,

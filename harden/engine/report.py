@@ -135,7 +135,10 @@ def _workload(
 def _offered(report: WorkloadReport, told: list[_Told], checker: Checker) -> WorkloadReport:
     """Return the report with an exemption to paste, where what is held shows that the program needs its node."""
     unsaid = [each.finding for each in told if each.held is not None and each.at not in each.subject.said.rulings]
-    lines = checker.exempting.offer(told[0].subject.workload, unsaid, checker.images) if unsaid else ()
+    if not unsaid:
+        return report
+    workload = told[0].subject.workload
+    lines = checker.exempting.offer(workload, unsaid, checker.images.of(workload.source))
     return report._replace(offer=lines) if lines else report
 
 

@@ -168,6 +168,8 @@ def _in_shares(checker: Checker, known: list[Input], profile: Profile, mode: Mod
     if not isinstance(source, SourceText) or checker.needs_bundle or checker.exempting.concerns(source):
         return None
 
+    checker.images.look_ahead(source.name, source.text)
+
     def run(part: SourceText) -> FileReport:
         file = checker.judge(checker.read(part), Bundle((), ()))
         settled, failed = _settled(checker, [file], profile, mode)

@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, cast
 
 from harden.engine.stand_ins import key_of, stand_ins
 from harden.engine.surroundings import Surroundings
+from harden.images.by_file import Lookup, by_file
 from harden.model.finding import AppendItem, Because, Change, Finding, Held, Risk, SetField
 from harden.model.kube import Workload
 from harden.model.record import Record
@@ -20,7 +21,7 @@ from harden.model.tree import Document
 from harden.verify.unchanged import apply_changes
 
 if TYPE_CHECKING:
-    from harden.images.facts import ImageFacts
+    pass
 
 #: What facts say may be taken to hold for another tag, and the program's file to have no capability, where a person
 #: looks at the result.
@@ -74,12 +75,12 @@ NOTHING = Weighed()
 class Starting:
     """Judges starts; `images` tells what is known of an image, `around` of other objects, `platform`: see profiles."""
 
-    def __init__(self, images: Callable[[str], ImageFacts | None], platform: str = "kubernetes") -> None:
-        self._images = images
+    def __init__(self, images: Lookup, platform: str = "kubernetes") -> None:
+        self._images = by_file(images)
         self._platform = platform
         self.around = Surroundings()
         #: By what a judgement hangs on; with stand-ins, fixes by their numbers.
-        self._weighed: dict[str, Weighed] = {}
+        self._weighed: dict[tuple[Lookup, str], Weighed] = {}
 
     def of(self, workload: Workload, document: Document) -> _Starts:
         """Return how the containers of a workload start."""
@@ -90,27 +91,25 @@ class Starting:
         was = self.of(*before)
         now = was if after[0].spec is before[0].spec else self.of(*after)
         found = {(each.field, each.name): each for each in now}
-        return tuple(self._told(each, found[each.field, each.name]) for each in was if (each.field, each.name) in found)
-
-    def _told(self, was: ContainerStart, now: ContainerStart) -> ContainerReport:
-        facts = None if now.image is None else self._images(now.image)
-        shown = (facts.evidence,) if facts is not None and facts.evidence else ()
-        evidence = tuple(dict.fromkeys((*shown, *now.evidence)))
-        return ContainerReport(now.name, now.image, evidence, was.verdict.value, now.verdict.value, now.reason)
+        images = self._images.of(before[0].source)
+        return tuple(
+            _told(each, found[each.field, each.name], images) for each in was if (each.field, each.name) in found
+        )
 
     def weigh(self, workload: Workload, document: Document, fixes: Sequence[Finding], accepted: Risk) -> Weighed:
         """Return which of some fixes, all of them within the accepted risk, the starts of a workload speak against."""
         asked = [at for at, finding in enumerate(fixes) if _matters(finding)]
         if not asked:
             return NOTHING
-        standing = stand_ins(workload.spec, self._images)
+        images = self._images.of(workload.source)
+        standing = stand_ins(workload.spec, lambda image: self._says_something(image, workload.source))
         pod = workload._replace(spec=standing.spec)
         key = key_of(standing.spec, [workload.pod, accepted, *((fixes[at].risk, fixes[at].changes) for at in asked)])
-        weighed = None if key is None else self._weighed.get(key)
+        weighed = None if key is None else self._weighed.get((images, key))
         if weighed is None:
             weighed = _Choosing(self, pod, document, fixes, asked).by(accepted)
             if key is not None:
-                self._weighed[key] = weighed
+                self._weighed[images, key] = weighed
         if not standing.images:
             return weighed
         return Weighed(
@@ -118,11 +117,15 @@ class Starting:
             {at: Raised(raised.risk, standing.told(raised.reason)) for at, raised in weighed.raised.items()},
         )
 
+    def _says_something(self, image: str, source: str) -> bool:
+        """Return whether anything is to be said of an image, in the file that names it."""
+        return self._images.of(source)(image) is not None or self._images.undecided(image, source) != ""
+
     def _judged(self, workload: Workload, document: Document, spec: Mapping[str, object]) -> _Starts:
         from harden.starts import starts  # noqa: PLC0415 - only where something is to be fixed
 
         given = _on_openshift(spec) if self._platform == "openshift" else spec
-        return starts(given, self._images, self.around.of(workload, document))
+        return starts(given, self._images.of(workload.source), self.around.of(workload, document))
 
     def judged(self, workload: Workload, document: Document, changes: Sequence[Change]) -> _Starts:
         """Return how the containers of a workload start once some changes of its document are made."""
@@ -130,26 +133,28 @@ class Starting:
         spec = apply_changes(cast("Plain", workload.spec), own)
         return self._judged(workload, document, cast("Mapping[str, object]", spec))
 
-    def held(self, worse: Sequence[Worse]) -> Held:
-        """Return why a fix is held that makes these containers start less surely."""
+    def held(self, worse: Sequence[Worse], source: str) -> Held:
+        """Return why a fix is held that makes these containers of a file start less surely."""
         first = worse[0]
-        images = tuple(dict.fromkeys(each.image for each in worse if each.image is not None and self._decides(each)))
-        return Held(Because.NEEDS_FACTS, f"{first.reason}{self._way_out(first)}", images)
+        deciding = (each.image for each in worse if self._decides(each, source))
+        images = tuple(dict.fromkeys(image for image in deciding if image is not None))
+        return Held(Because.NEEDS_FACTS, f"{first.reason}{self._way_out(first, source)}", images)
 
-    def _decides(self, worse: Worse) -> bool:
+    def _decides(self, worse: Worse, source: str) -> bool:
         """Return whether reading the image itself would tell more: it says who the image starts as."""
         if worse.image is None or worse.setback is Setback.STOPS:
             return False
-        facts = self._images(worse.image)
+        facts = self._images.of(source)(worse.image)
         if facts is not None:
             return facts.is_learnable
         from harden.images.reference import is_name  # noqa: PLC0415 - comes with the facts
 
         return is_name(worse.image)
 
-    def _way_out(self, worse: Worse) -> str:
-        if self._decides(worse):
-            return f": harden images learn --registry {worse.image} finds out"
+    def _way_out(self, worse: Worse, source: str) -> str:
+        if self._decides(worse, source):
+            why = self._images.undecided(worse.image or "", source)
+            return f"{why and f' ({why})'}: harden images learn --registry {worse.image} finds out"
         if worse.setback is Setback.STOPS or not worse.topics:
             return ""
         return _WAYS_OUT.get(worse.topics[0], "")
@@ -180,7 +185,7 @@ class _Choosing:
         rest = tuple(at for at in self._asked if at not in base)
         passes = frozenset[Topic]() if accepted is Risk.SAFE else TOLERATED
         choice = choose(start, rest, lambda made: self._judge((*base, *made)), passes)
-        held = {at: self._starting.held(worse) for at, worse in choice.held.items()}
+        held = {at: self._starting.held(worse, self._workload.source) for at, worse in choice.held.items()}
         if accepted is Risk.BREAKING and held:
             # Made all the same; what leans on a refused root is judged with it.
             first = next((at for at in held if Topic.USER in choice.held[at][0].topics), next(iter(held)))
@@ -221,6 +226,13 @@ class _Choosing:
             changes = [change for at in chosen for change in self._fixes[at].changes]
             self._judgements[chosen] = self._starting.judged(self._workload, self._document, changes)
         return self._judgements[chosen]
+
+
+def _told(was: ContainerStart, now: ContainerStart, images: Lookup) -> ContainerReport:
+    facts = None if now.image is None else images(now.image)
+    shown = (facts.evidence,) if facts is not None and facts.evidence else ()
+    evidence = tuple(dict.fromkeys((*shown, *now.evidence)))
+    return ContainerReport(now.name, now.image, evidence, was.verdict.value, now.verdict.value, now.reason)
 
 
 def _at_review(worse: Sequence[Worse]) -> Held | None:
