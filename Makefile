@@ -14,14 +14,17 @@ help:
 	@echo 'make test       run the tests'
 	@echo 'make lint       ruff and mypy'
 	@echo 'make docs       write the generated parts of the documentation anew'
+	@echo 'make site       build the documentation as a site, into build/site'
 	@echo 'make test-runs  start real servers under what harden makes (needs Linux, root and apt)'
 	@echo 'make fuzz       100,000 random pods against the official evaluator (needs Go), mutated files, 200 kills'
 	@echo 'make mutants    make bugs in a copy of the tree and show which tests catch each'
 	@echo 'make bench      measure the speed, into benchmarks/RESULTS.md'
 	@echo 'make clean      remove $(VENV) and everything else that make and the tools made'
 
-# Exit code 1 of diff says that there is a difference, which is what a demo is for.
+# Exit code 1 says that there is something to do, which is what a demo is for.
 demo: $(VENV)/.installed
+	@echo 'harden check examples/' >&2
+	@$(BIN)/harden check examples/ || test $$? -eq 1
 	@echo 'harden diff examples/' >&2
 	@$(BIN)/harden diff examples/ || test $$? -eq 1
 
@@ -42,6 +45,10 @@ docs: $(VENV)/.installed
 	$(BIN)/python -m harden.docs
 	$(BIN)/python scripts/draw_structure.py
 	$(BIN)/python scripts/render_picture.py
+
+# mkdocs-material tells of its successor at every run.
+site: $(VENV)/.installed-dev
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
 # Mutated files: so many seconds. What breaks harden is kept in fuzz-found/.
 FUZZ_SECONDS = 600
@@ -87,4 +94,4 @@ $(VENV)/.installed-dev: $(NEEDS)
 	$(COMPILE)
 	@touch $(VENV)/.installed $(VENV)/.installed-test $@
 
-.PHONY: help demo test test-runs lint docs fuzz mutants bench clean
+.PHONY: help demo test test-runs lint docs site fuzz mutants bench clean

@@ -26,6 +26,16 @@ def test_every_page_is_of_a_control_that_is_there() -> None:
     assert [path for path in (ROOT / "docs" / "controls").iterdir() if path not in made] == []
 
 
+def test_every_page_is_in_the_navigation_of_the_site() -> None:
+    nav = (ROOT / "mkdocs.yml").read_text("utf-8").partition("\nnav:\n")[2]
+    listed = set(re.findall(r": ([\w/.-]+\.md)$", nav, re.MULTILINE)) | set(
+        re.findall(r"- ([\w/.-]+\.md)$", nav, re.MULTILINE)
+    )
+    pages = {path.relative_to(ROOT / "docs").as_posix() for path in (ROOT / "docs").rglob("*.md")}
+    # scripts/site_navigation.py adds the others of this folder.
+    assert {page for page in pages if not page.startswith("controls/")} | {"controls/index.md"} == listed
+
+
 def test_check_is_silent_when_everything_is_fresh(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--check"]) == 0
     assert capsys.readouterr().out == ""

@@ -1,4 +1,4 @@
-"""The README is true: every block in it is run or read by a program, and what it shows is what comes out.
+"""The README and docs/ are true: every block is run or read by a program, and what it shows is what comes out.
 
 A comment right before a block says how it is tested, where that is not plain from the block:
 
@@ -7,6 +7,9 @@ A comment right before a block says how it is tested, where that is not plain fr
 - `<!-- test: file NAME, then COMMAND -->`: only this command finds it
 - `<!-- test: not here: REASON -->`
 
+- `<!-- test: excerpt of FILE -->`: FILE of the repository holds it, line by line, each stripped of white space
+
+The blocks of a page share its files. docs/controls/ is made from the controls, and tests/test_docs.py holds it to them.
 A `console` block holds commands behind `$ ` and what they print; a line `...` there stands for any number of lines.
 """
 
@@ -18,13 +21,21 @@ import runpy
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = ("README.md",)
+PAGES = (
+    "README.md",
+    *sorted(
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "docs").rglob("*.md")
+        if not path.is_relative_to(ROOT / "docs" / "controls")
+    ),
+)
 BLOCK = re.compile(
     r"(?:^<!-- test: (?P<how>.*?) -->\n)?^```(?P<form>\w*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL
 )
@@ -90,20 +101,36 @@ def run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture
-def restored(folder: Path) -> Path:
-    """Return the folder with the examples as in the repository (a block may harden them) and the blocks' files."""
+def restored(folder: Path) -> Iterator[Path]:
+    """Yield the folder with the examples as in the repository; what a block leaves there is gone afterwards."""
     shutil.rmtree(folder / "examples")
     shutil.copytree(ROOT / "examples", folder / "examples")
+    kept = set(folder.iterdir())
+    yield folder
+    for path in set(folder.iterdir()) - kept:
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+
+
+def write_files(page: str, folder: Path) -> None:
+    """Write the files that the blocks of a page are."""
     for block in BLOCKS:
         name = block.how.removeprefix("file ")
-        if name != block.how and ", then " not in name:
+        if block.page == page and name != block.how and ", then " not in name:
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_text(block.text, "utf-8")
-    return folder
 
 
 @pytest.mark.parametrize("block", BLOCKS, ids=lambda block: f"{block.page}:{block.line}")
 def test_block_is_true(block: Block, restored: Path) -> None:
-    if block.how.startswith("part of "):
+    write_files(block.page, restored)
+    if block.how.startswith("excerpt of "):
+        held = [line.strip() for line in (ROOT / block.how.removeprefix("excerpt of ")).read_text("utf-8").splitlines()]
+        wanted = [line.strip() for line in block.text.splitlines()]
+        assert any(held[start : start + len(wanted)] == wanted for start in range(len(held)))
+    elif block.how.startswith("part of "):
         printed = run(block.how.removeprefix("part of "), restored).stdout
         assert block.text in printed, printed
     elif ", then " in block.how:
@@ -147,7 +174,7 @@ def test_compare_sees_a_difference() -> None:
 
 
 def test_the_two_commands_are_in_the_readme() -> None:
-    told = [block.text for block in BLOCKS if block.how.startswith("not here: ")]
+    told = [block.text for block in BLOCKS if block.page == "README.md" and block.how.startswith("not here: ")]
     lines = {line.partition("#")[0].strip() for text in told for line in text.splitlines()}
     assert {"make demo", "make test"} <= lines
 
@@ -163,16 +190,22 @@ def anchor_of(heading: str) -> str:
     return re.sub(r"[^\w -]", "", heading.lstrip("# ").lower()).replace(" ", "-")
 
 
+def lines_of(path: Path) -> list[str]:
+    return path.read_text("utf-8").splitlines() if path.suffix == ".md" else []
+
+
 def test_links_lead_somewhere() -> None:
-    for page in (*PAGES, "CONTRIBUTING.md", "CHANGELOG.md"):
+    for page in (*PAGES, "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"):
         text = (ROOT / page).read_text("utf-8")
         headings = {anchor_of(line) for line in text.splitlines() if line.startswith("#")}
         for link in re.findall(r"\]\(([^)\s]+)\)", text):
             if link.startswith("https://"):
                 continue
             path, _, anchor = link.partition("#")
-            assert not path or (ROOT / page).parent.joinpath(path).exists(), f"{page}: {link}"
-            assert not anchor or path or anchor in headings, f"{page}: {link}"
+            target = (ROOT / page).parent.joinpath(path)
+            assert not path or target.exists(), f"{page}: {link}"
+            there = headings if not path else {anchor_of(line) for line in lines_of(target) if line.startswith("#")}
+            assert not anchor or anchor in there, f"{page}: {link}"
 
 
 def test_the_picture_shows_what_harden_prints() -> None:
