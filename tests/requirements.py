@@ -3,7 +3,8 @@
 Environment: HARDEN_REQUIRE_ALL=1 turns every skip into a failure. HARDEN_CORPUS and HARDEN_PSA_FIXTURES name the
 folders of real manifests and of the published Pod Security fixtures (default: `corpus` and `psa-fixtures` in the folder
 `shared` next to the repository). HARDEN_ORACLE and HARDEN_API_VALIDATION name ready programs instead of those built
-from tests/oracle and tests/api_validation, and HARDEN_KUSTOMIZE a ready kustomize.
+from tests/oracle and tests/api_validation, HARDEN_KUSTOMIZE a ready kustomize, HARDEN_HELM3 and HARDEN_HELM4 ready
+Helms.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 _SHARED = ROOT.parent / "shared"
 _KUSTOMIZE = "sigs.k8s.io/kustomize/kustomize/v5@v5.7.1"
+_HELM = {3: "helm.sh/helm/v3/cmd/helm@latest", 4: "helm.sh/helm/v4/cmd/helm@latest"}
 
 
 def need(condition: bool, reason: str) -> None:  # noqa: FBT001 -- reads as a sentence: need(path.is_dir(), "no corpus")
@@ -54,26 +56,32 @@ def api_validation() -> Path:
 
 def kustomize() -> Path:
     """Return the real kustomize; installs it with Go first, once."""
-    return _program("HARDEN_KUSTOMIZE", _installed)
+    return _program("HARDEN_KUSTOMIZE", lambda: _installed(_KUSTOMIZE, "kustomize"))
+
+
+def helm(major: int) -> Path:
+    """Return the real Helm 3 or 4; installs it with Go first, once."""
+    return _program(f"HARDEN_HELM{major}", lambda: _installed(_HELM[major], f"helm-v{major}"))
 
 
 @cache
-def _installed() -> tuple[Path, str]:
-    """Return where kustomize is, and why it is not there if it is not."""
-    folder = ROOT / ".pytest_cache" / f"kustomize-{_KUSTOMIZE.rpartition('@')[2]}"
-    program, go = folder / "kustomize", shutil.which("go")
+def _installed(package: str, name: str) -> tuple[Path, str]:
+    """Return where a program is that Go installs, and why it is not there if it is not."""
+    version = package.rpartition("@")[2]
+    folder = ROOT / ".pytest_cache" / (name if version == "latest" else f"{name}-{version}")
+    program, go = folder / name.partition("-")[0], shutil.which("go")
     if program.is_file():
         return program, ""
     if go is None:
-        return program, "Go is not installed, so kustomize cannot be"
+        return program, f"Go is not installed, so {name} cannot be"
     done = subprocess.run(
-        [go, "install", _KUSTOMIZE],
-        env={**os.environ, "GOBIN": str(folder)},
+        [go, "install", package],
+        env={**os.environ, "GOBIN": str(folder), "GOTOOLCHAIN": "auto"},
         capture_output=True,
         text=True,
         check=False,
     )
-    return program, f"kustomize cannot be installed: {done.stderr.strip()}"
+    return program, f"{name} cannot be installed: {done.stderr.strip()}"
 
 
 def _program(variable: str, make: Callable[[], tuple[Path, str]]) -> Path:

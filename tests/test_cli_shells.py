@@ -30,6 +30,7 @@ ASKED = [
     ("harden check --ignore app", ["app-armor-profile"]),
     ("harden graph --format m", ["mermaid"]),
     ("harden pro", ["profile"]),
+    ("harden post-render --fail-on w", ["waiting"]),
 ]
 
 

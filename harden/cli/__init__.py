@@ -59,6 +59,11 @@ def _run(words: list[str]) -> None:
         from harden.cli.run import run  # noqa: PLC0415 - see above
 
         sys.exit(run(Request(mode, tuple(paths))))
+    if words == ["post-render"] and not completes():
+        from harden.cli.post_render import post_render  # noqa: PLC0415 - see above
+        from harden.cli.request import Request  # noqa: PLC0415 - see above
+
+        sys.exit(post_render(Request("apply", ("-",))))
     from harden.cli.application import run_command  # noqa: PLC0415 - see above
 
     run_command(words)

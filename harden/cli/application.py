@@ -4,14 +4,14 @@
 # command loads what it needs, help and completion nothing.
 
 from copy import copy
-from typing import Any
 
 import typer
 from typer.core import TyperGroup
 
 from harden.cli import gate_options, images_options, options
-from harden.cli.framework import Command, DefaultGroup, skip_conversion
+from harden.cli.framework import Command, DefaultGroup, given_of, skip_conversion
 from harden.cli.streams import completes
+from harden.cli.tool_commands import add_tool_commands
 
 ABOUT = """Rewrites Kubernetes manifests to a Pod Security profile: the same text, plus exactly the lines it needs.
 
@@ -139,7 +139,7 @@ def rewrite(  # noqa: PLR0913 - typer makes an option of each parameter
     no_color: options.NoColor = False,
 ) -> None:
     """Run apply, diff or check, whichever was typed."""
-    given = _given(locals())
+    given = given_of(locals())
     from harden.cli.request import Request  # noqa: PLC0415 - see above
     from harden.cli.run import run  # noqa: PLC0415 - see above
 
@@ -163,11 +163,14 @@ def graph(  # noqa: PLR0913 - typer makes an option of each parameter
     output: options.Output = None,
 ) -> None:
     """Print who can reach whom."""
-    given = _given(locals())
+    given = given_of(locals())
     from harden.cli.graph import run_graph  # noqa: PLC0415 - see above
     from harden.cli.request import Request  # noqa: PLC0415 - see above
 
     raise typer.Exit(run_graph(Request("graph", **given)))
+
+
+add_tool_commands(app)
 
 
 @app.command("explain", cls=Command, help="Print the manual page of a control, or the list of all.", epilog=_EXPLAIN)
@@ -216,19 +219,10 @@ def learn(  # noqa: PLR0913 - typer makes an option of each parameter
     output: options.Output = None,
 ) -> None:
     """Learn images."""
-    given = _given(locals())
+    given = given_of(locals())
     from harden.cli import images as owner  # noqa: PLC0415 - see above
 
     raise typer.Exit(owner.learn(owner.Learning(**given)))
-
-
-def _given(parameters: dict[str, Any]) -> dict[str, Any]:
-    """Return the options that were given, by their names, lists as tuples."""
-    return {
-        name: tuple(value) if isinstance(value, list) else value
-        for name, value in parameters.items()
-        if value is not None and name != "context"
-    }
 
 
 app.add_typer(images, name="images")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -101,6 +101,15 @@ class DefaultGroup(TyperGroup):
         if args and args[0] not in {*self.commands, "-h", "--help"}:
             args = [next(iter(self.commands)), *args]
         return super().parse_args(ctx, args)
+
+
+def given_of(parameters: dict[str, Any]) -> dict[str, Any]:
+    """Return the options that were given, by their names, lists as tuples."""
+    return {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in parameters.items()
+        if value is not None and name != "context"
+    }
 
 
 def _argument(param: _Parameter) -> tuple[str, str]:

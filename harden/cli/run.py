@@ -55,7 +55,7 @@ def run(request: Request) -> int:
     inputs = list(inputs_of(request, found))
     if request.learn:
         _learn(inputs, config)
-    report = _report(request, config, profile, found, inputs)
+    report = report_on(request, config, profile, found, inputs)
     unseen = () if request.is_stream else tuple(_unseen(request, config, found, report.files))
     report = report._replace(problems=(*report.problems, *unseen))
     _hand_out(report, form, request, inputs)
@@ -83,7 +83,7 @@ def _hand_out(report: Report, form: Format, request: Request, inputs: Sequence[I
     _print(report, form, request, inputs)
 
 
-def _report(request: Request, config: Config, profile: Profile, found: Discovery, inputs: Sequence[Input]) -> Report:
+def report_on(request: Request, config: Config, profile: Profile, found: Discovery, inputs: Sequence[Input]) -> Report:
     """Return what a run comes to; `apply` has written the files by then."""
     look_up = lookup_of(config)
     usage = _usage(request)

@@ -177,7 +177,7 @@ class GeneratedObjects:
         if output_files is not None:
             return output_files.obstacle(created, origins)
         if self._is_full is None:
-            self._is_full = with_companions(files[0].source, [created]) is None
+            self._is_full = with_companions(files[-1].source, [created]) is None
         return _FULL if self._is_full else None
 
     def _kept(self, planned: Sequence[Chosen]) -> tuple[GeneratedObject, ...]:
@@ -224,7 +224,8 @@ class GeneratedObjects:
     def _in_stream(
         self, sound: list[GeneratedObject], settled: Result
     ) -> tuple[tuple[GeneratedRow, ...], list[OutputFile]]:
-        source = next((each for each in self._texts.values() if isinstance(each, SourceText)), None)
+        # A stream that is looked at in parts takes companions behind its last.
+        source = next((each for each in reversed(self._texts.values()) if isinstance(each, SourceText)), None)
         if source is None or self._unread.parts:
             return (), []
         current = source._replace(text=settled.text(source.name))

@@ -1,0 +1,56 @@
+"""The commands that other tools run, or that write what other tools read."""
+
+# No `from __future__ import annotations`, for the reason that options.py gives. Imports inside the commands: each
+# command loads what it needs, help and completion nothing.
+
+import typer
+
+from harden.cli import options, tool_options
+from harden.cli.framework import Command, given_of
+
+_POST_RENDER = """\b
+Examples:
+  helm template shop | harden post-render
+  helm upgrade shop ./shop --post-renderer harden --post-renderer-args post-render    (Helm 3)
+  harden post-render --fail-on short --report-file harden.json < rendered.yaml
+Exit codes:
+  0  all was done that may be done, whatever is left
+  1  --fail-on asks for it
+  2, 3, 4  as for harden apply
+"""
+
+
+def add_tool_commands(app: typer.Typer) -> None:
+    """Add them to the application; help lists them in this order."""
+    app.command("post-render", cls=Command, help="Harden what Helm rendered: stdin to stdout.", epilog=_POST_RENDER)(
+        post_render
+    )
+
+
+def post_render(  # noqa: PLR0913 - typer makes an option of each parameter
+    *,
+    profile: options.Profile = None,
+    pss_version: options.PssVersion = None,
+    risk: tool_options.RenderedRisk = None,
+    select: options.Select = None,
+    ignore: options.Ignore = None,
+    strict: tool_options.NoExemptions = False,
+    companions: options.Companions = None,
+    owns_namespace: options.OwnsNamespace = None,
+    namespace: options.Namespace = None,
+    flows: options.Flows = None,
+    config: options.Config = None,
+    usage: options.Usage = None,
+    fail_on: tool_options.FailOn = None,
+    report_file: options.ReportFile = None,
+    quiet: options.Quiet = False,
+    color: options.Color = "auto",
+    no_color: options.NoColor = False,
+) -> None:
+    """Harden what Helm rendered."""
+    given = given_of(locals())
+    from harden.cli.post_render import post_render as run  # noqa: PLC0415 - see above
+    from harden.cli.request import Request  # noqa: PLC0415 - see above
+
+    stops = given.pop("fail_on", ())
+    raise typer.Exit(run(Request("apply", ("-",), **given), stops))

@@ -1,0 +1,40 @@
+"""The options of the commands that other tools run, as typer takes them."""
+
+# No `from __future__ import annotations`, for the reason that options.py gives.
+
+from typing import Annotated
+
+import typer
+
+from harden.cli import options
+
+FAIL_ON = ("short", "breaking", "waiting")
+
+
+def stops() -> list[str]:
+    """Return what may stop a release, for shells that complete."""
+    return list(FAIL_ON)
+
+
+RenderedRisk = Annotated[
+    str | None,
+    typer.Option(
+        "--risk",
+        metavar="|".join(options.RISKS),
+        help="The riskiest fixes to make; those of profiles and harden.yaml do not count here.  [default: safe]",
+        rich_help_panel=options.GOAL,
+        autocompletion=options.risks,
+    ),
+]
+NoExemptions = Annotated[bool, typer.Option("--strict", help="Ignore all exemptions.", rich_help_panel=options.GOAL)]
+FailOn = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--fail-on",
+        metavar="|".join(FAIL_ON),
+        help="Exit with 1 when a workload would still be refused (short), a breaking fix is left open, or facts about "
+        "images are missing (waiting); may be repeated.  [default: never]",
+        rich_help_panel=options.RESULT,
+        autocompletion=stops,
+    ),
+]
