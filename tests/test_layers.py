@@ -21,7 +21,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("outputs", "settings", "verify"),
     ("controls",),
     ("companions",),
-    ("builds", "exemptions", "network", "secrets", "starts", "usage"),
+    ("baseline", "builds", "exemptions", "network", "secrets", "starts", "usage"),
     ("images", "kube"),
     ("pss", "source"),
     ("errors", "model"),

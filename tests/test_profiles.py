@@ -434,6 +434,7 @@ CONFIG_SAMPLES: dict[str, tuple[Plain, Plain]] = {
     "include": (["a"], "a"),
     "exclude": ([], [1]),
     "format": ("text", "xml"),
+    "baseline": ("harden-baseline.json", ["harden-baseline.json"]),
     "kinds": ({"x.test/v1/Farm": ["spec.template"]}, {"x.test/v1/Farm": 1}),
     "images": ({"mirrors": {"registry.example.com/hub": "docker.io"}}, {"facts": "facts"}),
     "exemptions": (

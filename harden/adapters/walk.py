@@ -38,12 +38,18 @@ class Discovery(Record):
 
 
 def discover(
-    paths: Sequence[str], *, include: Sequence[str], exclude: Sequence[str], follow_links: bool = False
+    paths: Sequence[str],
+    *,
+    include: Sequence[str],
+    exclude: Sequence[str],
+    follow_links: bool = False,
+    force_exclude: bool = False,
 ) -> Discovery:
     """Return the files that `paths` name.
 
-    A file that is named is always taken. Of a folder, the files that match `include` (`ENDINGS` when empty) are taken;
-    left out are hidden entries, what Git ignores, what matches `exclude`, a chart's `templates/` (no YAML before
+    A file that is named is always taken, unless `force_exclude` has it left out for itself or a folder that it is in:
+    by `exclude`, or as a chart's template. Of a folder, the files that match `include` (`ENDINGS` when empty) are
+    taken; left out are hidden entries, what Git ignores, what matches `exclude`, a chart's `templates/` (no YAML before
     Helm has rendered them), links to folders, links to nothing, and links to files outside of `paths` unless
     `follow_links` is set. Names are relative where `paths` are. A file reached by two names is taken once. One that is
     reached by a symbolic link alone has its own name, too: that is the file which is read and written.
@@ -51,13 +57,30 @@ def discover(
     here = Path.cwd().as_posix()
     walk = _Walk(Globs(include or ENDINGS, here), Globs(exclude, here), None if follow_links else _folders(paths))
     for path in paths:
-        walk.start(path)
+        reason = _named_reason(path, walk.exclude, here) if force_exclude else None
+        if reason is None:
+            walk.start(path)
+        else:
+            walk.count(reason)
     return walk.result()
 
 
 def _folders(paths: Sequence[str]) -> tuple[str, ...]:
     """Return the folders among the paths, without links, each with a slash at its end."""
     return tuple(f"{os.path.realpath(path).rstrip('/')}/" for path in paths if path and Path(path).is_dir())
+
+
+def _named_reason(path: str, exclude: Globs, here: str) -> str | None:
+    """Return why a path that was named is left out, None where it is not; folders above `here` have no say."""
+    whole = Path(os.path.abspath(path))  # noqa: PTH100 - Path keeps `..`
+    for each in (whole, *whole.parents):
+        if each.as_posix() == here:
+            return None
+        if exclude.matches(each.as_posix(), each.name):
+            return "excluded"
+        if each != whole and each.name == "templates" and (each.parent / "Chart.yaml").is_file():
+            return TEMPLATES
+    return None
 
 
 class _Folder(Record):
@@ -186,7 +209,7 @@ class _Walk:
             mode = entry.stat().st_mode
         except OSError as error:
             if is_link and isinstance(error, FileNotFoundError):
-                self._count(DANGLING)
+                self.count(DANGLING)
             else:
                 self.problems.append(unreadable(shown, error))
             return
@@ -194,11 +217,12 @@ class _Walk:
             return
         real = os.path.realpath(entry.path) if is_link else entry.path
         if is_link and self.bounds is not None and not real.startswith(self.bounds):
-            self._count(OUTSIDE)
+            self.count(OUTSIDE)
             return
         self._take(shown, real, is_link=is_link)
 
-    def _count(self, reason: str) -> None:
+    def count(self, reason: str) -> None:
+        """Count one file that is left out."""
         self.counts[reason] = self.counts.get(reason, 0) + 1
 
     def _take(self, name: str, real: str, *, is_link: bool) -> None:

@@ -8,7 +8,7 @@ from copy import copy
 import typer
 from typer.core import TyperGroup
 
-from harden.cli import gate_options, images_options, options
+from harden.cli import adopting_options, gate_options, images_options, options
 from harden.cli.framework import Command, DefaultGroup, given_of, skip_conversion
 from harden.cli.streams import completes
 from harden.cli.tool_commands import add_tool_commands
@@ -118,6 +118,8 @@ def rewrite(  # noqa: PLR0913 - typer makes an option of each parameter
     ignore: options.Ignore = None,
     strict: options.Strict = False,
     gate: gate_options.Gate = False,
+    baseline: adopting_options.Baseline = None,
+    write_baseline: adopting_options.WriteBaseline = None,
     companions: options.Companions = None,
     owns_namespace: options.OwnsNamespace = None,
     namespace: options.Namespace = None,
@@ -128,6 +130,7 @@ def rewrite(  # noqa: PLR0913 - typer makes an option of each parameter
     config: options.Config = None,
     usage: options.Usage = None,
     follow_links: options.FollowLinks = False,
+    force_exclude: adopting_options.ForceExclude = False,
     learn: images_options.Learn = False,
     form: options.Format = None,
     output: options.Output = None,

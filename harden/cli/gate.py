@@ -21,14 +21,17 @@ from harden.model.report import Mode, Report
 from harden.settings import Config
 
 
-def gate(request: Request, config: Config, profile: Profile) -> Report:
-    """Return the report on every document of the paths; what could not be judged is a problem, so that the run fails.
+def gate(
+    request: Request, config: Config, profile: Profile, *, baseline: str | None = None
+) -> tuple[Report, tuple[str, ...]]:
+    """Return the report on every document of the paths, and their files.
 
-    Raises HardenError for wrong usage, such as a result file that is one of the files judged.
+    What could not be judged is a problem, so that the run fails. The file of a `baseline` is none of those. Raises
+    HardenError for wrong usage, such as a result file that is one of the files judged.
     """
     if request.mode != Mode.CHECK.value:
         raise HardenError(f"--gate: it judges and changes nothing: harden check --gate, not {request.mode}")
-    found = found_by(request, config, every_file)
+    found = found_by(request, config, every_file, baseline=baseline)
     inputs = judged_inputs(inputs_of(request, found))
     # Of all that lies in a tree, what is judged: the text report of the last run may lie there, too.
     demand_no_input((name for name, _ in inputs), request.output, request.report_file)
@@ -44,9 +47,10 @@ def gate(request: Request, config: Config, profile: Profile) -> Report:
             images=known_image if config.path is None else lookup_of(config),
             exempting=exempting,
             namespaces=Namespaces(None, request.namespace or FALLBACK),
+            identifies=baseline is not None,
         )
     )
-    return Report(
+    report = Report(
         profile=profile.name,
         level=profile.level.value,
         version=profile.version_word,
@@ -55,3 +59,4 @@ def gate(request: Request, config: Config, profile: Profile) -> Report:
         files=reports,
         problems=(*found.problems, *unjudged(reports, found.files, among(inputs))),
     )
+    return report, found.files

@@ -12,14 +12,21 @@ from harden.model.report import Problem
 from harden.settings import Config
 
 
-def found_by(request: Request, config: Config, walk: Callable[..., Discovery] | None = None) -> Discovery:
-    """Return the files that a request is about; `walk` finds them below its paths, `discover` where none is given."""
+def found_by(
+    request: Request, config: Config, walk: Callable[..., Discovery] | None = None, *, baseline: str | None = None
+) -> Discovery:
+    """Return the files that a request is about; `walk` finds them below its paths, `discover` where none is given.
+
+    The file of a `baseline` is no input, wherever it lies.
+    """
     if request.is_stream:
         return Discovery((files.STDIN,), (), ())
     include = request.include or globs_of(config.include, config)
     exclude = (*request.exclude, *globs_of(config.exclude, config))
-    find = partial(discover, follow_links=request.follow_links) if walk is None else walk
-    return find(request.paths or (".",), include=include, exclude=exclude)
+    own = partial(discover, follow_links=request.follow_links, force_exclude=request.force_exclude)
+    found = (own if walk is None else walk)(request.paths or (".",), include=include, exclude=exclude)
+    at = None if baseline is None else files.input_at(baseline, found.files)
+    return found if at is None else found._replace(files=tuple(name for name in found.files if name != at))
 
 
 def inputs_of(request: Request, found: Discovery) -> Iterator[tuple[str, bytes | Problem]]:

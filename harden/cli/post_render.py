@@ -8,10 +8,11 @@ from collections.abc import Iterator, Sequence
 from harden.adapters import files, stream
 from harden.adapters.helm_stream import Stream, is_rest
 from harden.adapters.walk import Discovery
+from harden.cli.exit_code import status
 from harden.cli.images_known import count_images
 from harden.cli.printing import Printer, demand_writable, write_file
 from harden.cli.request import Request, config_of, demand_sense, profile_of
-from harden.cli.run import report_on, status
+from harden.cli.run import report_on
 from harden.errors import HardenError
 from harden.model.finding import Risk
 from harden.model.report import Report

@@ -58,6 +58,9 @@ class Request(Record):
     follow_links: bool = False
     learn: bool = False
     flows: str | None = None
+    baseline: str | None = None
+    write_baseline: str | None = None
+    force_exclude: bool = False
     before: bool = False
     after: bool = False
 

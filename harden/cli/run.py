@@ -1,4 +1,4 @@
-"""A run of apply, diff or check: read, harden, write, report, and the exit code."""
+"""A run of apply, diff or check: read, harden, write and report."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from harden.adapters import files, results
 from harden.adapters.kustomizations import kustomizations_near, text_beside
 from harden.adapters.signatures import signed
 from harden.adapters.walk import ENDINGS, TEMPLATES, Discovery
+from harden.cli.exit_code import named_by, status
 from harden.cli.images_known import Lookup, count_images, lookup_of
 from harden.cli.inputs import found_by, inputs_of
 from harden.cli.printing import Printer, demand_no_input, demand_writable, write_file
@@ -24,14 +25,13 @@ from harden.engine.run import Input, harden
 from harden.errors import HardenError
 from harden.kube.kustomizations import among
 from harden.kube.namespaces import FALLBACK, Namespaces
-from harden.model.kube import SkipKind
 from harden.model.profile import Profile
 from harden.model.report import Exempted, FileReport, Mode, Problem, Report, Stage
 from harden.outputs import Detail, Format, render
-from harden.outputs.tally import UNDONE, UNREAD, is_open_beside, problems, short
 from harden.settings import Config
 
 if TYPE_CHECKING:
+    from harden.baseline import Baseline
     from harden.cli.progress import Progress
     from harden.generated import GeneratedObjects
     from harden.usage import Usage
@@ -47,28 +47,47 @@ def run(request: Request) -> int:
     demand_sense(request)
     form = form_of(request, config)
     profile = profile_of(request, config)
-    demand_writable(request.output, request.report_file)
+    demand_writable(request.output, request.report_file, request.write_baseline)
+    baseline = _baseline(request, config)
     if request.gate:
-        return _gate(request, config, profile, form)
-    found = found_by(request, config)
+        return _gate(request, config, profile, form, baseline)
+    found = found_by(request, config, baseline=None if baseline is None else baseline.name)
     demand_no_input(found.files, request.output, request.report_file)
     inputs = list(inputs_of(request, found))
     if request.learn:
         _learn(inputs, config)
     report = report_on(request, config, profile, found, inputs)
     unseen = () if request.is_stream else tuple(_unseen(request, config, found, report.files))
-    report = report._replace(problems=(*report.problems, *unseen))
+    report = _compared(report._replace(problems=(*report.problems, *unseen)), baseline, request, profile, found.files)
     _hand_out(report, form, request, inputs)
-    named = found.files if request.is_stream else map(posixpath.normpath, request.paths)
-    return status(report, frozenset(named)) or int(
+    return status(report, named_by(request, found)) or int(
         request.strict and (bool(unseen) or any(file.is_unseen for file in report.files))
     )
 
 
-def _gate(request: Request, config: Config, profile: Profile, form: Format) -> int:
+def _baseline(request: Request, config: Config) -> Baseline | None:
+    if request.baseline is None and request.write_baseline is None and config.baseline is None:
+        return None
+    from harden.cli.baselines import baseline_of  # noqa: PLC0415 - only where there is one
+
+    return baseline_of(request, config)
+
+
+def _compared(
+    report: Report, baseline: Baseline | None, request: Request, profile: Profile, names: Sequence[str]
+) -> Report:
+    if baseline is None:
+        return report
+    from harden.cli.baselines import compared  # noqa: PLC0415 - only where there is one
+
+    return compared(report, baseline, request, profile, names)
+
+
+def _gate(request: Request, config: Config, profile: Profile, form: Format, baseline: Baseline | None) -> int:
     from harden.cli.gate import gate  # noqa: PLC0415 - only where it is asked for
 
-    report = gate(request, config, profile)
+    report, names = gate(request, config, profile, baseline=None if baseline is None else baseline.name)
+    report = _compared(report, baseline, request, profile, names)
     _hand_out(report, form, request, ())
     return status(report)
 
@@ -99,6 +118,7 @@ def report_on(request: Request, config: Config, profile: Profile, found: Discove
         signed=frozenset() if request.is_stream else signed(found.files),
         starts=request.report_file is not None or form_of(request, config) is Format.JSON,
         kinds=config.kinds,
+        identifies=request.write_baseline is not None or request.baseline is not None or config.baseline is not None,
     )
     reports = _reports(inputs, profile, request, hardening)
     beside = () if emitter is None else emitter.beside.problems
@@ -124,32 +144,6 @@ def _learn(inputs: Sequence[Input], config: Config) -> None:
 
     demand_client()
     tell(learn_unknown(images_of(inputs), config), sys.stderr.write)
-
-
-def status(report: Report, named: frozenset[str] = frozenset()) -> int:
-    """Return the exit code: not written before not read before something left to do.
-
-    `named` are the files that were asked for by name: there, also what the API server does not decode counts as not
-    read. So does a template on standard input: whoever pipes it means it to be applied.
-    """
-    stages = {problem.stage for problem in problems(report) if problem.stage is not Stage.LEFT}
-    if any(problem.stage is Stage.LEFT and posixpath.normpath(problem.file) in named for problem in problems(report)):
-        stages.add(Stage.READ)
-    if any(
-        skip.because is SkipKind.TEMPLATE for each in report.files if each.name == files.STDIN for skip in each.skipped
-    ):
-        stages.add(Stage.READ)
-    if stages & UNDONE:
-        return 4
-    if stages & UNREAD:
-        return 3
-    if report.mode == "diff":
-        return int(any(file.changed for file in report.files))
-    workloads = [workload for file in report.files for workload in file.workloads]
-    is_short = any(short(workload, report.mode) for workload in workloads) or is_open_beside(report)
-    is_expired = report.mode == "check" and any(exemption.is_expired for exemption in report.exemptions)
-    outcomes = (outcome for workload in workloads for outcome in workload.outcomes)
-    return int(is_short or is_expired or any(not (outcome.applied or outcome.exempt) for outcome in outcomes))
 
 
 def _unseen(request: Request, config: Config, found: Discovery, reports: Sequence[FileReport]) -> Iterator[Problem]:

@@ -121,6 +121,8 @@ class Checker:
         self.starting = Starting(self.images, profile.platform)
         #: Whether reports say of each container whether it starts.
         self.tells_starts = False
+        #: Whether reports say of each finding what it is known by.
+        self.identifies = False
         self._version = min(profile.version or NEWEST, NEWEST)
         every = all_controls() if controls is None else controls
         own_scope = [control for control in every if control.scope is Scope.WORKLOAD]
@@ -132,9 +134,11 @@ class Checker:
         #: Whether controls look at the neighbours of a workload, so that documents of other kinds are read.
         self.needs_bundle = previous_output is not None or any(control.bundle for control, _ in self._controls)
 
-    def look_around(self, files: Iterable[tuple[str, bytes | Problem]], *, tells_starts: bool) -> None:
+    def look_around(
+        self, files: Iterable[tuple[str, bytes | Problem]], *, tells_starts: bool, identifies: bool = False
+    ) -> None:
         """Take these files for what starts may hang on beside their pods; none is read before somebody asks."""
-        self.tells_starts = tells_starts
+        self.tells_starts, self.identifies = tells_starts, identifies
         self.starting.around = Surroundings(files, self.namespaces)
 
     def read(self, source: SourceText, *, sketch: bool = False) -> ParsedFile:

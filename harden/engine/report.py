@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from harden.engine.check import CheckedFile, CheckedWorkload, Checker
+from harden.engine.identity import identify
 from harden.engine.rounds import Result
 from harden.model.finding import Finding, Held
 from harden.model.kube import Container
@@ -38,7 +39,7 @@ def describe(
     workloads = []
     for at, subject in enumerate(before.subjects):
         told = _told(name, at, settled)
-        report = _workload(subject, after.subjects[at], told, now, mode)
+        report = _workload(subject, after.subjects[at], told, now, mode, identifies=checker.identifies)
         if checker.tells_starts:
             last = after.subjects[at]
             places = ((subject.workload, subject.document), (last.workload, last.document))
@@ -99,8 +100,14 @@ def _key(told: _Told) -> tuple[str, str]:
     return told.finding.control, told.finding.message
 
 
-def _workload(
-    before: CheckedWorkload, after: CheckedWorkload, told: list[_Told], now: CheckedFile, mode: Mode
+def _workload(  # noqa: PLR0913 - each stands for itself
+    before: CheckedWorkload,
+    after: CheckedWorkload,
+    told: list[_Told],
+    now: CheckedFile,
+    mode: Mode,
+    *,
+    identifies: bool = False,
 ) -> WorkloadReport:
     workload = before.workload
     document = after.document if mode is Mode.APPLY else before.document
@@ -117,7 +124,9 @@ def _workload(
         path = finding.changes[0].path if applied else finding.path
         check = next((id_ for id_ in finding.checks if id_ in failing), None)
         place = now.lines.place(locate(document, path))
-        outcomes.append(Outcome(finding, place, applied, each.held, check, each.notes if applied else ()))
+        identity = identify(finding, each.subject.workload, each.subject.document.value) if identifies else None
+        notes = each.notes if applied else ()
+        outcomes.append(Outcome(finding, place, applied, each.held, check, notes, identity))
     return WorkloadReport(
         document=workload.document,
         line=line(workload.path),

@@ -51,14 +51,14 @@ def harden(  # noqa: PLR0913 -- what each keyword adds is independent of the oth
     controls: Sequence[Control] | None = None,
     signed: frozenset[str] = frozenset(),
     starts: bool = False,
+    identifies: bool = False,
     kinds: Kinds = BUILT_IN,
 ) -> Iterator[FileReport]:
     """Yield one report for each input, in order; a file that cannot be read keeps its text.
 
-    `namespaces` tells where objects end up, None: by the kustomizations among the inputs. `images` tells what is known
-    of an image, None: the shipped facts. `exempting` rules on exemptions, None: those in the files. `emitter` makes
-    companions: reports of further files come first. `controls` are those to choose from, None: all. `signed` files
-    stay. With `starts` reports tell of containers. `kinds` are those that run pods.
+    None stands for `namespaces` by the kustomizations among the inputs, for the shipped facts as `images`, for
+    exemptions in the files, and for all `controls`. `emitter` makes companions: reports of further files come first.
+    `signed` files stay. Reports tell of containers with `starts`, what findings are known by with `identifies`.
     """
     known = list(inputs)
     checker = Checker(
@@ -72,7 +72,7 @@ def harden(  # noqa: PLR0913 -- what each keyword adds is independent of the oth
         signed=signed,
         kinds=kinds,
     )
-    checker.look_around(known, tells_starts=starts)
+    checker.look_around(known, tells_starts=starts, identifies=identifies)
     if emitter is None and (shared := _in_shares(checker, known, profile, mode)) is not None:
         yield shared
     else:

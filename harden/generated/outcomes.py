@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from harden.engine.check import CheckedFile
+from harden.engine.identity import identify_object
 from harden.model.finding import Finding, Held, NoFix, ObjectFinding
 from harden.model.generated import ObjectOutcome
 from harden.model.kube import Resource
@@ -67,4 +68,5 @@ def _place(resource: Resource, path: Path, shown: Shown) -> Place:
 
 def _remarked(resource: Resource, finding: Finding, outcome: Outcome) -> ObjectOutcome:
     severity = finding.severity.word
+    outcome = outcome._replace(identity=identify_object(finding, resource.data, resource.path))
     return ObjectOutcome(resource.document, resource.kind, resource.namespace, resource.name, severity, outcome)

@@ -18,7 +18,10 @@ class Status(Enum):
 
 
 class GeneratedRow(Record):
-    """One generated object: the file that it stands in, why it is there, and what becomes of it."""
+    """One generated object: the file that it stands in, why it is there, and what becomes of it.
+
+    `is_known` says that a baseline has it: nobody is asked to write it yet.
+    """
 
     file: str
     kind: str
@@ -26,6 +29,7 @@ class GeneratedRow(Record):
     namespace: str | None
     because: str
     standing: Status
+    is_known: bool = False
 
 
 class ObjectOutcome(Record):

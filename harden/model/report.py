@@ -67,12 +67,25 @@ class CheckFailure(Record):
     detail: str
 
 
+class Identity(Record):
+    """What a finding is about, so that it is known again: without lines and indexes, and without values of secrets.
+
+    `containers` are those that it is about, none for what is about the pod; `place` names items of lists, `words` are
+    what else the finding names.
+    """
+
+    containers: tuple[str, ...]
+    place: str
+    words: tuple[str, ...]
+
+
 class Outcome(Record):
     """What became of a finding.
 
     `place` is in the text as it now is. `check` is the official check that the finding is about, None where no
     official check refuses the pod. `held` says why the fix was not taken, None where it was, or would be. `notes` say
-    which comments went with what the fix removed, and which ones may no longer be true.
+    which comments went with what the fix removed, and which ones may no longer be true. `identity` is there where it
+    was asked for; `is_known` says that a baseline has the finding.
     """
 
     finding: Finding
@@ -81,6 +94,8 @@ class Outcome(Record):
     held: Held | None
     check: str | None
     notes: tuple[str, ...] = ()
+    identity: Identity | None = None
+    is_known: bool = False
 
     @property
     def line(self) -> int:
@@ -91,6 +106,11 @@ class Outcome(Record):
     def exempt(self) -> bool:
         """Return whether the finding may stand, by an exemption that has not expired: it is held, and not open."""
         return self.held is not None and self.held.because is Because.EXEMPT
+
+    @property
+    def may_stand(self) -> bool:
+        """Return whether nobody is asked to do anything about the finding: it is exempt, or was there before."""
+        return self.exempt or self.is_known
 
     @property
     def is_moot(self) -> bool:
@@ -201,6 +221,14 @@ class Standpoint(Record):
         return posixpath.relpath(path, self.root)
 
 
+class Compared(Record):
+    """What came of comparing a run with a baseline: its file, whether it was written, and what is there no longer."""
+
+    file: str
+    is_written: bool
+    gone: tuple[str, ...]
+
+
 class Report(Record):
     """A whole run; `left_out` counts files not looked at, by reason ("hidden", "ignored", "chart templates").
 
@@ -220,3 +248,4 @@ class Report(Record):
     beside: GeneratedReport | None = None
     exemptions: tuple[Exempted, ...] = ()
     stands: Standpoint | None = None
+    compared: Compared | None = None

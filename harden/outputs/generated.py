@@ -22,7 +22,8 @@ _STANDINGS = {
 
 def remarks(file: FileReport, report: Report, width: int | None) -> Iterator[Line]:
     """Yield what is said of the objects of a file, one after the other, without the file's own line."""
-    for (_, kind, name, namespace), ones in groupby(file.remarks, key=_object):
+    shown = (remark for remark in file.remarks if not remark.outcome.is_known)
+    for (_, kind, name, namespace), ones in groupby(shown, key=_object):
         place = f" ({namespace})" if namespace is not None else ""
         yield ((visible(f"  {kind} {name}{place}"), "workload"),)
         yield from arrange([_row(each, report) for each in ones], width)
@@ -57,7 +58,7 @@ def _row(object_outcome: ObjectOutcome, report: Report) -> Row:
 def companions(report: Report) -> Iterator[Line]:
     """Yield the companions that are not as they were, by file."""
     found = report.beside.companions if report.beside is not None else ()
-    shown = [each for each in found if each.standing is not Status.SAME]
+    shown = [each for each in found if each.standing is not Status.SAME and not each.is_known]
     for (file, standing), ones in groupby(shown, key=lambda each: (each.file, each.standing)):
         word, style = _STANDINGS[standing]
         yield (visible(file), "file"), ("   companions: ", ""), (word, style)

@@ -36,6 +36,8 @@ def render(report: Report) -> str:
         data |= _beside(report.beside)
     if report.exemptions:
         data["exemptions"] = [dict(exemption.data) for exemption in report.exemptions]
+    if report.compared is not None:
+        data["baseline"] = {"file": report.compared.file, "known": tally.known, "gone": list(report.compared.gone)}
     # A file's name may have bytes that are no UTF-8; JSON has no way to say them.
     return json.dumps(data, ensure_ascii=False).encode("utf-8", "replace").decode("utf-8") + "\n"
 
@@ -75,6 +77,7 @@ def _remark(remark: ObjectOutcome) -> Plain:
         "risk": None if finding.risk is None else finding.risk.word,
         "applied": remark.outcome.applied,
         **_held(remark.outcome),
+        **_known(remark.outcome),
     }
 
 
@@ -87,6 +90,7 @@ def _beside(beside: GeneratedReport) -> dict[str, Plain]:
             "namespace": companion.namespace,
             "because": companion.because,
             "standing": companion.standing.value,
+            **({"known": True} if companion.is_known else {}),
         }
         for companion in beside.companions
     ]
@@ -147,7 +151,12 @@ def _finding(outcome: Outcome) -> Plain:
         "risk": None if finding.risk is None else finding.risk.word,
         "applied": outcome.applied,
         **_held(outcome),
+        **_known(outcome),
     }
+
+
+def _known(outcome: Outcome) -> dict[str, Plain]:
+    return {"known": True} if outcome.is_known else {}
 
 
 def _held(outcome: Outcome) -> dict[str, Plain]:

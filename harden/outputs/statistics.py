@@ -9,7 +9,7 @@ from harden.model.report import Outcome, Report
 from harden.outputs.columns import Line
 
 #: How a finding ended, in the order of the columns.
-_FIXED, _FIXABLE, _LEFT, _EXEMPT = "fixed", "fixable", "left", "exempt"
+_FIXED, _FIXABLE, _LEFT, _EXEMPT, _KNOWN = "fixed", "fixable", "left", "exempt", "in the baseline"
 
 
 def statistics(report: Report) -> Iterator[Line]:
@@ -20,7 +20,7 @@ def statistics(report: Report) -> Iterator[Line]:
     width = max((len(str(number.total())) for number in counts.values()), default=0)
     names = max(map(len, counts), default=0)
     for control, ends in sorted(counts.items(), key=lambda item: (-item[1].total(), item[0])):
-        said = ", ".join(f"{ends[end]} {end}" for end in (_FIXED, _FIXABLE, _LEFT, _EXEMPT) if ends[end])
+        said = ", ".join(f"{ends[end]} {end}" for end in (_FIXED, _FIXABLE, _LEFT, _EXEMPT, _KNOWN) if ends[end])
         yield (f"{ends.total():>{width}}  ", ""), (control.ljust(names), "control"), (f"  {said}", "dim")
 
 
@@ -34,6 +34,8 @@ def _outcomes(report: Report) -> Iterator[Outcome]:
 def _end(outcome: Outcome, mode: str) -> str:
     if outcome.exempt:
         return _EXEMPT
+    if outcome.is_known:
+        return _KNOWN
     if outcome.held is not None or outcome.finding.risk is None:
         return _LEFT
     return _FIXED if mode == "apply" else _FIXABLE

@@ -24,6 +24,7 @@ def summary(report: Report) -> str:
         _open(tally, report),
         _waiting(tally),
         f"{tally.exempt} exempt" if tally.exempt else "",
+        f"{tally.known} in the baseline" if tally.known else "",
         f"{number(tally.expired, 'exemption')} expired" if tally.expired else "",
         _companions(report),
         f"{tally.unread} could not be read" if tally.unread else "",

@@ -20,8 +20,9 @@ class Tally(Record):
     `fixes` counts what was fixed or would be, by risk. What is open is counted once: `risky` fixes wait for a greater
     `--risk`, by their risk; `held` ones for something else; `undecided` findings have no fix, and `waiting` are the
     workloads with some that facts about `images` settle. `unread` and `undone` count files, `left` those that
-    are no manifests as they stand and documents that were left alone; `exempt` counts findings that may stand, and
-    `expired` exemptions that no longer hold. `admitted_before` counts workloads as they were read.
+    are no manifests as they stand and documents that were left alone; `exempt` counts findings that may stand,
+    `known` those of a baseline, and `expired` exemptions that no longer hold. `admitted_before` counts workloads as
+    they were read.
     """
 
     files: int
@@ -39,6 +40,7 @@ class Tally(Record):
     left: int
     undone: int
     exempt: int
+    known: int
     expired: int
 
 
@@ -66,6 +68,7 @@ def count(report: Report) -> Tally:
         left=skipped + len({problem.file for problem in problems(report) if problem.stage is Stage.LEFT}),
         undone=len({problem.file for problem in problems(report) if problem.stage in UNDONE}),
         exempt=sum(outcome.exempt for outcome in outcomes),
+        known=sum(outcome.is_known for outcome in (*outcomes, *_remarked(report))) + _known_companions(report),
         expired=sum(exemption.is_expired for exemption in report.exemptions),
     )
 
@@ -79,25 +82,33 @@ def _awaited(outcome: Outcome) -> tuple[str, ...]:
     return () if outcome.held is None else outcome.held.images
 
 
+def _remarked(report: Report) -> Iterator[Outcome]:
+    return (remark.outcome for file in report.files for remark in file.remarks)
+
+
+def _known_companions(report: Report) -> int:
+    return 0 if report.beside is None else sum(companion.is_known for companion in report.beside.companions)
+
+
 def standing(workload: WorkloadReport, mode: str) -> tuple[CheckFailure, ...]:
     """Return the checks that refuse a workload: as the file stands for `check`, as the result stands otherwise."""
     return workload.before if mode == "check" else workload.after
 
 
 def short(workload: WorkloadReport, mode: str) -> tuple[CheckFailure, ...]:
-    """Return the checks that refuse a workload, but for those that only exempt findings are about."""
+    """Return the checks that refuse a workload, but for those that only findings are about that may stand."""
     failing = standing(workload, mode)
-    exempt = {check for outcome in workload.outcomes if outcome.exempt for check in outcome.finding.checks}
+    exempt = {check for outcome in workload.outcomes if outcome.may_stand for check in outcome.finding.checks}
     if not exempt:
         return failing
-    others = (o for o in workload.outcomes if not o.exempt and not o.applied)
+    others = (o for o in workload.outcomes if not o.may_stand and not o.applied)
     still = {check for outcome in others for check in outcome.finding.checks}
     return tuple(failure for failure in failing if failure.id not in exempt or failure.id in still)
 
 
 def is_open(outcome: Outcome) -> bool:
-    """Return whether a finding is left to a person: it has no fix, or its fix is held, and nothing exempts it."""
-    if outcome.exempt or outcome.is_moot:
+    """Return whether a finding is left to a person: it has no fix, or its fix is held, and it may not stand."""
+    if outcome.may_stand or outcome.is_moot:
         return False
     return outcome.held is not None or outcome.finding.risk is None
 
@@ -107,11 +118,12 @@ def is_open_beside(report: Report) -> bool:
     if report.beside is None:
         return False
     remarks = [remark for file in report.files for remark in file.remarks]
-    left = [remark for remark in remarks if not (remark.outcome.applied or remark.outcome.exempt)]
+    left = [remark for remark in remarks if not (remark.outcome.applied or remark.outcome.may_stand)]
     if any(remark.severity == "error" or remark.outcome.finding.risk is not None for remark in left):
         return True
     return report.mode == "check" and any(
-        companion.standing.value in {"new", "updated"} for companion in report.beside.companions
+        companion.standing.value in {"new", "updated"} and not companion.is_known
+        for companion in report.beside.companions
     )
 
 

@@ -31,6 +31,7 @@ def lines(report: Report, *, detail: Detail = Detail.ALL, width: int | None = No
         yield from (_problem(problem) for problem in problems(report) if _is_error(problem))
         return
     if detail is Detail.ALL:
+        yield from _known(report, width)
         files = sorted(report.files, key=lambda file: file.name)
         rows = [[_rows(workload.outcomes, report) for workload in file.workloads] for file in files]
         recurring = Recurring((file.name, own) for file, each in zip(files, rows, strict=True) for own in each)
@@ -50,6 +51,7 @@ def lines(report: Report, *, detail: Detail = Detail.ALL, width: int | None = No
         yield from _left_out(report)
         yield from _images(report)
         yield from _exemptions(report)
+        yield from _gone(report)
     for part in wrapped(summary(report), width):
         yield ((part, "last"),)
 
@@ -63,7 +65,8 @@ def _file(
         for workload, (every, own) in zip(file.workloads, rows, strict=True)
         if own or _has_verdict(workload, report, is_told=bool(every))
     ]
-    if not shown and not file.remarks:
+    has_remarks = any(not remark.outcome.is_known for remark in file.remarks)
+    if not shown and not has_remarks:
         return
     names = Counter((workload.kind, workload.name) for workload in file.workloads)
     yield ((visible(file.name), "file"),)
@@ -73,7 +76,7 @@ def _file(
         if own:
             yield from arrange(own, width)
         yield from _offer(workload, width)
-    if file.remarks:
+    if has_remarks:
         from harden.outputs.generated import remarks  # noqa: PLC0415 - only where companions were asked for
 
         yield from remarks(file, report, width)
@@ -81,6 +84,8 @@ def _file(
 
 def _has_verdict(workload: WorkloadReport, report: Report, *, is_told: bool) -> bool:
     """Return whether a workload without rows of its own is worth a line; `is_told`: its rows stand elsewhere."""
+    if workload.outcomes and all(outcome.is_known for outcome in workload.outcomes):
+        return False
     if is_told:
         return bool(standing(workload, report.mode) or workload.offer)
     return bool(workload.outcomes or workload.before or workload.after)
@@ -91,6 +96,20 @@ def _companions(report: Report) -> Iterator[Line]:
         from harden.outputs.generated import companions  # noqa: PLC0415 - see above
 
         yield from companions(report)
+
+
+def _known(report: Report, width: int | None) -> Iterator[Line]:
+    if report.compared is not None:
+        from harden.outputs.baseline import known  # noqa: PLC0415 - only where there is a baseline
+
+        yield from known(report, width)
+
+
+def _gone(report: Report) -> Iterator[Line]:
+    if report.compared is not None:
+        from harden.outputs.baseline import gone  # noqa: PLC0415 - see above
+
+        yield from gone(report)
 
 
 def _offers(report: Report) -> Iterator[Line]:
@@ -121,7 +140,7 @@ def _verdict(workload: WorkloadReport, report: Report) -> tuple[str, str]:
 
 
 def _rows(outcomes: Sequence[Outcome], report: Report) -> list[Row]:
-    shown = [outcome for outcome in outcomes if not outcome.is_moot]
+    shown = [outcome for outcome in outcomes if not (outcome.is_moot or outcome.is_known)]
     rows = [(_row(outcome, report), outcome) for outcome in sorted(shown, key=lambda outcome: outcome.line)]
     return [_joined(list(group)) for _, group in groupby(rows, key=lambda each: _place(each[0]))]
 

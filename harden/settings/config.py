@@ -42,7 +42,8 @@ class Config(Record):
 
     `profile` is ready to load: a file in it is relative to the working folder. Globs are relative to the file's folder.
     `overrides` and `origins` are what `harden.settings.load` takes. `facts` are files and folders with facts about
-    images, ready to open; `mirrors` maps prefixes of image names to what they mirror. `kinds` are those that run pods.
+    images, ready to open, and so is `baseline`; `mirrors` maps prefixes of image names to what they mirror. `kinds` are
+    those that run pods.
     """
 
     path: Path | None = None
@@ -57,6 +58,7 @@ class Config(Record):
     mirrors: tuple[tuple[str, str], ...] = ()
     kinds: Kinds = BUILT_IN
     exemptions: tuple[Exemption, ...] = ()
+    baseline: Path | None = None
 
     @property
     def origins(self) -> dict[str, str]:
@@ -116,6 +118,7 @@ def _config(settings: Settings) -> Config:
         mirrors=_mirrors(data.get("images")),
         kinds=kinds_of(data.get("kinds")),
         exemptions=_exemptions(settings),
+        baseline=None if "baseline" not in data else settings.path.parent / str(data["baseline"]),
     )
 
 

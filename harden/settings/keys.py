@@ -77,6 +77,7 @@ CONFIG = (
     Key("exclude", "Globs of the files to leave out.", many=True),
     Key("select", "Ids of the controls that run; the others do not.", many=True),
     Key("ignore", "Ids of controls that do not run.", many=True),
+    Key("baseline", "A file of findings that fail nothing, relative to this one: see --write-baseline."),
     Key("format", "The format of the result.", FORMATS),
     Key("images", "What is known of images beyond what harden knows.", table=IMAGES),
     Key("kinds", "Kinds of your own that run pods (group/version/Kind), with paths of pod templates.", table=KINDS),

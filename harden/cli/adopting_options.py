@@ -1,0 +1,37 @@
+"""The options of those who take harden up step by step: baselines, and files that hooks name."""
+
+# No `from __future__ import annotations`, for the reason that options.py gives.
+
+from typing import Annotated
+
+import typer
+
+from harden.cli.options import GOAL, INPUT
+
+Baseline = Annotated[
+    str | None,
+    typer.Option(
+        "--baseline",
+        metavar="FILE",
+        help="Fail on what is not in this file alone; what is in it is listed apart.",
+        rich_help_panel=GOAL,
+    ),
+]
+WriteBaseline = Annotated[
+    str | None,
+    typer.Option(
+        "--write-baseline",
+        metavar="FILE",
+        help="check: write what is found into this file, so that from now on new findings alone fail.",
+        rich_help_panel=GOAL,
+    ),
+]
+ForceExclude = Annotated[
+    bool,
+    typer.Option(
+        "--force-exclude",
+        help="Leave out what is excluded also where it is named itself, and take named templates as found ones: for "
+        "hooks, which name files.",
+        rich_help_panel=INPUT,
+    ),
+]
