@@ -67,10 +67,27 @@ def helm3(tmp_path: Path, program: Path) -> Helm:
     return Helm(3, tmp_path, program)
 
 
+@pytest.fixture
+def helm4(tmp_path: Path, program: Path) -> Helm:
+    """Return Helm 4 with the plugin, as `harden helm-plugin install` installs it."""
+    found = Helm(4, tmp_path, program)
+    subprocess.run([program, "helm-plugin", "install"], env=found.environment, check=True, capture_output=True)
+    found.environment["PYTHONPATH"] = str(ROOT)
+    return found
+
+
+def arguments(*words: str) -> list[str]:
+    return [part for word in words for part in ("--post-renderer-args", word)]
+
+
 def behind(*words: str) -> list[str]:
     """Return the options with which Helm 3 runs harden."""
-    arguments = [part for word in ("post-render", *words) for part in ("--post-renderer-args", word)]
-    return ["--post-renderer", "harden", *arguments]
+    return ["--post-renderer", "harden", *arguments("post-render", *words)]
+
+
+def plugin(*words: str) -> list[str]:
+    """Return the options with which Helm 4 runs harden."""
+    return ["--post-renderer", "harden", *arguments(*words)]
 
 
 def verdicts(text: str, folder: Path) -> dict[tuple[str, str], list[str]]:
@@ -145,9 +162,70 @@ class TestHelm3:
         assert "--fail-on short: 3 workloads would still be refused at restricted" in said
 
     def test_an_empty_chart_stays_empty(self, helm3: Helm, tmp_path: Path) -> None:
-        (tmp_path / "empty" / "templates").mkdir(parents=True)
-        (tmp_path / "empty" / "Chart.yaml").write_text("apiVersion: v2\nname: empty\nversion: 0.1.0\n")
-        (tmp_path / "empty" / "templates" / "none.yaml").write_text("{{- if .Values.some }}\na: b\n{{- end }}\n")
+        empty_chart(tmp_path / "empty")
         assert helm3("template", "r", "empty").strip() == ""
-        said = re.sub(r"\s+", " ", helm3("template", "r", "empty", *behind(), code=0))
-        assert said.strip() == ""
+        assert helm3("template", "r", "empty", *behind()).strip() == ""
+
+
+class TestHelm4:
+    def test_the_plugin_hardens_hooks_and_tests_too(self, helm4: Helm, tmp_path: Path) -> None:
+        rendered = helm4("template", "r", CHART, "--include-crds")
+        done = helm4("template", "r", CHART, "--include-crds", *plugin(*RISK, "--report-file", "report.json"))
+        assert verdicts(done, tmp_path) == {name: [] for name in WORKLOADS}
+        assert done.count("name: r-migrate\n") == 2
+        assert "postrender-filename" not in done
+        definition = rendered[rendered.index("# Source: shop/crds/") : rendered.index("\n---\n# Source: shop/charts/")]
+        assert definition in done
+        # Helm takes the stream apart by the annotation: each document came from the same template before.
+        head = r"# Source: (.*)\n(?:#.*\n)*apiVersion: .*\nkind: (.*)"
+        assert re.findall(head, done) == re.findall(head, rendered)
+        report = json.loads((tmp_path / "report.json").read_text())
+        names = [file["path"] for file in report["files"] if file["workloads"]]
+        assert names == [
+            "shop/charts/store/templates/store.yaml", "shop/templates/agents.yaml", "shop/templates/migrate.yaml",
+            "shop/templates/tests/answers.yaml", "shop/templates/web.yaml",
+        ]  # fmt: skip
+
+    def test_comments_get_through(self, helm4: Helm) -> None:
+        rendered = helm4("template", "r", CHART, *plugin("--select", "sysctls"))
+        assert "# kept, too" in rendered
+        assert "# What customers see; this comment is kept." in rendered
+        assert "# the image's own user" in rendered
+
+    def test_an_install_carries_it(self, helm4: Helm, kubeconfig: Path, tmp_path: Path) -> None:
+        words = ("install", "r", CHART, "--dry-run=client", "--disable-openapi-validation", "--namespace", "shop")
+        done = helm4(*words, *plugin(*RISK), kubeconfig=kubeconfig)
+        assert "NOTES:\nThe shop is at http://r-web.shop:8080/" in done
+        manifest = done[done.index("HOOKS:") + len("HOOKS:") : done.index("NOTES:")].replace("MANIFEST:", "")
+        assert verdicts(manifest, tmp_path) == {name: [] for name in WORKLOADS}
+
+    def test_companions_come_with_it(self, helm4: Helm) -> None:
+        done = helm4("template", "r", CHART, *plugin(*RISK, "-p", "hardened", "--namespace", "default"))
+        assert done.count("kind: ServiceAccount\n") == 5
+        assert "# Written by harden" in done
+
+    def test_it_is_stopped_only_on_request(self, helm4: Helm) -> None:
+        helm4("template", "r", CHART, *plugin())
+        said = helm4("template", "r", CHART, *plugin("--fail-on=short", "--report-file=report.json"), code=1)
+        # Helm 4 drops what a plugin says: the report is all that there is.
+        assert "--fail-on" not in said
+        assert (helm4.folder / "report.json").is_file()
+
+    def test_an_empty_chart_stays_empty(self, helm4: Helm, tmp_path: Path) -> None:
+        empty_chart(tmp_path / "empty")
+        assert helm4("template", "r", "empty", *plugin()).strip() == ""
+
+    def test_helm_lists_it_and_takes_it_away(self, helm4: Helm, program: Path) -> None:
+        assert re.search(r"^harden\s+\d+\.\d+\.\d+\s+postrenderer/v1", helm4("plugin", "list"), re.MULTILINE)
+        where = subprocess.run(
+            [program, "helm-plugin", "path"], env=helm4.environment, check=True, capture_output=True, text=True
+        ).stdout.strip()
+        assert Path(where) == helm4.folder / "data" / "helm" / "plugins" / "harden"
+        helm4("plugin", "uninstall", "harden")
+        assert not Path(where).exists()
+
+
+def empty_chart(folder: Path) -> None:
+    (folder / "templates").mkdir(parents=True)
+    (folder / "Chart.yaml").write_text("apiVersion: v2\nname: empty\nversion: 0.1.0\n")
+    (folder / "templates" / "none.yaml").write_text("{{- if .Values.some }}\na: b\n{{- end }}\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator, Sequence
 
@@ -45,7 +46,7 @@ def post_render(request: Request, fail_on: Sequence[str] = ()) -> int:
     inputs = rendered.inputs
     found = Discovery(tuple(name for name, _ in inputs), (), ())
     report = report_on(request, config, profile, found, inputs)
-    result = rendered.joined(report.files)
+    result = rendered.joined(report.files) or _nothing()
     report = report._replace(files=tuple(file for file in report.files if not is_rest(file)))
     if request.report_file is not None:
         write_file(request.report_file, render(report, Format.JSON).encode("utf-8"))
@@ -59,6 +60,11 @@ def post_render(request: Request, fail_on: Sequence[str] = ()) -> int:
     for stop in stops:
         sys.stderr.write(f"harden: {stop}\n")
     return int(bool(stops))
+
+
+def _nothing() -> bytes:
+    """Return what stands for no manifests: Helm 4 fails where its post-renderer prints nothing."""
+    return b"# nothing was rendered\n" if "HELM_PLUGIN_NAME" in os.environ else b""
 
 
 def _stops(report: Report, config: Config) -> Iterator[tuple[str, str]]:

@@ -19,12 +19,42 @@ Exit codes:
   2, 3, 4  as for harden apply
 """
 
+_HELM_PLUGIN = """\b
+Examples:
+  harden helm-plugin install
+  helm upgrade --install shop ./shop --post-renderer harden --post-renderer-args --risk=review
+"""
+
+helm_plugin = typer.Typer(
+    help="Install harden as a post-renderer of Helm 4.",
+    epilog=_HELM_PLUGIN,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+
+@helm_plugin.command(cls=Command, help="Write the plugin where Helm 4 finds it.")
+def install() -> None:
+    """Install the plugin."""
+    from harden.cli.helm_plugin import install_plugin  # noqa: PLC0415 - see above
+
+    raise typer.Exit(install_plugin())
+
+
+@helm_plugin.command(cls=Command, help="Print the folder of the plugin; exit with 1 where it is not installed.")
+def path() -> None:
+    """Print the folder of the plugin."""
+    from harden.cli.helm_plugin import print_folder  # noqa: PLC0415 - see above
+
+    raise typer.Exit(print_folder())
+
 
 def add_tool_commands(app: typer.Typer) -> None:
     """Add them to the application; help lists them in this order."""
     app.command("post-render", cls=Command, help="Harden what Helm rendered: stdin to stdout.", epilog=_POST_RENDER)(
         post_render
     )
+    app.add_typer(helm_plugin, name="helm-plugin")
 
 
 def post_render(  # noqa: PLR0913 - typer makes an option of each parameter
