@@ -6,6 +6,7 @@ A comment right before a block says how it is tested, where that is not plain fr
 - `<!-- test: file NAME -->`: the other blocks find it under this name
 - `<!-- test: file NAME, then COMMAND -->`: only this command finds it
 - `<!-- test: not here: REASON -->`
+- `<!-- test: with TOOL -->`, before or in place of any of these: helm 3, helm 4 and kustomize are then what it calls
 
 - `<!-- test: excerpt of FILE -->`: FILE of the repository holds it, line by line, each stripped of white space
 
@@ -21,11 +22,12 @@ import runpy
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from requirements import helm, kustomize
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = (
@@ -81,10 +83,31 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return clone
 
 
-def run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
+#: Programs that blocks call: how they are named before a block, what they are called there, and where they are.
+TOOLS: dict[str, tuple[str, Callable[[], Path]]] = {
+    "with helm 3": ("helm", lambda: helm(3)),
+    "with helm 4": ("helm", lambda: helm(4)),
+    "with kustomize": ("kustomize", kustomize),
+}
+
+
+def tools_of(block: Block, folder: Path) -> tuple[Block, str]:
+    """Return a block without the tool that it needs, and the folder in which that is, "" where it needs none."""
+    for words, (name, program) in TOOLS.items():
+        if block.how == words or block.how.startswith(f"{words}, "):
+            place = folder / ".tools" / words.replace(" ", "-")
+            place.mkdir(parents=True, exist_ok=True)
+            (place / name).unlink(missing_ok=True)
+            (place / name).symlink_to(program())
+            return replace(block, how=block.how.removeprefix(words).removeprefix(", ")), str(place)
+    return block, ""
+
+
+def run(command: str, folder: Path, tools: str = "") -> subprocess.CompletedProcess[str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
-    path = os.pathsep.join((str(folder / ".venv" / "bin"), kept.get("PATH", "")))
-    environment = {**kept, "PATH": path, "PYTHONPATH": str(ROOT), "NO_COLOR": "1", "PYTHONUNBUFFERED": "1"}
+    path = os.pathsep.join((str(folder / ".venv" / "bin"), *filter(None, [tools]), kept.get("PATH", "")))
+    own = {name: str(folder / ".home") for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME")}
+    environment = {**kept, **own, "PATH": path, "PYTHONPATH": str(ROOT), "NO_COLOR": "1", "PYTHONUNBUFFERED": "1"}
     done = subprocess.run(
         ["sh", "-c", command],
         cwd=folder,
@@ -126,17 +149,18 @@ def write_files(page: str, folder: Path) -> None:
 @pytest.mark.parametrize("block", BLOCKS, ids=lambda block: f"{block.page}:{block.line}")
 def test_block_is_true(block: Block, restored: Path) -> None:
     write_files(block.page, restored)
+    block, tools = tools_of(block, restored)
     if block.how.startswith("excerpt of "):
         held = [line.strip() for line in (ROOT / block.how.removeprefix("excerpt of ")).read_text("utf-8").splitlines()]
         wanted = [line.strip() for line in block.text.splitlines()]
         assert any(held[start : start + len(wanted)] == wanted for start in range(len(held)))
     elif block.how.startswith("part of "):
-        printed = run(block.how.removeprefix("part of "), restored).stdout
+        printed = run(block.how.removeprefix("part of "), restored, tools).stdout
         assert block.text in printed, printed
     elif ", then " in block.how:
         name, _, command = block.how.removeprefix("file ").partition(", then ")
         (restored / name).write_text(block.text, "utf-8")
-        run(command, restored)
+        run(command, restored, tools)
         (restored / name).unlink()
     elif block.how.startswith("file "):
         assert block.text == (restored / block.how.removeprefix("file ")).read_text("utf-8")
@@ -144,10 +168,10 @@ def test_block_is_true(block: Block, restored: Path) -> None:
         assert block.form in {"sh", "yaml"}
     elif block.form == "sh":
         for line in block.text.splitlines():
-            run(line, restored)
+            run(line, restored, tools)
     elif block.form == "console":
         for command, expected in commands(block.text):
-            compare(command, expected, run(command, restored).stdout)
+            compare(command, expected, run(command, restored, tools).stdout)
     else:
         pytest.fail(f"{block.page}:{block.line}: nothing tests this block; see the top of {Path(__file__).name}")
 
