@@ -215,12 +215,12 @@ MUST_CHANGE = {
         securityContext: {runAsNonRoot: false}
         containers: [{name: a, securityContext: {runAsNonRoot: false}}, {name: b}]
         """,
-        ["review: sc.runAsNonRoot=true", "review: containers[0].sc.runAsNonRoot=true"],
+        ["no fix: sc.runAsNonRoot", "no fix: containers[0].sc.runAsNonRoot"],
     ),
     "run-as-non-root that a container opts out of": (
         "run-as-non-root",
         "{securityContext: {runAsNonRoot: true}, containers: [{name: a, securityContext: {runAsNonRoot: false}}]}",
-        ["breaking: containers[0].sc.runAsNonRoot=true"],
+        ["no fix: containers[0].sc.runAsNonRoot"],
     ),
     "run-as-non-root that a container with a user opts out of": (
         "run-as-non-root",

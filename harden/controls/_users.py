@@ -13,7 +13,7 @@ from harden.controls._registry import Context
 from harden.controls._removals import RESTRICTED_CAPABILITIES, added, plain_name
 from harden.controls._scripts import only_changes_owners, root_need, targets
 from harden.controls._volumes import Mount, Storage, clean, covers, mounts, needs_group_to_read
-from harden.model.finding import Change, Fix, Lean, NoFix, Risk
+from harden.model.finding import Because, Change, Fix, Lean, NoFix, Risk
 from harden.model.kube import Container, Workload
 from harden.model.record import Record
 
@@ -31,13 +31,13 @@ class Standing(Enum):
     KNOWN = "known"  # facts name the user to run as
     UNKNOWN = "unknown"  # no user is known: all that can be said is runAsNonRoot
     OWNERS = "owners"  # it only changes owners of volumes, which fsGroup does too
-    STUCK = "stuck"  # it needs root
+    STUCK = "stuck"  # it needs root, or a person has to decide whether it does
 
 
 class UserPlan(Record):
     """What is planned for one container; `risk` is None where it needs root, `uid` where no user is to be written.
 
-    `changes_user` says that it has run as root so far, for all that is known.
+    `changes_user` says that it has run as root so far, for all that is known; `because` is why there is no fix.
     """
 
     container: Container
@@ -48,6 +48,7 @@ class UserPlan(Record):
     gid: int | None = None
     facts: ImageFacts | None = None
     changes_user: bool = False
+    because: Because = Because.NO_FIX
 
 
 class PodPlan(Record):
@@ -75,7 +76,14 @@ def plan_users(workload: Workload, context: Context) -> PodPlan:
 
 def planned(worst: UserPlan, changes: tuple[Change, ...], leans_on: tuple[Lean, ...] = ()) -> Fix | NoFix:
     """Return the fix of the containers among whose plans `worst` is the hardest to do."""
-    return NoFix(worst.reason) if worst.risk is None else Fix(worst.risk, worst.reason, changes, leans_on=leans_on)
+    if worst.risk is None:
+        return no_fix(worst)
+    return Fix(worst.risk, worst.reason, changes, leans_on=leans_on)
+
+
+def no_fix(plan: UserPlan) -> NoFix:
+    """Return why a container that needs root, or may need it, gets no fix."""
+    return NoFix(plan.reason, plan.because)
 
 
 def data_mounts(workload: Workload, container: Container) -> tuple[Mount, ...]:
@@ -148,6 +156,9 @@ def _by_facts(workload: Workload, container: Container, facts: ImageFacts | None
     if facts is not None and facts.uid is None and facts.host_access is not None:
         reason = f"{short_name(container)} {facts.host_access}: exempt it?"
         return UserPlan(container, Standing.STUCK, None, reason, facts=facts)
+    left = _left_to_people(workload, container, facts)
+    if left is not None:
+        return left
     if facts is None or facts.uid is None:
         risk, reason = max(_unknown(workload, container, facts), key=lambda said: said[0])
         return UserPlan(container, Standing.UNKNOWN, risk, reason, facts=facts)
@@ -158,6 +169,24 @@ def _by_facts(workload: Workload, container: Container, facts: ImageFacts | None
     return plan._replace(risk=risk, reason=reason)
 
 
+def _left_to_people(workload: Workload, container: Container, facts: ImageFacts | None) -> UserPlan | None:
+    """Return the plan of a container that somebody lets run as root, or that uses the node's folders, as root.
+
+    Nothing shows whether another user gets at the folders: their owners are the node's. None where neither is so.
+    """
+    name = quoted([container.name])
+    own = container.get(*_NON_ROOT)
+    if own is False or (own is None and workload.get(*_NON_ROOT) is False):
+        reason = f"somebody wrote runAsNonRoot: false for {name}: name a user that it can run as, or exempt it"
+        return UserPlan(container, Standing.STUCK, None, reason, facts=facts, because=Because.ROOT_CHOSEN)
+    volume = next((mount.volume for mount in mounts(workload, container) if mount.of_node), None)
+    if volume is None or (facts is not None and facts.starts_as_root is False and user_of(workload, container) is None):
+        return None
+    where = f'{name} uses a folder of the node (volume "{volume}"), which may be open to root only'
+    reason = f"{where}: name a user that it can run as, or exempt it"
+    return UserPlan(container, Standing.STUCK, None, reason, facts=facts, because=Because.NODE_FOLDER)
+
+
 def _note(facts: ImageFacts) -> str:
     return facts.notes[0].partition(". ")[0].rstrip(".") if facts.notes else "its entrypoint needs it"
 
@@ -165,8 +194,6 @@ def _note(facts: ImageFacts) -> str:
 def _unknown(workload: Workload, container: Container, facts: ImageFacts | None) -> Iterator[tuple[Risk, str]]:
     image = short_name(container)
     name = quoted([container.name])
-    if container.get(*_NON_ROOT) is False and workload.get(*_NON_ROOT) is True:
-        yield Risk.BREAKING, "the container opts out of the pod's true: it probably runs as root"
     user = facts.default_user if facts is not None else None
     if facts is not None and facts.starts_as_root:
         yield Risk.BREAKING, f"{image} starts as root, and no other user is known for it: set runAsUser"
@@ -195,6 +222,8 @@ def _asks(container: Container) -> Iterator[tuple[Risk, str]]:
 def _known(workload: Workload, plan: UserPlan, facts: ImageFacts, context: Context) -> Iterator[tuple[Risk, str]]:
     """Yield what speaks against a user that facts name, each with its risk, the most telling first."""
     container, image = plan.container, short_name(plan.container)
+    if is_root(user_of(workload, container)):
+        yield Risk.BREAKING, f"somebody chose runAsUser 0 for {quoted([container.name])}"
     if plan.changes_user:
         if facts.host_access is not None:
             yield Risk.BREAKING, f"{image}: {facts.host_access}"

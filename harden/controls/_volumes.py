@@ -28,13 +28,17 @@ class Storage(Enum):
 
 
 class Mount(Record):
-    """A mount of a container: where, what is behind it, and whether it can be written; `volume` is its name."""
+    """A mount of a container: where, what is behind it, and whether it can be written; `volume` is its name.
+
+    `of_node` says that it is a folder of the node.
+    """
 
     path: str
     volume: str
     storage: Storage
     read_only: bool
     source: Mapping[str, object]
+    of_node: bool = False
 
 
 def mounts(workload: Workload, container: Container) -> tuple[Mount, ...]:
@@ -136,7 +140,7 @@ def _mount(workload: Workload, volumes: Mapping[str, Mapping[str, object]], data
         return Mount(path, name, storage, data.get("readOnly") is True, {})
     storage, source = _storage(volume)
     read_only = data.get("readOnly") is True or source.get("readOnly") is True or storage is Storage.FILES
-    return Mount(path, name, storage, read_only, source)
+    return Mount(path, name, storage, read_only, source, volume.get("hostPath") is not None)
 
 
 def _storage(volume: Mapping[str, object]) -> tuple[Storage, Mapping[str, object]]:

@@ -16,13 +16,13 @@ SETGID for it, so `drop: [ALL]` is review. Where facts or the manifest say that 
 made only together with the one that ends root (run-as-non-root), and held with it for whatever reason. It is safe where
 facts establish that the image needs none, or that its program's file has none and the container runs as a numeric user
 other than root without privilege escalation: the kernel gives such a process no capability that could be dropped. Where
-the image is not known, it is held unless the container cannot be root. In a privileged
-container `drop` does nothing as long as it is privileged: breaking, as what ends that is. A program with a file
-capability does not start at all without it, so NET_BIND_SERVICE is added for images that have it on their program.
-`drop: [all]` becomes `ALL` in place, which is safe, because the runtimes compare that word without regard to case; the
-same holds for a legal name in small letters. A legal name spelled with CAP_ in front is put right for review:
-containerd did not know that spelling, so the capability may be there for the first time. A forbidden name is removed:
-breaking, because somebody asked for it.
+the image is not known, it is held unless the container cannot be root. It is left to people, without a fix, where they
+are to decide whether the container stays root (run-as-non-root). In a privileged container `drop` does nothing as long
+as it is privileged: breaking, as what ends that is. A program with a file capability does not start at all without it,
+so NET_BIND_SERVICE is added for images that have it on their program. `drop: [all]` becomes `ALL` in place, which is
+safe, because the runtimes compare that word without regard to case; the same holds for a legal name in small letters. A
+legal name spelled with CAP_ in front is put right for review: containerd did not know that spelling, so the capability
+may be there for the first time. A forbidden name is removed: breaking, because somebody asked for it.
 
 ## Sources
 - k8s.io/pod-security-admission v0.37.2, policy/check_capabilities_baseline.go and check_capabilities_restricted.go
@@ -50,8 +50,8 @@ from harden.controls._removals import (
     plain_name,
     remove_capabilities,
 )
-from harden.controls._users import PodPlan, Standing, UserPlan, plan_users
-from harden.model.finding import AppendItem, Change, Finding, Fix, Lean, Level, NoFix, Risk, SetField
+from harden.controls._users import PodPlan, Standing, UserPlan, no_fix, plan_users
+from harden.model.finding import AppendItem, Because, Change, Finding, Fix, Lean, Level, NoFix, Risk, SetField
 from harden.model.kube import Container, Workload
 
 _ADD = ("securityContext", "capabilities", "add")
@@ -135,11 +135,21 @@ def _undropped(workload: Workload, container: Container, context: Context) -> It
     place = container.path if dropped is None else path
     pod = plan_users(workload, context)
     plan = next(user for user in pod.users if user.container is container)
-    risk, reason = _risk(pod, plan)
     message = f'container "{container.name}" does not drop ALL'
+    if _is_left(plan):
+        yield Finding(place, message, no_fix(plan))
+        return
+    risk, reason = _risk(pod, plan)
     kept = kept_capabilities(container, context)
     changes = (change, *(AppendItem((*container.path, *_ADD), name) for name in kept))
     yield Finding(place, message, Fix(risk, reason, changes, leans_on=_leans_on(pod, plan)))
+
+
+def _is_left(plan: UserPlan) -> bool:
+    """Return whether a person has to decide whether a container stays root, and it may need capabilities as that."""
+    facts = plan.facts
+    needs_none = facts is not None and facts.root_caps == () and keeps_its_command(plan.container, facts)
+    return plan.because is Because.NODE_FOLDER or (plan.because is Because.ROOT_CHOSEN and not needs_none)
 
 
 def _leans_on(pod: PodPlan, plan: UserPlan) -> tuple[Lean, ...]:

@@ -17,13 +17,15 @@ with `fsGroupChangePolicy: OnRootMismatch` for data volumes, emptyDirs, variable
 volume changes its group or the manifest replaces the image's command. Where nobody knows who the image runs as, nothing
 is written below `--risk breaking`: with `runAsNonRoot` alone the kubelet does not start a container whose image runs as
 root, or as a *name* (which it cannot check): CreateContainerConfigError. `harden images IMAGE` says what is known, and
-`harden images learn` finds out. It is breaking where `runAsUser: 0` stands beside an unknown image (the 0 is removed
-with the same fix, because the kubelet refuses the pair; where the 0 has to stay, this fix is held), where a container
-is privileged or writes to a hostPath, and where PostgreSQL's data folder is a volume itself. An init container that
-only changes the owners of volumes gives way to fsGroup: breaking. What shows in its command or its facts that it needs
-root has no fix, and the other containers get theirs one by one. Platform `openshift` (a key of profiles and of
-harden.yaml) chooses users and groups itself: none are written, a `runAsUser: 0` goes (breaking), and ending root is
-review. In a Windows pod the container must not run as ContainerAdministrator.
+`harden images learn` finds out. What is left to people has no fix at any risk: `runAsNonRoot: false` that somebody
+wrote, and a container as root that uses a hostPath, whose files may be closed to everybody else. It is breaking where
+somebody wrote `runAsUser: 0` (beside an unknown image the 0 is removed with the same fix, because the kubelet refuses
+the pair; where the 0 has to stay, this fix is held), where a container is privileged, and where PostgreSQL's data
+folder is a volume itself. An init container that only changes the owners of volumes gives way to fsGroup: breaking.
+What shows in its command or its facts that it needs root has no fix, and the other containers get theirs one by one.
+Platform `openshift` (a key of profiles and of harden.yaml) chooses users and groups itself: none are written, a
+`runAsUser: 0` goes (breaking), and ending root is review. In a Windows pod the container must not run as
+ContainerAdministrator.
 
 ## Sources
 - k8s.io/pod-security-admission v0.37.2, policy/check_runAsNonRoot.go (revisions 1.0 and 1.35)
@@ -43,7 +45,7 @@ from harden.controls._images import short_name
 from harden.controls._leans import without_user_0
 from harden.controls._needs import fs_group, reached_with, user_changes
 from harden.controls._pods import USER_NAMESPACES_KNOWN, in_user_namespace, is_windows, quoted, user_of
-from harden.controls._users import PodPlan, Standing, UserPlan, data_mounts, plan_users, planned
+from harden.controls._users import PodPlan, Standing, UserPlan, data_mounts, no_fix, plan_users, planned
 from harden.model.finding import Finding, Fix, Level, NoFix, Risk, SetField
 from harden.model.kube import Workload
 
@@ -91,7 +93,7 @@ def _refused(pod: PodPlan) -> Iterator[Finding]:
     known = tuple(plan for plan in refused if plan.standing is Standing.KNOWN)
     for plan in refused:
         if plan not in known:
-            yield Finding(plan.container.path, _why_refused(plan), NoFix(plan.reason))
+            yield Finding(plan.container.path, _why_refused(plan), no_fix(plan))
     worst = max(known, key=lambda plan: Risk.SAFE if plan.risk is None else plan.risk, default=None)
     changes = user_changes(pod, known) if known else ()
     if worst is not None and worst.risk is not None and changes:
@@ -135,7 +137,7 @@ def _missing(pod: PodPlan, silent: _Plans) -> Iterator[Finding]:
     yield from _owners(pod, tuple(plan for plan in silent if plan.standing is Standing.OWNERS))
     for plan in silent:
         if plan.standing is Standing.STUCK:
-            yield Finding(plan.container.path, _lack((plan,)), NoFix(plan.reason))
+            yield Finding(plan.container.path, _lack((plan,)), no_fix(plan))
 
 
 def _is_open(pod: PodPlan, plan: UserPlan) -> bool:

@@ -8,13 +8,13 @@ Any number but 0, or the field is absent, for the pod and for every container; y
 1.35 on, pods in a user namespace (`hostUsers: false`) are exempt.
 
 ## What a fix may change
-0 becomes the number that image facts name, with what else the start without root needs; run-as-non-root writes the same
-and says how sure it is. Where the containers that a pod's 0 reaches are different users, each gets its own and the
-pod's 0 goes. Where facts know no user, the field is removed: breaking, and only together with `runAsNonRoot: true`,
-because the image's own user then decides (`harden images IMAGE` says what is known, `harden images learn` finds out).
-Where every container has a `runAsUser` of its own, the pod's 0 reaches none of them and goes: safe. Platform
-`openshift` chooses the user itself, so the 0 only goes. In a Windows pod, whose users have names, it goes too:
-breaking.
+Somebody chose the 0, so every fix of a 0 that reaches a container is breaking. It becomes the number that image facts
+name, with what else the start without root needs; run-as-non-root writes the same. Where the containers that a pod's 0
+reaches are different users, each gets its own and the pod's 0 goes. Where facts know no user, the field is removed,
+only together with `runAsNonRoot: true`, because the image's own user then decides (`harden images IMAGE` says what is
+known, `harden images learn` finds out). Where every container has a `runAsUser` of its own, the pod's 0 reaches none of
+them and goes: safe. Platform `openshift` chooses the user itself, so the 0 only goes. In a Windows pod, whose users
+have names, it goes too: breaking.
 
 ## Sources
 - k8s.io/pod-security-admission v0.37.2, policy/check_runAsUser.go (revisions 1.23 and 1.35)
@@ -30,8 +30,8 @@ from harden.controls import Context, control, pod_and_containers
 from harden.controls._leans import refusing_root
 from harden.controls._needs import user_changes
 from harden.controls._pods import USER_NAMESPACES_KNOWN, in_user_namespace, is_root, is_windows
-from harden.controls._users import PodPlan, Standing, UserPlan, plan_users, planned
-from harden.model.finding import Finding, Fix, Level, NoFix, RemoveField, Risk
+from harden.controls._users import PodPlan, Standing, UserPlan, no_fix, plan_users, planned
+from harden.model.finding import Finding, Fix, Level, RemoveField, Risk
 from harden.model.kube import Workload
 
 _FIELD = ("securityContext", "runAsUser")
@@ -91,6 +91,6 @@ def _replaced(pod: PodPlan, subset: tuple[UserPlan, ...], message: str) -> Findi
     place = pod.workload.pod
     stuck = next((plan for plan in subset if plan.standing is Standing.STUCK), None)
     if stuck is not None:
-        return Finding(place, message, NoFix(stuck.reason))
+        return Finding(place, message, no_fix(stuck))
     worst = max(subset, key=lambda plan: Risk.SAFE if plan.risk is None else plan.risk)
     return Finding(place, message, planned(worst, user_changes(pod, subset), refusing_root(pod, subset)))

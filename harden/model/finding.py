@@ -167,6 +167,8 @@ class Because(Enum):
     """What keeps a finding from being fixed; a program decides by this, and people read the text beside it."""
 
     NO_FIX = "no-fix"  # a person has to decide
+    ROOT_CHOSEN = "root-chosen"  # somebody wrote that it may run as root: a person has to decide
+    NODE_FOLDER = "node-folder"  # it uses a folder of the node as root: a person has to decide
     NEEDS_FACTS = "needs-facts"  # what is known of an image does not tell how to fix it
     WRONG_TYPE = "wrong-type"  # the fix would go through a value of the wrong type
     NO_FIELD = "no-field"  # the schema of its kind has no such field
