@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from harden.controls._images import facts_of, image_of, keeps_its_command, short_name
 from harden.controls._pods import environment, is_plain_user, is_root, is_windows, quoted, user_of
 from harden.controls._ports import listens_low
+from harden.controls._postgres import strict_folder
 from harden.controls._registry import Context
 from harden.controls._removals import RESTRICTED_CAPABILITIES, added, plain_name
 from harden.controls._scripts import only_changes_owners, root_need, targets
@@ -275,22 +276,6 @@ def _image_doubts(container: Container, facts: ImageFacts) -> Iterator[tuple[Ris
         yield Risk.REVIEW, f"that {image} runs as {facts.uid} is concluded, not written in its sources"
     if not keeps_its_command(container, facts):
         yield Risk.REVIEW, f"what the command does as user {facts.uid} is not known"
-
-
-def strict_folder(container: Container, facts: ImageFacts) -> str | None:
-    """Return the folder that PostgreSQL's initdb must own, because it changes its mode; None for other images.
-
-    Source: postgres, src/bin/initdb/initdb.c, create_data_directory (REL_17_0); docker-library/postgres, Dockerfile:
-    PGDATA is /var/lib/postgresql/data up to 17, and a folder below the volume from 18 on.
-    """
-    default = "/var/lib/postgresql/data"
-    if facts.user_name != "postgres" or not any(covers("/var/lib/postgresql", path) for path in facts.volumes or ()):
-        return None
-    own = next((item for item in environment(container) if item.get("name") == "PGDATA"), None)
-    if own is None:
-        return default if default in (facts.volumes or ()) else None
-    value = own.get("value")
-    return clean(value) if isinstance(value, str) else None
 
 
 def data_folder_in_scratch(plan: UserPlan, workload: Workload) -> str | None:

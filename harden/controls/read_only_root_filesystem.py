@@ -35,9 +35,10 @@ from harden.controls import Context, control
 from harden.controls._images import folders_of, image_of, is_base, keeps_its_command, short_name
 from harden.controls._needs import variable
 from harden.controls._pods import environment, is_windows
+from harden.controls._postgres import strict_folder
 from harden.controls._scripts import command_line, unknown_writer
 from harden.controls._seeds import seeded
-from harden.controls._users import Standing, UserPlan, plan_users, strict_folder
+from harden.controls._users import Standing, UserPlan, plan_users
 from harden.controls._volumes import Storage, clean, covers, empty_dirs, mounts, uncovered
 from harden.model.finding import Because, Change, Finding, Fix, Level, NoFix, Risk, SetField
 from harden.model.kube import Container, Workload

@@ -11,6 +11,7 @@ from harden.engine.comments import notes
 from harden.engine.leaning import unsupported
 from harden.engine.plan import contradictions, held_at
 from harden.engine.starting import Raised, Starting
+from harden.engine.worth import not_worth
 from harden.kube import placement
 from harden.model.finding import Because, Change, Finding, Fix, Held, Risk
 from harden.model.record import Record
@@ -90,15 +91,13 @@ class Rewrite:
         self._subjects: dict[DocumentKey, list[CheckedWorkload]] = {}
         #: The fixes of a subject that are known to fit together.
         self._fit: dict[int, list[int]] = {}
+        #: The workloads whose breaking fixes are worth nothing, so that no start is risked for them either.
+        self._blocked: set[int] = set()
         self._withheld = withheld
         self.problems: dict[str, Problem] = {}
         for file in files:
             for subject in file.subjects:
-                place = (file.source.name, subject.document.index)
-                self._subjects.setdefault(place, []).append(subject)
-                failed = (*place, subject.workload.path) in withheld.workloads
-                for at, finding in enumerate(subject.findings):
-                    self._claim(*place, finding, _UNVERIFIED if failed else subject.said.held(at))
+                self._claim_all((file.source.name, subject.document.index), subject)
         for place, finding, said in added:
             self._claim(*place, finding, said)
         self._settle(list(self._claims))
@@ -148,6 +147,18 @@ class Rewrite:
         """Hold every fix that reaches into this file."""
         places = [place for place in self._claims if place[0] == name]
         self._hold((finding for place in places for finding, _ in self._active(place)), held)
+
+    def _claim_all(self, place: DocumentKey, subject: CheckedWorkload) -> None:
+        self._subjects.setdefault(place, []).append(subject)
+        failed = (*place, subject.workload.path) in self._withheld.workloads
+        worthless = not_worth(subject) if self._accepted is Risk.BREAKING else None
+        if worthless is not None:
+            self._blocked.add(id(subject))
+        for at, finding in enumerate(subject.findings):
+            said = subject.said.held(at)
+            if said is None and worthless is not None:
+                said = worthless.get(at)
+            self._claim(*place, finding, _UNVERIFIED if failed else said)
 
     def _claim(self, name: str, document: int, finding: Finding, said: Held | None = None) -> None:
         # What a person has said comes first: it is there to be read.
@@ -234,7 +245,8 @@ class Rewrite:
             fixes = [finding for finding in subject.findings if id(finding) in chosen]
             if self._fit.get(id(subject)) == [id(finding) for finding in fixes]:
                 continue
-            weighed = self._starting.weigh(subject.workload, document, fixes, self._accepted)
+            accepted = Risk.REVIEW if id(subject) in self._blocked else self._accepted
+            weighed = self._starting.weigh(subject.workload, document, fixes, accepted)
             refused += [(fixes[at], held) for at, held in weighed.held.items()]
             self._fit[id(subject)] = [id(finding) for at, finding in enumerate(fixes) if at not in weighed.held]
             for at, finding in enumerate(fixes):

@@ -203,11 +203,11 @@ class _Choosing:
 
         The others are judged on top of them.
         """
-        if accepted is Risk.BREAKING:
-            return tuple(at for at in self._asked if self._fixes[at].risk is Risk.BREAKING or at in self._made_anyway)
-        if all(each.verdict.rank for each in before):
-            return ()
-        return tuple(at for at in self._asked if _mends(before, self._judge((at,))))
+        # Below that risk there is none such, but where only some of a workload's breaking fixes are worth their price.
+        bold = tuple(at for at in self._asked if self._fixes[at].risk is Risk.BREAKING or at in self._made_anyway)
+        if accepted is Risk.BREAKING or all(each.verdict.rank for each in before):
+            return bold
+        return tuple(at for at in self._asked if at in bold or _mends(before, self._judge((at,))))
 
     def _not_safe(self, before: _Starts, made: tuple[int, ...], reason: str) -> dict[int, Raised]:
         """Return the fixes that are safe by their control alone; `reason` is what the result as a whole hangs on."""

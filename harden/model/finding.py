@@ -174,6 +174,7 @@ class Because(Enum):
     NO_FIELD = "no-field"  # the schema of its kind has no such field
     SWITCHED_OFF = "switched-off"  # the fix would change what a control judges that the profile switches off
     RISK = "risk"  # its risk is not accepted
+    NO_NEARER = "no-nearer"  # it is breaking, and the pod is refused all the same
     EXEMPT = "exempt"  # an exemption lets it stand
     EXPIRED = "expired"  # an exemption let it stand, until it expired
     TOUCHES_EXEMPT = "touches-exempt"  # its fix would change what another exemption lets stand
