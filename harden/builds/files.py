@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import posixpath
+import re
 import stat
 from collections.abc import Callable, Iterator
 from functools import cached_property
@@ -19,6 +20,13 @@ _FOREIGN = frozenset(
 )
 #: Hidden names that are looked at all the same: where continuous integration keeps its workflows.
 _SHOWN = frozenset({".github", ".gitlab-ci.yml"})
+
+#: What says how an image is built: the rest of this package is of no use without one of them.
+_BUILD_FILE = re.compile(
+    r"(?:.*[._-])?(?:dockerfile|containerfile)(?:[._-].*)?|skaffold[\w.-]*\.ya?ml|(?:docker-)?compose[\w.-]*\.ya?ml|pom\.xml|"
+    r"build\.gradle(?:\.kts)?|\.ko\.yaml",
+    re.IGNORECASE,
+)
 
 #: Reads a file by its absolute path; None where it is no file, too large, or cannot be read.
 Read = Callable[[Path], bytes | None]
@@ -51,7 +59,7 @@ class Files:
 
     def __init__(self, root: Path, read: Read = read_local) -> None:
         self.root = root.resolve()
-        self._read = read
+        self.read = read
         self._texts: dict[str, str | None] = {}
 
     @cached_property
@@ -63,6 +71,11 @@ class Files:
     def known(self) -> frozenset[str]:
         """Return all paths, to ask whether one is there."""
         return frozenset(self.paths)
+
+    @cached_property
+    def builds_something(self) -> bool:
+        """Return whether there is any file that may say how an image is built."""
+        return any(_BUILD_FILE.fullmatch(posixpath.basename(path)) is not None for path in self.paths)
 
     def named(self, *names: str) -> tuple[str, ...]:
         """Return the paths of the files with one of these names, in any folder."""
@@ -81,7 +94,7 @@ class Files:
         full = self.root / path
         if not full.parent.resolve().is_relative_to(self.root):
             return None
-        data = self._read(full)
+        data = self.read(full)
         try:
             return None if data is None else data.decode("utf-8-sig")
         except UnicodeDecodeError:

@@ -144,8 +144,9 @@ def facts_of(built: Built, start: Start, reference: Reference, script: Script, *
     elif start.is_root and own and "uid" in fields and "runs_as_nonroot" not in fields:
         notes.append(f"It starts as root, by {open_question(built, script)}, which may write where only root may.")
     stated = {name: value for name, value in fields.items() if value is not None and (value != () or name in _START)}
+    newer = f"{start.path} may be newer than what {reference.tag or 'this digest'} holds"
     if not reaches:
-        notes.append(f"{start.path} may be newer than what {reference.tag or 'this digest'} holds.")
+        notes.append(f"{newer}.")
     by_base = built.user is None and base is not None and not base.reaches_tag
     unsure = base.outside if base is not None else frozenset()
     return ImageFacts(
@@ -157,6 +158,7 @@ def facts_of(built: Built, start: Start, reference: Reference, script: Script, *
         origins=dict.fromkeys(stated, place),
         notes=tuple(notes),
         sources=(place,),
+        doubt="" if reaches else newer,
         **stated,  # type: ignore[arg-type] # names and types are those above
     )
 

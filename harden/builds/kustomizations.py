@@ -9,6 +9,8 @@ from functools import cached_property
 from harden.builds.builds import below, documents, list_of
 from harden.builds.files import Files
 from harden.kube.kustomization import NAMES
+from harden.kube.kustomize_images import image_changes
+from harden.kube.kustomize_images import renamed as renamed_by
 from harden.model.text import Plain
 
 _STEPS = 50
@@ -30,7 +32,7 @@ class Kustomizations:
             if state in seen:
                 continue
             seen.add(state)
-            renamed = _renamed(name, self._all[folder])
+            renamed = renamed_by(name, image_changes(self._all[folder].get("images")))
             if renamed != image:
                 found[renamed] = None
             waiting += [(above, renamed) for above in self._including(folder)]
@@ -55,27 +57,3 @@ def _listed(folder: str, value: Mapping[str, Plain]) -> Iterator[str]:
             path = below(folder, entry) if isinstance(entry, str) else None
             if path is not None:
                 yield path
-
-
-def _renamed(image: str, value: Mapping[str, Plain]) -> str:
-    """Return an image after the `images:` of a kustomization; kustomize compares names without tag and digest."""
-    name, mark, rest = _split(image)
-    for entry in list_of(value.get("images")):
-        if not isinstance(entry, Mapping) or entry.get("name") != name:
-            continue
-        new, tag, digest = entry.get("newName"), entry.get("newTag"), entry.get("digest")
-        name = new if isinstance(new, str) else name
-        if isinstance(digest, str):
-            mark, rest = "@", digest
-        elif isinstance(tag, str | int | float) and not isinstance(tag, bool):
-            mark, rest = ":", str(tag)
-        return f"{name}{mark}{rest}"
-    return image
-
-
-def _split(image: str) -> tuple[str, str, str]:
-    name, at, digest = image.partition("@")
-    if at:
-        return name, at, digest
-    head, colon, tag = image.rpartition(":")
-    return (head, colon, tag) if colon and "/" not in tag else (image, "", "")

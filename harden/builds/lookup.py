@@ -32,8 +32,10 @@ class BuildFiles:
     its absolute path. Answers are kept for the life of the object.
     """
 
-    def __init__(self, root: Path, facts_lookup: Callable[[str], ImageFacts | None], read: Read = read_local) -> None:
-        self.files = Files(root, read)
+    def __init__(
+        self, root: Path | Files, facts_lookup: Callable[[str], ImageFacts | None], read: Read = read_local
+    ) -> None:
+        self.files = Files(root, read) if isinstance(root, Path) else root
         self._facts_lookup = facts_lookup
         self._quick = Ownership(self.files)
         self._answers: dict[tuple[str, str], Outcome] = {}
@@ -50,7 +52,7 @@ class BuildFiles:
         """
         if Path(manifest).is_absolute():
             manifest = posixpath.relpath(Path(manifest).resolve().as_posix(), self.files.root.as_posix())
-        key = (image, posixpath.dirname(manifest))
+        key = (image, manifest)
         if key not in self._answers:
             answer = self._answers[key] = self._look(image, manifest)
             if isinstance(answer, Resolved) and answer.finding is not None:

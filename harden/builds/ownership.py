@@ -8,6 +8,7 @@ from functools import cached_property
 
 from harden.builds.builds import Build
 from harden.builds.files import Files
+from harden.builds.git import remotes
 from harden.images.reference import ImageNameError, Reference, complete_name, parse_reference
 
 #: The official images of Docker Hub (docker-library/official-images, library/): never a repository's own.
@@ -51,10 +52,7 @@ _PLACEHOLDER = re.compile(
     r"^(?:user|user-?name|registry|repo|repository|org|docker-?id|dockerhub-?(?:user|username|id))$|x{4,}|"
     r"^(?:kind-|k3d-)?registry(?:\.localhost)?$|^(?:0{12}|1{12}|123456789012|111122223333)\."
 )
-_REMOTE = re.compile(
-    r"^\s*url\s*=\s*(?:\w+://)?(?:[^@\s/]+@)?([\w.-]+)(?::\d+)?[:/]+([\w.-]+(?:/[\w.-]+?)+)(?:\.git)?/?\s*$",
-    re.MULTILINE,
-)
+_REMOTE = re.compile(r"(?:\w+://)?(?:[^@\s/]+@)?([\w.-]+)(?::\d+)?[:/]+([\w.-]+(?:/[\w.-]+?)+)(?:\.git)?/?")
 _MODULE = re.compile(r"^module\s+\"?([\w./~-]+)", re.MULTILINE)
 
 _NAME = r"['\"]?([\w][\w.:/-]*)"
@@ -116,9 +114,8 @@ class Ownership:
 
     @cached_property
     def _owners(self) -> tuple[tuple[str, str], ...]:
-        found = []
-        for host, path in _REMOTE.findall(self._files.text(".git/config") or ""):
-            found.append((path.split("/")[0].lower(), f"the Git remote is {host}/{path}"))
+        matches = filter(None, map(_REMOTE.fullmatch, remotes(self._files.root, self._files.read)))
+        found = [(each[2].split("/")[0].lower(), f"the Git remote is {each[1]}/{each[2]}") for each in matches]
         parts = (self._module or "").split("/")
         if len(parts) >= 3 and parts[0] in {"github.com", "gitlab.com", "bitbucket.org", "codeberg.org"}:
             found.append((parts[1].lower(), f"the Go module is {'/'.join(parts[:3])}"))

@@ -10,12 +10,12 @@ from harden.adapters import files
 from harden.adapters.globs import Globs
 from harden.adapters.kustomizations import text_beside
 from harden.adapters.walk import ENDINGS
-from harden.cli.images_known import Lookup
 from harden.cli.request import Request, flows_of, globs_of
 from harden.companions.signature import Authorship, authorship
 from harden.engine.exempt import RunExemptions
 from harden.errors import HardenError
 from harden.generated import GeneratedObjects, GenerateOptions, bundle_controls
+from harden.images.by_file import Lookup
 from harden.kube.kustomization import is_kustomization
 from harden.kube.relevance import is_relevant_or_neighbour
 from harden.model.profile import Profile

@@ -5,11 +5,10 @@ from __future__ import annotations
 import time
 
 from harden.adapters.gate import every_file
-from harden.cli.images_known import lookup_of
+from harden.cli.images_known import images_of_run
 from harden.cli.inputs import found_by, inputs_of
 from harden.cli.printing import demand_no_input
 from harden.cli.request import Request
-from harden.engine.check import known_image
 from harden.engine.exempt import RunExemptions
 from harden.engine.gate import judged_inputs, strictly, unjudged
 from harden.engine.run import harden
@@ -38,13 +37,14 @@ def gate(
     exempting = RunExemptions(
         today=time.strftime("%Y-%m-%d"), config=config.exemptions, strict=request.strict, marks=False
     )
+    images = images_of_run(request, config)
     reports = tuple(
         strictly(report)
         for report in harden(
             inputs,
             profile,
             Mode.CHECK,
-            images=known_image if config.path is None else lookup_of(config),
+            images=images,
             exempting=exempting,
             namespaces=Namespaces(None, request.namespace or FALLBACK),
             identifies=baseline is not None,
@@ -57,6 +57,6 @@ def gate(
         risk=profile.risk.word,
         mode=request.mode,
         files=reports,
-        problems=(*found.problems, *unjudged(reports, found.files, among(inputs))),
+        problems=(*found.problems, *images.notes(), *unjudged(reports, found.files, among(inputs))),
     )
     return report, found.files

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harden.builds.by_file import BuiltImages, Ground
+from harden.cli.request import Request
+from harden.images.by_file import ImagesByFile, Lookup
+from harden.kube.kustomizations import Kustomizations
 from harden.model.report import FileReport, ImageCount
 from harden.settings import Config
 
 if TYPE_CHECKING:
+    from harden.images.assumed import Assumption
     from harden.images.facts import ImageFacts
 
 #: Facts that lie beside harden.yaml, or in the current folder where there is none, are read without being named there.
 FILE, FOLDER = "harden-images.yaml", "harden-images"
 
-Lookup = Callable[[str], "ImageFacts | None"]
+#: What people are shown of where it is stated that images start as a number.
+_STATED = "--assume-non-root"
 
 
 def folder_of(config: Config) -> Path:
@@ -41,16 +47,59 @@ def lookup_of(config: Config) -> Lookup:
     return look_up
 
 
+def images_of_run(request: Request, config: Config, kustomizations: Kustomizations | None = None) -> BuiltImages:
+    """Return what tells what is known of the images in each file of a run: by facts, build files and statements.
+
+    A stream has no place, so build files speak of its images only where their folder is named. Under --gate none does:
+    whoever is judged writes them.
+    """
+    names = kustomizations.images_of if kustomizations is not None and kustomizations.change_images else None
+    # Facts that lie beside what is judged, and that no trusted file names, have no say.
+    facts = _shipped if request.gate and config.path is None else lookup_of(config)
+    return BuiltImages(facts, _ground(request, config), names, _assumption(request, config))
+
+
+def _shipped(image: str) -> ImageFacts | None:
+    from harden.images.store import lookup  # noqa: PLC0415 - as above
+
+    return lookup(image)
+
+
+def _ground(request: Request, config: Config) -> Ground | None:
+    named = config.build_files if request.build_files is None else Path(request.build_files)
+    if request.gate or request.no_build_files or named is False:
+        return None
+    folder = named.as_posix() if isinstance(named, Path) else None
+    if folder is None and request.is_stream:
+        return None
+    folders = tuple(path for path in request.paths or (".",) if Path(path).is_dir())
+    return Ground(folders, folder)
+
+
+def _assumption(request: Request, config: Config) -> Assumption | None:
+    globs = {**dict.fromkeys(config.non_root, str(config.path)), **dict.fromkeys(request.assume_non_root, _STATED)}
+    if not globs:
+        return None
+    from harden.images.assumed import Assumption  # noqa: PLC0415 - only where somebody states it
+
+    return Assumption(globs)
+
+
 def is_learnable(facts: ImageFacts | None) -> bool:
     """Return whether reading the image itself would tell something that is needed; None stands for no facts."""
     return facts is None or facts.is_learnable
 
 
-def count_images(files: Iterable[FileReport], config: Config) -> ImageCount:
+def count_images(files: Iterable[FileReport], config: Config, known: ImagesByFile) -> ImageCount:
     """Return what is known of the images of `files`, and the command that learns the others."""
-    look_up = lookup_of(config)
-    workloads = [workload.images for file in files for workload in file.workloads]
-    facts = {image: look_up(image) for images in workloads for image in images}
+    told = [(known.of(file.name), workload.images) for file in files for workload in file.workloads]
+    workloads = [images for _, images in told]
+    facts: dict[str, ImageFacts | None] = {}
+    for look_up, images in told:
+        for image in images:
+            # What is not known in one of the files is not known.
+            if image not in facts or facts[image] is not None:
+                facts[image] = look_up(image)
     valid = {image for image in facts if facts[image] is not None or _is_name(image)}
     unknown = sorted(image for image in valid if is_learnable(facts[image]))
     return ImageCount(

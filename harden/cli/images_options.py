@@ -46,6 +46,30 @@ Learn = Annotated[
         rich_help_panel=INPUT,
     ),
 ]
+BuildFiles = Annotated[
+    str | None,
+    typer.Option(
+        "--build-files",
+        metavar="DIR",
+        help="Look there for the Dockerfiles and other build files of images.  [default: in the Git work tree of each "
+        "manifest, or the folder given; not for standard input]",
+        rich_help_panel=INPUT,
+    ),
+]
+NoBuildFiles = Annotated[
+    bool,
+    typer.Option("--no-build-files", help="Let no Dockerfile tell of an image.", rich_help_panel=INPUT),
+]
+AssumeNonRoot = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--assume-non-root",
+        metavar="GLOB",
+        help="These images start as a number other than 0, where nothing else is known of that: you know it. May be "
+        "repeated.",
+        rich_help_panel=INPUT,
+    ),
+]
 ImageName = Annotated[
     str | None,
     typer.Option("--image", metavar="NAME", help="The image's name, where FILE has none.", rich_help_panel=INPUT),

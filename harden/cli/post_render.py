@@ -10,7 +10,7 @@ from harden.adapters import files, stream
 from harden.adapters.helm_stream import Stream, is_rest
 from harden.adapters.walk import Discovery
 from harden.cli.exit_code import status
-from harden.cli.images_known import count_images
+from harden.cli.images_known import count_images, images_of_run
 from harden.cli.printing import Printer, demand_writable, write_file
 from harden.cli.request import Request, config_of, demand_sense, profile_of
 from harden.cli.run import report_on
@@ -56,7 +56,11 @@ def post_render(request: Request, fail_on: Sequence[str] = ()) -> int:
     code = status(report, frozenset((*found.files, files.STDIN)))
     if code > 1:
         return code
-    stops = [f"--fail-on {word}: {said}" for word, said in _stops(report, config) if word in fail_on] if fail_on else []
+    stops = (
+        [f"--fail-on {word}: {said}" for word, said in _stops(report, request, config) if word in fail_on]
+        if fail_on
+        else []
+    )
     for stop in stops:
         sys.stderr.write(f"harden: {stop}\n")
     return int(bool(stops))
@@ -67,7 +71,7 @@ def _nothing() -> bytes:
     return b"# nothing was rendered\n" if "HELM_PLUGIN_NAME" in os.environ else b""
 
 
-def _stops(report: Report, config: Config) -> Iterator[tuple[str, str]]:
+def _stops(report: Report, request: Request, config: Config) -> Iterator[tuple[str, str]]:
     """Yield what may stop a release: a word of FAIL_ON, and what is so for people."""
     workloads = [workload for file in report.files for workload in file.workloads]
     refused = sum(bool(short(workload, report.mode)) for workload in workloads)
@@ -77,7 +81,7 @@ def _stops(report: Report, config: Config) -> Iterator[tuple[str, str]]:
     if breaking:
         yield "breaking", f"{number(breaking, 'breaking fix', 'breaking fixes')} left open (--risk breaking makes them)"
     # Where only safe fixes are made, those that wait for facts are held by their risk: facts would make them safe.
-    unknown = frozenset(count_images(report.files, config).unknown)
+    unknown = frozenset(count_images(report.files, config, images_of_run(request, config)).unknown)
     waiting = [each for each in workloads if not unknown.isdisjoint(each.images) and any(map(is_open, each.outcomes))]
     if waiting:
         images = sorted({image for each in waiting for image in each.images} & unknown)

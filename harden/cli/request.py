@@ -57,6 +57,9 @@ class Request(Record):
     ignore: tuple[str, ...] = ()
     follow_links: bool = False
     learn: bool = False
+    build_files: str | None = None
+    no_build_files: bool = False
+    assume_non_root: tuple[str, ...] = ()
     flows: str | None = None
     baseline: str | None = None
     write_baseline: str | None = None
@@ -170,8 +173,20 @@ def demand_sense(request: Request) -> None:
         )
     if request.learn and request.mode != "apply":
         raise HardenError("--learn: only apply learns images: harden images learn --registry --from PATH")
+    _demand_sense_of_builds(request)
     if not request.paths and request.flows != "-":
         demand_dash(request.mode)
+
+
+def _demand_sense_of_builds(request: Request) -> None:
+    if request.build_files is None:
+        return
+    if request.no_build_files:
+        raise HardenError("--build-files, --no-build-files: they exclude each other")
+    if request.gate:
+        raise HardenError("--build-files: --gate lets no build file have a say: say --assume-non-root GLOB")
+    if not Path(request.build_files).is_dir():
+        raise HardenError(f"--build-files: {request.build_files} is no folder")
 
 
 def demand_form(request: Request) -> None:

@@ -15,7 +15,7 @@ from harden.adapters.kustomizations import kustomizations_near, text_beside
 from harden.adapters.signatures import signed
 from harden.adapters.walk import ENDINGS, TEMPLATES, Discovery
 from harden.cli.exit_code import named_by, status
-from harden.cli.images_known import Lookup, count_images, lookup_of
+from harden.cli.images_known import count_images, images_of_run
 from harden.cli.inputs import found_by, inputs_of
 from harden.cli.printing import Printer, demand_no_input, demand_writable, write_file
 from harden.cli.request import Request, config_of, demand_sense, form_of, profile_of, trusted_config
@@ -23,6 +23,7 @@ from harden.engine.check import Checker
 from harden.engine.exempt import RunExemptions
 from harden.engine.run import Input, harden
 from harden.errors import HardenError
+from harden.images.by_file import Lookup
 from harden.kube.kustomizations import among
 from harden.kube.namespaces import FALLBACK, Namespaces
 from harden.model.profile import Profile
@@ -104,17 +105,18 @@ def _hand_out(report: Report, form: Format, request: Request, inputs: Sequence[I
 
 def report_on(request: Request, config: Config, profile: Profile, found: Discovery, inputs: Sequence[Input]) -> Report:
     """Return what a run comes to; `apply` has written the files by then."""
-    look_up = lookup_of(config)
+    namespaces = _namespaces(inputs, request)
+    images = images_of_run(request, config, namespaces.kustomizations)
     usage = _usage(request)
     exempting = RunExemptions(today=time.strftime("%Y-%m-%d"), config=config.exemptions, strict=request.strict)
-    emitter = _company(request, config, profile, look_up, found.files, exempting=exempting)
+    emitter = _company(request, config, profile, images, found.files, exempting=exempting)
     hardening = partial(
         harden,
-        images=look_up,
+        images=images,
         usage=usage,
         exempting=exempting,
         emitter=emitter,
-        namespaces=_namespaces(inputs, request),
+        namespaces=namespaces,
         signed=frozenset() if request.is_stream else signed(found.files),
         starts=request.report_file is not None or form_of(request, config) is Format.JSON,
         kinds=config.kinds,
@@ -130,9 +132,9 @@ def report_on(request: Request, config: Config, profile: Profile, found: Discove
         mode=request.mode,
         files=reports,
         left_out=found.left_out,
-        problems=(*found.problems, *_idle(usage, profile), *beside),
+        problems=(*found.problems, *_idle(usage, profile), *beside, *images.notes()),
         beside=None if emitter is None else emitter.beside,
-        images=count_images(reports, config) if request.mode == Mode.CHECK.value else None,
+        images=count_images(reports, config, images) if request.mode == Mode.CHECK.value else None,
         exemptions=_account(exempting, request, config, profile, () if emitter is None else emitter.active),
     )
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 
 _NON_ROOT = ("securityContext", "runAsNonRoot")
+#: How well the user of an image is established, where it is sure.
+_SURE = frozenset({"read", "learned"})
 
 
 class Standing(Enum):
@@ -195,7 +197,10 @@ def _note(facts: ImageFacts) -> str:
 def _unknown(workload: Workload, container: Container, facts: ImageFacts | None) -> Iterator[tuple[Risk, str]]:
     image = short_name(container)
     name = quoted([container.name])
-    user = facts.default_user if facts is not None else None
+    if facts is not None and facts.is_some_number and not is_root(user_of(workload, container)):
+        yield from _asks(container)
+        yield Risk.SAFE, f"{image} runs as a number other than 0, by {facts.evidence}"
+        return
     if facts is not None and facts.starts_as_root:
         yield Risk.BREAKING, f"{image} starts as root, and no other user is known for it: set runAsUser"
     elif is_root(user_of(workload, container)):
@@ -203,7 +208,7 @@ def _unknown(workload: Workload, container: Container, facts: ImageFacts | None)
             Risk.BREAKING,
             f"also removes runAsUser 0 of {name}: the image's own user decides then, and harden does not know it",
         )
-    elif user is not None and not user.partition(":")[0].isdecimal():
+    elif facts is not None and facts.starts_as_name:
         yield Risk.BREAKING, f"{image} runs as a name, which the kubelet cannot check: set runAsUser"
     yield from _asks(container)
     told = image_of(container)
@@ -234,6 +239,9 @@ def _known(workload: Workload, plan: UserPlan, facts: ImageFacts, context: Conte
             yield Risk.BREAKING, "also removes hostNetwork: no sysctl opens the node's ports below 1024"
         yield from _storage_doubts(workload, plan, facts, context)
         yield from _image_doubts(container, facts)
+    elif facts.confidence.value not in _SURE and facts.starts_as_name:
+        # The number decides who it runs as, and that is not what its sources say.
+        yield Risk.REVIEW, f"that {facts.user_name or facts.default_user} is {facts.uid} in {image} is concluded"
     if facts.nonroot_env and container.get("envFrom") is not None:
         yield Risk.REVIEW, "envFrom may set the variables that are set here"
     name = facts.user_name or "user"
@@ -272,7 +280,7 @@ def _image_doubts(container: Container, facts: ImageFacts) -> Iterator[tuple[Ris
     image = short_name(container)
     if facts.runs_as_nonroot is None:
         yield Risk.REVIEW, f"no source says that {image} starts without root"
-    if facts.confidence.value not in {"read", "learned"}:
+    if facts.confidence.value not in _SURE:
         yield Risk.REVIEW, f"that {image} runs as {facts.uid} is concluded, not written in its sources"
     if not keeps_its_command(container, facts):
         yield Risk.REVIEW, f"what the command does as user {facts.uid} is not known"

@@ -107,6 +107,8 @@ def _is_refused(workload: Workload, plan: UserPlan) -> bool:
     user = plan.facts.default_user if plan.facts is not None else None
     if must_not is not True or user is None or user_of(workload, plan.container) is not None:
         return False
+    if plan.facts is not None and plan.facts.is_some_number:
+        return False
     name = user.partition(":")[0]
     return not (name.isdecimal() and int(name) != 0)
 
@@ -142,6 +144,8 @@ def _missing(pod: PodPlan, silent: _Plans) -> Iterator[Finding]:
 
 def _is_open(pod: PodPlan, plan: UserPlan) -> bool:
     """Return whether nobody knows who a container would run as: the image may be root, which the kubelet refuses."""
+    if plan.facts is not None and plan.facts.is_some_number:
+        return False
     return plan.standing is Standing.UNKNOWN and not is_windows(pod.workload) and pod.context.platform != "openshift"
 
 

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 #: The largest user and group id that Kubernetes takes (apimachinery, util/validation, IsValidUserID).
 LARGEST_ID = 2**31 - 1
 
+#: Stands as the USER of an image of which a person says that it is a number other than 0, and not which.
+SOME_NUMBER = "a number"
+
 
 class Confidence(Enum):
     """How well the user is established, best first."""
@@ -121,7 +124,8 @@ class ImageFacts(Record):
     `matched` holds the patterns and rules that applied, the most specific first; `notes` and `sources` are theirs.
     `evidence` is what people are shown of where the facts come from. `read_for` holds the globs of the tags that were
     read, `reaches_tag` says whether how the image starts was read for its tag, and `outside` names the fields that
-    were read for other tags only: nothing that rests on those is sure.
+    were read for other tags only: nothing that rests on those is sure; `doubt` says why, where other tags are not it.
+    `own` names the fields that a project's own files state.
     """
 
     reference: Reference
@@ -169,6 +173,8 @@ class ImageFacts(Record):
     read_for: tuple[str, ...] = ()
     reaches_tag: bool = True
     outside: frozenset[str] = frozenset()
+    own: frozenset[str] = frozenset()
+    doubt: str = ""
 
     def reaches(self, *names: str) -> bool:
         """Return whether each of these fields was read for the image's tag, as far as it is stated."""
@@ -179,6 +185,8 @@ class ImageFacts(Record):
         """Return in words that the facts were read for other tags; None where they were read for this one."""
         if self.reaches_tag:
             return None
+        if self.doubt:
+            return self.doubt
         from harden.images.reach import spoken  # noqa: PLC0415 - only facts that do not reach need words
 
         tag = self.reference.tag
@@ -194,7 +202,13 @@ class ImageFacts(Record):
     @property
     def user_known(self) -> bool:
         """Return whether it is known how the image runs without root, or that it cannot."""
-        return self.uid is not None or self.runs_as_nonroot is False or self.host_access is not None
+        found = self.uid is not None or self.runs_as_nonroot is False or self.host_access is not None
+        return found or self.is_some_number
+
+    @property
+    def is_some_number(self) -> bool:
+        """Return whether a person says that it starts as a number other than 0, and nobody which."""
+        return self.default_user == SOME_NUMBER
 
     @property
     def starts_as_root(self) -> bool | None:
@@ -206,6 +220,12 @@ class ImageFacts(Record):
         if self.default_user is None:
             return None
         return self.default_user.partition(":")[0] in {"root", "0", ""}
+
+    @property
+    def starts_as_name(self) -> bool:
+        """Return whether the image's USER is a name other than root, which the kubelet cannot check."""
+        user = (self.default_user or "0").partition(":")[0]
+        return not (user.isdecimal() or user in {"", "root"} or self.is_some_number)
 
     @property
     def is_learnable(self) -> bool:

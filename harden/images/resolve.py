@@ -24,11 +24,15 @@ _START = ("uid", "runs_as_nonroot", "host_access", "default_user", "nonroot_need
 
 
 class _Origin(Record):
-    """A place that states facts: what people are shown of it, the tags read for it, and whether the tag is one."""
+    """A place that states facts: what people are shown of it, the tags read for it, and whether the tag is one.
+
+    `own` says that it is in a file of the project.
+    """
 
     evidence: str
     read_for: tuple[str, ...]
     reaches: bool
+    own: bool = False
 
 
 class _Board:
@@ -107,7 +111,7 @@ def _origins(reference: Reference, pattern: Pattern, entry: Entry) -> dict[str, 
     """Return how far an entry and its variants reach; who reads a variant's tags reads all of their entry for them."""
     statements = (entry.statement, *(variant.statement for variant in entry.variants))
     if not entry.shipped:
-        return {each.place: _Origin(_own_evidence(each), (), reaches=True) for each in statements}
+        return {each.place: _Origin(_own_evidence(each), (), reaches=True, own=True) for each in statements}
     read_for = _unique(tag for each in statements for tag in each.read_for)
     evidence = f"shipped facts: {pattern.text} ({f'read for {spoken(read_for)}' if read_for else 'no tag is named'})"
     origin = _Origin(evidence, read_for, is_within(reference.tag, read_for))
@@ -151,6 +155,7 @@ def _facts(reference: Reference, board: _Board) -> ImageFacts:
         read_for=board.places[start].read_for,
         reaches_tag=board.places[start].reaches and outside.isdisjoint(_START),
         outside=outside,
+        own=frozenset(name for name, place in board.origins.items() if board.places[place].own),
         **{name: value for name, value in board.values.items() if value is not None},
     )
 

@@ -21,6 +21,7 @@ from harden.kube.kustomization_writes import (
     replacements,
     variables,
 )
+from harden.kube.kustomize_images import ImageChange, image_changes
 from harden.model.plain import as_list, as_texts, as_word
 from harden.model.record import Record
 from harden.model.text import SourceText
@@ -82,7 +83,7 @@ class Kustomization(Record):
     name_suffix: str = ""
     patches: tuple[Patch, ...] = ()
     generators: tuple[Generator, ...] = ()
-    images: tuple[str, ...] = ()
+    images: tuple[ImageChange, ...] = ()
     replicas: tuple[str, ...] = ()
     configurations: tuple[str, ...] = ()
     variables: tuple[Variable, ...] = ()
@@ -151,7 +152,7 @@ def _read(name: str, value: Mapping[str, object], look: Look) -> Kustomization:
         name_suffix=as_word(value.get("nameSuffix")),
         patches=(*_patches(folder, value), *_builtin(folder, plugins, look)),
         generators=tuple(generators(folder, value)),
-        images=_names(value.get("images")),
+        images=tuple(image_changes(value.get("images"))),
         replicas=_names(value.get("replicas")),
         configurations=tuple(joined(folder, each) for each in as_texts(value.get("configurations"))),
         variables=tuple(variables(value.get("vars"))),

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from harden.kube.kustomization import Kustomization, is_kustomization, read
 from harden.kube.kustomization_writes import Look
+from harden.kube.kustomize_images import renamed
 from harden.model.report import Problem
 from harden.model.text import SourceText
 from harden.source.read import decode
@@ -88,6 +89,31 @@ class Kustomizations:
         """
         found = self.namespaces_of(file)
         return next(iter(found)) if len(found) == 1 else None
+
+    @property
+    def change_images(self) -> bool:
+        """Return whether any of them changes images."""
+        return any(each.images for each in self._all)
+
+    def images_of(self, file: str, image: str) -> tuple[str, ...]:
+        """Return what an image in a file ends up as, one for each way to the top of what lists it; itself without any.
+
+        Each kustomization changes what its resources have come to (sigs.k8s.io/kustomize, api/internal/target).
+        """
+        found: dict[str, None] = {}
+        seen: set[tuple[str, str]] = set()
+        todo = [(posixpath.normpath(file), image)]
+        while todo:
+            path, name = todo.pop()
+            above = [each for each in self._listers.get(path, ()) if each.folder != path]
+            if not above:
+                found[name] = None
+            for each in above:
+                state = each.folder, renamed(name, each.images)
+                if state not in seen:
+                    seen.add(state)
+                    todo.append(state)
+        return tuple(sorted(found)) or (image,)
 
     def _ends(self, kustomization: Kustomization) -> set[str | None]:
         """Return the namespaces that objects of a kustomization end up in, one for each that builds it."""

@@ -13,7 +13,7 @@ from harden.kube.kinds import BUILT_IN, Kinds
 from harden.model.plain import as_texts
 from harden.model.record import Record
 from harden.model.text import Plain
-from harden.settings.image_keys import FACTS, MIRRORS
+from harden.settings.image_keys import BUILD_FILES, FACTS, MIRRORS, NON_ROOT
 from harden.settings.keys import (
     CONFIG,
     EXEMPTIONS,
@@ -42,8 +42,9 @@ class Config(Record):
 
     `profile` is ready to load: a file in it is relative to the working folder. Globs are relative to the file's folder.
     `overrides` and `origins` are what `harden.settings.load` takes. `facts` are files and folders with facts about
-    images, ready to open, and so is `baseline`; `mirrors` maps prefixes of image names to what they mirror. `kinds` are
-    those that run pods.
+    images, ready to open, and so is `baseline`; `mirrors` maps prefixes of image names to what they mirror.
+    `build_files` says whether build files tell of images, or names the folder that has them; `non_root` are globs of
+    images that start as a number. `kinds` are those that run pods.
     """
 
     path: Path | None = None
@@ -56,6 +57,8 @@ class Config(Record):
     overrides: tuple[tuple[str, Plain], ...] = ()
     facts: tuple[Path, ...] = ()
     mirrors: tuple[tuple[str, str], ...] = ()
+    build_files: bool | Path = True
+    non_root: tuple[str, ...] = ()
     kinds: Kinds = BUILT_IN
     exemptions: tuple[Exemption, ...] = ()
     baseline: Path | None = None
@@ -116,6 +119,8 @@ def _config(settings: Settings) -> Config:
         overrides=tuple((_OVERRIDES[key], value) for key, value in data.items() if key in _OVERRIDES),
         facts=_facts(settings),
         mirrors=_mirrors(data.get("images")),
+        build_files=_build_files(settings),
+        non_root=_non_root(data.get("images")),
         kinds=kinds_of(data.get("kinds")),
         exemptions=_exemptions(settings),
         baseline=None if "baseline" not in data else settings.path.parent / str(data["baseline"]),
@@ -152,6 +157,21 @@ def _facts(settings: Settings) -> tuple[Path, ...]:
                 f'{where}: images.{FACTS}: there is no file or folder "{name}" beside {settings.path.name}'
             )
     return tuple(settings.path.parent / name for name in names)
+
+
+def _build_files(settings: Settings) -> bool | Path:
+    images = settings.data.get("images")
+    found = images.get(BUILD_FILES, True) if isinstance(images, dict) else True
+    if not isinstance(found, str):
+        return found is not False
+    if not (settings.path.parent / found).is_dir():
+        where = settings.where("images", BUILD_FILES)
+        raise HardenError(f'{where}: images.{BUILD_FILES}: there is no folder "{found}" beside {settings.path.name}')
+    return settings.path.parent / found
+
+
+def _non_root(images: Plain) -> tuple[str, ...]:
+    return as_texts(images.get(NON_ROOT)) if isinstance(images, dict) else ()
 
 
 def _mirrors(images: Plain) -> tuple[tuple[str, str], ...]:

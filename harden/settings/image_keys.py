@@ -1,4 +1,4 @@
-"""Says what `images` in harden.yaml may hold: further facts about images, and which registries are mirrors."""
+"""Says what `images` in harden.yaml may hold: facts, mirrors, where build files are, and what a person states."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from harden.controls import Table
 from harden.model.text import Plain
 
-FACTS, MIRRORS = "facts", "mirrors"
+FACTS, MIRRORS, BUILD_FILES, NON_ROOT = "facts", "mirrors", "build-files", "assume-non-root"
+_KNOWN = (FACTS, MIRRORS, BUILD_FILES, NON_ROOT)
 
 #: A registry with or without the first parts of a name; without a dot or port, a first part is no registry
 #: (distribution/reference, normalize.go).
@@ -33,17 +34,33 @@ _SCHEMA: Mapping[str, Plain] = {
             "propertyNames": _PREFIXED,
             "additionalProperties": _PREFIXED,
         },
+        BUILD_FILES: {
+            "description": "Whether Dockerfiles and other build files of the repository tell of its own images (true, "
+            "the default, or false), or the folder, relative to this file, in which they are.",
+            "type": ["boolean", "string"],
+            "minLength": 1,
+        },
+        NON_ROOT: {
+            "description": "Globs of images that start as a number other than 0, which counts where nothing else is "
+            "known: registry.example.com/shop/*.",
+            "type": "array",
+            "items": _TEXT,
+        },
     },
 }
 
 
 def _complain(value: Mapping[str, Plain]) -> tuple[tuple[str, ...], str] | None:
-    unknown = next((key for key in value if key not in {FACTS, MIRRORS}), None)
+    unknown = next((key for key in value if key not in _KNOWN), None)
     if unknown is not None:
-        return (unknown,), f"is no key of images; known keys: {FACTS}, {MIRRORS}"
-    facts = value.get(FACTS, [])
-    if not isinstance(facts, list) or not all(isinstance(item, str) and item for item in facts):
-        return (FACTS,), "must be a list of files and folders"
+        return (unknown,), f"is no key of images; known keys: {', '.join(_KNOWN)}"
+    for key, what in ((FACTS, "files and folders"), (NON_ROOT, "globs of images")):
+        listed = value.get(key, [])
+        if not isinstance(listed, list) or not all(isinstance(item, str) and item for item in listed):
+            return (key,), f"must be a list of {what}"
+    builds = value.get(BUILD_FILES, True)
+    if not isinstance(builds, bool) and (not isinstance(builds, str) or builds == ""):
+        return (BUILD_FILES,), "must be true, false or a folder"
     mirrors = value.get(MIRRORS, {})
     if not isinstance(mirrors, dict):
         return (MIRRORS,), "must map prefixes of image names to what they mirror"

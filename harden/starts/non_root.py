@@ -32,4 +32,5 @@ def check(case: Case) -> Statements:
     elif own.uid == 0:
         yield no(Topic.USER, f"the kubelet refuses runAsNonRoot: {case.image} starts as root")
     else:
-        yield yes(Topic.USER, f"{stated(case, 'default_user')}: runs as {own.uid}, a number other than root")
+        who = "a number other than root" if own.uid is None else f"{own.uid}, a number other than root"
+        yield yes(Topic.USER, f"{stated(case, 'default_user')}: runs as {who}")

@@ -64,7 +64,10 @@ class Process(Record):
 
 
 class ImageUser(Record):
-    """The USER of an image: its number and group where they are known; `name` where it is none, None where unknown."""
+    """The USER of an image: its number and group where they are known; `name` where it is none, None where unknown.
+
+    Where it is known without number and name, it is some number other than 0.
+    """
 
     uid: int | None
     gid: int | None
@@ -76,6 +79,8 @@ def image_user(facts: ImageFacts | None) -> ImageUser:
     """Return the user that an image has itself; one without USER starts as root (OCI image-spec, config.md, User)."""
     if facts is None or facts.default_user is None:
         return ImageUser(None, None, None, known=False)
+    if facts.is_some_number:
+        return ImageUser(None, None, None, known=True)
     user, _, group = facts.default_user.partition(":")
     gid = int(group) if group.isdecimal() else None
     if user in {"", "root"}:

@@ -1,0 +1,238 @@
+"""Puts build files into their place in the order of evidence: behind a project's own facts, before shipped ones."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harden.builds.files import Files, read_local
+from harden.builds.git import remotes
+from harden.images.by_file import STAND_IN, ImagesByFile, Lookup
+from harden.model.record import Record
+from harden.model.report import Problem, Stage
+
+if TYPE_CHECKING:
+    from harden.builds.lookup import BuildFiles
+    from harden.builds.outcome import Outcome
+    from harden.images.assumed import Assumption
+    from harden.images.facts import ImageFacts
+
+#: Images that ko builds have a base by default, whatever stands in the repository.
+_KO = "ko://"
+
+#: What kustomizations make of an image in a file.
+Names = Callable[[str, str], "tuple[str, ...]"]
+
+
+class Ground(Record):
+    """Where build files are looked for.
+
+    `folders` are those that the run was given: without a Git work tree, nothing outside of them is looked at. `named`
+    is the folder that was named for it, None: each manifest's own repository.
+    """
+
+    folders: tuple[str, ...] = ()
+    named: str | None = None
+
+
+class Known(Record):
+    """What is known of an image in one file; `why` says why its build file does not tell who it starts as."""
+
+    facts: ImageFacts | None
+    why: str = ""
+
+
+class BuiltImages(ImagesByFile):
+    """Tells what is known of images, with what the build files beside the manifests say.
+
+    `facts` are those of the project's own files, the shipped ones and general rules; `ground` is None where no build
+    file may be read. Nothing is read before an image asks for it, and what is read is kept for the run.
+    """
+
+    def __init__(
+        self, facts: Lookup, ground: Ground | None, names: Names | None = None, assumption: Assumption | None = None
+    ) -> None:
+        super().__init__(facts if assumption is None else lambda image: assumption.over(image, facts(image)))
+        self._facts = facts
+        self._ground = ground
+        self._names = names
+        self._assumption = assumption
+        self._files: dict[str, _OfFile] = {}
+        self._roots: dict[str, Path | None] = {}
+        self._walked: dict[Path, Files] = {}
+        self._builds: dict[Path, BuildFiles] = {}
+        self._marks: dict[Path, str] = {}
+
+    def of(self, file: str) -> Lookup:
+        """Return what tells of the images in a file."""
+        if file not in self._files:
+            self._files[file] = _OfFile(self, file)
+        return self._files[file]
+
+    def undecided(self, image: str, file: str) -> str:
+        """Return why what is built here of an image does not tell who it starts as; "" where nothing is to be said."""
+        return self.known(image, file).why
+
+    def known(self, image: str, file: str) -> Known:
+        """Return what is known of an image in a file."""
+        if file not in self._files:
+            self._files[file] = _OfFile(self, file)
+        return self._files[file].known(image)
+
+    def look_ahead(self, file: str, text: str) -> None:
+        """Find out what is known of the images in a text, before processes share the work on it."""
+        if self._ground is None:
+            return
+        from harden.builds.mentioned import mentioned  # noqa: PLC0415 - only long streams need it
+
+        for image in mentioned(text):
+            self.known(image, file)
+
+    def notes(self) -> Iterator[Problem]:
+        """Yield what people should know of the build files and statements of a run: Dockerfiles that end as root."""
+        for root, builds in self._builds.items():
+            for found in builds.findings:
+                path = os.path.relpath(root / found.path)
+                yield Problem(path, Stage.NOTE, found.message, found.line or None)
+        if self._assumption is not None:
+            yield from (Problem(place, Stage.NOTE, said) for place, said in self._assumption.notes())
+
+    def find(self, image: str, file: str) -> Known:
+        """Return what is known of an image in a file, found out anew."""
+        if image.startswith(STAND_IN):
+            return Known(None)
+        names = (image,) if self._names is None else self._names(file, image)
+        found = [self._one(name, file) for name in names]
+        first = found[0]
+        if names != (image,):
+            return _together(names, found)
+        return first
+
+    def _one(self, image: str, file: str) -> Known:
+        facts = self._facts(image)
+        outcome = self._outcome(image, facts, file)
+        why = ""
+        if outcome is not None:
+            from harden.builds.outcome import Refused  # noqa: PLC0415 - loaded already where there is one
+
+            if isinstance(outcome, Refused):
+                why = outcome.reason
+            else:
+                facts = _over(facts, outcome.facts)
+        if self._assumption is not None:
+            facts = self._assumption.over(image, facts)
+        return Known(facts, "" if facts is not None and facts.user_known else why)
+
+    def _outcome(self, image: str, facts: ImageFacts | None, file: str) -> Outcome:
+        if self._ground is None or (facts is not None and _is_settled(facts)):
+            return None
+        place = self._place(file)
+        root = self._root(posixpath.dirname(place))
+        if root is None:
+            return None
+        if facts is not None and facts.user_known and not self._may_be_own(image, root):
+            return None
+        if root not in self._walked:
+            self._walked[root] = Files(root)
+        if not (self._walked[root].builds_something or image.startswith(_KO)):
+            return None
+        if root not in self._builds:
+            from harden.builds.lookup import BuildFiles  # noqa: PLC0415 - few images are unknown, and it takes 20 ms
+
+            self._builds[root] = BuildFiles(self._walked[root], self._everywhere)
+        return self._builds[root].lookup(image, Path(place).absolute().as_posix())
+
+    def _place(self, file: str) -> str:
+        """Return where a manifest counts as lying: where it is, or in the folder that was named."""
+        named = None if self._ground is None else self._ground.named
+        if named is None:
+            return file
+        inside = Path(file).resolve().is_relative_to(Path(named).resolve())
+        return file if inside else posixpath.join(named, posixpath.basename(file))
+
+    def _root(self, folder: str) -> Path | None:
+        if folder not in self._roots:
+            self._roots[folder] = None if self._ground is None else _root_of(Path(folder), self._ground)
+        return self._roots[folder]
+
+    def _may_be_own(self, image: str, root: Path) -> bool:
+        """Return whether the repository's remotes or its Go module speak of a part of an image's name.
+
+        Only then can a known image be the repository's own; most are not, and need no more than this.
+        """
+        if root not in self._marks:
+            module = read_local(root / "go.mod") or b""
+            self._marks[root] = "\n".join((*remotes(root), module.decode("utf-8", "replace"))).lower()
+        parts = image.split("@", maxsplit=1)[0].lower().split("/")
+        return any(part in self._marks[root] for part in parts[:-1])
+
+
+class _OfFile:
+    """Tells of the images in one file; each is found out about once."""
+
+    __slots__ = ("_file", "_images", "_known")
+
+    def __init__(self, images: BuiltImages, file: str) -> None:
+        self._images = images
+        self._file = file
+        self._known: dict[str, Known] = {}
+
+    def __call__(self, image: str) -> ImageFacts | None:
+        return self.known(image).facts
+
+    def known(self, image: str) -> Known:
+        if image not in self._known:
+            self._known[image] = self._images.find(image, self._file)
+        return self._known[image]
+
+
+def _is_settled(facts: ImageFacts) -> bool:
+    """Return whether the project's own facts say how an image starts."""
+    return facts.user_known and not facts.own.isdisjoint({"uid", "runs_as_nonroot", "host_access"})
+
+
+def _over(facts: ImageFacts | None, built: ImageFacts) -> ImageFacts:
+    """Return what a build file says of an image, with what the project's own facts say above it."""
+    if facts is None or not facts.own:
+        return built
+    fields = {name: getattr(facts, name) for name in facts.own}
+    origins = {name: place for name, place in facts.origins.items() if name in facts.own}
+    return built._replace(
+        **fields,
+        origins={**built.origins, **origins},
+        matched=(*facts.matched, *built.matched),
+        outside=built.outside - facts.own,
+    )
+
+
+def _together(names: Sequence[str], found: Sequence[Known]) -> Known:
+    """Return what is known of all that kustomizations make of an image; nothing where that differs in what counts."""
+    counting = {None if each.facts is None else _what_counts(each.facts) for each in found}
+    named = " and ".join(names[:2])
+    if len(counting) > 1:
+        return Known(None, f"kustomizations make {named} of it, which differ in who they start as")
+    # Of equals the one whose tag the facts reach least.
+    known = min(found, key=lambda each: each.facts is not None and each.facts.reaches_tag)
+    if known.facts is None:
+        return Known(None, known.why or f"a kustomization makes {names[0]} of it")
+    return known
+
+
+def _what_counts(facts: ImageFacts) -> object:
+    return facts.default_user, facts.uid, facts.gid, facts.runs_as_nonroot, facts.nonroot_needs, facts.host_access
+
+
+def _root_of(folder: Path, ground: Ground) -> Path | None:
+    """Return the top of the Git work tree that holds a folder, else the outermost given folder that does; None: none.
+
+    A file that is named alone shows no folder: without Git its neighbours are nobody's repository.
+    """
+    folder = folder.resolve()
+    for above in (folder, *folder.parents):
+        if (above / ".git").exists():
+            return above
+    given = (Path(each).resolve() for each in (*ground.folders, *([] if ground.named is None else [ground.named])))
+    return min((each for each in given if folder.is_relative_to(each)), key=lambda each: len(each.parts), default=None)
