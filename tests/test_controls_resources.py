@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import cast
 
 import pytest
@@ -11,6 +12,7 @@ from harden.controls import Context
 from harden.controls._size_tables import CLASSES
 from harden.images.facts import ImageClass, ImageFacts
 from harden.images.reference import parse_reference
+from harden.images.store import lookup
 from harden.kube.bundle import gather
 from harden.kube.quantity import parse
 from harden.model.finding import Finding, Level
@@ -38,10 +40,11 @@ def judge(
     kind: str = "Deployment",
     namespace: str | None = None,
     usage: Usage | None = None,
+    known: Callable[[str], ImageFacts | None] = facts,
     **options: Plain,
 ) -> tuple[Finding, ...]:
     bundle = gather(("bundle.yaml", at, data) for at, data in enumerate(neighbours))
-    context = Context(Level.RESTRICTED, (1, 37), {**TABLE, **options}, facts, bundle, usage=usage)
+    context = Context(Level.RESTRICTED, (1, 37), {**TABLE, **options}, known, bundle, usage=usage)
     return CONTROL.run(
         workload(document(spec(pod), kind=kind))._replace(
             namespace=namespace, effective_namespace=namespace or "default"
@@ -193,6 +196,14 @@ HEAPS = {
     "a cache": ("args: [--maxmemory, 1gb]", "1280Mi"),
     "buffers": ("args: [-c, shared_buffers=2GB]", "2560Mi"),
     "a buffer pool": ("args: [--innodb-buffer-pool-size=1G]", "1280Mi"),
+    "memory beside the heap": ("args: [-Xmx2g, '-XX:MaxDirectMemorySize=2g']", "5Gi"),
+    "a heap of Cassandra": ("env: [{name: MAX_HEAP_SIZE, value: 4G}]", "5Gi"),
+    "a heap of Solr": ("env: [{name: SOLR_HEAP, value: 4g}]", "5Gi"),
+    "memory of a Spark worker": ("env: [{name: SPARK_WORKER_MEMORY, value: 8g}]", "10Gi"),
+    "memory as Kubernetes writes it": ("env: [{name: APP_MEMORY_LIMIT, value: 4Gi}]", "5Gi"),
+    "memory in a ConfigMap": ("envFrom: [{configMapRef: {name: c}}]", "5Gi"),
+    "a number without a unit": ("env: [{name: MAX_HEAP_SIZE, value: '4096'}]", "512Mi"),
+    "a size of something else": ("env: [{name: MAX_UPLOAD_SIZE, value: 4G}]", "512Mi"),
     "an -m that means nothing": ("args: [-m, '4096']", "512Mi"),
     "a word that only looks like a heap": ("args: [no-Xmx9g]", "512Mi"),
 }
@@ -200,7 +211,8 @@ HEAPS = {
 
 @pytest.mark.parametrize(("more", "limit"), HEAPS.values(), ids=HEAPS)
 def test_the_limit_holds_what_the_container_says_of_itself(more: str, limit: str) -> None:
-    found = judge(f"containers: [{{name: a, image: site, {more}}}]")
+    held: Document = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c"}, "data": {"JAVA_HEAP": "4G"}}
+    found = judge(f"containers: [{{name: a, image: site, {more}}}]", held)
     assert amounts(found) == ["cpu=50m", "memory=128Mi", f"limit={limit}"]
     assert ("the limit leaves room for" in found[0].reason) == (limit != "512Mi")
 
@@ -210,20 +222,110 @@ def test_a_cache_of_memcached() -> None:
     assert amounts(found)[-1] == "limit=1280Mi"
 
 
-def test_a_volume_in_memory_counts() -> None:
-    pod = """
-    volumes: [{{name: v, emptyDir: {{medium: Memory{size}}}}}]
-    containers: [{{name: a, image: site, volumeMounts: [{{name: v, mountPath: /v}}]}}, {{name: b, image: site}}]
+#: Where facts say that a program states its size: image, pod, mounted text, limit.
+FACTS = {
+    "mongo, in its arguments": ("mongo:7.0", "args: ['--wiredTigerCacheSizeGB', '4']", "", "5Gi"),
+    "mongo, in its configuration": ("mongo:7.0", "", "storage:\n  cacheSizeGB: 4\n", "5Gi"),
+    "redis, in its configuration": ("redis:7.2", "args: [/conf/a]", "maxmemory 4gb\n", "5Gi"),
+    "redis, in another configuration": ("redis:7.2", "args: [/conf/a]", "# maxmemory 4gb\n", "1Gi"),
+    "mysql, in its configuration": ("mysql:8.4", "", "[mysqld]\ninnodb_buffer_pool_size = 4G\n", "5Gi"),
+    "cassandra, in a variable": ("cassandra:5.0", "env: [{name: MAX_HEAP_SIZE, value: 4G}]", "", "5Gi"),
+    "neo4j, in two variables": (
+        "neo4j:5.20.0",
+        """env: [{name: NEO4J_server_memory_heap_max__size, value: 4G},
+               {name: NEO4J_server_memory_pagecache_size, value: 2G}]""",
+        "",
+        "7680Mi",
+    ),
+    "elasticsearch of Bitnami": (
+        "bitnami/elasticsearch:8",
+        "env: [{name: ELASTICSEARCH_HEAP_SIZE, value: 4096m}]",
+        "",
+        "5Gi",
+    ),
+}
+
+
+@pytest.mark.parametrize(("image", "more", "text", "limit"), FACTS.values(), ids=FACTS)
+def test_the_limit_holds_what_facts_know_where_to_find(image: str, more: str, text: str, limit: str) -> None:
+    small: Plain = {"requests": {"cpu": "50m", "memory": "128Mi"}, "limits": {"memory": "1Gi"}}
+    data: Document = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c"}, "data": {"a": text}}
+    pod = f"""
+    volumes: [{{name: v, configMap: {{name: c}}}}]
+    containers: [{{name: a, image: '{image}', volumeMounts: [{{name: v, mountPath: /conf}}], {more}}}]
     """
-    sized = judge(spec_text(pod, ", sizeLimit: 1Gi"))
-    assert amounts(sized) == ["cpu=50m", "memory=128Mi", "limit=1Gi", *ALL]
-    open_ended = judge(spec_text(pod, ""))
+    found = judge(pod, data, known=lookup, classes=dict.fromkeys(CLASSES, small))
+    assert amounts(found) == ["cpu=50m", "memory=128Mi", f"limit={limit}"]
+
+
+def test_a_jvm_that_states_no_heap_is_killed_above_its_limit() -> None:
+    (found,) = judge("containers: [{name: a, image: x, command: [java, -jar, a.jar]}]")
+    assert "takes a quarter of the limit for its heap, and is killed above 512Mi" in found.reason
+
+
+IN_MEMORY = """
+volumes: [{{name: v, emptyDir: {{medium: Memory{size}}}}}]
+containers: [{{name: a, image: site, volumeMounts: [{{name: v, mountPath: /v}}]}}, {{name: b, image: site}}]
+"""
+
+
+def test_no_size_by_class_beside_a_volume_in_memory() -> None:
+    for size in ("", ", sizeLimit: 1Gi"):
+        found = judge(IN_MEMORY.format(size=size))
+        assert amounts(found) == ALL
+        assert "it asks for a volume in memory, so its class tells nothing" in found[0].reason
+
+
+def test_a_size_that_somebody_names_holds_a_volume_in_memory() -> None:
+    sizes: Plain = {"site": WEB}
+    assert amounts(judge(IN_MEMORY.format(size=", sizeLimit: 1Gi"), images=sizes)) == [*ALL[:2], "limit=1Gi", *ALL]
+    open_ended = judge(IN_MEMORY.format(size=""), images=sizes)
     assert amounts(open_ended) == ["cpu=50m", "memory=128Mi", *ALL]
     assert "volume in memory without sizeLimit" in open_ended[1].reason
 
 
-def spec_text(pod: str, size: str) -> str:
-    return pod.format(size=size)
+UNUSUAL = {
+    "a device": "containers: [{name: a, image: site, resources: {limits: {nvidia.com/gpu: 1}}}]",
+    "huge pages": "containers: [{name: a, image: site, resources: {limits: {hugepages-2Mi: 64Mi}}}]",
+    "a claim": """
+        resourceClaims: [{name: gpu}]
+        containers: [{name: a, image: site, resources: {claims: [{name: gpu}]}}]""",
+    "much storage": "containers: [{name: a, image: site, resources: {limits: {ephemeral-storage: 20Gi}}}]",
+    "a large scratch volume": """
+        volumes: [{name: v, emptyDir: {sizeLimit: 50Gi}}]
+        containers: [{name: a, image: site, volumeMounts: [{name: v, mountPath: /v}]}]""",
+    "a node with accelerators": """
+        nodeSelector: {cloud.google.com/gke-accelerator: nvidia-l4}
+        containers: [{name: a, image: site}]""",
+    "a runtime for accelerators": "{runtimeClassName: nvidia, containers: [{name: a, image: site}]}",
+    "a variable of the driver": """
+        containers: [{name: a, image: site, env: [{name: NVIDIA_VISIBLE_DEVICES, value: all}]}]""",
+}
+
+
+@pytest.mark.parametrize("pod", UNUSUAL.values(), ids=UNUSUAL)
+def test_no_size_by_class_beside_what_the_class_does_not_ask_for(pod: str) -> None:
+    found = judge(pod)
+    assert amounts(found) == []
+    assert "so its class tells nothing of its size" in found[0].reason
+    assert amounts(judge(pod, images={"site": WEB}))
+
+
+USUAL = {
+    "a resource of Kubernetes": "containers: [{name: a, image: site, resources: {limits: {kubernetes.io/x: 1}}}]",
+    "a little storage": "containers: [{name: a, image: site, resources: {limits: {ephemeral-storage: 2Gi}}}]",
+    "a small scratch volume": """
+        volumes: [{name: v, emptyDir: {sizeLimit: 5Gi}}]
+        containers: [{name: a, image: site, volumeMounts: [{name: v, mountPath: /v}]}]""",
+    "a node of another kind": "{nodeSelector: {kubernetes.io/arch: arm64}, containers: [{name: a, image: site}]}",
+    "the device of a neighbour": """
+        containers: [{name: a, image: site}, {name: b, image: site, resources: {limits: {nvidia.com/gpu: 1}}}]""",
+}
+
+
+@pytest.mark.parametrize("pod", USUAL.values(), ids=USUAL)
+def test_size_by_class_beside_what_is_usual(pod: str) -> None:
+    assert amounts(judge(pod))[:3] == ALL
 
 
 def limit_range(namespace: str | None, *items: Plain) -> Document:

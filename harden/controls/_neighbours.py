@@ -12,6 +12,7 @@ from harden.model.kube import Resource, Workload
 
 if TYPE_CHECKING:
     from harden.kube.accounts import Accounts
+    from harden.kube.containers import ConfigMaps
 
 
 class _Same:
@@ -42,6 +43,18 @@ def everywhere(bundle: Bundle, kind: str) -> tuple[Resource, ...]:
 def accounts(bundle: Bundle) -> Accounts:
     """Return the service accounts of the bundle and what binds them."""
     return _accounts(_Same(bundle))
+
+
+def config_maps(bundle: Bundle) -> ConfigMaps:
+    """Return the ConfigMaps of the bundle."""
+    return _config_maps(_Same(bundle))
+
+
+@lru_cache(maxsize=2)
+def _config_maps(key: _Same) -> ConfigMaps:
+    from harden.kube.containers import ConfigMaps  # noqa: PLC0415 - as below
+
+    return ConfigMaps(key.bundle.resources)
 
 
 @lru_cache(maxsize=2)

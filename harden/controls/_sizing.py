@@ -8,6 +8,7 @@ from harden.controls import _heap
 from harden.controls._limit_range import Filled
 from harden.controls._registry import Context
 from harden.controls._size_tables import RESOURCES, best, size_of
+from harden.controls._unusual import unusual
 from harden.kube.quantity import NANO, Format, Quantity, parse
 from harden.kube.scheduling import read
 from harden.model.finding import SetField
@@ -16,7 +17,6 @@ from harden.model.record import Record
 from harden.model.text import Plain
 
 _STEP = {"cpu": NANO // 1000, "memory": 2**20 * NANO, "ephemeral-storage": 2**20 * NANO}
-_MUCH_STORAGE = 10 * 2**30 * NANO
 #: What every container should state; anything else only where a table names it.
 _ASKED = (("requests", "cpu"), ("requests", "memory"), ("limits", "memory"))
 
@@ -24,13 +24,13 @@ _ASKED = (("requests", "cpu"), ("requests", "memory"), ("limits", "memory"))
 class Wish(Record):
     """The size that a container should have, in billionths by resource, and where it comes from.
 
-    `is_guess` says that nothing but its class tells it.
+    `guess` is its class where nothing else tells its size, else "".
     """
 
     requests: dict[str, int]
     limits: dict[str, int]
     origin: str
-    is_guess: bool = False
+    guess: str = ""
 
 
 class Gap(Record):
@@ -72,7 +72,7 @@ def wish_of(workload: Workload, container: Container, context: Context) -> Wish:
     """
     kind, why = class_of(workload, container, context)
     wish = Wish({}, {}, f"class {kind}, by {why}")
-    wish = _laid_over(wish, dig(context.options.get("classes"), kind), wish.origin)._replace(is_guess=True)
+    wish = _laid_over(wish, dig(context.options.get("classes"), kind), wish.origin)._replace(guess=kind)
     image = container.get("image")
     for glob, value in best(context.options.get("images"), _image_names(image, context)):
         wish = _laid_over(wish, value, f"the profile, for images {glob}")
@@ -83,7 +83,7 @@ def wish_of(workload: Workload, container: Container, context: Context) -> Wish:
     return _measured(wish, workload, container, context)
 
 
-def gaps(workload: Workload, container: Container, wish: Wish, filled: Filled) -> Iterator[Gap]:
+def gaps(workload: Workload, container: Container, wish: Wish, filled: Filled, context: Context) -> Iterator[Gap]:
     """Yield what a container does not state, and neither its pod nor a LimitRange states for it, in a fixed order."""
     stated = {side: _stated(container, side) | _stated(workload, side) for side in ("requests", "limits")}
     # A limit without a request is the request, too (kubernetes v1.36, pkg/apis/core/v1/defaults.go, SetDefaults_Pod).
@@ -91,51 +91,51 @@ def gaps(workload: Workload, container: Container, wish: Wish, filled: Filled) -
         "requests": stated["requests"] | stated["limits"] | filled.requests.keys(),
         "limits": stated["limits"] | filled.limits.keys(),
     }
+    strange = unusual(workload, container) if wish.guess else None
+    least = _heap.stated(workload, container, context)
     for side in ("requests", "limits"):
         amounts = wish.requests if side == "requests" else wish.limits
         for resource in RESOURCES:
             is_asked = (side, resource) in _ASKED or resource in amounts
             if is_asked and resource not in present[side]:
-                yield _gap(workload, container, wish, filled, (side, resource))
+                yield _gap(_Asked(workload, container, wish, filled, strange, least), (side, resource))
 
 
-def _gap(workload: Workload, container: Container, wish: Wish, filled: Filled, place: tuple[str, str]) -> Gap:
+class _Asked(Record):
+    """What amounts are asked for: `unusual` is what its class does not ask for, `least` what it says that it needs."""
+
+    workload: Workload
+    container: Container
+    wish: Wish
+    filled: Filled
+    unusual: str | None
+    least: tuple[int, str] | None
+
+
+def _gap(asked: _Asked, place: tuple[str, str]) -> Gap:
     side, resource = place
+    wish, container = asked.wish, asked.container
     amount = (wish.requests if side == "requests" else wish.limits).get(resource)
     if amount is None:
         return Gap(*place, None, "the profile names no size for it")
-    unusual = _unusual(container) if wish.is_guess else None
-    if unusual is not None:
-        return Gap(*place, None, f"it asks for {unusual}, so its class tells nothing of its size")
-    if resource in filled.bound:
+    if asked.unusual is not None:
+        return Gap(*place, None, f"it asks for {asked.unusual}, so its class tells nothing of its size")
+    if resource in asked.filled.bound:
         return Gap(*place, None, f"a LimitRange binds the ratio or the pod's sum of {resource}")
     why = ""
     if side == "limits":
-        amount = _limit(container, wish, filled, resource, amount)
+        amount = _limit(container, wish, asked.filled, resource, amount)
     if place == ("limits", "memory"):
-        if _heap.is_open_ended(workload, container):
+        if _heap.is_open_ended(asked.workload, container):
             return Gap(*place, None, "it writes to a volume in memory without sizeLimit, which would count")
-        least = _heap.stated(workload, container)
+        least = asked.least
         if least is not None and least[0] * NANO > amount:
             amount, why = _rounded(least[0] * NANO, resource), f"the limit leaves room for {least[1]}"
+        elif least is None and wish.guess == "jvm":
+            # Source: java(1), -XX:MaxRAMPercentage: 25 where nothing is stated.
+            why = f"the JVM takes a quarter of the limit for its heap, and is killed above {shown(amount, resource)}"
     change = SetField((*container.path, "resources", side, resource), shown(amount, resource))
     return Gap(*place, change, why)
-
-
-def _unusual(container: Container) -> str | None:
-    """Return what a container asks for that containers of its class do not: devices, or much local storage.
-
-    Source: Kubernetes documentation, "Extended resources": their names have a domain other than kubernetes.io.
-    """
-    for side in ("limits", "requests"):
-        amounts = container.get("resources", side)
-        for name in amounts if isinstance(amounts, dict) else ():
-            domain, slash, _ = name.partition("/")
-            if slash and domain != "kubernetes.io" and not domain.endswith(".kubernetes.io"):
-                return str(name)
-        if read(amounts).get("ephemeral-storage", 0) >= _MUCH_STORAGE:
-            return "tens of gigabytes of ephemeral-storage"
-    return None
 
 
 def _limit(container: Container, wish: Wish, filled: Filled, resource: str, amount: int) -> int:

@@ -14,12 +14,15 @@ Only amounts that are absent are written, never one above a present limit or bel
 program that needs more than its limit is killed. The amounts come, the nearest first, from the file given by `--usage`
 (what was measured, rounded up, and `headroom` percent on top), from the profile's `workloads`, `images` and `classes`.
 The class is that of the image where it is known, else follows from Java options, from the kind (init container, Job,
-DaemonSet), else from having ports. The limit is raised to hold what the container says of itself: `-Xmx`,
-`--max-old-space-size`, `GOMEMLIMIT`, `maxmemory`, `shared_buffers`, buffer pools, volumes in memory with a `sizeLimit`.
-Beside a larger request of the user it keeps the table's proportion. There is no fix for what no table names, by class
-beside extended resources (`example.com/gpu`) or tens of Gi of ephemeral storage, next to a LimitRange that limits
-ratios or sums, and for the memory limit of a container that writes to a volume in memory without `sizeLimit`. CPU
-limits throttle and storage limits evict, so both are written only where the profile names them: `limits: {cpu: "1"}`.
+DaemonSet), else from having ports. The limit is raised to hold what the container says of itself, in arguments,
+variables and the ConfigMaps that it takes: `-Xmx`, direct memory, `--max-old-space-size`, `GOMEMLIMIT`,
+`shared_buffers`, an amount in a variable whose name speaks of memory or a heap, what image facts know of the program
+(`maxmemory`, buffer pools, page caches), volumes in memory with a `sizeLimit`. A Java program that states no heap takes
+a quarter of the limit, which is said. Beside a larger request of the user it keeps the table's proportion. There is no
+fix for what no table names, by class beside extended resources (`example.com/gpu`), resource claims, huge pages, other
+signs of accelerators, tens of Gi of ephemeral storage and volumes in memory, next to a LimitRange that limits ratios or
+sums, and for the memory limit of a container that writes to a volume in memory without `sizeLimit`. CPU limits throttle
+and storage limits evict, so both are written only where the profile names them: `limits: {cpu: "1"}`.
 
 ## Sources
 - Kubernetes documentation, "Resource Management for Pods and Containers", and Limit Ranges
@@ -76,7 +79,7 @@ def check(workload: Workload, context: Context) -> Iterator[Finding]:
         if container.field == "ephemeralContainers":
             continue
         wish = wish_of(workload, container, context)
-        found = list(gaps(workload, container, wish, filled))
+        found = list(gaps(workload, container, wish, filled, context))
         written = [gap for gap in found if gap.change is not None]
         if written:
             yield _fix(container, written, wish.origin)

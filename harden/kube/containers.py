@@ -81,9 +81,19 @@ class ConfigMaps:
     def mounted(self, workload: Workload) -> Iterator[Given]:
         """Yield the texts of the ConfigMaps that the pod's volumes bring in."""
         for volume in as_list(workload.get("volumes")):
-            for each in brought(volume):
-                if each.kind == "ConfigMap":
-                    yield from self._entries(workload, each.name, each.keys)
+            yield from self._in_volume(workload, volume)
+
+    def mounted_in(self, workload: Workload, container: Container) -> Iterator[Given]:
+        """Yield the texts of the ConfigMaps that a container mounts."""
+        names = {dig(mount, "name") for mount in as_list(container.get("volumeMounts"))}
+        for volume in as_list(workload.get("volumes")):
+            if dig(volume, "name") in names:
+                yield from self._in_volume(workload, volume)
+
+    def _in_volume(self, workload: Workload, volume: object) -> Iterator[Given]:
+        for each in brought(volume):
+            if each.kind == "ConfigMap":
+                yield from self._entries(workload, each.name, each.keys)
 
     def _entries(self, workload: Workload, name: object, keys: tuple[object, ...] | None) -> Iterator[Given]:
         each = self._all.get((workload.effective_namespace, name)) if isinstance(name, str) else None
