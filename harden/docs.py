@@ -10,13 +10,12 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from harden.controls import Control, Scope, all_controls
-from harden.settings.keys import TYPE_WORDS, demand_known
+from harden.controls import Control, all_controls
+from harden.controls._manual import BEYOND, asked_at, explain, summary
+from harden.settings.keys import demand_known
 
 _ROOT = Path(__file__).resolve().parents[1]
-_KINDS = ("initContainers", "ephemeralContainers")
 _PAGES = "docs/controls"
-_NONE = "(beyond the standards)"
 
 
 def manual(name: str) -> str:
@@ -34,28 +33,16 @@ def manual(name: str) -> str:
     return "\n".join(explain(control) for control in answering)
 
 
-def explain(control: Control) -> str:
-    """Return the manual page of a control, as Markdown."""
-    head, _, body = control.doc.partition("\n")
-    since = f"v{control.since[0]}.{control.since[1]}"
-    checks = ", ".join(control.checks) or _NONE
-    rows = f"| level | since | official checks |\n|---|---|---|\n| {_asked_at(control)} | {since} | {checks} |"
-    sections = [f"# {control.id}", head, rows, "## Fields\n" + "\n".join(_fields(control))]
-    if control.options:
-        sections.append("## Options\n" + "\n".join(_options(control)))
-    return "\n\n".join((*sections, body.strip())) + "\n"
-
-
 def explain_all() -> str:
     """Return a line for each control: its id, its level, and what it is about."""
     width = max(len(control.id) for control in all_controls())
-    return "".join(f"{c.id:<{width}}  {_asked_at(c):<10}  {_summary(c)}\n" for c in all_controls())
+    return "".join(f"{c.id:<{width}}  {asked_at(c):<10}  {summary(c)}\n" for c in all_controls())
 
 
 def index() -> str:
     """Return the page that lists the controls, as Markdown."""
     rows = [
-        f"| [{c.id}]({c.id}.md) | {_asked_at(c)} | {', '.join(c.checks) or _NONE} | {_summary(c)} |"
+        f"| [{c.id}]({c.id}.md) | {asked_at(c)} | {', '.join(c.checks) or BEYOND} | {summary(c)} |"
         for c in all_controls()
     ]
     said = "A control is one hardening rule. `harden explain CONTROL` prints its page, `harden explain` this list."
@@ -105,30 +92,6 @@ def main(arguments: list[str]) -> int:
             path.unlink()
         sys.stdout.write(f"{'stale' if check else 'removed'}: {path.relative_to(_ROOT)}\n")
     return 1 if check and (stale or behind) else 0
-
-
-def _asked_at(control: Control) -> str:
-    """Return the level at which a control runs, or that it runs where companions are asked for."""
-    return control.level.value if control.scope is Scope.WORKLOAD else "companions"
-
-
-def _summary(control: Control) -> str:
-    return control.doc.partition("\n")[0]
-
-
-def _fields(control: Control) -> Iterator[str]:
-    for field in control.fields:
-        if any(f".{kind}[" in field for kind in _KINDS):
-            continue
-        more = " (init and ephemeral containers too)" if field.startswith("spec.containers[") else ""
-        yield f"- `{field}`{more}"
-
-
-def _options(control: Control) -> Iterator[str]:
-    for option in control.options:
-        default = f'"{option.default}"' if isinstance(option.default, str) else str(option.default).lower()
-        default = "empty" if isinstance(option.default, dict) else default
-        yield f"- `{option.name}` ({TYPE_WORDS[type(option.default)]}, default {default}): {option.doc}"
 
 
 def _example(folder: Path) -> str:

@@ -7,7 +7,7 @@ they know nothing of text, and nothing of each other.
 
 from __future__ import annotations
 
-from harden.controls._options import Option, Table
+from harden.controls._options import TYPE_WORDS, Option, Table
 from harden.controls._registry import (
     Context,
     Control,
@@ -22,6 +22,7 @@ from harden.controls._registry import (
 from harden.controls._switched_off import left_alone
 
 __all__ = [
+    "TYPE_WORDS",
     "Context",
     "Control",
     "Option",

@@ -7,6 +7,15 @@ from collections.abc import Callable, Mapping
 from harden.model.record import Record
 from harden.model.text import Plain
 
+#: What people call the types of options.
+TYPE_WORDS = {
+    bool: "true or false",
+    int: "a whole number from 0",
+    str: "a text",
+    list: "a list of texts",
+    dict: "a mapping",
+}
+
 
 class Table(Record):
     """What an option that is a mapping may hold.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
-from harden.controls import Control, Option, Table, all_controls
+from harden.controls import TYPE_WORDS, Control, Option, Table, all_controls
 from harden.errors import HardenError
 from harden.model.finding import Level, Risk
 from harden.model.kube import Version
@@ -147,15 +147,6 @@ def demand_entries(holder: Key | Option, value: Plain, where: Callable[..., str]
     if wrong is not None:
         keys, said = wrong
         raise HardenError(f"{where(*keys)}: {'.'.join((holder.name, *keys))} {said}")
-
-
-TYPE_WORDS = {
-    bool: "true or false",
-    int: "a whole number from 0",
-    str: "a text",
-    list: "a list of texts",
-    dict: "a mapping",
-}
 
 
 def suggestion(word: str, known: tuple[str, ...], what: str) -> str:
