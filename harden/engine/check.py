@@ -123,6 +123,8 @@ class Checker:
         self.tells_starts = False
         #: Whether reports say of each finding what it is known by.
         self.identifies = False
+        #: Whether reports of a check have the text that `apply` would write.
+        self.proposes = False
         self._version = min(profile.version or NEWEST, NEWEST)
         every = all_controls() if controls is None else controls
         own_scope = [control for control in every if control.scope is Scope.WORKLOAD]
@@ -135,10 +137,15 @@ class Checker:
         self.needs_bundle = previous_output is not None or any(control.bundle for control, _ in self._controls)
 
     def look_around(
-        self, files: Iterable[tuple[str, bytes | Problem]], *, tells_starts: bool, identifies: bool = False
+        self,
+        files: Iterable[tuple[str, bytes | Problem]],
+        *,
+        tells_starts: bool,
+        identifies: bool = False,
+        proposes: bool = False,
     ) -> None:
         """Take these files for what starts may hang on beside their pods; none is read before somebody asks."""
-        self.tells_starts, self.identifies = tells_starts, identifies
+        self.tells_starts, self.identifies, self.proposes = tells_starts, identifies, proposes
         self.starting.around = Surroundings(files, self.namespaces)
 
     def read(self, source: SourceText, *, sketch: bool = False) -> ParsedFile:

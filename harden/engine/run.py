@@ -53,12 +53,14 @@ def harden(  # noqa: PLR0913 -- what each keyword adds is independent of the oth
     starts: bool = False,
     identifies: bool = False,
     kinds: Kinds = BUILT_IN,
+    proposes: bool = False,
 ) -> Iterator[FileReport]:
     """Yield one report for each input, in order; a file that cannot be read keeps its text.
 
     None stands for `namespaces` by the kustomizations among the inputs, for the shipped facts as `images`, for
     exemptions in the files, and for all `controls`. `emitter` makes companions: reports of further files come first.
-    `signed` files stay. Reports tell of containers with `starts`, what findings are known by with `identifies`.
+    `signed` files stay. Reports tell of containers with `starts`, what findings are known by with `identifies`, and
+    those of a check with `proposes` what `apply` would write.
     """
     known = list(inputs)
     checker = Checker(
@@ -72,7 +74,8 @@ def harden(  # noqa: PLR0913 -- what each keyword adds is independent of the oth
         signed=signed,
         kinds=kinds,
     )
-    checker.look_around(known, tells_starts=starts, identifies=identifies)
+    proposes = proposes and mode is Mode.CHECK
+    checker.look_around(known, tells_starts=starts, identifies=identifies, proposes=proposes)
     if emitter is None and (shared := _in_shares(checker, known, profile, mode)) is not None:
         yield shared
     else:
@@ -94,8 +97,10 @@ def _at_once(
     if emitter is None:
         files = [file for file in examined if isinstance(file, CheckedFile)]
         settled, failed, faulty = _alone(checker, files, profile, mode)
+        proposed = _alone(checker, files, profile, Mode.DIFF)[0] if checker.proposes else None
     else:
         settled, failed, faulty = _accompanied(checker, examined, profile, mode, emitter)
+        proposed = settled if checker.proposes else None
         yield from emitter.further()
     for file in examined:
         if isinstance(file, FileReport):
@@ -103,7 +108,7 @@ def _at_once(
         elif settled is None or file.source.name in faulty:
             yield _unchanged(file.source, faulty[file.source.name])
         else:
-            report = guarded(file.source.name, partial(_described, file, settled, failed, mode, checker))
+            report = guarded(file.source.name, partial(_described, file, settled, failed, mode, checker, proposed))
             if isinstance(report, Problem):
                 yield _unchanged(file.source, report)
             else:
@@ -158,14 +163,24 @@ def _settled(checker: Checker, files: Sequence[CheckedFile], profile: Profile, m
     return verified(checker, files, profile)
 
 
-def _described(before: CheckedFile, settled: Result, failed: Failed, mode: Mode, checker: Checker) -> FileReport:
-    return describe(before, settled, failed.get(before.source.name, ()), mode, checker)
+def _described(  # noqa: PLR0913, PLR0917 - each stands for itself
+    before: CheckedFile,
+    settled: Result,
+    failed: Failed,
+    mode: Mode,
+    checker: Checker,
+    proposed: Result | None = None,
+) -> FileReport:
+    name = before.source.name
+    report = describe(before, settled, failed.get(name, ()), mode, checker)
+    return report if proposed is None else report._replace(proposed=proposed.text(name))
 
 
 def _in_shares(checker: Checker, known: list[Input], profile: Profile, mode: Mode) -> FileReport | None:
     """Return the report of one long stream made by several processes, None where it has to be made by this one."""
     source = decode(known[0][0], known[0][1]) if len(known) == 1 and isinstance(known[0][1], bytes) else None
-    if not isinstance(source, SourceText) or checker.needs_bundle or checker.exempting.concerns(source):
+    needs_all = checker.needs_bundle or checker.proposes
+    if not isinstance(source, SourceText) or needs_all or checker.exempting.concerns(source):
         return None
 
     checker.images.look_ahead(source.name, source.text)

@@ -83,10 +83,11 @@ class GeneratedObjects:
         self._ask = Generator(self._profile, self._wish, self._images, checker)
         self._take(examined, checker)
         failed: dict[str, tuple[Problem, ...]] = {}
-        if mode == "check":
+        if mode == "check" and not checker.proposes:
             settled = run_rounds(checker, files, self._profile.risk, beside=self._found)
         else:
             settled, failed = verified(checker, files, self._profile, beside=self._found)
+            failed = failed if mode != "check" else {}
         rewritings = [turn.rewrite for turn in settled.rounds] + [settled.last]
         planned = [chosen for turn in self._turns for chosen in turn.chosen(rewritings[turn.number])]
         final = [settled.files[file.source.name] for file in files]
@@ -138,8 +139,10 @@ class GeneratedObjects:
         volume = self._volumes.get(posixpath.normpath(name))
         if volume is not None:
             after = report.after if volume.after is None else volume.after
+            proposed = None if report.proposed is None else volume.after or report.proposed
             needs = (*report.needs, *volume.needs)
-            report = report._replace(after=after, problems=(*report.problems, *volume.notes), needs=needs)
+            problems = (*report.problems, *volume.notes)
+            report = report._replace(after=after, problems=problems, needs=needs, proposed=proposed)
         unread = tuple(problem for file, problem in self._problems if file == name)
         report = report._replace(problems=(*report.problems, *unread)) if unread else report
         needs = (*report.needs, *self._needs.get(posixpath.normpath(name), ()))

@@ -158,7 +158,7 @@ class FileReport(Record):
     """One file: its text before and after (the same object when nothing changes), workloads, skips and problems.
 
     `remarks` are about its other objects. `created` says that there is no such file yet; `needs` are companions without
-    which it must not be written.
+    which it must not be written. `proposed` is what `apply` would write, where a check was asked for it.
     """
 
     name: str
@@ -170,6 +170,12 @@ class FileReport(Record):
     remarks: tuple[ObjectOutcome, ...] = ()
     created: bool = False
     needs: tuple[str, ...] = ()
+    proposed: str | None = None
+
+    @property
+    def result(self) -> str | None:
+        """Return the text that the run comes to, or would; that of a check where it was asked for it."""
+        return self.after if self.proposed is None else self.proposed
 
     @property
     def is_unseen(self) -> bool:
