@@ -8,7 +8,7 @@ from harden.adapters.gate import every_file
 from harden.cli.images_known import images_of_run
 from harden.cli.inputs import found_by, inputs_of
 from harden.cli.printing import demand_no_input
-from harden.cli.request import Request
+from harden.cli.request import Request, form_of
 from harden.engine.exempt import RunExemptions
 from harden.engine.gate import judged_inputs, strictly, unjudged
 from harden.engine.run import harden
@@ -30,6 +30,7 @@ def gate(
     """
     if request.mode != Mode.CHECK.value:
         raise HardenError(f"--gate: it judges and changes nothing: harden check --gate, not {request.mode}")
+    form = form_of(request, config)
     found = found_by(request, config, every_file, baseline=baseline)
     inputs = judged_inputs(inputs_of(request, found))
     # Of all that lies in a tree, what is judged: the text report of the last run may lie there, too.
@@ -47,7 +48,8 @@ def gate(
             images=images,
             exempting=exempting,
             namespaces=Namespaces(None, request.namespace or FALLBACK),
-            identifies=baseline is not None,
+            identifies=baseline is not None or form.is_for_platforms,
+            proposes=form.shows_fixes,
         )
     )
     report = Report(

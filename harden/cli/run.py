@@ -61,9 +61,10 @@ def run(request: Request) -> int:
     unseen = () if request.is_stream else tuple(_unseen(request, config, found, report.files))
     report = _compared(report._replace(problems=(*report.problems, *unseen)), baseline, request, profile, found.files)
     _hand_out(report, form, request, inputs)
-    return status(report, named_by(request, found)) or int(
+    code = status(report, named_by(request, found)) or int(
         request.strict and (bool(unseen) or any(file.is_unseen for file in report.files))
     )
+    return 0 if code == 1 and form.is_for_upload else code
 
 
 def _baseline(request: Request, config: Config) -> Baseline | None:
@@ -120,7 +121,8 @@ def report_on(request: Request, config: Config, profile: Profile, found: Discove
         signed=frozenset() if request.is_stream else signed(found.files),
         starts=request.report_file is not None or form_of(request, config) is Format.JSON,
         kinds=config.kinds,
-        identifies=request.write_baseline is not None or request.baseline is not None or config.baseline is not None,
+        identifies=_identifies(request, config),
+        proposes=form_of(request, config).shows_fixes,
     )
     reports = _reports(inputs, profile, request, hardening)
     beside = () if emitter is None else emitter.beside.problems
@@ -137,6 +139,13 @@ def report_on(request: Request, config: Config, profile: Profile, found: Discove
         images=count_images(reports, config, images) if request.mode == Mode.CHECK.value else None,
         exemptions=_account(exempting, request, config, profile, () if emitter is None else emitter.active),
     )
+
+
+def _identifies(request: Request, config: Config) -> bool:
+    """Return whether findings are to be known again: by a baseline, or by who shows them over many runs."""
+    if request.write_baseline is not None or request.baseline is not None or config.baseline is not None:
+        return True
+    return form_of(request, config).is_for_platforms
 
 
 def _learn(inputs: Sequence[Input], config: Config) -> None:

@@ -15,6 +15,7 @@ class Format(Enum):
     TEXT = "text"
     DIFF = "diff"
     JSON = "json"
+    SARIF = "sarif"
     GITLAB = "gitlab"
 
     @property
@@ -26,6 +27,16 @@ class Format(Enum):
     def is_for_platforms(self) -> bool:
         """Return whether what reads it knows files by their names in a repository."""
         return not self.is_for_people and self is not Format.JSON
+
+    @property
+    def shows_fixes(self) -> bool:
+        """Return whether it has what a fix writes, so that a check has to find out what that would be."""
+        return self is Format.SARIF
+
+    @property
+    def is_for_upload(self) -> bool:
+        """Return whether a later step judges what is found: a run with findings succeeds, by convention."""
+        return self is Format.SARIF
 
 
 class Detail(Enum):

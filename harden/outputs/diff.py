@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from harden.model.record import Record
 from harden.model.report import FileReport, Report
-from harden.outputs.hunks import Hunk, compare
+from harden.outputs.hunks import Hunk, compare, lines_of
 from harden.secrets.masking import Masked
 
 #: Lines around a change that say where it belongs.
@@ -41,7 +41,7 @@ class _Patch:
         if file.before is None or file.after is None:
             return
         mark = "\ufeff" if file.before.bom else ""
-        old, new = _lines(mark + file.before.text), _lines(mark + file.after)
+        old, new = lines_of(mark + file.before.text), lines_of(mark + file.after)
         sides = _Sides(old, new, old, new, frozenset(), frozenset())
         if not show_secrets:
             before, after = Masked(mark + file.before.text, old), Masked(mark + file.after, new)
@@ -69,14 +69,6 @@ class _Sides(Record):
     shown_new: Sequence[str]
     hidden: frozenset[int]
     hidden_new: frozenset[int]
-
-
-def _lines(text: str) -> list[str]:
-    """Return the lines with their line feeds; a carriage return is part of its line, as for Git and patch."""
-    lines = text.split("\n")
-    last = lines.pop()
-    kept = [f"{line}\n" for line in lines]
-    return [*kept, last] if last else kept
 
 
 def _header(side: str, name: str) -> str:

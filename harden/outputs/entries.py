@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import posixpath
 from collections import Counter
 from collections.abc import Iterator
 from enum import Enum
+from urllib.parse import quote
 
 from harden.model.finding import Because, Fix, Severity
 from harden.model.kube import Skip
@@ -49,7 +51,8 @@ class Entry(Record):
     @property
     def said(self) -> str:
         """Return all of it in one line."""
-        about = f"{self.object}: {self.message}" if self.object else self.message
+        is_named = not self.object or self.message.startswith(self.object.replace("/", " ").split(" ")[0] + " ")
+        about = self.message if is_named else f"{self.object}: {self.message}"
         return f"{about} ({self.advice})" if self.advice else about
 
     @property
@@ -58,9 +61,9 @@ class Entry(Record):
         return 1 if self.place is None else self.place.line
 
     @property
-    def is_exempt(self) -> bool:
-        """Return whether an exemption lets the finding stand."""
-        return self.outcome is not None and self.outcome.exempt
+    def may_stand(self) -> bool:
+        """Return whether nobody is asked to do anything about it: an exemption lets it stand, or a baseline has it."""
+        return self.outcome is not None and self.outcome.may_stand
 
 
 def entries(report: Report) -> list[Entry]:
@@ -81,6 +84,11 @@ def entries(report: Report) -> list[Entry]:
 def from_root(name: str, report: Report) -> str:
     """Return a file's name as seen from the root of the repository, or from the current folder where there is none."""
     return posixpath.normpath(name) if report.stands is None else report.stands.sees(name)
+
+
+def uri(name: str) -> str:
+    """Return a file's name as a URI reference; bytes that are no UTF-8 stay what they are."""
+    return quote(os.fsencode(name))
 
 
 def _numbered(entry: Entry, number: int) -> Entry:
@@ -121,9 +129,14 @@ def _finding(
         _object(about),
         finding.message,
         _advice(outcome),
-        _hash(name, *about, finding.control, finding.message),
+        _hash(name, *about, finding.control, *_identity(outcome)),
         outcome,
     )
+
+
+def _identity(outcome: Outcome) -> tuple[str, ...]:
+    known = outcome.identity
+    return (outcome.finding.message,) if known is None else (known.place, *known.containers, "", *known.words)
 
 
 def _object(about: tuple[str, str | None, str]) -> str:
@@ -162,8 +175,8 @@ def _skip(name: str, skip: Skip) -> Entry:
 
 
 def _companions(report: Report) -> Iterator[Entry]:
-    """Yield the companions that a check misses; whoever writes them sees them in the files."""
-    if report.beside is None or report.mode != "check":
+    """Yield the companions that are missing; whoever writes them sees them in the files."""
+    if report.beside is None or report.mode == "apply":
         return
     for row in report.beside.companions:
         if row.standing.value not in {"new", "updated"}:

@@ -17,8 +17,8 @@ _SEVERITIES = {Severity.NOTE: "info", Severity.WARNING: "minor", Severity.ERROR:
 
 
 def render(report: Report) -> str:
-    """Return the issues of a run; exempt findings and documents that were left alone are none."""
-    told = (entry for entry in entries(report) if not entry.is_exempt and entry.sort is not Sort.SKIP)
+    """Return the issues of a run; findings that may stand and documents that were left alone are none."""
+    told = (entry for entry in entries(report) if not entry.may_stand and entry.sort is not Sort.SKIP)
     issues = [_issue(entry, report) for entry in told]
     text = json.dumps(issues, indent=2, ensure_ascii=False)
     # A file's name may have bytes that are no UTF-8; JSON has no way to say them.

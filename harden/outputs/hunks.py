@@ -32,6 +32,14 @@ class Hunk(Record):
     new_end: int
 
 
+def lines_of(text: str) -> list[str]:
+    """Return the lines with their line feeds; a carriage return is part of its line, as for Git and patch."""
+    lines = text.split("\n")
+    last = lines.pop()
+    kept = [f"{line}\n" for line in lines]
+    return [*kept, last] if last else kept
+
+
 def compare(old: Sequence[str], new: Sequence[str]) -> Iterator[Hunk]:
     """Yield what turns `old` into `new`, in order; between two hunks at least one line stays."""
     at, new_at = 0, 0

@@ -9,7 +9,7 @@ from harden.model.record import Record
 from harden.model.report import FileReport, Outcome, Report
 from harden.model.text import LineIndex, Path, Plain, SourceText, value_at
 from harden.model.tree import Document
-from harden.outputs.hunks import Hunk, compare
+from harden.outputs.hunks import Hunk, compare, lines_of
 from harden.secrets.masking import Masked
 from harden.source.locate import locate
 from harden.source.parse import parse
@@ -65,11 +65,20 @@ class _Sides:
 
     def repairs(self) -> Iterator[Repair]:
         """Yield the repairs in order."""
+        self._fill()
         hidden = Masked("".join(self.new), self.new).hidden if self.hunks else frozenset()
         for hunk, found in zip(self.hunks, self.found, strict=True):
             is_secret = not hidden.isdisjoint(range(hunk.new_start, hunk.new_end))
             new = tuple(self.new[hunk.new_start : hunk.new_end])
             yield Repair(self.file, self.old, hunk.start, hunk.end, new, tuple(found), is_secret)
+
+    def _fill(self) -> None:
+        """Give hunks of which nothing tells the findings of the nearest one: a fix may reach beyond its own path."""
+        told = [at for at, found in enumerate(self.found) if found]
+        for at, hunk in enumerate(self.hunks):
+            if not self.found[at] and told:
+                near = min(told, key=lambda other: _distance(self.hunks[other], hunk))
+                self.found[at] = self.found[near]
 
 
 class _Text:
@@ -133,19 +142,15 @@ def made(file: FileReport) -> Iterator[tuple[int, Subject, Outcome]]:
             yield remark.document, subject, remark.outcome
 
 
-def lines_of(text: str) -> list[str]:
-    """Return the lines of a text with their line feeds; a carriage return is part of its line, as for Git."""
-    lines = text.split("\n")
-    last = lines.pop()
-    kept = [f"{line}\n" for line in lines]
-    return [*kept, last] if last else kept
-
-
 def _sides(file: FileReport) -> _Sides | None:
     before, after = file.before, file.result
     if file.created or before is None or after is None or after == before.text:
         return None
     return _Sides(file, before, after)
+
+
+def _distance(one: Hunk, other: Hunk) -> int:
+    return max(one.start, other.start) - min(one.end, other.end)
 
 
 def _nearest(ranges: Sequence[tuple[int, int]], line: int) -> int:
