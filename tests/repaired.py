@@ -11,6 +11,7 @@ from golden_case import TODAY, Case
 
 from harden.engine.exempt import RunExemptions
 from harden.engine.run import harden
+from harden.engine.telling import Telling
 from harden.model.report import FileReport, Mode, Report
 from harden.outputs import Format, render
 
@@ -72,7 +73,7 @@ def report_of(case: Case, mode: Mode, *, proposes: bool = False) -> Report:
         mode,
         images=case.images,
         exempting=RunExemptions(today=TODAY),
-        proposes=proposes,
+        telling=Telling(proposes=proposes),
     )
     return Report(
         profile.name, profile.level.value, profile.version_word, profile.risk.word, mode.value, tuple(reports)

@@ -12,6 +12,7 @@ from test_starts_random import scene
 from test_work import calls
 
 from harden.engine.run import harden
+from harden.engine.telling import Telling
 from harden.images.facts import ImageFacts
 from harden.model.finding import Because, Risk
 from harden.model.report import FileReport, Mode, WorkloadReport
@@ -29,7 +30,7 @@ def hardened(spec: Spec, images: Look, *, profile: str = "restricted", risk: str
     whole = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"}, "spec": spec}
     content = json.dumps(whole, indent=2).encode()
     asked = load(profile, overrides={"risk": risk})
-    (report,) = harden([("a.json", content)], asked, Mode.APPLY, images=images, starts=True)
+    (report,) = harden([("a.json", content)], asked, Mode.APPLY, images=images, telling=Telling(starts=True))
     after = json.loads(report.after if report.after is not None else content)
     return after["spec"], report
 

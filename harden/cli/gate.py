@@ -12,6 +12,7 @@ from harden.cli.request import Request, form_of
 from harden.engine.exempt import RunExemptions
 from harden.engine.gate import judged_inputs, strictly, unjudged
 from harden.engine.run import harden
+from harden.engine.telling import Telling
 from harden.errors import HardenError
 from harden.kube.kustomizations import among
 from harden.kube.namespaces import FALLBACK, Namespaces
@@ -30,15 +31,15 @@ def gate(
     """
     if request.mode != Mode.CHECK.value:
         raise HardenError(f"--gate: it judges and changes nothing: harden check --gate, not {request.mode}")
-    form = form_of(request, config)
     found = found_by(request, config, every_file, baseline=baseline)
     inputs = judged_inputs(inputs_of(request, found))
     # Of all that lies in a tree, what is judged: the text report of the last run may lie there, too.
     demand_no_input((name for name, _ in inputs), request.output, request.report_file)
-    exempting = RunExemptions(
-        today=time.strftime("%Y-%m-%d"), config=config.exemptions, strict=request.strict, marks=False
-    )
+    today = time.strftime("%Y-%m-%d")
+    exempting = RunExemptions(today=today, config=config.exemptions, strict=request.strict, marks=False)
     images = images_of_run(request, config)
+    form = form_of(request, config)
+    telling = Telling(identifies=baseline is not None or form.is_for_platforms, proposes=form.shows_fixes)
     reports = tuple(
         strictly(report)
         for report in harden(
@@ -48,8 +49,7 @@ def gate(
             images=images,
             exempting=exempting,
             namespaces=Namespaces(None, request.namespace or FALLBACK),
-            identifies=baseline is not None or form.is_for_platforms,
-            proposes=form.shows_fixes,
+            telling=telling,
         )
     )
     report = Report(

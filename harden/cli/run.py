@@ -22,6 +22,7 @@ from harden.cli.request import Request, config_of, demand_sense, form_of, profil
 from harden.engine.check import Checker
 from harden.engine.exempt import RunExemptions
 from harden.engine.run import Input, harden
+from harden.engine.telling import Telling
 from harden.errors import HardenError
 from harden.images.by_file import Lookup
 from harden.kube.kustomizations import among
@@ -119,10 +120,8 @@ def report_on(request: Request, config: Config, profile: Profile, found: Discove
         emitter=emitter,
         namespaces=namespaces,
         signed=frozenset() if request.is_stream else signed(found.files),
-        starts=request.report_file is not None or form_of(request, config) is Format.JSON,
         kinds=config.kinds,
-        identifies=_identifies(request, config),
-        proposes=form_of(request, config).shows_fixes,
+        telling=_telling(request, config),
     )
     reports = _reports(inputs, profile, request, hardening)
     beside = () if emitter is None else emitter.beside.problems
@@ -141,11 +140,12 @@ def report_on(request: Request, config: Config, profile: Profile, found: Discove
     )
 
 
-def _identifies(request: Request, config: Config) -> bool:
-    """Return whether findings are to be known again: by a baseline, or by who shows them over many runs."""
-    if request.write_baseline is not None or request.baseline is not None or config.baseline is not None:
-        return True
-    return form_of(request, config).is_for_platforms
+def _telling(request: Request, config: Config) -> Telling:
+    """Return what reports tell: findings are known again by a baseline, and by who shows them over many runs."""
+    form = form_of(request, config)
+    has_baseline = request.write_baseline is not None or request.baseline is not None or config.baseline is not None
+    starts = request.report_file is not None or form is Format.JSON
+    return Telling(starts, has_baseline or form.is_for_platforms, form.shows_fixes)
 
 
 def _learn(inputs: Sequence[Input], config: Config) -> None:

@@ -10,6 +10,7 @@ from harden.engine.doubts import doubts, not_decoded, schema_errors, undecodable
 from harden.engine.exempt import NOTHING, RunExemptions, WorkloadExemptions
 from harden.engine.starting import Starting
 from harden.engine.surroundings import Surroundings
+from harden.engine.telling import Telling
 from harden.images.by_file import by_file
 from harden.kube.bundle import Bundle, gather
 from harden.kube.kinds import BUILT_IN, Kinds
@@ -119,12 +120,7 @@ class Checker:
         self.signed = signed
         self.images = by_file(known_image if images is None else images)
         self.starting = Starting(self.images, profile.platform)
-        #: Whether reports say of each container whether it starts.
-        self.tells_starts = False
-        #: Whether reports say of each finding what it is known by.
-        self.identifies = False
-        #: Whether reports of a check have the text that `apply` would write.
-        self.proposes = False
+        self.telling = Telling()
         self._version = min(profile.version or NEWEST, NEWEST)
         every = all_controls() if controls is None else controls
         own_scope = [control for control in every if control.scope is Scope.WORKLOAD]
@@ -136,16 +132,9 @@ class Checker:
         #: Whether controls look at the neighbours of a workload, so that documents of other kinds are read.
         self.needs_bundle = previous_output is not None or any(control.bundle for control, _ in self._controls)
 
-    def look_around(
-        self,
-        files: Iterable[tuple[str, bytes | Problem]],
-        *,
-        tells_starts: bool,
-        identifies: bool = False,
-        proposes: bool = False,
-    ) -> None:
+    def look_around(self, files: Iterable[tuple[str, bytes | Problem]], telling: Telling) -> None:
         """Take these files for what starts may hang on beside their pods; none is read before somebody asks."""
-        self.tells_starts, self.identifies, self.proposes = tells_starts, identifies, proposes
+        self.telling = telling
         self.starting.around = Surroundings(files, self.namespaces)
 
     def read(self, source: SourceText, *, sketch: bool = False) -> ParsedFile:

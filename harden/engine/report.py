@@ -39,8 +39,8 @@ def describe(
     workloads = []
     for at, subject in enumerate(before.subjects):
         told = _told(name, at, settled)
-        report = _workload(subject, after.subjects[at], told, now, mode, identifies=checker.identifies)
-        if checker.tells_starts:
+        report = _workload(subject, after.subjects[at], told, now, mode, identifies=checker.telling.identifies)
+        if checker.telling.starts:
             last = after.subjects[at]
             places = ((subject.workload, subject.document), (last.workload, last.document))
             report = report._replace(containers=checker.starting.told(*places))

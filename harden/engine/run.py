@@ -12,6 +12,7 @@ from harden.engine.net import guarded, without_faulty
 from harden.engine.parallel import run_in_parallel
 from harden.engine.report import describe
 from harden.engine.rounds import Result, found_only
+from harden.engine.telling import Telling
 from harden.engine.verify import verified
 from harden.kube.bundle import Bundle
 from harden.kube.kinds import BUILT_IN, Kinds
@@ -50,17 +51,14 @@ def harden(  # noqa: PLR0913 -- what each keyword adds is independent of the oth
     emitter: GeneratedObjects | None = None,
     controls: Sequence[Control] | None = None,
     signed: frozenset[str] = frozenset(),
-    starts: bool = False,
-    identifies: bool = False,
     kinds: Kinds = BUILT_IN,
-    proposes: bool = False,
+    telling: Telling = Telling(),  # noqa: B008 - it cannot be changed
 ) -> Iterator[FileReport]:
     """Yield one report for each input, in order; a file that cannot be read keeps its text.
 
     None stands for `namespaces` by the kustomizations among the inputs, for the shipped facts as `images`, for
     exemptions in the files, and for all `controls`. `emitter` makes companions: reports of further files come first.
-    `signed` files stay. Reports tell of containers with `starts`, what findings are known by with `identifies`, and
-    those of a check with `proposes` what `apply` would write.
+    `signed` files stay.
     """
     known = list(inputs)
     checker = Checker(
@@ -74,8 +72,7 @@ def harden(  # noqa: PLR0913 -- what each keyword adds is independent of the oth
         signed=signed,
         kinds=kinds,
     )
-    proposes = proposes and mode is Mode.CHECK
-    checker.look_around(known, tells_starts=starts, identifies=identifies, proposes=proposes)
+    checker.look_around(known, telling)
     if emitter is None and (shared := _in_shares(checker, known, profile, mode)) is not None:
         yield shared
     else:
@@ -97,10 +94,10 @@ def _at_once(
     if emitter is None:
         files = [file for file in examined if isinstance(file, CheckedFile)]
         settled, failed, faulty = _alone(checker, files, profile, mode)
-        proposed = _alone(checker, files, profile, Mode.DIFF)[0] if checker.proposes else None
+        proposed = _alone(checker, files, profile, Mode.DIFF)[0] if _proposes(checker, mode) else None
     else:
         settled, failed, faulty = _accompanied(checker, examined, profile, mode, emitter)
-        proposed = settled if checker.proposes else None
+        proposed = settled if _proposes(checker, mode) else None
         yield from emitter.further()
     for file in examined:
         if isinstance(file, FileReport):
@@ -176,10 +173,14 @@ def _described(  # noqa: PLR0913, PLR0917 - each stands for itself
     return report if proposed is None else report._replace(proposed=proposed.text(name))
 
 
+def _proposes(checker: Checker, mode: Mode) -> bool:
+    return mode is Mode.CHECK and checker.telling.proposes
+
+
 def _in_shares(checker: Checker, known: list[Input], profile: Profile, mode: Mode) -> FileReport | None:
     """Return the report of one long stream made by several processes, None where it has to be made by this one."""
     source = decode(known[0][0], known[0][1]) if len(known) == 1 and isinstance(known[0][1], bytes) else None
-    needs_all = checker.needs_bundle or checker.proposes
+    needs_all = checker.needs_bundle or _proposes(checker, mode)
     if not isinstance(source, SourceText) or needs_all or checker.exempting.concerns(source):
         return None
 

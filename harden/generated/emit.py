@@ -83,7 +83,7 @@ class GeneratedObjects:
         self._ask = Generator(self._profile, self._wish, self._images, checker)
         self._take(examined, checker)
         failed: dict[str, tuple[Problem, ...]] = {}
-        if mode == "check" and not checker.proposes:
+        if mode == "check" and not checker.telling.proposes:
             settled = run_rounds(checker, files, self._profile.risk, beside=self._found)
         else:
             settled, failed = verified(checker, files, self._profile, beside=self._found)
