@@ -37,8 +37,7 @@ def gate(
     demand_no_input((name for name, _ in inputs), request.output, request.report_file)
     today = time.strftime("%Y-%m-%d")
     exempting = RunExemptions(today=today, config=config.exemptions, strict=request.strict, marks=False)
-    images = images_of_run(request, config)
-    form = form_of(request, config)
+    images, form = images_of_run(request, config), form_of(request, config)
     telling = Telling(identifies=baseline is not None or form.is_for_platforms, proposes=form.shows_fixes)
     reports = tuple(
         strictly(report)
