@@ -7,7 +7,8 @@ import sys
 from collections.abc import Iterator, Sequence
 
 from harden.adapters import files, stream
-from harden.adapters.helm_stream import Stream, is_rest
+from harden.adapters.division import is_rest
+from harden.adapters.helm_stream import Stream
 from harden.adapters.walk import Discovery
 from harden.cli.exit_code import status
 from harden.cli.images_known import count_images, images_of_run
