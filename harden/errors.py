@@ -8,4 +8,7 @@ from __future__ import annotations
 
 
 class HardenError(Exception):
-    """A usage, profile or configuration error; its text says what, where, and what to do (exit code 2)."""
+    """A usage, profile or configuration error; its text says what, where, and what to do."""
+
+    #: The exit code of the run.
+    code = 2

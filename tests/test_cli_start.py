@@ -146,7 +146,10 @@ def test_the_words_of_options_are_those_of_the_program() -> None:
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("harden ", ["apply", "diff", "check", "graph", "post-render", "explain", "profile", "helm-plugin", "images"]),
+        (
+            "harden ",
+            ["apply", "diff", "check", "graph", "post-render", "fn", "explain", "profile", "helm-plugin", "images"],
+        ),
         ("harden ch", ["check"]),
         ("harden check --ri", ["--risk"]),
         ("harden check --risk ", ["safe", "review", "breaking"]),

@@ -9,7 +9,7 @@ import pytest
 from cli_session import Session, put
 
 from harden.cli import tool_options
-from harden.cli.post_render import FAIL_ON
+from harden.cli.stops import FAIL_ON
 
 
 def document(name: str, template: str = "", user: str = "5", tail: str = "") -> str:

@@ -17,7 +17,7 @@ def main() -> None:
     """
     # Imports are within reach of the handler for Ctrl-C.
     from harden.adapters.signals import end_on_signals  # noqa: PLC0415 - see above
-    from harden.cli.streams import UnwrittenError, drop, end, open_closed  # noqa: PLC0415 - see above
+    from harden.cli.streams import drop, end, open_closed  # noqa: PLC0415 - see above
     from harden.errors import HardenError  # noqa: PLC0415 - see above
 
     end_on_signals()
@@ -28,7 +28,7 @@ def main() -> None:
         open_closed()
         _run(sys.argv[1:])
     except HardenError as error:
-        end(str(error), 4 if isinstance(error, UnwrittenError) else 2)
+        end(str(error), error.code)
     except BrokenPipeError:
         # Who reads has had enough.
         drop()
@@ -64,6 +64,10 @@ def _run(words: list[str]) -> None:
         from harden.cli.request import Request  # noqa: PLC0415 - see above
 
         sys.exit(post_render(Request("apply", ("-",))))
+    if words == ["fn"] and not completes():
+        from harden.cli.fn import run_function  # noqa: PLC0415 - see above
+
+        sys.exit(run_function())
     from harden.cli.application import run_command  # noqa: PLC0415 - see above
 
     run_command(words)

@@ -11,7 +11,9 @@ from harden.errors import HardenError
 
 
 class UnwrittenError(HardenError):
-    """A result that could not be written (exit code 4)."""
+    """A result that could not be written."""
+
+    code = 4
 
 
 def open_closed() -> None:

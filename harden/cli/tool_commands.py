@@ -19,6 +19,17 @@ Exit codes:
   2, 3, 4  as for harden apply
 """
 
+_FN = """\b
+Examples:
+  kustomize build --enable-alpha-plugins --enable-exec .    (see the manual: without --enable-exec it does not run)
+  kpt fn eval deploy --exec "harden fn" -- profile=hardened risk=review
+Exit codes:
+  0  all was done that may be done, whatever is left
+  1  functionConfig asks for it (fail-on)
+  2  wrong functionConfig
+  3  standard input is no ResourceList, or an item could not be read
+  4  a result failed its verification
+"""
 _HELM_PLUGIN = """\b
 Examples:
   harden helm-plugin install
@@ -54,6 +65,7 @@ def add_tool_commands(app: typer.Typer) -> None:
     app.command("post-render", cls=Command, help="Harden what Helm rendered: stdin to stdout.", epilog=_POST_RENDER)(
         post_render
     )
+    app.command("fn", cls=Command, help="Harden a ResourceList, as a function of kustomize and kpt.", epilog=_FN)(fn)
     app.add_typer(helm_plugin, name="helm-plugin")
 
 
@@ -84,3 +96,10 @@ def post_render(  # noqa: PLR0913 - typer makes an option of each parameter
 
     stops = given.pop("fail_on", ())
     raise typer.Exit(run(Request("apply", ("-",), **given), stops))
+
+
+def fn(*, quiet: options.Quiet = False) -> None:
+    """Harden a ResourceList."""
+    from harden.cli.fn import run_function  # noqa: PLC0415 - see above
+
+    raise typer.Exit(run_function(quiet=quiet))

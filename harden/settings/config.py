@@ -82,7 +82,7 @@ def load_config(start: Path) -> Config:
             continue
         settings = read(path, str(path))
         if not {"apiVersion", "kind"} <= settings.data.keys():
-            return _config(settings)
+            return config_from(settings)
     return Config()
 
 
@@ -90,10 +90,11 @@ def read_config(path: Path) -> Config:
     """Return the settings of one file, whatever its name; raises HardenError for whatever is wrong in it."""
     if not path.is_file():
         raise HardenError(f'the configuration file "{path}" does not exist')
-    return _config(read(path, str(path)))
+    return config_from(read(path, str(path)))
 
 
-def _config(settings: Settings) -> Config:
+def config_from(settings: Settings) -> Config:
+    """Return the settings of harden.yaml, or of what has its keys; raises HardenError for whatever is wrong there."""
     keys = {key.name: key for key in CONFIG}
     for name, value in settings.data.items():
         demand_known(name, (*keys, EXEMPTIONS.name), "key", settings.where(name))
