@@ -123,6 +123,29 @@ def test_a_template_is_no_fault_of_a_run(harden: Session, what: str, profile: st
     assert tree() == {"b.yaml": text.encode()}
 
 
+#: Neighbours of workloads, spelled so that nobody can read them, and what is no manifest at all.
+BROKEN = {
+    "a Service": ("apiVersion: v1\nkind: Service\nspec:\n  ports: [\n", 3),
+    "JSON objects in a row": ('{"kind": "ConfigMap"}\n{"kind": "ConfigMap"}\n', 0),
+    "a Service behind a good one": ("apiVersion: v1\nkind: Service\n---\nkind: Service\nspec: {\n", 3),
+    "a template of a ConfigMap": ("apiVersion: v1\nkind: ConfigMap\n{{- if .Values.on }}\ndata: {}\n{{- end }}\n", 0),
+    "no manifest": ("on: {\n", 0),
+    "a note in a Service": ("apiVersion: v1\nkind: Service\nmetadata: {name: a}\nmetadata: {name: b}\n", 0),
+}
+
+
+@pytest.mark.parametrize("more", [(), ("--profile", "hardened"), ("--companions",)], ids=" ".join)
+@pytest.mark.parametrize("what", BROKEN)
+def test_no_profile_decides_what_cannot_be_read(harden: Session, what: str, more: tuple[str, ...]) -> None:
+    text, code = BROKEN[what]
+    put(a_yaml=POD, b_yaml=text)
+    done = harden("apply", ".", *more, "--ignore", "image-tag")
+    assert (done.code == 3, "1 could not be read" in done.last) == (code == 3, code == 3)
+    assert ("b.yaml:" in done.text + done.err) >= (code == 3)
+    assert b"runAsNonRoot: true" in tree()["a.yaml"]
+    assert tree()["b.yaml"] == text.encode()
+
+
 def test_kinds_of_harden_yaml_are_looked_at(harden: Session, hardened: bytes) -> None:
     put(a_yaml=POD.replace("v1\nkind: Pod", "x.test/v1\nkind: Farm"), harden_yaml="kinds:\n  x.test/v1/Farm: [spec]\n")
     assert harden("apply").code == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from harden.controls import Context, Control, Scope, all_controls, check_all, left_alone
@@ -142,11 +143,13 @@ class Checker:
 
         With `sketch` there are no trees where sketches will do: nobody means to rewrite the text.
         """
+        # What cannot be read is the same whatever a profile looks at.
+        matters = partial(is_relevant_or_neighbour, kinds=self.kinds)
         if self._aside is None:
-            relevant = is_relevant_or_neighbour if self.needs_bundle else is_relevant
-            parsed = parse(source, lambda text: relevant(text, self.kinds), sketch=sketch)
+            relevant = matters if self.needs_bundle else partial(is_relevant, kinds=self.kinds)
+            parsed = parse(source, relevant, sketch=sketch, matters=matters)
         else:
-            parsed = self._aside(source, parse(source, is_no_definition, sketch=sketch))
+            parsed = self._aside(source, parse(source, is_no_definition, sketch=sketch, matters=matters))
         recognised = recognise(source, parsed, self.kinds, signed=self.signed, all_kinds=self._aside is not None)
         parsed = recognised.parsed
         patch_of = self.namespaces.kustomizations.patch_of(source.name)

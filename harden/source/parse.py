@@ -6,18 +6,18 @@ import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
 
 from harden.model.record import Record
 from harden.model.report import Problem, Stage
 from harden.model.text import LineIndex, SourceText
 from harden.model.tree import Document, Node
 from harden.source import complaints
-from harden.source.build import DEPTH_LIMIT, Refusal, Root, TooDeep, build
+from harden.source.build import Refusal, Root, TooDeep, build
 from harden.source.outline import TakesTree, outline
 from harden.source.pure import pure_events
 from harden.source.split import Piece, assign, split
 from harden.source.templates import Template, of_unreadable
+from harden.source.well_formed import exhaust, is_well_formed
 
 
 class Parsed(Record):
@@ -35,13 +35,19 @@ class Parsed(Record):
 
 
 class _Outcome:
-    __slots__ = ("documents", "problems", "syntax_error", "templates")
+    __slots__ = ("documents", "matters", "problems", "syntax_error", "templates")
 
-    def __init__(self) -> None:
+    def __init__(self, matters: Callable[[str], bool] | None) -> None:
+        self.matters = matters
         self.documents: list[Document] = []
         self.problems: list[Problem] = []
         self.syntax_error = False
         self.templates: list[tuple[int, Template]] = []
+
+    def refuse(self, text: str, problem: Problem) -> None:
+        """Take what keeps a piece with this text from being read."""
+        is_fault = self.matters is None or self.matters(text)
+        self.problems.append(problem if is_fault else problem._replace(stage=Stage.LEFT))
 
     def parsed(self, unread: tuple[Piece, ...]) -> Parsed:
         found = (tuple(self.documents), tuple(self.problems), self.syntax_error, unread, tuple(self.templates))
@@ -56,15 +62,23 @@ class _Unparsable(Exception):  # noqa: N818 - never leaves this module
         self.offset = offset
 
 
-def parse(source: SourceText, relevant: Callable[[str], bool], *, sketch: bool = False) -> Parsed:
+def parse(
+    source: SourceText,
+    relevant: Callable[[str], bool],
+    *,
+    sketch: bool = False,
+    matters: Callable[[str], bool] | None = None,
+) -> Parsed:
     """Return the documents of the pieces for which `relevant(text of the piece)` is true.
 
     A piece that cannot be read becomes a Problem (stage READ, 1-based line); the other pieces are still returned. With
     `sketch`, documents have a sketch in place of a tree where that will do, and grow the tree when asked for it.
+    `matters` says what has to be YAML, whatever of it is read: a piece for which it is true becomes such a Problem
+    without being relevant, and a relevant one for which it is false is only left alone (stage LEFT).
     """
     pieces = split(source.text)
     chosen = [relevant(source.text[piece.start : piece.end]) for piece in pieces]
-    outcome = _Outcome()
+    outcome = _Outcome(matters)
     with _without_gc():
         for run in _runs(pieces, chosen):
             sketched = _sketch_run(source.text, run) if sketch else None
@@ -72,15 +86,33 @@ def parse(source: SourceText, relevant: Callable[[str], bool], *, sketch: bool =
                 _read_run(source, run, outcome)
             else:
                 outcome.documents.extend(sketched)
+        if matters is not None:
+            _watch(source, pieces, chosen, outcome, matters)
     unread = tuple(piece for piece, wanted in zip(pieces, chosen, strict=True) if not wanted)
     return outcome.parsed(unread)
+
+
+def _watch(
+    source: SourceText, pieces: Sequence[Piece], read: Sequence[bool], outcome: _Outcome, matters: Callable[[str], bool]
+) -> None:
+    """Find what cannot be read among the pieces that matter without being read."""
+    watched = [
+        not known and matters(source.text[piece.start : piece.end]) for piece, known in zip(pieces, read, strict=True)
+    ]
+    for run in _runs(pieces, watched):
+        if not is_well_formed(source.text, run[0].content, run[-1].end, len(run)):
+            aside = _Outcome(None)
+            _read_run(source, run, aside)
+            outcome.problems.extend(problem for problem in aside.problems if problem.stage is Stage.READ)
+            outcome.templates.extend(aside.templates)
+            outcome.syntax_error |= aside.syntax_error
 
 
 def scan(source: SourceText, parsed: Parsed) -> Problem | None:
     """Return the first Problem among the pieces that `parse` left unread, or None when all of them are YAML."""
     with _without_gc():
         for run in _runs(parsed.unread, [True] * len(parsed.unread)):
-            if _scans(source.text, run[0].content, run[-1].end):
+            if is_well_formed(source.text, run[0].content, run[-1].end):
                 continue
             problem = next(filter(None, (_scan_piece(source, piece) for piece in run)), None)
             if problem is not None:
@@ -134,16 +166,18 @@ def _read_run(source: SourceText, run: list[Piece], outcome: _Outcome) -> None:
             roots = _build(source.text, piece)
         except (Refusal, _Unparsable) as error:
             outcome.syntax_error |= isinstance(error, TooDeep | _Unparsable)
-            template = of_unreadable(source.text[piece.start : piece.end], error.offset - piece.start)
+            text = source.text[piece.start : piece.end]
+            template = of_unreadable(text, error.offset - piece.start)
             if template is None:
-                outcome.problems.append(_problem(source, piece, str(error), error.offset))
+                outcome.refuse(text, _problem(source, piece, str(error), error.offset))
             else:
                 outcome.templates.append((piece.index, template))
             continue
         full = [root for root in roots if root.node is not None]
         if len(full) > 1:
             message = "two documents without a `---` line between them"
-            outcome.problems.append(_problem(source, piece, message, full[1].start))
+            problem = _problem(source, piece, message, full[1].start)
+            outcome.refuse(source.text[piece.start : piece.end], problem)
             outcome.syntax_error = True
             continue
         outcome.documents.append(_document(piece, full[0].node if full else None))
@@ -231,24 +265,13 @@ def _scanned(source: SourceText, piece: Piece, message: str, offset: int) -> Pro
     return found if template is None else found._replace(stage=Stage.NOTE, hint=template.command)
 
 
-def _scans(text: str, start: int, end: int) -> bool:
-    from _ruamel_yaml import CParser  # noqa: PLC0415 - slow to import
-    from ruamel.yaml.error import YAMLError  # noqa: PLC0415 - slow to import
-
-    try:
-        _exhaust(CParser(text[start:end]).get_event, start)
-    except (YAMLError, TooDeep):
-        return False
-    return True
-
-
 def _scan_piece(source: SourceText, piece: Piece) -> Problem | None:
     from _ruamel_yaml import CParser  # noqa: PLC0415 - slow to import
     from ruamel.yaml.error import YAMLError  # noqa: PLC0415 - slow to import
 
     text = source.text[piece.content : piece.end]
     try:
-        _exhaust(CParser(text).get_event, piece.content)
+        exhaust(CParser(text).get_event, piece.content)
     except TooDeep as error:
         return _scanned(source, piece, str(error), error.offset)
     except YAMLError as error:
@@ -256,24 +279,9 @@ def _scan_piece(source: SourceText, piece: Piece) -> Problem | None:
     else:
         return None
     try:
-        _exhaust(pure_events(text), piece.content)
+        exhaust(pure_events(text), piece.content)
     except TooDeep as error:
         return _scanned(source, piece, str(error), error.offset)
     except (YAMLError, RecursionError):
         return _scanned(source, piece, complaints.explain(str(first)), piece.content + _place(first))
     return None
-
-
-def _exhaust(next_event: Callable[[], Any], base: int) -> None:
-    from ruamel.yaml.events import CollectionEndEvent, CollectionStartEvent  # noqa: PLC0415 - slow to import
-
-    depth = 0
-    event = next_event()
-    while event is not None:
-        if isinstance(event, CollectionStartEvent):
-            depth += 1
-            if depth > DEPTH_LIMIT:
-                raise TooDeep(f"nested deeper than {DEPTH_LIMIT} levels", event.start_mark.index + base)
-        elif isinstance(event, CollectionEndEvent):
-            depth -= 1
-        event = next_event()
