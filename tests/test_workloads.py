@@ -8,7 +8,8 @@ from own_kinds import SERVED, TEMPLATES
 from harden.kube.kinds import BUILT_IN
 from harden.kube.pods import Malformed
 from harden.kube.workloads import find
-from harden.model.kube import Kind, PodTemplate, Skip, Workload
+from harden.model.kinds import Kind, PodTemplate
+from harden.model.kube import Skip, Workload
 
 CONTAINER = {"name": "web", "image": "nginx"}
 

@@ -10,10 +10,10 @@ from harden.companions.ownership import Ownership
 from harden.kube.bundle import Bundle
 from harden.model.finding import Finding, NoFix, Severity
 from harden.model.kube import Data, Resource
-from harden.model.plain import as_list
+from harden.model.plain import as_list, as_mapping
 from harden.network.connection import EvidenceKind
 from harden.network.evidence import Evidence
-from harden.network.pods import Pods, as_mapping
+from harden.network.pods import Pods
 from harden.network.policies import API_VERSION, Direction, Policy, read
 from harden.network.selectors import labels_of, matches
 

@@ -7,10 +7,11 @@ from typing import Final
 
 from harden.companions.network_draft import Selector
 from harden.model.kube import Resource, dig
+from harden.model.plain import as_mapping
 from harden.model.record import Record
 from harden.model.text import Plain
 from harden.network.neighbours import Index
-from harden.network.pods import AUTOMATIC, CHOSEN, Pods, as_mapping
+from harden.network.pods import AUTOMATIC, CHOSEN, Pods
 from harden.network.selectors import labels_of, matches
 
 #: Labels that change with a release: a policy that names them would lose its pods.

@@ -9,9 +9,10 @@ from harden.companions.model import Answer, Companion, Note, Step
 from harden.companions.ownership import Ownership, namespaces
 from harden.kube.accounts import Accounts, Bound, Reach, account_of, identities
 from harden.kube.bundle import Bundle, Member
+from harden.kube.forbidden import forbidden
 from harden.kube.unseen import signs
 from harden.model.finding import Change, Finding, Fix, NoFix, Risk, SetField, Severity
-from harden.model.kube import Resource, dig
+from harden.model.kube import Resource, Workload, dig
 from harden.model.record import Record
 from harden.model.text import Path
 
@@ -69,9 +70,15 @@ def _look(bundle: Bundle, ownership: Ownership, accounts: Accounts, namespace: s
     default = next((each for each in own if each.name == "default"), None)
     shared: Workloads = {}
     for member in ownership.members(bundle, namespace):
-        if account_of(member.workload) == "default" and member.workload.name != "":
+        workload = member.workload
+        # Where a kind has no such field, its operator chooses the account.
+        if account_of(workload) == "default" and workload.name != "" and _has_account(workload):
             shared.setdefault((member.resource.kind, member.workload.name), []).append(member)
     return _Place(bundle, ownership, accounts, namespace, default, shared)
+
+
+def _has_account(workload: Workload) -> bool:
+    return forbidden(workload, (*workload.pod, "serviceAccountName")) is None
 
 
 def _taken(place: _Place) -> set[str]:

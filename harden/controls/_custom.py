@@ -36,6 +36,15 @@ def fitted(finding: Finding, workload: Workload) -> Finding:
     return finding._replace(fix=fix._replace(changes=tuple(changes)))
 
 
+def placed(finding: Finding, workload: Workload) -> Finding:
+    """Return a finding with its paths as they stand in the document, where a kind has names of its own."""
+    fix = finding.fix
+    if isinstance(fix, Fix):
+        moved = tuple(change._replace(path=workload.written(change.path)) for change in fix.changes)
+        fix = fix._replace(changes=moved)
+    return finding._replace(path=workload.written(finding.path), fix=fix)
+
+
 def _lack(workload: Workload, change: Change) -> str | None:
     """Return why a change cannot be written where it is meant to stand, None where it can."""
     path = change.path
@@ -45,10 +54,10 @@ def _lack(workload: Workload, change: Change) -> str | None:
     for fixed in workload.fixed:
         if path[: len(fixed)] == fixed:
             return f"{workload.row.owner} makes this container, and nothing in a {workload.kind} changes it"
-    for made in workload.place.adds:
-        at = (*workload.template, *made.path)
-        if made.path and path[: len(at)] == at and path[len(at) :][:1] != ("securityContext",):
-            return f"a {workload.kind} of {workload.row.owner} has no such field of this container"
+    own = workload.container_at(path)
+    made = next((each for each in workload.place.adds if own is not None and each.path and each.name == own.name), None)
+    if own is not None and made is not None and path[len(own.path) :][:1] not in {(each,) for each in made.fields}:
+        return f"a {workload.kind} of {workload.row.owner} has no such field of this container"
     start = len(workload.pod)
     field = path[start] if path[:start] == workload.pod and len(path) > start else None
     stands = workload.inherited.get(field) if isinstance(field, str) else None

@@ -11,7 +11,7 @@ from pathlib import Path as FilePath
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from harden.controls._custom import fitted
+from harden.controls._custom import fitted, placed
 from harden.controls._obstacles import obstacle
 from harden.controls._options import Option
 from harden.kube.bundle import Bundle
@@ -146,6 +146,8 @@ class Control(Record):
             if blocking is not None:
                 reason = f"{blocking[-1]} has the wrong type: correct it first"
                 return Finding(finding.path, finding.message, NoFix(reason, Because.WRONG_TYPE), checks, self.id)
+        if workload.place.security != "securityContext":
+            finding = placed(finding, workload)
         # What `_replace` does takes three times as long, and every finding comes through here.
         path, message, fix, _, _, _ = finding
         return Finding(path, message, fix, checks, self.id)

@@ -267,9 +267,12 @@ def _within(workload: Workload, change: Change) -> Change | None:
     """Return a change with the path that it has in the pod's spec, under Kubernetes' names; None outside of it."""
     path = change.path
     if not workload.place.is_plain:
+        if path[: len(workload.security)] == workload.security:
+            return _moved(change, ("securityContext", *path[len(workload.security) :]))
         index = dict.fromkeys(("initContainers", "containers", "ephemeralContainers"), 0)
+        inside = workload.container_at(path)
         for container in workload.containers:
-            if path[: len(container.path)] == container.path:
+            if container is inside:
                 own = (container.field, index[container.field], *path[len(container.path) :])
                 return _moved(change, own)
             index[container.field] += 1

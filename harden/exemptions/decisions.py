@@ -87,7 +87,7 @@ def _shared(exemptions: Sequence[Exemption], workload: Workload, finding: Findin
 
     The finding may stand where all containers of the pod are exempt; else it is still open for the others.
     """
-    whole = (*workload.pod, "securityContext")
+    whole = workload.security
     if not any(_starts(change.path, whole) for change in finding.changes):
         reached = {
             container.path

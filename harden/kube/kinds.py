@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 
 from harden.kube.rows import CUSTOM
-from harden.model.kube import Kind, PodTemplate, Replicas
+from harden.model.kinds import Kind, PodTemplate, Replicas
 
 _TEMPLATE = (PodTemplate(("spec", "template")),)
 

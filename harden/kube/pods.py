@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from harden.model.kube import Container, Data, PodTemplate, dig
-from harden.model.plain import as_word
+from harden.model.kinds import HERE, Made, PodTemplate
+from harden.model.kube import Container, Data, dig
+from harden.model.plain import as_list, as_mapping, as_word
 from harden.model.record import Record
 from harden.model.text import Path
 
@@ -32,6 +33,10 @@ _SHARED = (
     "automountServiceAccountToken", "hostAliases", "hostIPC", "hostNetwork", "hostPID", "hostUsers", "imagePullSecrets",
     "nodeSelector", "runtimeClassName", "securityContext", "serviceAccountName",
 )  # fmt: skip
+
+
+#: Fields that mean the same of what is a pod's spec and its main container at once.
+_OF_CONTAINERS = frozenset({"env", "envFrom", "image", "lifecycle", "resources", "securityContext", "volumeMounts"})
 
 
 def templates(data: Data, path: Path, keys: tuple[str, ...]) -> Iterator[tuple[Path, Data | Malformed]]:
@@ -74,6 +79,8 @@ def pod_of(data: Data, path: Path, place: PodTemplate, whole: Data, root: Path =
     if metadata is _WRONG:
         return Malformed((*path, "metadata"), "metadata must be a mapping")
     for key in place.spec:
+        if key == HERE:
+            break
         at = (*at, key)
         spec = mapping(spec, key)
         if spec is _WRONG:
@@ -85,13 +92,13 @@ def pod_of(data: Data, path: Path, place: PodTemplate, whole: Data, root: Path =
         return Pod(metadata, spec, containers)
     fixed: tuple[Path, ...] = ()
     if place.adds:
-        containers, fixed = _with_made(data, path, place, containers)
+        containers, fixed = _with_made(data, path, place, containers, whole)
     seen, inherited = _inheriting(spec, place, whole, root)
     return Pod(metadata, _renamed(merged(place.made, seen), place, containers), containers, inherited, fixed)
 
 
 def _with_made(
-    data: Data, path: Path, place: PodTemplate, containers: tuple[Container, ...]
+    data: Data, path: Path, place: PodTemplate, containers: tuple[Container, ...], whole: Data
 ) -> tuple[tuple[Container, ...], tuple[Path, ...]]:
     """Return the containers with those that the operator makes, and the paths of what nobody can write to."""
     made: list[Container] = []
@@ -102,18 +109,37 @@ def _with_made(
         if written is not None:
             made.append(written._replace(data=merged(base, written.data)))
             continue
-        at = (*path, *(add.path or (add.name,)))
-        laid = dig(data, *add.path) if add.path else None
-        made.append(Container(at, "containers", add.name, merged(base, laid if isinstance(laid, dict) else {})))
+        steps = tuple(step for step in add.path if step != HERE)
+        at = (*path, *(steps if add.path else (add.name,)))
+        laid = as_mapping(dig(data, *steps)) if add.path else {}
+        if HERE in add.path:
+            laid = {key: value for key, value in laid.items() if key in _OF_CONTAINERS}
+        made.append(Container(at, "containers", add.name, _laid_over(base, laid, add, whole)))
         if not add.path:
             fixed.append(at)
     return (*own.values(), *made), tuple(fixed)
+
+
+def _laid_over(base: Data, laid: Data, add: Made, whole: Data) -> Data:
+    """Return a container that an operator makes with what an object says of it."""
+    image, own = dig(whole, *add.image) if add.image else None, as_mapping(laid.get("securityContext"))
+    given = base if image is None else {**base, "image": image}
+    if any(own.get(field) is not None for field in add.whole):
+        kept = {key: value for key, value in as_mapping(base.get("securityContext")).items() if own.get(key) is None}
+        given = {**given, "securityContext": kept}
+    return merged(given, laid)
 
 
 def _inheriting(spec: Data, place: PodTemplate, whole: Data, root: Path) -> tuple[Data, Mapping[str, Path]]:
     """Return a spec with what it takes over from elsewhere in its object, and where each of these fields stands."""
     found: dict[str, object] = dict(spec)
     inherited: dict[str, Path] = {}
+    if place.security != "securityContext":
+        found["securityContext"] = found.pop(place.security, None)
+    if place.volumes:
+        mounted = {dig(each, "name") for each in as_list(spec.get("volumeMounts"))}
+        found["volumes"] = [each for each in as_list(dig(whole, *place.volumes)) if dig(each, "name") in mounted]
+        inherited["volumes"] = (*root, *place.volumes)
     for base in place.bases:
         for key in _SHARED:
             value = dig(whole, *base, key)

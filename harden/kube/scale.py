@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from harden.kube.kinds import BUILT_IN
-from harden.model.kube import Data, Replicas, Resource, dig
+from harden.model.kinds import Replicas
+from harden.model.kube import Data, Resource, dig
 from harden.model.record import Record
 
 #: A workload within its namespace: (kind, name).

@@ -22,10 +22,6 @@ class Elsewhere(Record):
 _FLUX = "flux build kustomization NAME --path FOLDER | harden apply -"
 _HELM = "helm template CHART --values FILE | harden apply -"
 _ARGO = "argocd app manifests NAME | harden check -"
-_POSTGRES = (
-    "CloudNativePG makes its pods, and confines them; spec.podSecurityContext and spec.securityContext change that"
-)
-_SPARK = "Spark makes its pods, with spec.driver and spec.executor: podSecurityContext and securityContext of each"
 _KUBEVIRT = "virt-launcher runs it, in a pod that KubeVirt makes"
 
 #: Kinds whose pods are made of what stands elsewhere, by API group; each product's own documentation.
@@ -38,11 +34,6 @@ _ELSEWHERE: Mapping[tuple[str, str], Elsewhere] = {
     ("config.kubernetes.io", "ResourceList"): Elsewhere(
         "the input of a function; its items are looked at", "harden what the functions write: kpt fn render"
     ),
-    ("postgresql.cnpg.io", "Cluster"): Elsewhere(
-        _POSTGRES, "look at its pods: kubectl get pods -o yaml | harden check -"
-    ),
-    ("sparkoperator.k8s.io", "SparkApplication"): Elsewhere(_SPARK, "set them there"),
-    ("sparkoperator.k8s.io", "ScheduledSparkApplication"): Elsewhere(_SPARK, "set them there"),
     ("kubevirt.io", "VirtualMachine"): Elsewhere(_KUBEVIRT, "KubeVirt sets its security context"),
     ("kubevirt.io", "VirtualMachineInstance"): Elsewhere(_KUBEVIRT, "KubeVirt sets its security context"),
     ("kubevirt.io", "VirtualMachineInstanceReplicaSet"): Elsewhere(_KUBEVIRT, "KubeVirt sets its security context"),

@@ -8,9 +8,10 @@ from harden.kube.kinds import BUILT_IN, Kinds, is_misspelt
 from harden.kube.namespaces import AS_STATED, Namespaces
 from harden.kube.pods import Malformed, Pod, mapping, pod_of, templates
 from harden.kube.shapes import named_elsewhere, pod_shape
-from harden.model.kube import Data, Kind, PodTemplate, Skip, SkipKind, Workload, dig
+from harden.model.kinds import Kind, PodTemplate
+from harden.model.kube import Data, Skip, SkipKind, Workload, dig
 from harden.model.plain import as_word
-from harden.model.text import Path
+from harden.model.text import Path, dotted
 
 Found = Workload | Skip | Malformed
 
@@ -118,6 +119,9 @@ def _read(document: int, path: Path, data: Data, api_version: str, row: Kind) ->
             pod = parent if isinstance(parent, Malformed) else pod_of(parent, template, place, data, path)
             if isinstance(pod, Malformed):
                 yield pod
+                continue
+            if place.under and parent.get(place.under) is not None:  # type: ignore[union-attr] # told apart above
+                yield Skip(document, row.name, name, SkipKind.NOT_LOOKED_AT, dotted((*template, place.under)))
                 continue
             if (not pod.containers and _may_be_absent(row)) or (place.adds and not parent and len(place.path) > 1):
                 continue

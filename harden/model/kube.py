@@ -1,10 +1,11 @@
-"""Records of what Kubernetes sees in a document: kinds, objects, workloads with their pods, what is left alone."""
+"""Records of what Kubernetes sees in a document: objects, workloads with their pods, what is left alone."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum
 
+from harden.model.kinds import HERE, Kind, PodTemplate
 from harden.model.record import Record
 from harden.model.text import Path
 
@@ -31,100 +32,6 @@ class Resource(Record):
     name: str
     data: Data
     effective_namespace: str = "default"
-
-
-class Replicas(Enum):
-    """How many pods of a kind run at once, and where the number stands."""
-
-    NONE = "none"  # it runs nothing itself
-    ONE = "one"  # a pod
-    FIXED = "fixed"  # spec.replicas; a pod goes before the next one comes
-    ROLLING = "rolling"  # spec.replicas, and more during an update
-    NODES = "nodes"  # one on each node
-    JOB = "job"  # spec.parallelism and spec.completions
-    CRON = "cron"  # as many as Jobs overlap
-
-
-#: The field that holds the containers of each role, in the order in which the official checks visit them
-#: (k8s.io/pod-security-admission, policy/visitor.go).
-CONTAINER_FIELDS = {
-    "initContainers": ("initContainers",),
-    "containers": ("containers",),
-    "ephemeralContainers": ("ephemeralContainers",),
-}
-
-
-class Made(Record):
-    """A container that an operator makes, as it makes it; `path` leads (from the template) to what is laid over it.
-
-    Where there is no such place, `path` is empty: nothing can be written.
-    """
-
-    name: str
-    data: Data
-    path: tuple[str, ...] = ()
-
-
-class PodTemplate(Record):
-    """Where an object keeps a pod.
-
-    `path` leads to what holds its metadata and spec; `*` stands for every item of a list and every value of a mapping.
-    `spec` leads on to the pod's spec (nowhere: what `path` leads to is the spec). `containers` are the fields of the
-    spec that hold containers, by the role that they have in a pod; a field may hold a list, or one container, and may
-    have a dot. `bases` lead (from the object) to what holds for the pod where it says nothing itself, the nearest
-    first; `defaults` is the field of the spec that each of its containers begins with. `made` is what an operator sets
-    where the spec says nothing, `adds` are containers that it makes.
-    """
-
-    path: tuple[str, ...]
-    spec: tuple[str, ...] = ("spec",)
-    containers: Mapping[str, tuple[str, ...]] = CONTAINER_FIELDS
-    bases: tuple[tuple[str, ...], ...] = ()
-    defaults: str = ""
-    made: Mapping[str, object] = {}
-    adds: tuple[Made, ...] = ()
-
-    @property
-    def is_plain(self) -> bool:
-        """Return whether it is what Kubernetes calls a PodTemplateSpec."""
-        return self.spec == ("spec",) and self.containers == CONTAINER_FIELDS and not (self.bases or self.adds)
-
-
-#: Whose kinds Kubernetes' own are.
-KUBERNETES = "Kubernetes"
-
-
-class Kind(Record):
-    """One kind of objects that run pods.
-
-    `versions` are the API versions that serve it, `gone` those that no longer do, with the minor version of Kubernetes
-    that stopped. `owner` is whose kind it is. `replicas` says how many pods run, `ends` that they are meant to end, and
-    `needs_selector` that the API server refuses it without a selector and labels. `forbids` are the fields of a pod
-    (paths below its spec; `*` for any item) that its schema does not allow, so that they are never written; `refers`
-    are fields that name another object whose pods it takes over; `adds` says what its operator adds. `placeholders`
-    matches (as a regular expression) what its own controller fills in, so that it is no other tool's template. `embeds`
-    lead to whole objects inside of it, or to lists of them.
-    """
-
-    group: str
-    name: str
-    versions: tuple[str, ...]
-    templates: tuple[PodTemplate, ...]
-    gone: Mapping[str, int] = {}
-    owner: str = KUBERNETES
-    replicas: Replicas = Replicas.FIXED
-    ends: bool = False
-    needs_selector: bool = False
-    forbids: tuple[tuple[str, ...], ...] = ()
-    refers: tuple[tuple[str, ...], ...] = ()
-    adds: tuple[str, ...] = ()
-    placeholders: str = ""
-    embeds: tuple[tuple[str, ...], ...] = ()
-
-    @property
-    def is_custom(self) -> bool:
-        """Return whether it is no kind of Kubernetes itself: no schema of it ships with harden."""
-        return self.owner != KUBERNETES
 
 
 class Container(Record):
@@ -184,6 +91,28 @@ class Workload(Record):
     def pod(self) -> Path:
         """Return the path of the pod's spec."""
         return (*self.template, *self.place.spec)
+
+    @property
+    def security(self) -> Path:
+        """Return the path of the pod's security context as it stands in the document."""
+        return self.written((*self.pod, "securityContext"))
+
+    def container_at(self, path: Path) -> Container | None:
+        """Return the container that a path of a document leads into, None for what is of the whole pod."""
+        if (HERE in self.pod and path[: len(self.pod)] == self.pod) or path[: len(self.security)] == self.security:
+            return None
+        found = [container for container in self.containers if path[: len(container.path)] == container.path]
+        return max(found, key=lambda container: len(container.path), default=None)
+
+    def written(self, path: Path) -> Path:
+        """Return where a path of the pod, under Kubernetes' names, stands in the document."""
+        start = len(self.template)
+        if path[start : start + 1] != (HERE,):
+            return path
+        below = path[start + 1 :]
+        if below[:1] == ("securityContext",):
+            below = (self.place.security, *below[1:])
+        return (*self.template, *below)
 
     def get(self, *keys: str) -> object:
         """Return the value at `keys` below the pod's spec, or None where it is absent or null."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 
 def as_list(value: object) -> list[object]:
     """Return a list as it is; an empty one for anything else."""
@@ -16,3 +18,8 @@ def as_texts(value: object) -> tuple[str, ...]:
 def as_word(value: object) -> str:
     """Return a text as it is; "" for anything else."""
     return value if isinstance(value, str) else ""
+
+
+def as_mapping(value: object) -> Mapping[str, object]:
+    """Return a mapping as it is; an empty one for anything else."""
+    return value if isinstance(value, dict) else {}

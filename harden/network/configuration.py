@@ -15,10 +15,10 @@ from harden.kube.bundle import Bundle
 from harden.kube.containers import brought
 from harden.kube.generated import ENVS, HIDDEN
 from harden.model.kube import Container, Resource, dig
-from harden.model.plain import as_list, as_word
+from harden.model.plain import as_list, as_mapping, as_word
 from harden.model.record import Record
 from harden.model.text import Path
-from harden.network.pods import Pods, as_mapping
+from harden.network.pods import Pods
 from harden.network.texts import Place, stores_of
 
 #: Last words of names of variables, keys and Secrets that hold keys or certificates.

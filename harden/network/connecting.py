@@ -9,13 +9,13 @@ from collections.abc import Iterator, Mapping
 
 from harden.kube.bundle import Bundle
 from harden.model.kube import Resource, dig
-from harden.model.plain import as_list, as_word
+from harden.model.plain import as_list, as_mapping, as_word
 from harden.model.record import Record
 from harden.model.text import Path
 from harden.network.connection import ANYWHERE, API_SERVER, CLUSTER, Connection, EvidenceKind, GroupKind, PeerGroup
 from harden.network.hosts import Form, Hosts
 from harden.network.neighbours import Neighbours
-from harden.network.pods import as_mapping, is_port
+from harden.network.pods import is_port
 from harden.network.routes import backends
 from harden.network.selectors import has_all, labels_of
 from harden.network.services import Service

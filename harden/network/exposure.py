@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from harden.kube.bundle import Bundle
 from harden.model.kube import Resource, dig
-from harden.model.plain import as_list, as_word
+from harden.model.plain import as_list, as_mapping, as_word
 from harden.model.text import Path
 from harden.network.connection import ANYWHERE, API_SERVER, KUBELET, Connection, EvidenceKind
 from harden.network.neighbours import Neighbours
-from harden.network.pods import Pods, as_mapping, is_port
+from harden.network.pods import Pods, is_port
 from harden.network.routes import backends
 from harden.network.services import Service
 from harden.network.texts import Place

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 
 from harden.kube.bundle import Bundle
 from harden.model.kube import dig
-from harden.model.plain import as_list, as_word
-from harden.network.pods import Pods, as_mapping
+from harden.model.plain import as_list, as_mapping, as_word
+from harden.network.pods import Pods
 
 #: Link-local addresses: of the node or its cloud, never of somebody else (RFC 3927).
 LINK_LOCAL = "169.254.0.0/16"

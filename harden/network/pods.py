@@ -170,8 +170,3 @@ def namespace_labels(bundle: Bundle) -> dict[str, Mapping[str, str]]:
                 NAMESPACE_NAME: resource.name,
             }
     return found
-
-
-def as_mapping(value: object) -> Data:
-    """Return a mapping as it is, and anything else as an empty one."""
-    return value if isinstance(value, Mapping) else {}

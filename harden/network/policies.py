@@ -11,9 +11,9 @@ from typing import Final
 
 from harden.kube.bundle import Bundle
 from harden.model.kube import Data, dig
-from harden.model.plain import as_list, as_word
+from harden.model.plain import as_list, as_mapping, as_word
 from harden.model.record import Record
-from harden.network.pods import Pods, as_mapping, as_protocol
+from harden.network.pods import Pods, as_protocol
 from harden.network.selectors import matches
 
 API_VERSION = "networking.k8s.io/v1"

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from harden.kube.bundle import Bundle
 from harden.model.kube import Resource, dig
-from harden.model.plain import as_list, as_word
+from harden.model.plain import as_list, as_mapping, as_word
 from harden.network.connection import CLUSTER, Connection, EvidenceKind
 from harden.network.neighbours import Neighbours
-from harden.network.pods import Pods, as_mapping, is_port
+from harden.network.pods import Pods, is_port
 from harden.network.selectors import labels_of, matches
 from harden.network.services import Service
 from harden.network.texts import Place

@@ -10,9 +10,9 @@ from typing import Final
 
 from harden.kube.bundle import Bundle
 from harden.model.kube import Resource, dig
-from harden.model.plain import as_list, as_word
+from harden.model.plain import as_list, as_mapping, as_word
 from harden.model.record import Record
-from harden.network.pods import Pods, as_mapping, as_protocol, is_port
+from harden.network.pods import Pods, as_protocol, is_port
 from harden.network.selectors import has_all, labels_of
 
 #: The StatefulSet controller gives every pod its own value of these (kubernetes.io, Well-Known Labels).

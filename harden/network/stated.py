@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from harden.model.plain import as_word
+from harden.model.plain import as_mapping, as_word
 from harden.model.record import Record
 from harden.network.connection import ANYWHERE, Connection, EvidenceKind, GroupKind, PeerGroup, Source
 from harden.network.exposure import probed
 from harden.network.flows.model import Endpoint, Flow, Flows, Verdict
 from harden.network.neighbours import Neighbours
-from harden.network.pods import Pods, as_mapping
+from harden.network.pods import Pods
 from harden.network.services import Listening
 from harden.network.texts import Place
 

@@ -11,11 +11,11 @@ from typing import Final
 from harden.kube.bundle import Bundle
 from harden.kube.containers import brought
 from harden.model.kube import Container, Resource, Workload, dig
-from harden.model.plain import as_list, as_word
+from harden.model.plain import as_list, as_mapping, as_word
 from harden.model.record import Record
 from harden.model.text import Path
 from harden.network.hosts import Form
-from harden.network.pods import Pods, as_mapping
+from harden.network.pods import Pods
 
 _HOOKS = (
     ("startupProbe",),

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from harden.controls import Table
 from harden.kube.kinds import BUILT_IN, Kinds
-from harden.model.kube import Kind, PodTemplate
+from harden.model.kinds import Kind, PodTemplate
 from harden.model.text import Plain
 
 #: An API version with a group, and a kind (Kubernetes API conventions).

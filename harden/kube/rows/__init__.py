@@ -9,7 +9,7 @@ from harden.kube.rows.knative import KNATIVE
 from harden.kube.rows.openshift import EMBEDDING, OPENSHIFT
 from harden.kube.rows.operators import OPERATORS
 from harden.kube.rows.tekton import TEKTON
-from harden.model.kube import Kind
+from harden.model.kinds import Kind
 
 #: All of them.
 CUSTOM: tuple[Kind, ...] = (*ARGO, *KNATIVE, *TEKTON, *OPENSHIFT, *EMBEDDING, *JOBS, *KRUISE, *OPERATORS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harden.kube.rows.shared import TEMPLATE, without
-from harden.model.kube import Kind, PodTemplate, Replicas
+from harden.model.kinds import Kind, PodTemplate, Replicas
 
 #: argoproj/argo-workflows, pkg/apis/workflow/v1alpha1/workflow_types.go, Template and WorkflowSpec; a template's own
 #: securityContext takes the place of the workflow's as a whole (workflow/controller/workflowpod.go).

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harden.kube.rows.shared import TEMPLATE, at
-from harden.model.kube import Kind, Replicas
+from harden.model.kinds import Kind, Replicas
 
 
 def _training(name: str, field: str, *versions: str) -> Kind:

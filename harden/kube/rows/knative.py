@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harden.kube.rows.shared import TEMPLATE, without
-from harden.model.kube import Kind, PodTemplate
+from harden.model.kinds import Kind, PodTemplate
 
 #: knative/serving, pkg/apis/serving/fieldmask.go: PodSpecMask takes a pod's securityContext only with a feature flag;
 #: SecurityContextMask takes these fields of a container, ContainerMask no lifecycle.

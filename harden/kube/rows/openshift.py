@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harden.kube.rows.shared import TEMPLATE
-from harden.model.kube import Kind, Replicas
+from harden.model.kinds import Kind, Replicas
 
 OPENSHIFT = (
     # openshift/api, apps/v1/types.go, DeploymentConfigSpec: `template` is a PodTemplateSpec; a trigger of type

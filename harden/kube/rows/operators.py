@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from harden.kube.rows.shared import without
-from harden.model.kube import Kind, Made, PodTemplate, Replicas
+from harden.model.kinds import HERE, Kind, Made, PodTemplate, Replicas
 
 _CONFINED: Mapping[str, object] = {
     "allowPrivilegeEscalation": False,
@@ -91,7 +91,84 @@ def _strimzi(name: str, *parts: tuple[str, tuple[str, ...]]) -> Kind:
     )
 
 
+def _spark(name: str, version: str, *above: str) -> Kind:
+    # kubeflow/spark-operator, api/v1beta2/sparkapplication_types.go, SparkPodSpec: podSecurityContext, securityContext,
+    # sidecars, initContainers; internal/webhook/sparkpod_defaulter.go sets them, each as a whole, and adds the volumes
+    # that are mounted; pkg/common/spark.go: the names of the containers.
+    def pods(part: str, container: str) -> PodTemplate:
+        main = Made(container, {}, (HERE,), image=("spec", *above, "image"))
+        return PodTemplate(
+            ("spec", *above, part),
+            spec=(HERE,),
+            containers={"initContainers": ("initContainers",), "containers": ("sidecars",)},
+            adds=(main,),
+            security="podSecurityContext",
+            volumes=("spec", *above, "volumes"),
+            under="template",
+        )
+
+    return Kind(
+        "sparkoperator.k8s.io",
+        name,
+        (f"sparkoperator.k8s.io/{version}",),
+        (pods("driver", "spark-kubernetes-driver"), pods("executor", "spark-kubernetes-executor")),
+        owner="Spark",
+        ends=True,
+        forbids=without("securityContext"),
+        adds=("what spark-submit sets; its webhook lays both security contexts over that",),
+    )
+
+
+#: cloudnative-pg/cloudnative-pg, pkg/specs/containers.go, GetSecurityContext, and pkg/specs/pods.go,
+#: createClusterPodSpec and GetPodSecurityContext: what it fills in, field by field.
+_POSTGRES = PodTemplate(
+    ("spec",),
+    spec=(HERE,),
+    containers={},
+    made={
+        "automountServiceAccountToken": False,
+        "securityContext": {
+            "fsGroup": 26,
+            "runAsGroup": 26,
+            "runAsNonRoot": True,
+            "runAsUser": 26,
+            "seccompProfile": {"type": "RuntimeDefault"},
+        },
+    },
+    adds=(
+        Made(
+            "postgres",
+            {
+                "image": "ghcr.io/cloudnative-pg/postgresql",
+                "securityContext": {
+                    **_CONFINED,
+                    "privileged": False,
+                    "runAsNonRoot": True,
+                    "seccompProfile": {"type": "RuntimeDefault"},
+                },
+            },
+            (HERE,),
+            fields=("resources", "securityContext"),
+            image=("spec", "imageName"),
+            whole=("capabilities",),
+        ),
+    ),
+    security="podSecurityContext",
+)
+
 OPERATORS = (
+    _spark("SparkApplication", "v1beta2"),
+    _spark("ScheduledSparkApplication", "v1beta2", "template"),
+    # cloudnative-pg/cloudnative-pg, api/v1/cluster_types.go: podSecurityContext, securityContext, resources.
+    Kind(
+        "postgresql.cnpg.io",
+        "Cluster",
+        ("postgresql.cnpg.io/v1",),
+        (_POSTGRES,),
+        owner="CloudNativePG",
+        forbids=without("securityContext"),
+        adds=("an init container bootstrap-controller, confined likewise",),
+    ),
     _monitoring("Prometheus", "v1", "prometheus", "quay.io/prometheus/prometheus", _PROMETHEUS_LACKS),
     _monitoring("Alertmanager", "v1", "alertmanager", "quay.io/prometheus/alertmanager", _PROMETHEUS_LACKS),
     _monitoring(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harden.model.kube import PodTemplate
+from harden.model.kinds import PodTemplate
 
 TEMPLATE = (PodTemplate(("spec", "template")),)
 

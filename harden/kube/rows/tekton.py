@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harden.kube.rows.shared import without
-from harden.model.kube import Kind, PodTemplate, Replicas
+from harden.model.kinds import Kind, PodTemplate, Replicas
 
 #: tektoncd/pipeline, pkg/apis/pipeline/v1/container_types.go (Step, Sidecar), task_types.go (TaskSpec) and
 #: pkg/apis/pipeline/pod/template.go: a task has no fields of a pod but volumes; those of a run's podTemplate hold for
