@@ -79,9 +79,16 @@ def _policies(context: BundleContext) -> Generated:
     if _latest and _latest[0][0] is context.bundle and _latest[0][1] == context.options:
         return _latest[0][2]
     settings = network_settings(context.options)._replace(flows=context.flows)
-    made = generate(context.bundle, _ownership(context), settings, _is_api_client(context))
+    made = generate(_with_secrets(context), _ownership(context), settings, _is_api_client(context))
     _latest[:] = [(context.bundle, context.options, made)]
     return made
+
+
+def _with_secrets(context: BundleContext) -> Bundle:
+    """Return the bundle with the Secrets that harden has moved values to: they are no less seen there."""
+    bundle, moved = context.bundle, tuple(each for each in context.secrets if each.kind == "Secret")
+    views = tuple(view._replace(generated=(*view.generated, *moved)) for view in bundle.built)
+    return bundle._replace(generated=(*bundle.generated, *moved), built=views) if moved else bundle
 
 
 def _is_api_client(context: BundleContext) -> Callable[[str], bool]:
