@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from harden.controls._registry import Context
 from harden.controls._scripts import SHELLS, command_line
-from harden.model.kube import Container
+from harden.model.kube import Container, dig
+from harden.model.plain import as_list
 
 if TYPE_CHECKING:
     from harden.images.facts import ImageFacts
@@ -19,9 +20,41 @@ def image_of(container: Container) -> str | None:
 
 
 def facts_of(container: Container, context: Context) -> ImageFacts | None:
-    """Return what is known of a container's image, None where nothing is."""
+    """Return what is known of a container's image with its settings, None where nothing is.
+
+    What hangs on a mounted configuration is left to the start verdict, which reads it.
+    """
     image = image_of(container)
-    return None if image is None else context.images(image)
+    facts = None if image is None else context.images(image)
+    return facts if facts is None or not facts.when else _settled(facts, container)
+
+
+def _settled(facts: ImageFacts, container: Container) -> ImageFacts:
+    from harden.images.conditions import Shown, given  # noqa: PLC0415 - few facts have conditions
+
+    variables = [(dig(item, "name"), item) for item in as_list(container.get("env"))]
+    mounts = [dig(item, "mountPath") for item in as_list(container.get("volumeMounts"))]
+    shown = Shown(
+        env={name: _value(item) for name, item in variables if isinstance(name, str)},
+        env_open=bool(as_list(container.get("envFrom"))),
+        args=_texts(container.get("args")),
+        command=_texts(container.get("command")),
+        configs=(None,) if mounts else (),
+        mounts=tuple(path for path in mounts if isinstance(path, str)),
+    )
+    return given(facts, shown).facts
+
+
+def _value(variable: object) -> str | None:
+    """Return the value of a variable as text; one without any is empty, and None what comes from elsewhere."""
+    if dig(variable, "valueFrom") is not None:
+        return None
+    value = dig(variable, "value")
+    return value if isinstance(value, str) else ""
+
+
+def _texts(value: object) -> tuple[str, ...] | None:
+    return tuple(item for item in value if isinstance(item, str)) or None if isinstance(value, list) else None
 
 
 def short_name(container: Container) -> str:

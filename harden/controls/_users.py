@@ -191,7 +191,8 @@ def _left_to_people(workload: Workload, container: Container, facts: ImageFacts 
 
 
 def _note(facts: ImageFacts) -> str:
-    return facts.notes[0].partition(". ")[0].rstrip(".") if facts.notes else "its entrypoint needs it"
+    told = facts.notes[0].partition(". ")[0].rstrip(".") if facts.notes else "its entrypoint needs it"
+    return facts.root_reason or told
 
 
 def _unknown(workload: Workload, container: Container, facts: ImageFacts | None) -> Iterator[tuple[Risk, str]]:

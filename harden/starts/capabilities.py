@@ -31,7 +31,7 @@ def _unknown(case: Case) -> Statements:
     if not case.program.own:
         return
     if case.process.root is not False:
-        yield doubt(Topic.CAPABILITIES, f"which capabilities {case.image} needs as root is not known")
+        yield doubt(Topic.CAPABILITIES, f"which capabilities {case.image} needs as root is not known{case.looks}")
     else:
         yield doubt(Topic.FILE_CAPABILITIES, f"whether the program of {case.image} has file capabilities is not known")
 

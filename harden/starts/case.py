@@ -11,7 +11,7 @@ from harden.starts.command import Program, program_of
 from harden.starts.neighbours import Neighbours
 from harden.starts.process import Process, process_of
 from harden.starts.reader import Container, Pod
-from harden.starts.settings import settled
+from harden.starts.settings import looks_like, settled
 
 if TYPE_CHECKING:
     from harden.images.conditions import Follows
@@ -37,7 +37,7 @@ class Case(Record):
     """A container of a pod, what is known of its image, and what runs; `image` is its name for people.
 
     `facts` hold what follows from the container's settings; `follows` says what does, `may` what may follow from
-    settings that are not to be seen.
+    settings that are not to be seen. `looks` is what an unknown image looks like, in words that follow its name.
     """
 
     pod: Pod
@@ -50,6 +50,7 @@ class Case(Record):
     neighbours: Neighbours
     follows: tuple[Follows, ...] = ()
     may: tuple[Follows, ...] = ()
+    looks: str = ""
 
     @property
     def own(self) -> bool:
@@ -80,6 +81,7 @@ def case_of(pod: Pod, container: Container, images: LookUp, neighbours: Neighbou
         neighbours=neighbours,
         follows=follows,
         may=may,
+        looks=looks_like(container) if facts is None else "",
     )
 
 

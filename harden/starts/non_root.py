@@ -24,7 +24,7 @@ def check(case: Case) -> Statements:
         return
     own = image_user(case.facts)
     if not own.known:
-        yield doubt(Topic.USER, f"runAsNonRoot needs a numeric user, and that of {case.image} is not known")
+        yield doubt(Topic.USER, f"runAsNonRoot needs a numeric user, and that of {case.image} is not known{case.looks}")
         return
     yield from beyond_tag(case, "default_user")
     if own.name is not None:

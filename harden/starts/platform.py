@@ -67,6 +67,6 @@ def shipped(case: Case) -> Statements:
     if case.container.image is None:
         yield doubt(Topic.IMAGE, "the manifest names no image")
     elif case.facts is None:
-        yield doubt(Topic.IMAGE, f"nothing is known of {case.container.image}")
+        yield doubt(Topic.IMAGE, f"nothing is known of {case.container.image}{case.looks}")
     elif case.program.own and case.process.own_user:
         yield yes(Topic.USER, f"{case.image} runs as the user that its authors ship it with")

@@ -37,6 +37,26 @@ def shown(pod: Pod, container: Container, neighbours: Neighbours) -> Shown:
     )
 
 
+def looks_like(container: Container) -> str:
+    """Return what a container of an unknown image looks like, in brackets behind a blank; "" where it is like nothing.
+
+    It makes nothing surer: a name of its own may stand for anything.
+    """
+    if not container.mounts and not container.env:
+        return ""
+    from harden.images.conditions import Shown  # noqa: PLC0415 - only unknown images are compared
+    from harden.images.lookalike import looks_like as likeness  # noqa: PLC0415 - as above
+
+    found = likeness(
+        Shown(
+            env={variable.name: None for variable in container.env},
+            mounts=tuple(mount.path for mount in container.mounts),
+        ),
+        container.ports,
+    )
+    return "" if found is None else f" (it {found.words})"
+
+
 def mounted_texts(pod: Pod, container: Container, neighbours: Neighbours) -> Iterator[str | None]:
     """Yield the text of each file that a ConfigMap mounts; None for a ConfigMap that is not to be seen.
 

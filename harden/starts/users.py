@@ -30,7 +30,7 @@ def check(case: Case) -> Statements:
         return
     if facts is None or not case.program.own:
         if case.program.own or not _needs_no_user(case):
-            yield doubt(Topic.USER, f"whether {_what(case)} starts as user {process.uid} is not known")
+            yield doubt(Topic.USER, f"whether {_what(case)} starts as user {process.uid} is not known{case.looks}")
         return
     if process.uid == 0:
         yield doubt(Topic.USER, f"whether {case.image} starts as root is not known: its own user is {_own(facts)}")

@@ -29,7 +29,10 @@ def check(case: Case) -> Statements:
     if not case.program.own:
         yield from _by_commands(case)
     elif case.facts is None or case.facts.writable is None:
-        yield doubt(Topic.WRITES, f"where {case.image} writes to is not known, and its root file system is read-only")
+        yield doubt(
+            Topic.WRITES,
+            f"where {case.image} writes to is not known{case.looks}, and its root file system is read-only",
+        )
     else:
         yield from _by_facts(case, case.facts)
 
