@@ -26,6 +26,15 @@ WriteBaseline = Annotated[
         rich_help_panel=GOAL,
     ),
 ]
+Interactive = Annotated[
+    bool,
+    typer.Option(
+        "--interactive",
+        "-i",
+        help="apply: show each fix on the terminal and ask whether to make it.",
+        rich_help_panel=GOAL,
+    ),
+]
 ForceExclude = Annotated[
     bool,
     typer.Option(

@@ -118,6 +118,7 @@ def rewrite(  # noqa: PLR0913 - typer makes an option of each parameter
     ignore: options.Ignore = None,
     strict: options.Strict = False,
     gate: gate_options.Gate = False,
+    interactive: adopting_options.Interactive = False,
     baseline: adopting_options.Baseline = None,
     write_baseline: adopting_options.WriteBaseline = None,
     companions: options.Companions = None,

@@ -64,6 +64,7 @@ class Request(Record):
     baseline: str | None = None
     write_baseline: str | None = None
     force_exclude: bool = False
+    interactive: bool = False
     before: bool = False
     after: bool = False
 

@@ -35,6 +35,7 @@ from harden.settings import Config
 if TYPE_CHECKING:
     from harden.baseline import Baseline
     from harden.cli.progress import Progress
+    from harden.engine.asking import Asking
     from harden.generated import GeneratedObjects
     from harden.usage import Usage
 
@@ -110,7 +111,12 @@ def report_on(request: Request, config: Config, profile: Profile, found: Discove
     namespaces = _namespaces(inputs, request)
     images = images_of_run(request, config, namespaces.kustomizations)
     usage = _usage(request)
-    exempting = RunExemptions(today=time.strftime("%Y-%m-%d"), config=config.exemptions, strict=request.strict)
+    exempting = RunExemptions(
+        today=time.strftime("%Y-%m-%d"),
+        config=config.exemptions,
+        strict=request.strict,
+        asking=_asking(request, config, profile) if request.interactive else None,
+    )
     emitter = _company(request, config, profile, images, found.files, exempting=exempting)
     hardening = partial(
         harden,
@@ -177,6 +183,16 @@ def _is_below(name: str, folder: str) -> bool:
     return (folder == "." and not name.startswith(("/", "../"))) or name.startswith(f"{folder.rstrip('/')}/")
 
 
+def _asking(request: Request, config: Config, profile: Profile) -> Asking:
+    from harden.cli.interactive import asking_of  # noqa: PLC0415 - only where somebody is to be asked
+
+    return asking_of(request, form_of(request, config), companions=_wants_companions(request, profile))
+
+
+def _wants_companions(request: Request, profile: Profile) -> bool:
+    return profile.with_companions if request.companions is None else request.companions
+
+
 def _company(  # noqa: PLR0913 - each stands for itself
     request: Request,
     config: Config,
@@ -186,9 +202,7 @@ def _company(  # noqa: PLR0913 - each stands for itself
     *,
     exempting: RunExemptions,
 ) -> GeneratedObjects | None:
-    asked = request.companions
-    is_wanted = profile.with_companions if asked is None else asked
-    if not is_wanted:
+    if not _wants_companions(request, profile):
         if request.flows is not None:
             raise HardenError("--flows: only companions use it: add --companions")
         return None
@@ -237,7 +251,8 @@ def _reports(
     inputs: Sequence[Input], profile: Profile, request: Request, hardening: Callable[..., Iterator[FileReport]]
 ) -> tuple[FileReport, ...]:
     """Return the report of each input; `apply` writes the changed files."""
-    progress = _progress(len(inputs)) if sys.stderr.isatty() and not request.quiet else None
+    has_bar = sys.stderr.isatty() and not (request.quiet or request.interactive)
+    progress = _progress(len(inputs)) if has_bar else None
     writes = request.mode == Mode.APPLY.value and not request.is_stream
     mode = Mode(request.mode)
     try:

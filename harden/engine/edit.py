@@ -26,6 +26,7 @@ from harden.source.splice import splice
 DocumentKey = tuple[str, int]
 
 _BROKEN = Held(Because.SYNTAX, "the file has a syntax error elsewhere")
+_LEFT = Held(Because.DECLINED, "you left it")
 _UNVERIFIED = Held(Because.VERIFY, "the result failed its verification")
 
 
@@ -36,19 +37,34 @@ def _placement() -> tuple[Mapping[str, tuple[str, ...]], tuple[str, ...]]:
     return placement.before(fields), placement.order(fields)
 
 
+#: What a fix is known by in all rounds: file, 0-based document, control, path and message of its finding.
+FixKey = tuple[str, int, str, Path, str]
+
+
+def key_of(name: str, document: int, finding: Finding) -> FixKey:
+    """Return what the fix of a finding is known by."""
+    return name, document, finding.control, finding.path, finding.message
+
+
 class Withheld(Record):
-    """Where nothing may be changed, because what came of it before failed its verification.
+    """Where nothing may be changed, because what came of it before failed its verification, or a person said so.
 
     Workloads stand as file, 0-based document and path; a fix that reaches into a document or file of these is held too.
+    `left` are the fixes that a person does not want.
     """
 
     workloads: frozenset[tuple[str, int, Path]] = frozenset()
     documents: frozenset[DocumentKey] = frozenset()
     files: frozenset[str] = frozenset()
+    left: frozenset[FixKey] = frozenset()
 
-    def concerns(self, places: Iterable[DocumentKey]) -> bool:
-        """Return whether any of these documents must stay."""
-        return any(place in self.documents or place[0] in self.files for place in places)
+    def held(self, name: str, document: int, finding: Finding) -> Held | None:
+        """Return why a fix is not made, None where nothing speaks against it."""
+        if self.left and key_of(name, document, finding) in self.left:
+            return _LEFT
+        places = ((name, document), *((other.source, other.document) for other in finding.elsewhere))
+        stays = any(place in self.documents or place[0] in self.files for place in places)
+        return _UNVERIFIED if stays else None
 
 
 NOTHING_WITHHELD = Withheld()
@@ -164,8 +180,7 @@ class Rewrite:
         # What a person has said comes first: it is there to be read.
         held = held_at(finding, self._accepted) if said is None else said
         if held is None and self._withheld is not NOTHING_WITHHELD:
-            places = ((name, document), *((other.source, other.document) for other in finding.elsewhere))
-            held = _UNVERIFIED if self._withheld.concerns(places) else None
+            held = self._withheld.held(name, document, finding)
         if held is not None:
             self._held[id(finding)] = held
             return

@@ -13,6 +13,7 @@ from harden.model.text import SourceText
 from harden.model.tree import Document
 
 if TYPE_CHECKING:
+    from harden.engine.asking import Asking
     from harden.exemptions import Decision, Exemption, ExemptionUse
     from harden.images.facts import ImageFacts
 
@@ -47,12 +48,19 @@ class RunExemptions:
 
     `today` is YYYY-MM-DD ("" comes before every day, so that none has expired), `config` are those of harden.yaml.
     `strict` ignores all; without `marks` those that stand in the files are not read. Most runs have none, so
-    harden.exemptions is imported where there is a mark.
+    harden.exemptions is imported where there is a mark. `asking` asks a person about each fix of this run.
     """
 
     def __init__(
-        self, *, today: str = "", config: tuple[Exemption, ...] = (), strict: bool = False, marks: bool = True
+        self,
+        *,
+        today: str = "",
+        config: tuple[Exemption, ...] = (),
+        strict: bool = False,
+        marks: bool = True,
+        asking: Asking | None = None,
     ) -> None:
+        self.asking = asking
         self._today = today
         self._config = config
         self._strict = strict

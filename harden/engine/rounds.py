@@ -7,9 +7,10 @@ So controls judge what is there, and what one round brings about is judged in th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 
 from harden.engine.check import CheckedFile, Checker, ParsedFile
-from harden.engine.edit import NOTHING_WITHHELD, ObjectFix, Rewrite, Withheld
+from harden.engine.edit import NOTHING_WITHHELD, FixKey, ObjectFix, Rewrite, Withheld
 from harden.model.finding import Risk
 from harden.model.record import Record
 from harden.model.text import SourceText
@@ -74,9 +75,13 @@ def run_rounds(
     What is found beside the workloads is asked for once they are settled: it is made from workloads as they will be.
     """
     rounds: list[Round] = []
+    asking = checker.exempting.asking
     now = {file.source.name: file for file in files}
     active = now
     while True:
+        if asking is not None:
+            asking.decide(tuple(active.values()), partial(_without, checker, accepted, withheld))
+            withheld = withheld._replace(left=asking.left)
         rewrite = Rewrite(tuple(active.values()), accepted, checker.starting, withheld=withheld)
         if beside is not None and not rewrite.edited:
             added = beside(tuple(active.values()), rounds)
@@ -88,6 +93,13 @@ def run_rounds(
         now = now | changed
         # What did not change is judged anew only where it may have changed neighbours.
         active = now if checker.needs_bundle or beside is not None else changed
+
+
+def _without(
+    checker: Checker, accepted: Risk, withheld: Withheld, files: Sequence[CheckedFile], left: frozenset[FixKey]
+) -> Rewrite:
+    """Return the rewrite of some files without the fixes of these keys."""
+    return Rewrite(files, accepted, checker.starting, withheld=withheld._replace(left=left))
 
 
 def found_only(checker: Checker, files: Sequence[CheckedFile], accepted: Risk) -> Result:

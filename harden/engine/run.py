@@ -183,6 +183,8 @@ def _in_shares(checker: Checker, known: list[Input], profile: Profile, mode: Mod
     needs_all = checker.needs_bundle or _proposes(checker, mode)
     if not isinstance(source, SourceText) or needs_all or checker.exempting.concerns(source):
         return None
+    if checker.exempting.asking is not None:
+        return None
 
     checker.images.look_ahead(source.name, source.text)
 

@@ -71,7 +71,7 @@ def _widened(withheld: Withheld, failures: Sequence[Failure]) -> Withheld:
             documents.add((name, document))
         else:
             workloads.add((name, document, workload))
-    wider = Withheld(frozenset(workloads), frozenset(documents), frozenset(files))
+    wider = withheld._replace(workloads=frozenset(workloads), documents=frozenset(documents), files=frozenset(files))
     if wider == withheld:
         raise AssertionError(f"{failures[0].name} fails its verification although nothing changes it")
     return wider

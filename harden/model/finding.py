@@ -186,6 +186,7 @@ class Because(Enum):
     SYNTAX = "syntax"  # its file has a syntax error
     VERIFY = "verify"  # the result failed its verification
     NOT_WRITTEN = "not-written"  # its file could not be written
+    DECLINED = "declined"  # a person was asked and left it
     NEEDS_OPTION = "needs-option"  # an option would have to allow it
 
 

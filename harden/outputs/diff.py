@@ -29,6 +29,11 @@ def render(report: Report, *, show_secrets: bool = False) -> str:
     return _WARNING + text if any(patch.is_masked for patch in patches) else text
 
 
+def hunks(file: FileReport) -> list[str]:
+    """Return the lines of the patch of one file without its head; values of secrets are hidden."""
+    return _Patch(file, show_secrets=False).text.split("\n")[2:-1]
+
+
 _WARNING = "Values of secrets are hidden (***), so this patch cannot be applied; --show-secrets shows them.\n"
 
 

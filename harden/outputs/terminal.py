@@ -41,8 +41,12 @@ def show(lines: Iterable[Line], stream: TextIO) -> None:
 
 def patch_lines(patch: str) -> Iterator[Line]:
     """Yield the lines of a unified diff with their styles; a carriage return or tab at an end is not shown."""
-    for line in patch.split("\n")[:-1]:
-        yield ((visible(line.rstrip("\r\t").expandtabs()), _style(line)),)
+    yield from map(patch_line, patch.split("\n")[:-1])
+
+
+def patch_line(line: str) -> Line:
+    """Return a line of a unified diff with its style."""
+    return ((visible(line.rstrip("\r\t").expandtabs()), _style(line)),)
 
 
 def _style(line: str) -> str:
