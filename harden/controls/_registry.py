@@ -113,9 +113,9 @@ class Control(Record):
     def is_default(self) -> bool:
         """Return whether the control runs where a profile does not say: what goes beyond the standards does not.
 
-        A control that looks at bundles runs wherever companions are asked for.
+        A control that looks at bundles runs wherever companions are asked for, unless only some profiles enable it.
         """
-        return bool(self.checks) or self.scope is not Scope.WORKLOAD
+        return bool(self.checks) or (self.scope is not Scope.WORKLOAD and not self.profiles)
 
     def run(self, workload: Workload, context: Context) -> tuple[Finding, ...]:
         """Return what this control says of `workload`, in the order of the pod; nothing below its level or version.
@@ -190,18 +190,20 @@ def control(  # noqa: PLR0913 -- a declaration: each keyword stands for itself
     return declare
 
 
-def bundle_control(
+def bundle_control(  # noqa: PLR0913 -- a declaration: each keyword stands for itself
     *,
     scope: Scope,
     fields: tuple[str, ...],
     options: tuple[Option, ...] = (),
     creates: tuple[str, ...] = (),
     needs_all: bool = False,
+    profiles: tuple[str, ...] = (),
 ) -> Callable[[Survey], Control]:
     """Return a decorator that makes a module's `check` function, which looks at a whole bundle, its control.
 
     `creates` are the kinds of the objects that its fixes create. `needs_all` is for what could cut off or refuse what
-    nobody has seen: such a control is not asked where part of the input is unread.
+    nobody has seen: such a control is not asked where part of the input is unread. `profiles` are the shipped profiles
+    that enable it: where there are some, companions alone do not.
     """
 
     def declare(survey: Survey) -> Control:
@@ -220,6 +222,7 @@ def bundle_control(
             survey=survey,
             creates=creates,
             needs_all=needs_all,
+            profiles=profiles,
         )
 
     return declare
