@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from harden.controls._neighbours import everywhere
 from harden.controls._registry import Context
 from harden.controls._scripts import SHELLS, command_line
+from harden.kube.bundle import Bundle
 from harden.model.kube import Container, dig
 from harden.model.plain import as_list
 
@@ -90,3 +92,10 @@ def _is_program(word: str, facts: ImageFacts) -> bool:
     known = {word.rpartition("/")[2] for word in ((facts.command or ()) + (facts.entrypoint or ()))[:2]}
     last = facts.reference.last
     return name in known or name in {last, f"{last}-server", f"{last}d", "docker-entrypoint.sh"}
+
+
+def named_by_kustomizations(bundle: Bundle) -> set[str]:
+    """Return the names of the images that a kustomization of the bundle gives another tag, name or digest."""
+    entries = [entry for each in everywhere(bundle, "Kustomization") for entry in as_list(dig(each.data, "images"))]
+    names = (dig(entry, "name") for entry in entries if any(dig(entry, key) for key in ("newTag", "newName", "digest")))
+    return {name for name in names if isinstance(name, str)}

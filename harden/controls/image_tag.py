@@ -9,8 +9,8 @@ decides what runs. A digest names the content itself.
 `image` ends in a digest (`name:tag@sha256:...`, 64 digits in small letters; the tag stays for people). With the option
 `digest: false` a tag that names a version will do. A moving tag (none, `latest`, `stable`, `edge`, `main`, `master`,
 `nightly`, `dev` and the like) never does, least of all with `imagePullPolicy: IfNotPresent` or `Never`, where every
-node keeps the build that it pulled first. Images that a kustomization of the same run gives another tag or a digest are
-left alone.
+node keeps the build that it pulled first; a tag other than `latest` that has no policy gets `IfNotPresent`. Images that
+a kustomization of the same run gives another tag or a digest are left alone.
 
 ## What a fix may change
 Nothing: which build is meant can only be asked of the registry and of people, so there is no fix. `docker buildx
@@ -28,9 +28,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harden.controls import Context, Option, control, each_container
-from harden.controls._neighbours import everywhere
+from harden.controls._images import named_by_kustomizations
 from harden.model.finding import Finding, Level, NoFix
-from harden.model.kube import Container, Workload, dig
+from harden.model.kube import Container, Workload
 
 _MOVING = frozenset(
     {
@@ -68,7 +68,7 @@ def check(workload: Workload, context: Context) -> Iterator[Finding]:
                 yield Finding((*container.path, "image"), message, NoFix(_DIGEST))
             continue
         message = _complaint(container, image, wants_digest=wants_digest)
-        if message and _name(image) not in _settled_later(context):
+        if message and _name(image) not in named_by_kustomizations(context.bundle):
             yield Finding((*container.path, "image"), message, NoFix(_PIN.format(image=image)))
 
 
@@ -88,6 +88,9 @@ def _complaint(container: Container, image: str, *, wants_digest: bool) -> str:
         return f"{who} has no digest" if wants_digest else ""
     said = f"{who} has a tag that moves" if tag else f"{who} has no tag, which means latest"
     policy = container.get("imagePullPolicy")
+    if policy is None and tag not in ("", "latest"):
+        # kubernetes v1.36, pkg/apis/core/v1/defaults.go, SetDefaults_Container: Always is for latest alone.
+        return f"{said}, and without imagePullPolicy: Always a node keeps the build that it pulled first"
     kept = f", and imagePullPolicy {policy} keeps the build that a node pulled first"
     return said + kept if policy in ("IfNotPresent", "Never") else said
 
@@ -96,15 +99,3 @@ def _name(image: str) -> str:
     """Return an image without its tag; the colon of a registry's port stands before a slash."""
     folder, slash, last = image.rpartition("/")
     return folder + slash + last.partition(":")[0]
-
-
-def _settled_later(context: Context) -> set[str]:
-    """Return the names of the images that a kustomization of the bundle gives another tag, name or digest."""
-    entries = [entry for each in everywhere(context.bundle, "Kustomization") for entry in _images(each.data)]
-    names = (dig(entry, "name") for entry in entries if any(dig(entry, key) for key in ("newTag", "newName", "digest")))
-    return {name for name in names if isinstance(name, str)}
-
-
-def _images(kustomization: object) -> list[object]:
-    found = dig(kustomization, "images")
-    return found if isinstance(found, list) else []
