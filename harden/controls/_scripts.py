@@ -79,6 +79,12 @@ def root_need(container: Container) -> str | None:
     return None
 
 
+def starts(container: Container, programs: frozenset[str]) -> str | None:
+    """Return the first of `programs` that a container's commands start, None where none of them does."""
+    names = (_base(_program(command)) for command in script_of(container).commands)
+    return next((name for name in names if name in programs), None)
+
+
 def only_changes_owners(container: Container) -> tuple[Words, ...]:
     """Return the chown, chgrp and chmod commands of a container that does nothing else, nothing for any other one."""
     script = script_of(container)
