@@ -99,7 +99,7 @@ def _definition() -> re.Pattern[str]:
     """Match a block mapping that says first of all that it is a CustomResourceDefinition, as their generators write."""
     return re.compile(
         r"(?:(?:---)?[ \t]*(?:#[^\r\n]*)?\r?\n)*"
-        r"""apiVersion: ["']?apiextensions\.k8s\.io/v1(?:beta1)?["']?[ \t]*\r?\n"""
+        r"""apiVersion: ["']?apiextensions\.k8s\.io/v1["']?[ \t]*\r?\n"""
         r"""kind: ["']?CustomResourceDefinition["']?[ \t]*\r?\n"""
     )
 
