@@ -145,12 +145,13 @@ class Control(Record):
             blocking = obstacle(workload, change)
             if blocking is not None:
                 reason = f"{blocking[-1]} has the wrong type: correct it first"
-                return Finding(finding.path, finding.message, NoFix(reason, Because.WRONG_TYPE), checks, self.id)
+                wrong = NoFix(reason, Because.WRONG_TYPE)
+                return Finding(finding.path, finding.message, wrong, checks, self.id, finding.severity)
         if workload.place.security != "securityContext":
             finding = placed(finding, workload)
         # What `_replace` does takes three times as long, and every finding comes through here.
-        path, message, fix, _, _, _ = finding
-        return Finding(path, message, fix, checks, self.id)
+        path, message, fix, _, _, severity = finding
+        return Finding(path, message, fix, checks, self.id, severity)
 
 
 def control(  # noqa: PLR0913 -- a declaration: each keyword stands for itself

@@ -2,8 +2,8 @@
 
 ## Why
 A hostPath volume reads, and unless it is mounted read-only writes, the node's own files; with the right folder (the
-runtime's socket, `/etc`, `/var/lib/kubelet`) that is the whole node. Level restricted looks at it together with the
-other volume types: see restricted-volumes.
+runtime's socket, `/etc`, `/var/lib/kubelet`) that is the whole node: the finding says so, and is an error then. Level
+restricted looks at it together with the other volume types: see restricted-volumes.
 
 ## Allowed values
 `hostPath` is absent.
@@ -16,6 +16,7 @@ exemption with a reason. It speaks for restricted-volumes as well, where the sam
 
 ## Sources
 - k8s.io/pod-security-admission v0.37.2, policy/check_hostPathVolumes.go
+- Kubernetes documentation, Volumes, hostPath; Kubelet Files; Container Runtimes (where the sockets are)
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harden.controls import Context, control
+from harden.controls._host_paths import described
 from harden.model.finding import Finding, Level, NoFix
 from harden.model.kube import Workload
 
@@ -41,8 +43,10 @@ def check(workload: Workload, context: Context) -> Iterator[Finding]:
         return
     for index, volume in enumerate(volumes):
         if isinstance(volume, dict) and volume.get("hostPath") is not None:
+            message, severity = described(volume)
             yield Finding(
                 path=(*workload.pod, "volumes", index),
-                message=f'hostPath volume "{volume.get("name")}"',
+                message=message,
                 fix=NoFix("no automatic fix: use another volume type, or exempt it if it needs this path"),
+                severity=severity,
             )

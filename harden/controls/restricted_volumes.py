@@ -1,8 +1,9 @@
 """Pods mount only volume types that stay inside the cluster's own control.
 
 ## Why
-hostPath hands out the node's files; the old in-tree network and disk types let a pod reach storage with the node's
-rights, past quota and access control of PersistentVolumeClaims.
+hostPath hands out the node's files (where it hands out the node itself, the finding says so and is an error); the old
+in-tree network and disk types let a pod reach storage with the node's rights, past quota and access control of
+PersistentVolumeClaims.
 
 ## Allowed values
 `configMap`, `csi`, `downwardAPI`, `emptyDir`, `ephemeral`, `image`, `persistentVolumeClaim`, `projected` and
@@ -24,6 +25,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harden.controls import Context, control
+from harden.controls._host_paths import described
 from harden.model.finding import Finding, Level, NoFix
 from harden.model.kube import Workload
 
@@ -81,11 +83,12 @@ def check(workload: Workload, _context: Context) -> Iterator[Finding]:
             continue
         kind = next((kind for kind in _FORBIDDEN if volume.get(kind) is not None), None)
         if kind is not None:
-            yield Finding(
-                path=(*workload.pod, "volumes", index),
-                message=f'{kind} volume "{volume.get("name")}"',
-                fix=NoFix(_reason(kind)),
-            )
+            path = (*workload.pod, "volumes", index)
+            if kind == "hostPath":
+                message, severity = described(volume)
+                yield Finding(path, message, NoFix(_reason(kind)), severity=severity)
+            else:
+                yield Finding(path, f'{kind} volume "{volume.get("name")}"', NoFix(_reason(kind)))
 
 
 def _reason(kind: str) -> str:

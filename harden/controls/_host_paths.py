@@ -1,0 +1,78 @@
+"""Says which folders of a node give it away as a whole, for the controls that find hostPath volumes."""
+
+from __future__ import annotations
+
+import posixpath
+
+from harden.model.finding import Severity
+from harden.model.kube import dig
+
+_RUNTIME = "whoever reaches it starts containers on the node, as root and past admission"
+#: Folders and sockets with what they give; a volume of a folder above one gives it, too. The nearest to the node's
+#: whole comes first. Sources: Kubernetes documentation, Volumes, hostPath; Container Runtimes (the sockets);
+#: Kubelet Files (/var/lib/kubelet holds the volumes and Secrets of all pods); kubeadm, "Customizing the layout";
+#: proc(5) and sysfs(5).
+_WORST = (
+    ("/", "the whole node"),
+    ("/run/containerd/containerd.sock", f"the socket of containerd: {_RUNTIME}"),
+    ("/run/docker.sock", f"the socket of Docker: {_RUNTIME}"),
+    ("/run/crio/crio.sock", f"the socket of CRI-O: {_RUNTIME}"),
+    ("/run/cri-dockerd.sock", f"the socket of cri-dockerd: {_RUNTIME}"),
+    ("/run/podman/podman.sock", f"the socket of Podman: {_RUNTIME}"),
+    ("/run/k3s/containerd/containerd.sock", f"the socket of containerd: {_RUNTIME}"),
+    ("/var/lib/kubelet", "the kubelet's folder: the volumes, Secrets and tokens of every pod of the node"),
+    ("/var/lib/etcd", "etcd's folder: every object of the cluster, Secrets among them"),
+    ("/etc/kubernetes", "the node's own manifests and credentials: a pod written there starts without admission"),
+    ("/var/lib/docker", "the file systems of all containers of the node"),
+    ("/var/lib/containerd", "the file systems of all containers of the node"),
+    ("/var/lib/containers", "the file systems of all containers of the node"),
+    ("/root/.ssh", "who logs in to the node as root"),
+    ("/boot", "the kernel that the node starts with"),
+    ("/etc", "the node's users, passwords and services"),
+    ("/proc", "the processes of the node, and switches of its kernel"),
+    ("/sys", "the devices of the node, and switches of its kernel"),
+    ("/dev", "the disks and devices of the node"),
+    ("/root", "the files of the node's administrator"),
+    ("/usr", "the programs of the node"),
+    ("/lib", "the programs of the node"),
+    ("/bin", "the programs of the node"),
+    ("/sbin", "the programs of the node"),
+)  # fmt: skip
+#: Whose parts are as good as the whole; of others (/etc/localtime) a part may be harmless.
+_WITH_PARTS = ("/etc/kubernetes", "/root/.ssh", "/var/lib/etcd", "/var/lib/kubelet")
+#: Folders in which a pod of its own kind keeps what is its own.
+_HARMLESS = ("/var/lib/kubelet/plugins", "/var/lib/kubelet/plugins_registry", "/var/lib/kubelet/device-plugins")
+
+
+def gives(volume: object) -> str | None:
+    """Return what a hostPath volume gives of the node where that is the node itself, None where it is less."""
+    path = dig(volume, "hostPath", "path")
+    if not isinstance(path, str) or not path.startswith("/"):
+        return None
+    folder = posixpath.normpath("/" + path.lstrip("/"))
+    if folder.startswith("/var/run/") or folder == "/var/run":
+        folder = folder.removeprefix("/var")
+    if any(_is_in(folder, each) for each in _HARMLESS):
+        return None
+    return next((said for place, said in _WORST if _reaches(folder, place)), None)
+
+
+def _reaches(folder: str, place: str) -> bool:
+    """Return whether a mounted folder has a place in it, or is in one whose parts are as good as the whole."""
+    if folder == "/":
+        return place == "/"
+    if folder == place or (place in _WITH_PARTS and _is_in(folder, place)):
+        return True
+    return place.endswith(".sock") and _is_in(place, folder)
+
+
+def _is_in(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(f"{folder.rstrip('/')}/")
+
+
+def described(volume: object) -> tuple[str, Severity]:
+    """Return what a finding says of a hostPath volume, and how much it matters."""
+    name, given = dig(volume, "name"), gives(volume)
+    if given is None:
+        return f'hostPath volume "{name}"', Severity.WARNING
+    return f'hostPath volume "{name}" gives {given}', Severity.ERROR
