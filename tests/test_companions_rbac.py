@@ -131,6 +131,8 @@ MORE_RULES = [
     (rule("securitycontextconstraints", "use", "security.openshift.io"), Severity.WARNING, "constraints"),
     (rule("securitycontextconstraints", "use", "security.openshift.io", resourceNames=["anyuid"]),
      Severity.WARNING, "constraints"),
+    (rule("configmaps", "update get", resourceNames=["aws-auth"]), Severity.WARNING, "who logs in"),
+    (rule("configmaps", "patch", resourceNames=["settings", "coredns"]), Severity.WARNING, "names lead"),
 ]  # fmt: skip
 
 
@@ -149,6 +151,7 @@ def test_rights_that_scanners_name(entry: Mapping[str, Any], severity: Severity,
         rule("secrets", "update patch delete", resourceNames=["tls"]),
         rule("configmaps", "create get list"),
         rule("configmaps", "update patch", resourceNames=["lock"]),
+        rule("configmaps", "get list watch", resourceNames=["aws-auth", "coredns"]),
         rule("deployments", "get list watch delete", "apps"),
         rule("deployments", "update", "apps", resourceNames=["web"]),
         rule("deployments/status", "patch", "apps"),

@@ -103,7 +103,7 @@ def _has(rule: Rule, power: Power, *, everywhere: bool) -> bool:
         if rule.allows(*resource, verb) and (everywhere or not _is_cluster_wide(resource, verb))
     ]
     if not rule.names:
-        return bool(found)
+        return bool(found) and not power.only_named
     if not power.names.isdisjoint(rule.names):
         return bool(found)
     return any(verb == "create" and "/" not in each[1] for each, verb in found)

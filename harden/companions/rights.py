@@ -19,7 +19,8 @@ _DELETE = ("delete", "deletecollection")
 class Power(Record):
     """Rights that give more than they say: any of `verbs` on any of `resources` ((API group, resource)).
 
-    With `names` a rule for named objects gives it, too, where it has one of these.
+    With `names` a rule for named objects gives it, too, where it has one of these; `only_named` says that another power
+    tells of a rule for all objects.
     """
 
     resources: tuple[tuple[str, str], ...]
@@ -28,6 +29,7 @@ class Power(Record):
     message: str
     advice: str
     names: frozenset[str] = frozenset()
+    only_named: bool = False
 
 
 #: Resources that are in no namespace, so that a Role gives nothing of them (Kubernetes API reference, v1.36). Not among
@@ -260,6 +262,17 @@ POWERS = (
         Severity.NOTE,
         "may change the settings of whatever reads ConfigMaps",
         "name the ConfigMaps in resourceNames",
+    ),
+    # EKS documentation, "Grant IAM users access to Kubernetes with a ConfigMap"; Kubernetes documentation, "Customizing
+    # DNS Service".
+    Power(
+        (("", "configmaps"),),
+        ("update", "patch"),
+        Severity.WARNING,
+        "may say who logs in to the cluster, or where its names lead (aws-auth, coredns)",
+        "leave these ConfigMaps to people who administer the cluster",
+        frozenset({"aws-auth", "coredns", "coredns-custom", "kube-dns"}),
+        only_named=True,
     ),
     # MITRE ATT&CK T1070: events tell what happened.
     Power(
