@@ -195,10 +195,23 @@ def test_rights_of_others_are_no_reason(bound: Mapping[str, Any]) -> None:
     assert len(asked(workload("web"), bound).steps) == 1
 
 
+def test_an_account_that_nobody_makes_is_named_where_these_files_decide() -> None:
+    lost = workload("web", serviceAccountName="lost")
+    (remark,) = asked(NAMESPACE, lost, account("api")).remarks
+    assert (remark.severity, remark.finding.path) == (Severity.WARNING, ("spec", "template", "spec"))
+    assert "account lost, which none of these files makes" in remark.finding.message
+    # Elsewhere somebody else may make it.
+    assert asked(lost, account("api")).remarks == ()
+    assert asked(NAMESPACE, lost, account("lost")).remarks == ()
+    assert asked(NAMESPACE, workload("web", serviceAccount="api"), account("api")).remarks == ()
+    assert asked(NAMESPACE, lost, written=[("shop", "lost")]).remarks == ()
+
+
 def test_the_subject_moves_with_the_only_workload_of_an_owned_namespace() -> None:
     other = {"kind": "User", "name": "jane"}
     bindings = (binding("RoleBinding", other, DEFAULT), binding("ClusterRoleBinding", DEFAULT))
-    answer = asked(NAMESPACE, workload("web"), workload("api", serviceAccountName="api"), *bindings)
+    others = (workload("api", serviceAccountName="api"), account("api"))
+    answer = asked(NAMESPACE, workload("web"), *others, *bindings)
     (step,) = answer.steps
     assert answer.remarks == ()
     changed = [(remark.resource.kind, *remark.finding.changes) for remark in step.remarks]

@@ -62,6 +62,8 @@ def split(
         found, said = _namespace(place, is_api_client, _taken(place) | {name for _, name in again})
         steps += found
         remarks += said
+        if ownership.owns(namespace):
+            remarks += _missing(place, {name for _, name in again})
     return Answer(tuple(companions.values()), tuple(steps), tuple(remarks))
 
 
@@ -179,6 +181,24 @@ def _rename(member: Member, name: str, reason: str) -> Note:
     message = f"{_said(member)} runs as the account default, which it shares with every pod that names none"
     finding = _finding(pod, message, reason, tuple(changes))
     return Note(member.resource, finding, Severity.WARNING)
+
+
+def _missing(place: _Place, written: set[str]) -> list[Note]:
+    """Return a remark for each workload of an owned namespace whose account these files do not make.
+
+    Source: kubernetes v1.36, plugin/pkg/admission/serviceaccount: a pod of an account that does not exist is refused.
+    """
+    own = place.ownership.resources(place.bundle, place.namespace, ("v1", "ServiceAccount"))
+    known = {"default", *written, *(account.name for account in own)}
+    found = []
+    for member in place.ownership.members(place.bundle, place.namespace):
+        name = account_of(member.workload)
+        if name not in known:
+            message = f"{_said(member)} runs as the account {name}, which none of these files makes"
+            advice = "write the ServiceAccount: without it the API server refuses the pods"
+            finding = Finding(member.workload.pod, message, NoFix(advice), control=CONTROL)
+            found.append(Note(member.resource, finding, Severity.WARNING))
+    return found
 
 
 def _keeps(member: Member, why: str) -> Note:

@@ -4,7 +4,8 @@
 Pods that name no account all run as `default`: what is granted for one of them is granted to all.
 
 ## Allowed values
-Any account but `default`.
+Any account but `default`. In a namespace that these files decide for, it is one of those that they make: the API server
+refuses pods of an account that does not exist.
 
 ## What a fix may change
 It creates an account, and the workload names it: review, because rights and pull secrets of `default` that no file
