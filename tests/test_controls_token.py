@@ -85,7 +85,9 @@ def test_null_is_no_word() -> None:
 def test_the_word_of_the_account_stays() -> None:
     pod = f"{{serviceAccountName: web, {PLAIN}}}"
     assert judge(pod, account("web", "shop", automount=False), namespace="shop") == ()
-    assert judge(pod, account("web", "shop", automount=True), namespace="shop") == ()
+    (found,) = judge(pod, account("web", "shop", automount=True), namespace="shop")
+    assert isinstance(found.fix, NoFix)
+    assert "because the account says so" in found.message
     assert judge(PLAIN, account("default", None, automount=False)) == ()
     assert judge(f"{{serviceAccount: web, {PLAIN}}}", account("web", None, automount=False)) == ()
 
