@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from harden.model.finding import Finding, NoFix
 from harden.model.kube import Container, Version, Workload, dig
 from harden.model.text import Path
 
@@ -122,6 +125,19 @@ def is_root(user: object) -> bool:
 def is_plain_user(user: object) -> bool:
     """Return whether `user` is a numeric uid other than 0."""
     return is_number(user) and user != 0
+
+
+def too_low(workload: Workload, field: tuple[str, str], minimum: object) -> Iterator[Finding]:
+    """Yield a finding for each user or group of pod and containers that is above 0 and below a minimum."""
+    if not isinstance(minimum, int) or isinstance(minimum, bool) or minimum <= 0:
+        return
+    holders = [("the pod", workload.pod, workload.get(*field))]
+    holders += [(f'container "{each.name}"', each.path, each.get(*field)) for each in workload.containers]
+    for owner, place, number in holders:
+        if isinstance(number, int) and is_plain_user(number) and number < minimum:
+            message = f"{owner} sets {field[-1]}: {number}, below {minimum}"
+            reason = "files of the image and of volumes belong to that number: change them with it"
+            yield Finding((*place, *field), message, NoFix(reason))
 
 
 def annotations_of(workload: Workload) -> dict[str, str]:

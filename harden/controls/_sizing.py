@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from harden.controls import _heap
 from harden.controls._limit_range import Filled
@@ -83,8 +83,17 @@ def wish_of(workload: Workload, container: Container, context: Context) -> Wish:
     return _measured(wish, workload, container, context)
 
 
+def _asked_by(options: Mapping[str, Plain]) -> frozenset[tuple[str, str]]:
+    """Return the amounts that the options of the control ask for, by side and resource."""
+    more = {("limits", "cpu")} if options.get("cpu-limit") is True else set()
+    if options.get("ephemeral-storage") is True:
+        more |= {("requests", "ephemeral-storage"), ("limits", "ephemeral-storage")}
+    return frozenset((*_ASKED, *more))
+
+
 def gaps(workload: Workload, container: Container, wish: Wish, filled: Filled, context: Context) -> Iterator[Gap]:
-    """Yield what a container does not state, and neither its pod nor a LimitRange states for it, in a fixed order."""
+    """Yield what of the amounts that are asked for neither a container, its pod nor a LimitRange states, in order."""
+    wanted = _asked_by(context.options)
     stated = {side: _stated(container, side) | _stated(workload, side) for side in ("requests", "limits")}
     # A limit without a request is the request, too (kubernetes v1.36, pkg/apis/core/v1/defaults.go, SetDefaults_Pod).
     present = {
@@ -96,7 +105,7 @@ def gaps(workload: Workload, container: Container, wish: Wish, filled: Filled, c
     for side in ("requests", "limits"):
         amounts = wish.requests if side == "requests" else wish.limits
         for resource in RESOURCES:
-            is_asked = (side, resource) in _ASKED or resource in amounts
+            is_asked = (side, resource) in wanted or resource in amounts
             if is_asked and resource not in present[side]:
                 yield _gap(_Asked(workload, container, wish, filled, strange, least), (side, resource))
 

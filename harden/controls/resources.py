@@ -7,7 +7,8 @@ memory and other pods die for it. Quotas refuse pods that state nothing.
 ## Allowed values
 `requests.cpu`, `requests.memory` and `limits.memory` for every container (an ephemeral one cannot have any). A limit
 without a request is the request, too; what the pod states for all its containers (`spec.resources`), or a LimitRange of
-the namespace in the same run fills in, need not be said again. A CPU limit and ephemeral storage are not asked for.
+the namespace in the same run fills in, need not be said again. A CPU limit and ephemeral storage are asked for by the
+options `cpu-limit` and `ephemeral-storage` alone.
 
 ## What a fix may change
 Only amounts that are absent are written, never one above a present limit or below a present request: review, because a
@@ -40,7 +41,8 @@ from harden.controls import Context, Option, control
 from harden.controls._neighbours import beside
 from harden.controls._size_tables import BY_CLASS, BY_IMAGE, BY_WORKLOAD
 from harden.model.finding import Finding, Fix, Level, NoFix, Risk
-from harden.model.kube import Container, Workload
+from harden.model.kube import Container, Workload, dig
+from harden.model.plain import as_list
 
 if TYPE_CHECKING:
     from harden.controls._sizing import Gap
@@ -62,6 +64,13 @@ _WORDS = {"requests": "request", "limits": "limit"}
         Option("headroom", 20, "what is added to measured usage, in percent"),
         Option("classes", {}, "the size of each class of container", BY_CLASS),
         Option("images", {}, "sizes by globs of image names, without tags (docker.io/library/postgres)", BY_IMAGE),
+        Option("cpu-limit", default=False, doc="whether a missing limit of CPU is reported, too: it throttles"),
+        Option(
+            "ephemeral-storage",
+            default=False,
+            doc="whether missing requests and limits of ephemeral storage, and emptyDirs without sizeLimit, are "
+            "reported, too: who exceeds them is evicted",
+        ),
         Option(
             "workloads", {}, "sizes by globs of workloads (name, or namespace/name), then of containers", BY_WORKLOAD
         ),
@@ -86,6 +95,18 @@ def check(workload: Workload, context: Context) -> Iterator[Finding]:
         for why in dict.fromkeys(gap.why for gap in found if gap.change is None):
             left = [gap for gap in found if gap.change is None and gap.why == why]
             yield Finding(container.path, _message(container, left), NoFix(why))
+    if context.options.get("ephemeral-storage") is True:
+        yield from _unbounded(workload)
+
+
+def _unbounded(workload: Workload) -> Iterator[Finding]:
+    """Yield a finding for each emptyDir that may take all of the node's disk, or of its memory."""
+    for at, volume in enumerate(as_list(workload.get("volumes"))):
+        folder = dig(volume, "emptyDir")
+        if isinstance(folder, dict) and folder.get("sizeLimit") is None:
+            message = f'emptyDir "{dig(volume, "name")}" has no sizeLimit'
+            why = "only its authors know what it needs: a pod is evicted whose volume grows past its sizeLimit"
+            yield Finding((*workload.pod, "volumes", at, "emptyDir"), message, NoFix(why))
 
 
 def _fix(container: Container, written: list[Gap], origin: str) -> Finding:

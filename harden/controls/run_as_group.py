@@ -7,11 +7,13 @@ is not in there: files that belong to the group root, often with the right to wr
 ## Allowed values
 Any number but 0 next to a numeric `runAsUser`, for the pod or the container. Images whose files belong to group 0 on
 purpose (Bitnami, OpenShift's rules) keep 0, and your own number stays; a 0 for other images is named, and so is a 0 in
-`supplementalGroups`. Platform `openshift` chooses groups itself.
+`supplementalGroups`. The option `minimum` reports lower numbers, which a node's own groups may have. Platform
+`openshift` chooses groups itself.
 
 ## What a fix may change
 `runAsGroup` becomes the group that image facts name for this very user: safe where the image has it in `/etc/passwd`,
-so that nothing changes, else review. Where no group is known nothing is said. Containers without a user get the group
+so that nothing changes, else review. A container's own 0 becomes that group, too, for review. Where no group is known
+there is no fix, and nothing is said of what is absent. Containers without a user get the group
 together with the user, by run-as-non-root.
 
 ## Sources
@@ -24,11 +26,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harden.controls import Context, control, pod_and_containers
+from harden.controls import Context, Option, control, pod_and_containers
 from harden.controls._images import facts_of, short_name
-from harden.controls._pods import is_plain_user, is_root, is_windows, user_of
+from harden.controls._pods import is_plain_user, is_root, is_windows, too_low, user_of
 from harden.model.finding import Finding, Fix, Level, NoFix, Risk, SetField
 from harden.model.kube import Container, Workload
+from harden.model.text import Path
 
 _FIELD = ("securityContext", "runAsGroup")
 _GROUPS = ("securityContext", "supplementalGroups")
@@ -41,12 +44,14 @@ _ZERO = "files of group 0 are open to it: name another group, or exempt it if th
     checks=(),
     profiles=("hardened",),
     fields=(*pod_and_containers("securityContext.runAsGroup"), "spec.securityContext.supplementalGroups"),
+    options=(Option("minimum", 0, "the lowest number that is not reported; 10000 keeps clear of a node's own groups"),),
 )
 def check(workload: Workload, context: Context) -> Iterator[Finding]:
     """Yield a finding for each container whose user has a known group that is not said."""
     if is_windows(workload) or context.platform == "openshift":
         return
     yield from _zeros(workload, context)
+    yield from too_low(workload, _FIELD, context.options.get("minimum"))
     if workload.get(*_FIELD) is not None:
         return
     for container in workload.containers:
@@ -82,7 +87,18 @@ def _zeros(workload: Workload, context: Context) -> Iterator[Finding]:
     for container in workload.containers:
         if is_root(container.get(*_FIELD)) and container.path not in by_design:
             path = (*container.path, *_FIELD)
-            yield Finding(path, f'container "{container.name}" sets runAsGroup: 0', NoFix(_ZERO))
+            message = f'container "{container.name}" sets runAsGroup: 0'
+            yield Finding(path, message, _instead(workload, container, path, context))
+
+
+def _instead(workload: Workload, container: Container, path: Path, context: Context) -> Fix | NoFix:
+    """Return the fix that writes the group of the image's own user, no fix where none is known for this user."""
+    facts = facts_of(container, context)
+    if facts is None or facts.uid != user_of(workload, container) or not facts.gid:
+        return NoFix(_ZERO)
+    name = facts.user_name or facts.uid
+    reason = f"it is the group of {name} in {short_name(container)}; what group 0 alone may read is closed to it then"
+    return Fix(Risk.REVIEW, reason, (SetField(path, facts.gid),))
 
 
 def _is_made_for_zero(container: Container, context: Context) -> bool:

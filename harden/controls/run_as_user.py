@@ -4,7 +4,8 @@
 `runAsUser: 0` makes a container run as root whatever its image says.
 
 ## Allowed values
-Any number but 0, or the field is absent, for the pod and for every container; your own number is never replaced. From
+Any number but 0, or the field is absent, for the pod and for every container; your own number is never replaced. The
+option `minimum` reports lower numbers, which a node's own users may have. From
 1.35 on, pods in a user namespace (`hostUsers: false`) are exempt.
 
 ## What a fix may change
@@ -26,10 +27,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harden.controls import Context, control, pod_and_containers
+from harden.controls import Context, Option, control, pod_and_containers
 from harden.controls._leans import refusing_root
 from harden.controls._needs import user_changes
-from harden.controls._pods import USER_NAMESPACES_KNOWN, in_user_namespace, is_root, is_windows
+from harden.controls._pods import USER_NAMESPACES_KNOWN, in_user_namespace, is_root, is_windows, too_low
 from harden.controls._users import PodPlan, Standing, UserPlan, no_fix, plan_users, planned
 from harden.model.finding import Finding, Fix, Level, RemoveField, Risk
 from harden.model.kube import Workload
@@ -42,12 +43,14 @@ _FIELD = ("securityContext", "runAsUser")
     since=(1, 23),
     checks=("runAsUser",),
     fields=pod_and_containers("securityContext.runAsUser"),
+    options=(Option("minimum", 0, "the lowest number that is not reported; 10000 keeps clear of a node's own users"),),
     speaks_of=("runAsUser",),
 )
 def check(workload: Workload, context: Context) -> Iterator[Finding]:
     """Yield a finding for the pod and for each container that sets `runAsUser: 0`."""
     if in_user_namespace(workload) and context.version >= USER_NAMESPACES_KNOWN:
         return
+    yield from too_low(workload, _FIELD, context.options.get("minimum"))
     of_pod = is_root(workload.get(*_FIELD))
     if not of_pod and not any(is_root(container.get(*_FIELD)) for container in workload.containers):
         return
