@@ -7,7 +7,7 @@ says which of them are stale (exit code 1).
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from harden.controls import Control, all_controls
@@ -16,21 +16,46 @@ from harden.settings.keys import demand_known
 
 _ROOT = Path(__file__).resolve().parents[1]
 _PAGES = "docs/controls"
+_SCANNERS = "docs/scanners.md"
+_SCANNERS_SAID = (
+    "Whoever comes from another scanner finds the control that answers for a rule: `harden explain CKV_K8S_16` prints "
+    "its page, `harden explain KSV017` that of the same. A control may ask for more or for less than the rule, and most"
+    " of them can also write what is missing."
+)
 
 
 def manual(name: str) -> str:
-    """Return the manual page of the control with this id, or the pages of those that answer for an official check.
+    """Return the manual page of the control with this id, or of those that answer for an official check.
 
-    Raises HardenError where there is none.
+    Ids of other scanners lead to the pages of the controls that answer for them, or to why there is none. Raises
+    HardenError where nothing is known under this name.
     """
     controls = {control.id: control for control in all_controls()}
     if name in controls:
         return explain(controls[name])
     answering = [control for control in all_controls() if name.lower() in (check.lower() for check in control.checks)]
     if not answering:
+        foreign = _foreign(name, controls)
+        if foreign:
+            return foreign
         checks = (check for control in all_controls() for check in control.checks)
         demand_known(name, (*controls, *dict.fromkeys(checks)), "control", "explain")
     return "\n".join(explain(control) for control in answering)
+
+
+def _foreign(name: str, controls: Mapping[str, Control]) -> str:
+    """Return what answers for the rule of another scanner, "" where no scanner is known to have it."""
+    from harden.scanners import REASONS, named  # noqa: PLC0415 -- only for names that are not harden's own
+
+    found = named(name)
+    said = [
+        f"{rule.scanner} {rule.id} is {' and '.join(f'`{each}`' for each in rule.controls)} in harden."
+        if rule.controls
+        else f"{rule.scanner} {rule.id} has no control in harden: {REASONS[rule.reason]}."
+        for rule in found
+    ]
+    pages = [explain(controls[each]) for each in dict.fromkeys(each for rule in found for each in rule.controls)]
+    return "\n".join(["\n".join(said) + "\n", *pages]) if found else ""
 
 
 def explain_all() -> str:
@@ -50,6 +75,35 @@ def index() -> str:
     return "\n".join(("# Controls", "", said, "", *table)) + "\n"
 
 
+def scanners_page() -> str:
+    """Return the page that leads from the rules of other scanners to controls, as Markdown."""
+    from harden.scanners import REASONS, SCANNERS, rules  # noqa: PLC0415 -- only where the files are made
+
+    ours = [rule for rule in rules() if rule.controls]
+    lines = ["# Rules of other scanners", "", _SCANNERS_SAID, ""]
+    lines += [f"{len(ours)} of {len(rules())} rules have a control here:", ""]
+    lines += ["| scanner | rules | with a control | read from | state |", "|---|---|---|---|---|"]
+    for scanner in SCANNERS:
+        known = [rule for rule in rules() if rule.scanner == scanner.name]
+        answered = sum(bool(rule.controls) for rule in known)
+        place = f"[{scanner.repository}](https://github.com/{scanner.repository}), `{scanner.folder}`"
+        lines.append(f"| {scanner.name} | {len(known)} | {answered} | {place} | {scanner.day} |")
+    for scanner in SCANNERS:
+        lines += ["", f"## {scanner.name}", "", "| control | rules |", "|---|---|"]
+        mine = [rule for rule in rules() if rule.scanner == scanner.name]
+        for controls in dict.fromkeys(rule.controls for rule in mine if rule.controls):
+            links = ", ".join(f"[{each}](controls/{each}.md)" for each in controls)
+            lines.append(f"| {links} | {_codes(rule.id for rule in mine if rule.controls == controls)} |")
+        lines += ["", "Without a control:", ""]
+        for reason in dict.fromkeys(rule.reason for rule in mine if rule.reason):
+            lines.append(f"- {REASONS[reason]}: {_codes(rule.id for rule in mine if rule.reason == reason)}")
+    return "\n".join(lines) + "\n"
+
+
+def _codes(ids: Iterable[str]) -> str:
+    return ", ".join(f"`{each}`" for each in ids)
+
+
 def page(control: Control, golden: Path = _ROOT / "golden") -> str:
     """Return the manual page of a control with the diff of its first golden `fix-*` case below `golden`."""
     return f"{explain(control)}{_example(golden / control.id)}"
@@ -64,6 +118,7 @@ def files(root: Path = _ROOT) -> Iterator[tuple[Path, str]]:
     yield root / _PAGES / "index.md", index()
     for control in all_controls():
         yield root / _PAGES / f"{control.id}.md", page(control, root / "golden")
+    yield root / _SCANNERS, scanners_page()
     for name, schema in schemas():
         yield root / "profiles" / name, json.dumps(schema, indent=2) + "\n"
 

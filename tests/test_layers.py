@@ -18,7 +18,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("adapters",),
     ("docs",),
     ("generated", "engine"),
-    ("outputs", "settings", "verify"),
+    ("outputs", "scanners", "settings", "verify"),
     ("controls",),
     ("companions",),
     ("baseline", "builds", "exemptions", "network", "secrets", "starts", "usage"),
