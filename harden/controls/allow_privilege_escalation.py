@@ -18,6 +18,9 @@ value as always true there): breaking, and no fix where the profile switches the
 - k8s.io/pod-security-admission v0.37.2, policy/check_allowPrivilegeEscalation.go (revisions 1.8 and 1.25)
 - kubernetes, pkg/apis/core/validation/validation.go, ValidateSecurityContext (the refused pairs) and validateWindows
 - kernel.org, Documentation/userspace-api/no_new_privs.rst
+- NSA and CISA, Kubernetes Hardening Guidance 1.2: Pod security enforcement
+- CIS Kubernetes Benchmark 1.12: 5.2.6
+- Design principles: restrict permissions
 """
 
 from __future__ import annotations

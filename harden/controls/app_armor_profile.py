@@ -18,6 +18,9 @@ chose Unconfined.
 - kubernetes, pkg/security/apparmor/helpers.go, isRequired, and pkg/apis/core/validation,
   validateAppArmorAnnotationsAndFieldsMatchOnCreate
 - KEP-24 (AppArmor)
+- NSA and CISA, Kubernetes Hardening Guidance 1.2: Hardening container environments
+- CIS Kubernetes Benchmark 1.12: 5.6.3
+- Design principles: restrict permissions
 """
 
 from __future__ import annotations

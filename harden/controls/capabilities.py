@@ -31,6 +31,9 @@ may be there for the first time. A forbidden name is removed: breaking, because 
 - capabilities(7), "Transformation of capabilities during execve()"
 - docker-library/redis and docker-library/postgres, docker-entrypoint.sh
 - kernel, security/commoncap.c, bprm_caps_from_vfs_caps (a file capability that cannot be given: EPERM)
+- NSA and CISA, Kubernetes Hardening Guidance 1.2: Pod security enforcement
+- CIS Kubernetes Benchmark 1.12: 5.2.8, 5.2.9
+- Design principles: restrict permissions
 """
 
 from __future__ import annotations

@@ -13,6 +13,9 @@ where nothing is known that makes further pods.
 
 ## Sources
 - kubernetes.io, Concepts, Network Policies, "Default deny all ingress traffic"
+- NSA and CISA, Kubernetes Hardening Guidance 1.2: Network policies
+- CIS Kubernetes Benchmark 1.12: 5.3.2
+- Design principles: limit attack surface
 """
 
 from __future__ import annotations

@@ -14,7 +14,9 @@ its callers' addresses. So there is no fix.
 
 ## Sources
 - Kubernetes documentation, Namespaces, "Initial namespaces" (avoid `default` for production)
-- CIS Kubernetes Benchmark v1.9, 5.7.4 (the default namespace should not be used)
+- NSA and CISA, Kubernetes Hardening Guidance 1.2: Namespaces
+- CIS Kubernetes Benchmark 1.12: 5.6.4
+- Design principles: restrict permissions
 """
 
 from __future__ import annotations

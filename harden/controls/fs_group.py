@@ -21,6 +21,9 @@ without a user get it together with the user, by run-as-non-root.
 - kubernetes, pkg/volume/volume_linux.go, SetVolumeOwnership
 - KEP-695 (fsGroupChangePolicy, beta in 1.20), kubernetes issue 69699 (slow starts)
 - kubernetes-csi, csi-driver-nfs and CSIDriver.spec.fsGroupPolicy (storage that has no owners)
+- NSA and CISA, Kubernetes Hardening Guidance 1.2: "Non-root" containers
+- CIS Kubernetes Benchmark 1.12: 5.6.3
+- Design principles: restrict permissions
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ EndpointSlice of its own, or one of type ExternalName, gives an outside address 
 ## Sources
 - Kubernetes documentation, "Adding entries to Pod /etc/hosts with HostAliases"
 - Kubernetes documentation, Service, "Services without selectors" and "Type: ExternalName"
+- Design principles: limit attack surface
 """
 
 from __future__ import annotations

@@ -20,6 +20,9 @@ but hostProcess shows that the pod runs on Windows.
 - kubernetes, pkg/apis/core/v1/defaults.go, SetDefaults_Pod (host ports), and pkg/apis/core/validation,
   validateWindowsHostProcessPod
 - kubernetes, pkg/kubelet/network/dns/dns.go, getPodDNSType
+- NSA and CISA, Kubernetes Hardening Guidance 1.2: Pod security enforcement
+- CIS Kubernetes Benchmark 1.12: 5.2.3, 5.2.4, 5.2.5
+- Design principles: restrict permissions, limit attack surface
 """
 
 from __future__ import annotations

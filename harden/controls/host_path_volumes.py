@@ -17,6 +17,9 @@ exemption with a reason. It speaks for restricted-volumes as well, where the sam
 ## Sources
 - k8s.io/pod-security-admission v0.37.2, policy/check_hostPathVolumes.go
 - Kubernetes documentation, Volumes, hostPath; Kubelet Files; Container Runtimes (where the sockets are)
+- NSA and CISA, Kubernetes Hardening Guidance 1.2: Pod security enforcement
+- CIS Kubernetes Benchmark 1.12: 5.2.11
+- Design principles: restrict permissions, limit attack surface
 """
 
 from __future__ import annotations

@@ -15,6 +15,9 @@ hostNetwork, the API server writes the ports back; both go together.
 ## Sources
 - k8s.io/pod-security-admission v0.37.2, policy/check_hostPorts.go
 - kubernetes, pkg/apis/core/v1/defaults.go, SetDefaults_Pod
+- NSA and CISA, Kubernetes Hardening Guidance 1.2: Pod security enforcement
+- CIS Kubernetes Benchmark 1.12: 5.2.12
+- Design principles: limit attack surface
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ container listens on localhost only. A server that needs the name gets it as
 ## Sources
 - k8s.io/pod-security-admission v0.37.2, policy/check_hostProbesAndhostLifecycle.go
 - KEP-4940 (host field in probes and lifecycle handlers)
+- Design principles: limit attack surface
 """
 
 from __future__ import annotations

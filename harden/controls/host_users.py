@@ -23,6 +23,8 @@ alone.
 - Kubernetes documentation, "User Namespaces", "Before you begin" and "Limitations"
 - kubernetes v1.34.2, pkg/apis/core/validation/validation.go, validateHostUsers
 - pod-security-admission v0.37.2, policy/check_runAsNonRoot.go, check_runAsUser.go and check_procMount.go
+- NSA and CISA, Kubernetes Hardening Guidance 1.2: "Non-root" containers
+- Design principles: restrict permissions
 """
 
 from __future__ import annotations

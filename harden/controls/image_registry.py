@@ -20,6 +20,8 @@ there, and none for an image of a registry that is not allowed: which build take
 - kubernetes.io/blog/2023/02/06/k8s-gcr-io-freeze-announcement (frozen on 3 April 2023)
 - kubernetes.io/blog/2023/03/10/image-registry-redirect (k8s.gcr.io redirects to registry.k8s.io)
 - github.com/distribution/reference, normalize.go (how a name is completed)
+- NSA and CISA, Kubernetes Hardening Guidance 1.2: Building secure container images
+- Design principles: limit attack surface
 """
 
 from __future__ import annotations

@@ -21,6 +21,8 @@ Renovate keep it fresh.
 - Kubernetes documentation, Images, "Image names", "Image pull policy" and "Default image pull policy"
 - OCI Distribution Specification v1.1, "Pulling manifests" (tags and digests)
 - opencontainers/go-digest v1.0.0, algorithm.go (which digests are valid)
+- NSA and CISA, Kubernetes Hardening Guidance 1.2: Building secure container images
+- Design principles: limit attack surface
 """
 
 from __future__ import annotations

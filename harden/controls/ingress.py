@@ -20,6 +20,8 @@ Nothing: hosts, certificates and what a snippet is for are decisions.
 - docs.nginx.com, NGINX Ingress Controller, Advanced Configuration with Snippets
 - kubernetes-sigs/aws-load-balancer-controller, docs/guide/ingress/annotations.md; Google Cloud, GKE Ingress, managed
   certificates; doc.traefik.io, Kubernetes Ingress, router.tls; OpenShift documentation, route.openshift.io/termination
+- NSA and CISA, Kubernetes Hardening Guidance 1.2: Encryption
+- Design principles: limit attack surface
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ Nothing: some programs end as soon as their standard input does, and which ones 
 ## Sources
 - Kubernetes API reference, v1.36, Container, `stdin`, `stdinOnce` and `tty`
 - Kubernetes documentation, kubectl attach
+- Design principles: limit attack surface
 """
 
 from __future__ import annotations

@@ -34,6 +34,8 @@ configuration that names the old port or paths has to follow. Where it cannot mo
 - kubernetes, pkg/kubelet/sysctl/safe_sysctls.go (safe from 1.22 on)
 - kernel.org, Documentation/networking/ip-sysctl.rst, ip_unprivileged_port_start
 - containerd 2.0, docs/cri/config.md, enable_unprivileged_ports
+- NSA and CISA, Kubernetes Hardening Guidance 1.2: "Non-root" containers
+- Design principles: restrict permissions
 """
 
 from __future__ import annotations

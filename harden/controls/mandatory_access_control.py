@@ -17,6 +17,9 @@ on nodes without AppArmor, those that have SELinux among them. Before 1.30, and 
 - Kubernetes documentation, "Restrict a Container's Access to Resources with AppArmor"; Configure a Security Context,
   "Assign SELinux labels to a Container"
 - KEP-24 (fields from 1.30 on); kubernetes v1.36, pkg/security/apparmor/validate.go (nodes without AppArmor)
+- NSA and CISA, Kubernetes Hardening Guidance 1.2: Hardening container environments
+- CIS Kubernetes Benchmark 1.12: 5.6.3
+- Design principles: restrict permissions
 """
 
 from __future__ import annotations

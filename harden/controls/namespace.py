@@ -15,6 +15,9 @@ gets one.
 ## Sources
 - kubernetes.io, Concepts, Pod Security Admission, "Pod Security Admission labels for namespaces"
 - k8s.io/pod-security-admission v0.37, api/constants.go and api/helpers.go
+- NSA and CISA, Kubernetes Hardening Guidance 1.2: Pod security enforcement; Namespaces
+- CIS Kubernetes Benchmark 1.12: 5.2.1
+- Design principles: restrict permissions
 """
 
 from __future__ import annotations

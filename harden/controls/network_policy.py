@@ -16,6 +16,9 @@ too: review. Nothing is created where a part of the input could not be read.
 ## Sources
 - kubernetes.io, Concepts, Network Policies (isolation, rules that add up, hostNetwork, probes from the node)
 - k8s.io/api/networking/v1, NetworkPolicySpec
+- NSA and CISA, Kubernetes Hardening Guidance 1.2: Network policies
+- CIS Kubernetes Benchmark 1.12: 5.3.2
+- Design principles: limit attack surface
 """
 
 from __future__ import annotations

@@ -24,6 +24,7 @@ fix: set `os.name` yourself, and a `nodeSelector` that leads to such a node. Nor
   check_seccompProfile_restricted.go (revisions 1.25)
 - k8s.io/api v0.37.2, core/v1/types.go, PodSpec.OS (the fields that must be unset); KEP-2802 (1.25)
 - kubernetes, pkg/kubelet/lifecycle/predicate.go, rejectPodAdmissionBasedOnOSField
+- Design principles: restrict permissions
 """
 
 from __future__ import annotations

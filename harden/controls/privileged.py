@@ -17,6 +17,9 @@ CSI driver is what the container really needs; if the whole node is, it belongs 
 - k8s.io/pod-security-admission v0.37.2, policy/check_privileged.go
 - kubernetes, pkg/apis/core/validation/validation.go, validateWindows and validateMountPropagation
 - containerd, internal/cri/server/container_create.go (what privileged switches off)
+- NSA and CISA, Kubernetes Hardening Guidance 1.2: Pod security enforcement
+- CIS Kubernetes Benchmark 1.12: 5.2.2
+- Design principles: restrict permissions
 """
 
 from __future__ import annotations

@@ -14,6 +14,9 @@ what builds or nests containers in the pod asked for the unmasked one.
 ## Sources
 - k8s.io/pod-security-admission v0.37.2, policy/check_procMount_baseline.go and check_procMount_restricted.go
 - kubernetes, pkg/apis/core/validation/validation.go (Unmasked needs hostUsers: false) and validateWindows
+- NSA and CISA, Kubernetes Hardening Guidance 1.2: Pod security enforcement
+- CIS Kubernetes Benchmark 1.12: 5.6.3
+- Design principles: restrict permissions
 """
 
 from __future__ import annotations

@@ -12,6 +12,9 @@ narrow it.
 
 ## Sources
 - kubernetes.io, Concepts, Role Based Access Control Good Practices, "Kubernetes RBAC - privilege escalation risks"
+- NSA and CISA, Kubernetes Hardening Guidance 1.2: Role-based access control
+- CIS Kubernetes Benchmark 1.12: 5.1.1, 5.1.2, 5.1.3, 5.1.4, 5.1.5, 5.1.7, 5.1.8, 5.1.9, 5.1.10, 5.1.11, 5.1.12, 5.1.13
+- Design principles: restrict permissions
 """
 
 from __future__ import annotations

@@ -24,6 +24,9 @@ PostgreSQL gets PGDATA below an emptyDir, because initdb must own its folder.
 - docker-library and other Dockerfiles: the sources of each image's facts, `harden images IMAGE`
 - nginxinc/docker-nginx, entrypoint/20-envsubst-on-templates.sh (conf.d is written only where templates are)
 - NSA and CISA, Kubernetes Hardening Guidance 1.2, "Immutable container file systems"
+- NSA and CISA, Kubernetes Hardening Guidance 1.2: Immutable container file systems
+- CIS Kubernetes Benchmark 1.12: 5.6.3
+- Design principles: restrict permissions, limit attack surface
 """
 
 from __future__ import annotations

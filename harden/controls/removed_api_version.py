@@ -14,6 +14,7 @@ Nothing: a newer version may have other fields. The message names it; `kubectl c
 ## Sources
 - Kubernetes documentation, Deprecated API Migration Guide (v1.16 to v1.32)
 - Kubernetes documentation, Install kubectl, `kubectl convert` plugin
+- NSA and CISA, Kubernetes Hardening Guidance 1.2: Upgrading and application security practices
 """
 
 from __future__ import annotations

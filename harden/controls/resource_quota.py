@@ -15,6 +15,8 @@ one of them at its most and in an update at once.
 ## Sources
 - kubernetes.io, Concepts, Resource Quotas and Limit Ranges
 - kubernetes v1.36, plugin/pkg/admission/resourcequota and limitranger
+- NSA and CISA, Kubernetes Hardening Guidance 1.2: Resource policies
+- Design principles: limit attack surface
 """
 
 from __future__ import annotations

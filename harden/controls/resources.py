@@ -30,6 +30,8 @@ and storage limits evict, so both are written only where the profile names them:
 - kubernetes v1.36, pkg/apis/core/v1/defaults.go, SetDefaults_Pod and SetDefaults_LimitRangeItem
 - KEP-2837 (resources of the pod); kubernetes issues 67577 and 51135 (CPU limits throttle)
 - robusta-dev/krr, robusta_krr/core/models/result.py (the form of its JSON)
+- NSA and CISA, Kubernetes Hardening Guidance 1.2: Resource policies
+- Design principles: limit attack surface
 """
 
 from __future__ import annotations

@@ -18,6 +18,9 @@ exemption from either of the two speaks for both. The network and disk types (`n
 ## Sources
 - k8s.io/pod-security-admission v0.37.2, policy/check_restrictedVolumes.go
 - kubernetes, pkg/apis/core/v1/defaults.go, SetDefaults_Volume
+- NSA and CISA, Kubernetes Hardening Guidance 1.2: Pod security enforcement
+- CIS Kubernetes Benchmark 1.12: 5.2.11
+- Design principles: restrict permissions, limit attack surface
 """
 
 from __future__ import annotations

@@ -19,7 +19,9 @@ together with the user, by run-as-non-root.
 ## Sources
 - kubernetes, pkg/apis/core/types.go, SecurityContext.RunAsGroup; KEP-213 (run_as_group)
 - bitnami/containers, Dockerfiles (group 0 by design)
-- CIS Kubernetes Benchmark 1.9, 5.2.7
+- NSA and CISA, Kubernetes Hardening Guidance 1.2: "Non-root" containers
+- CIS Kubernetes Benchmark 1.12: 5.6.3
+- Design principles: restrict permissions
 """
 
 from __future__ import annotations

@@ -34,6 +34,9 @@ ContainerAdministrator.
 - kernel.org, Documentation/networking/ip-sysctl.rst, ip_unprivileged_port_start (from 4.11 on)
 - postgres, src/bin/initdb/initdb.c, create_data_directory
 - KEP-127 (user namespaces)
+- NSA and CISA, Kubernetes Hardening Guidance 1.2: "Non-root" containers; Pod security enforcement
+- CIS Kubernetes Benchmark 1.12: 5.2.7
+- Design principles: restrict permissions
 """
 
 from __future__ import annotations

@@ -21,6 +21,9 @@ have names, it goes too: breaking.
 - k8s.io/pod-security-admission v0.37.2, policy/check_runAsUser.go (revisions 1.23 and 1.35)
 - kubernetes, pkg/securitycontext/util.go, DetermineEffectiveSecurityContext (the container's own value wins)
 - KEP-127 (user namespaces)
+- NSA and CISA, Kubernetes Hardening Guidance 1.2: "Non-root" containers; Pod security enforcement
+- CIS Kubernetes Benchmark 1.12: 5.2.7
+- Design principles: restrict permissions
 """
 
 from __future__ import annotations

@@ -14,6 +14,9 @@ afterwards.
 
 ## Sources
 - k8s.io/pod-security-admission v0.37.2, policy/check_seLinuxOptions.go (revisions 1.0 and 1.31)
+- NSA and CISA, Kubernetes Hardening Guidance 1.2: Hardening container environments
+- CIS Kubernetes Benchmark 1.12: 5.6.3
+- Design principles: restrict permissions
 """
 
 from __future__ import annotations

@@ -25,6 +25,9 @@ of a container without the field.
 - kubernetes, pkg/apis/core/validation, validateSeccompAnnotationsAndFieldsMatch; pull request 114947 (from 1.27 on
   annotations are without effect, the validation stays)
 - KEP-135 (seccomp) and KEP-2413 (seccompDefault)
+- NSA and CISA, Kubernetes Hardening Guidance 1.2: Hardening container environments
+- CIS Kubernetes Benchmark 1.12: 5.6.2
+- Design principles: restrict permissions, limit attack surface
 """
 
 from __future__ import annotations

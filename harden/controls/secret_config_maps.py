@@ -18,6 +18,8 @@ secrets within a longer text and in the literals of kustomizations.
 - Kubernetes documentation, Concepts, ConfigMaps; Concepts, Secrets
 - kubernetes v1.36, pkg/kubelet/kubelet_pods.go, makeEnvironmentVariables
 - Kubernetes documentation, Projected Volumes
+- NSA and CISA, Kubernetes Hardening Guidance 1.2: Secrets
+- Design principles: limit attack surface
 """
 
 from __future__ import annotations

@@ -20,6 +20,9 @@ reads them.
 - Kubernetes documentation, Secrets, "Using Secrets as files from a Pod"
 - kubernetes v1.36, pkg/volume/secret/secret.go; pkg/volume/volume_linux.go, SetVolumeOwnership
 - docker-library/postgres@6edb0a8c4d, docker-entrypoint.sh, file_env; the facts of each image name their own
+- NSA and CISA, Kubernetes Hardening Guidance 1.2: Secrets
+- CIS Kubernetes Benchmark 1.12: 5.4.1
+- Design principles: limit attack surface
 """
 
 from __future__ import annotations

@@ -19,6 +19,8 @@ and headers, and placeholders are only told.
 - Kubernetes documentation, Concepts, Secrets; Good practices for Kubernetes Secrets
 - kubernetes v1.36, pkg/kubelet/kubelet_pods.go, makeEnvironmentVariables
 - kubernetes v1.36, third_party/forked/golang/expansion/expand.go
+- NSA and CISA, Kubernetes Hardening Guidance 1.2: Secrets
+- Design principles: limit attack surface
 """
 
 from __future__ import annotations

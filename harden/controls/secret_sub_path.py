@@ -16,6 +16,8 @@ A workload that reads its Secret at the start only, and is rolled when it change
 ## Sources
 - Kubernetes documentation, Secret, "Using Secrets as files from a Pod" and "Mounted Secrets are updated automatically"
 - Kubernetes documentation, Volumes, "Using subPath"
+- NSA and CISA, Kubernetes Hardening Guidance 1.2: Secrets
+- Design principles: limit attack surface
 """
 
 from __future__ import annotations

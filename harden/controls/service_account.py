@@ -16,6 +16,9 @@ workload calls the API server.
 ## Sources
 - kubernetes.io, Concepts, Service Accounts; Tasks, Configure Service Accounts for Pods
 - kubernetes v1.36, plugin/pkg/admission/serviceaccount
+- NSA and CISA, Kubernetes Hardening Guidance 1.2: Protecting Pod service account tokens; Role-based access control
+- CIS Kubernetes Benchmark 1.12: 5.1.5
+- Design principles: restrict permissions
 """
 
 from __future__ import annotations

@@ -19,6 +19,8 @@ address for many Services.
 - Kubernetes API reference, v1.36, ServiceSpec, `loadBalancerSourceRanges`; Well-Known Labels, Annotations and Taints,
   service.beta.kubernetes.io/load-balancer-source-ranges
 - kubernetes/kubernetes issue 97076 (CVE-2020-8554)
+- NSA and CISA, Kubernetes Hardening Guidance 1.2: Network separation and hardening
+- Design principles: limit attack surface
 """
 
 from __future__ import annotations

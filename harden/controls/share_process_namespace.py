@@ -17,6 +17,8 @@ debugging does the same.
 - Kubernetes documentation, "Share Process Namespace between Containers in a Pod", "Understanding process namespace
   sharing"
 - proc(5), "/proc/pid/root", and ptrace(2), "Ptrace access mode checking"
+- CIS Kubernetes Benchmark 1.12: 5.6.3
+- Design principles: restrict permissions
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ Nothing: whether the program is an SSH server on purpose (Git hosting, SFTP) onl
 ## Sources
 - IANA Service Name and Transport Protocol Port Number Registry, ssh (22)
 - Kubernetes documentation, "Get a Shell to a Running Container"; Auditing
+- Design principles: limit attack surface
 """
 
 from __future__ import annotations

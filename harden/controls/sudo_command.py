@@ -13,6 +13,8 @@ Nothing: what needs root belongs into the image or on the node, and only people 
 ## Sources
 - sudo(8): it runs a command as another user, by a set-user-ID program
 - Kubernetes documentation, Configure a Security Context, `allowPrivilegeEscalation`
+- NSA and CISA, Kubernetes Hardening Guidance 1.2: "Non-root" containers
+- Design principles: restrict permissions
 """
 
 from __future__ import annotations

@@ -16,6 +16,9 @@ the node (kubelet `--allowed-unsafe-sysctls` alone does not satisfy admission) o
 
 ## Sources
 - k8s.io/pod-security-admission v0.37.2, policy/check_sysctls.go (revisions 1.0, 1.27, 1.29, 1.32 and 1.37)
+- NSA and CISA, Kubernetes Hardening Guidance 1.2: Pod security enforcement
+- CIS Kubernetes Benchmark 1.12: 5.6.3
+- Design principles: restrict permissions
 """
 
 from __future__ import annotations

@@ -14,6 +14,9 @@ on Windows: without it, it would be taken for one of Linux. Set `spec.os.name: w
 ## Sources
 - k8s.io/pod-security-admission v0.37.2, policy/check_windowsHostProcess.go
 - kubernetes, pkg/apis/core/validation/validation.go, validateWindowsHostProcessPod
+- NSA and CISA, Kubernetes Hardening Guidance 1.2: Pod security enforcement
+- CIS Kubernetes Benchmark 1.12: 5.2.10
+- Design principles: restrict permissions
 """
 
 from __future__ import annotations
