@@ -7,22 +7,21 @@ import posixpath
 from harden.model.finding import Severity
 from harden.model.kube import dig
 
-_RUNTIME = "whoever reaches it starts containers on the node, as root and past admission"
 #: Folders and sockets with what they give; a volume of a folder above one gives it, too. The nearest to the node's
 #: whole comes first. Sources: Kubernetes documentation, Volumes, hostPath; Container Runtimes (the sockets);
 #: Kubelet Files (/var/lib/kubelet holds the volumes and Secrets of all pods); kubeadm, "Customizing the layout";
 #: proc(5) and sysfs(5).
 _WORST = (
     ("/", "the whole node"),
-    ("/run/containerd/containerd.sock", f"the socket of containerd: {_RUNTIME}"),
-    ("/run/docker.sock", f"the socket of Docker: {_RUNTIME}"),
-    ("/run/crio/crio.sock", f"the socket of CRI-O: {_RUNTIME}"),
-    ("/run/cri-dockerd.sock", f"the socket of cri-dockerd: {_RUNTIME}"),
-    ("/run/podman/podman.sock", f"the socket of Podman: {_RUNTIME}"),
-    ("/run/k3s/containerd/containerd.sock", f"the socket of containerd: {_RUNTIME}"),
-    ("/var/lib/kubelet", "the kubelet's folder: the volumes, Secrets and tokens of every pod of the node"),
-    ("/var/lib/etcd", "etcd's folder: every object of the cluster, Secrets among them"),
-    ("/etc/kubernetes", "the node's own manifests and credentials: a pod written there starts without admission"),
+    ("/run/containerd/containerd.sock", "the socket of containerd, and with it the whole node"),
+    ("/run/docker.sock", "the socket of Docker, and with it the whole node"),
+    ("/run/crio/crio.sock", "the socket of CRI-O, and with it the whole node"),
+    ("/run/cri-dockerd.sock", "the socket of cri-dockerd, and with it the whole node"),
+    ("/run/podman/podman.sock", "the socket of Podman, and with it the whole node"),
+    ("/run/k3s/containerd/containerd.sock", "the socket of containerd, and with it the whole node"),
+    ("/var/lib/kubelet", "the volumes and Secrets of every pod of the node"),
+    ("/var/lib/etcd", "every object of the cluster, Secrets among them"),
+    ("/etc/kubernetes", "the static pods and credentials of the node"),
     ("/var/lib/docker", "the file systems of all containers of the node"),
     ("/var/lib/containerd", "the file systems of all containers of the node"),
     ("/var/lib/containers", "the file systems of all containers of the node"),
