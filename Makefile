@@ -10,16 +10,19 @@ PIP = $(BIN)/python -m pip --quiet --disable-pip-version-check
 ARGS =
 
 help:
-	@echo 'make demo       install harden into $(VENV) and show what it would change in examples/'
-	@echo 'make test       run the tests'
-	@echo 'make lint       ruff and mypy'
-	@echo 'make docs       write the generated parts of the documentation anew'
-	@echo 'make site       build the documentation as a site, into build/site'
-	@echo 'make test-runs  start real servers under what harden makes (needs Linux, root and apt)'
-	@echo 'make fuzz       100,000 random pods against the official evaluator (needs Go), mutated files, 200 kills'
-	@echo 'make mutants    make bugs in a copy of the tree and show which tests catch each'
-	@echo 'make bench      measure the speed, into benchmarks/RESULTS.md'
-	@echo 'make clean      remove $(VENV) and everything else that make and the tools made'
+	@echo 'make demo          install harden into $(VENV) and show what it would change in examples/'
+	@echo 'make test          run the tests'
+	@echo 'make lint          ruff and mypy'
+	@echo 'make docs          write the generated parts of the documentation anew'
+	@echo 'make site          build the documentation as a site, into build/site'
+	@echo 'make test-runs     start real servers under what harden makes (needs Linux, root and apt)'
+	@echo 'make test-package  build the distributions, install the wheel, run it elsewhere'
+	@echo 'make test-lowest   run the tests with the lowest versions of what harden depends on'
+	@echo 'make test-pythons  run tests under newer Pythons (needs Linux, root and debootstrap)'
+	@echo 'make fuzz          100,000 random pods against the official evaluator (needs Go), mutated files, 200 kills'
+	@echo 'make mutants       make bugs in a copy of the tree and show which tests catch each'
+	@echo 'make bench         measure the speed, into benchmarks/RESULTS.md'
+	@echo 'make clean         remove $(VENV) and everything else that make and the tools made'
 
 # Exit code 1 says that there is something to do, which is what a demo is for.
 demo: $(VENV)/.installed
@@ -45,6 +48,19 @@ docs: $(VENV)/.installed
 	$(BIN)/python -m harden.docs
 	$(BIN)/python scripts/draw_structure.py
 	$(BIN)/python scripts/render_picture.py
+
+test-package: $(VENV)/.installed-dev
+	sh scripts/test_package $(BIN)/python
+
+LOWEST = .pytest_cache/lowest
+test-lowest: $(VENV)/.installed-dev
+	@sh scripts/create_venv '$(PYTHON)' $(LOWEST)
+	$(BIN)/uv pip install --quiet --python $(LOWEST)/bin/python --resolution lowest-direct --editable '.[test]'
+	$(LOWEST)/bin/python -m pytest -p no:cacheprovider $(ARGS)
+
+test-pythons:
+	sh scripts/test_python trixie $(ARGS)
+	sh scripts/test_python sid $(ARGS)
 
 # mkdocs-material tells of its successor at every run.
 site: $(VENV)/.installed-dev
@@ -94,4 +110,4 @@ $(VENV)/.installed-dev: $(NEEDS)
 	$(COMPILE)
 	@touch $(VENV)/.installed $(VENV)/.installed-test $@
 
-.PHONY: help demo test test-runs lint docs site fuzz mutants bench clean
+.PHONY: help demo test test-runs lint docs site test-package test-lowest test-pythons fuzz mutants bench clean
