@@ -143,7 +143,7 @@ def test_a_script_that_wants_root_leaves_it_open_who_else_would_do(tmp_path: Pat
     assert (found.facts.default_user, found.facts.uid, found.facts.runs_as_nonroot) == ("root", None, None)
     quiet = resolved(tmp_path, text, run_sh="# su-exec is not called\nexec app\n")
     assert isinstance(quiet, Resolved)
-    assert (quiet.facts.uid, quiet.facts.runs_as_nonroot) == (1000, True)
+    assert (quiet.facts.uid, quiet.facts.runs_as_nonroot) == (1000, None)
 
 
 def test_what_a_base_says_of_its_program_holds_for_that_program_only(tmp_path: Path) -> None:
@@ -167,29 +167,29 @@ def test_a_low_port_and_file_capabilities_are_needs(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "answer"),
+    ("text", "writes"),
     [
-        ('FROM node:22\nCOPY . .\nCMD ["node", "server.js"]\n', True),
-        ("FROM node:22\nCOPY . .\nCMD node server.js\n", True),
-        ('FROM node:22\nCOPY . .\nENTRYPOINT ["tini", "--", "node", "x"]\n', True),
-        ('FROM node:22\nCOPY . .\nCMD ["npm", "start"]\n', True),
-        ('FROM node:22\nCOPY . .\nCMD ["npm", "run", "serve"]\n', None),
-        ('FROM node:22\nCOPY . .\nCMD ["npm", "run", "absent"]\n', None),
-        ("FROM node:22\nCMD npx next start\n", None),
-        ('FROM python:3\nCOPY . /app\nCMD ["./boot.sh"]\n', None),
-        ('FROM python:3\nCOPY . /app\nCMD ["./plain.sh"]\n', True),
-        ('FROM python:3\nCOPY . /app\nCMD ["sh", "plain.sh"]\n', True),
-        ('FROM python:3\nCOPY . /app\nCMD ["./unseen.sh"]\n', None),
-        ("FROM python:3\nCMD pip install x && python app.py\n", None),
-        ("FROM python:3\nCMD python app.py > log\n", None),
-        ("FROM python:3\nCMD python app.py 2>&1 > /dev/null\n", True),
-        ('FROM golang:1\nCMD ["/app/server", "--port=8080"]\n', True),
-        ('FROM golang:1\nCMD ["go", "run", "."]\n', None),
-        ("FROM postgres:17\n", True),
-        ("FROM alpine\nCOPY x /x\n", True),
+        ('FROM node:22\nCOPY . .\nCMD ["node", "server.js"]\n', False),
+        ("FROM node:22\nCOPY . .\nCMD node server.js\n", False),
+        ('FROM node:22\nCOPY . .\nENTRYPOINT ["tini", "--", "node", "x"]\n', False),
+        ('FROM node:22\nCOPY . .\nCMD ["npm", "start"]\n', False),
+        ('FROM node:22\nCOPY . .\nCMD ["npm", "run", "serve"]\n', True),
+        ('FROM node:22\nCOPY . .\nCMD ["npm", "run", "absent"]\n', True),
+        ("FROM node:22\nCMD npx next start\n", True),
+        ('FROM python:3\nCOPY . /app\nCMD ["./boot.sh"]\n', True),
+        ('FROM python:3\nCOPY . /app\nCMD ["./plain.sh"]\n', False),
+        ('FROM python:3\nCOPY . /app\nCMD ["sh", "plain.sh"]\n', False),
+        ('FROM python:3\nCOPY . /app\nCMD ["./unseen.sh"]\n', True),
+        ("FROM python:3\nCMD pip install x && python app.py\n", True),
+        ("FROM python:3\nCMD python app.py > log\n", True),
+        ("FROM python:3\nCMD python app.py 2>&1 > /dev/null\n", False),
+        ('FROM golang:1\nCMD ["/app/server", "--port=8080"]\n', False),
+        ('FROM golang:1\nCMD ["go", "run", "."]\n', True),
     ],
 )
-def test_a_start_that_may_write_where_only_root_may_is_left_open(text: str, answer: object, tmp_path: Path) -> None:
+def test_whether_a_program_of_its_own_starts_as_another_user_is_left_open(
+    text: str, writes: object, tmp_path: Path
+) -> None:
     package = '{"scripts": {"start": "node server.js", "serve": "react-scripts start"}}'
     scripts = {
         "boot_sh": "#!/bin/sh\nmkdir -p /data\nexec python app.py\n",
@@ -199,5 +199,33 @@ def test_a_start_that_may_write_where_only_root_may_is_left_open(text: str, answ
     assert isinstance(found, Resolved)
     assert found.facts.default_user == "root"
     assert found.facts.uid is not None
-    assert found.facts.runs_as_nonroot is answer
-    assert any("may write" in note for note in found.facts.notes) is (answer is None)
+    assert found.facts.runs_as_nonroot is None
+    assert any("is its own" in note for note in found.facts.notes)
+    assert any("may write" in note for note in found.facts.notes) is writes
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("FROM postgres:17\n", None),
+        ("FROM alpine\nCOPY x /x\n", None),
+        ("FROM nginx\nCOPY site /usr/share/nginx/html\n", None),
+        ("FROM nginx\nCOPY plain.conf /etc/nginx/conf.d/default.conf\n", None),
+        ("FROM nginx\nCOPY log.conf /etc/nginx/conf.d/default.conf\n", "log.conf names /var/log/nginx/shop.log"),
+        ("FROM nginx\nCOPY absent.conf /etc/nginx/\n", "what absent.conf in /etc/nginx/ asks for is not known"),
+        ("FROM node AS a\nFROM nginx\nCOPY --from=a /x.conf /etc/nginx/\n", "what x.conf in /etc/nginx/ asks for"),
+        ("FROM nginx\nUSER root\nRUN apt-get update\n", "its authors chose root"),
+    ],
+)
+def test_the_program_of_a_base_runs_as_that_can_unless_it_is_told_otherwise(
+    text: str, why: str | None, tmp_path: Path
+) -> None:
+    configs = {
+        "plain_conf": "server { listen 8080; root /usr/share/nginx/html; }\n# access_log /var/log/x.log\n",
+        "log_conf": "server { listen 8080; access_log /var/log/nginx/shop.log; }\n",
+    }
+    found = resolved(tmp_path, text, **configs)
+    assert isinstance(found, Resolved)
+    assert (found.facts.default_user, found.facts.uid is not None) == ("root", True)
+    assert found.facts.runs_as_nonroot is (True if why is None else None)
+    assert why is None or any(why in note for note in found.facts.notes)

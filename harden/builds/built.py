@@ -64,6 +64,7 @@ class Built:
     entrypoint: tuple[str, ...] | None = None
     command: tuple[str, ...] | None = None
     copied: list[tuple[str, str]] = field(default_factory=list)
+    brought: list[tuple[str, str]] = field(default_factory=list)
     file_caps: set[str] = field(default_factory=set)
     pending: tuple[Instruction, ...] = ()
     tool: bool = False
@@ -80,6 +81,7 @@ class Built:
             ports=set(self.ports),
             volumes=list(self.volumes),
             copied=list(self.copied),
+            brought=list(self.brought),
             file_caps=set(self.file_caps),
         )
 
@@ -175,6 +177,8 @@ class Walk:
         origin = item.flag("from")
         if origin is None:
             built.copied += [(source, target) for source in sources]
+        else:
+            built.brought += [(source, target) for source in sources]
         if target.rstrip("/") not in {"/etc", "/etc/passwd"}:
             return
         for source in sources:

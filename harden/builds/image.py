@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import posixpath
+
 from harden.builds.built import Account, Built
 from harden.builds.commands import number
 from harden.builds.outcome import RootFinding
-from harden.builds.starting import Script, open_question, root_word
+from harden.builds.starting import Script, config_question, open_question, root_word
 from harden.images.facts import Confidence, ImageFacts, Need
 from harden.images.reference import Reference
 
@@ -138,11 +140,9 @@ def facts_of(built: Built, start: Start, reference: Reference, script: Script, *
     needs = _needs(built, start, ports, own=own)
     fields |= {**_user(built, start, script), "ports": ports, "nonroot_needs": needs, **_files(built, own=own)}
     notes = list(start.notes)
-    wants_root = root_word(built, script) if start.is_root else None
-    if wants_root is not None:
-        notes.append(f"It starts as root, and what it starts with calls {wants_root}.")
-    elif start.is_root and own and "uid" in fields and "runs_as_nonroot" not in fields:
-        notes.append(f"It starts as root, by {open_question(built, script)}, which may write where only root may.")
+    unlike = _unlike_base(built, script) if start.is_root else None
+    if unlike is not None:
+        notes.append(f"It starts as root, and {unlike}.")
     stated = {name: value for name, value in fields.items() if value is not None and (value != () or name in _START)}
     newer = f"{start.path} may be newer than what {reference.tag or 'this digest'} holds"
     if not reaches:
@@ -164,7 +164,10 @@ def facts_of(built: Built, start: Start, reference: Reference, script: Script, *
 
 
 def _user(built: Built, start: Start, script: Script) -> dict[str, object]:
-    """Return who the image starts as, and who it can run as: its own user, or else the one that its base runs as."""
+    """Return who the image starts as, and who it can run as: its own user, or else the one that its base runs as.
+
+    That it starts as the latter is known only of the base's own program: nobody has tried another one as that user.
+    """
     fields: dict[str, object] = {"default_user": start.user, "confidence": start.confidence}
     if not start.is_root:
         account = start.account
@@ -175,9 +178,31 @@ def _user(built: Built, start: Start, script: Script) -> dict[str, object]:
     if has_own_program(built) and not base.runs_as_nonroot:
         return fields
     user = {"uid": base.uid, "gid": base.gid, "user_name": base.user_name, "confidence": Confidence.DERIVED}
-    if has_own_program(built) and open_question(built, script) is not None:
+    if _unlike_base(built, script) is not None:
         return {**fields, **user}
     return {**fields, **user, "runs_as_nonroot": base.runs_as_nonroot}
+
+
+def _unlike_base(built: Built, script: Script) -> str | None:
+    """Return why an image that starts as root may not run as its base can, in words; None where nothing shows it.
+
+    Whether a program of its own starts as another user, nobody has tried: it may write where only root may.
+    """
+    wants_root = root_word(built, script)
+    if wants_root is not None:
+        return f"what it starts with calls {wants_root}, which wants root, so a USER alone will not do"
+    if built.user is not None:
+        return "its authors chose root"
+    if has_own_program(built):
+        found = open_question(built, script)
+        more = "" if found is None else f": {found} may write where only root may"
+        return f"its program{_program(built)} is its own{more}"
+    return config_question(built, script)
+
+
+def _program(built: Built) -> str:
+    words = [*(built.entrypoint or ()), *(built.command or ())]
+    return f" ({posixpath.basename(words[0])})" if words else ""
 
 
 def root_finding(built: Built, start: Start, script: Script) -> RootFinding | None:
@@ -192,6 +217,8 @@ def root_finding(built: Built, start: Start, script: Script) -> RootFinding | No
         what = f"what it starts with calls {wants_root}, which wants root, so a USER alone will not do"
     elif line is None:
         what = "add a USER with the number of a user that may read what the image starts"
+    elif has_own_program(built):
+        what = f"add {line} at its end, and give that user what the program writes"
     else:
         what = f"add {line}"
     return RootFinding(start.path, start.line, f"the image starts as root, because {how}: {what}", line)
@@ -213,8 +240,13 @@ def has_own_program(built: Built) -> bool:
         return True
     if not built.command:
         return False
+    if base.ports == ():
+        # A base without a program to serve: what its interpreter or shell runs is not the base's.
+        return True
     first = built.command[0]
-    return not first.startswith("-") and first not in {*(base.command or ())[:1], *(base.entrypoint or ())[:1]}
+    last = base.reference.last
+    known = {*(base.command or ())[:1], *(base.entrypoint or ())[:1], last, f"{last}d", f"{last}-server"}
+    return not first.startswith("-") and posixpath.basename(first) not in {posixpath.basename(word) for word in known}
 
 
 def _ports(built: Built, *, own: bool) -> tuple[int, ...] | None:

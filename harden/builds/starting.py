@@ -51,6 +51,12 @@ _WRITERS = frozenset(
 _PACKAGE_MANAGERS = frozenset({"npm", "yarn", "pnpm"})
 _WRITTEN = re.compile(r"(?<![0-9&=-])>>?\s*(?!/dev/|&)[\w./$\"'{]")
 _HELPERS = frozenset({"tini", "dumb-init", "exec", "env", "nohup", "timeout", "wait", "trap"})
+#: What configures a program, and the paths in it that name what is written: data, logs, sockets and scratch.
+_CONFIG = re.compile(r"\.(?:conf|cfg|cnf|ini|toml)(?:\.\w+)?$")
+_PATH = re.compile(r"(?<![\w./:@$}])/[\w.+-]+(?:/[\w.+-]+)*")
+_WRITTEN_BELOW = ("/cache/", "/data/", "/home/", "/log/", "/logs/", "/mnt/", "/opt/", "/run/", "/srv/", "/var/")
+#: Folders that every user may write to.
+_SHARED = ("/tmp", "/var/tmp", "/dev/shm", "/dev")  # noqa: S108 - the names are all that is meant
 #: How deep scripts may call scripts.
 _DEPTH = 3
 
@@ -73,6 +79,33 @@ def open_question(built: Built, script: Script) -> str | None:
         if program == ">":
             return f"a redirection{where}"
     return None
+
+
+def config_question(built: Built, script: Script) -> str | None:
+    """Return what a configuration that is put into an image may ask for that its base's own does not; None: nothing.
+
+    A file that comes from another stage is not to be seen, and may name any folder.
+    """
+    facts = built.facts
+    open_to = (*_SHARED, *((facts.writable or ()) if facts is not None else ()))
+    for source, target in (*built.copied, *built.brought):
+        if not _is_config(source, target):
+            continue
+        text = script(source) if (source, target) in built.copied else None
+        if text is None:
+            return f"what {posixpath.basename(source)} in {target} asks for is not known"
+        spoken = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith(("#", ";", "//")))
+        if re.search(r"\bchroot\b", spoken) is not None:
+            return f"{posixpath.basename(source)} says chroot"
+        paths = (path for path in _PATH.findall(spoken) if path.startswith(_WRITTEN_BELOW))
+        closed = next((path for path in paths if not any(f"{path}/".startswith(f"{each}/") for each in open_to)), None)
+        if closed is not None:
+            return f"{posixpath.basename(source)} names {closed}, which may belong to root"
+    return None
+
+
+def _is_config(source: str, target: str) -> bool:
+    return target.startswith(("/etc/", "/docker-entrypoint.d")) or _CONFIG.search(source) is not None
 
 
 def _programs(built: Built, script: Script) -> Iterator[tuple[str, list[str], str]]:

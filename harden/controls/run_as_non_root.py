@@ -146,9 +146,11 @@ def _missing(pod: PodPlan, silent: _Plans) -> Iterator[Finding]:
 
 
 def _is_open(pod: PodPlan, plan: UserPlan) -> bool:
-    """Return whether nobody knows who a container would run as: the image may be root, which the kubelet refuses."""
+    """Return whether nobody knows who a container can run as: the image may be root, which the kubelet refuses."""
     if plan.facts is not None and plan.facts.is_some_number:
         return False
+    if plan.standing is Standing.KNOWN and plan.changes_user and pod.context.platform != "openshift":
+        return plan.facts is not None and plan.facts.runs_as_nonroot is None
     return plan.standing is Standing.UNKNOWN and not is_windows(pod.workload) and pod.context.platform != "openshift"
 
 

@@ -157,6 +157,9 @@ class Starting:
             return f"{why and f' ({why})'}: harden images learn --registry {worse.image} finds out"
         if worse.setback is Setback.STOPS or not worse.topics:
             return ""
+        facts = None if worse.image is None else self._images.of(source)(worse.image)
+        if worse.topics[0] is Topic.USER and facts is not None and facts.starts_as_root and facts.is_built:
+            return f": add a USER ({facts.evidence}), or set runAsUser if it does"
         return _WAYS_OUT.get(worse.topics[0], "")
 
 

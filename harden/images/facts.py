@@ -222,6 +222,11 @@ class ImageFacts(Record):
         return self.default_user.partition(":")[0] in {"root", "0", ""}
 
     @property
+    def is_built(self) -> bool:
+        """Return whether a Dockerfile says how it starts."""
+        return self.evidence.startswith("Dockerfile ")
+
+    @property
     def starts_as_name(self) -> bool:
         """Return whether the image's USER is a name other than root, which the kubelet cannot check."""
         user = (self.default_user or "0").partition(":")[0]
