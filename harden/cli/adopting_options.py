@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from harden.cli.options import GOAL, INPUT
+from harden.cli.options import GOAL, INPUT, RESULT
 
 Baseline = Annotated[
     str | None,
@@ -33,6 +33,15 @@ Interactive = Annotated[
         "-i",
         help="apply: show each fix on the terminal and ask whether to make it.",
         rich_help_panel=GOAL,
+    ),
+]
+OutputDir = Annotated[
+    str | None,
+    typer.Option(
+        "--output-dir",
+        metavar="DIR",
+        help="apply: write the hardened files into a new folder, with all that lies beside them, and change none.",
+        rich_help_panel=RESULT,
     ),
 ]
 ForceExclude = Annotated[

@@ -138,6 +138,7 @@ def rewrite(  # noqa: PLR0913 - typer makes an option of each parameter
     assume_non_root: images_options.AssumeNonRoot = None,
     form: options.Format = None,
     output: options.Output = None,
+    output_dir: adopting_options.OutputDir = None,
     report_file: options.ReportFile = None,
     statistics: options.Statistics = False,
     show_secrets: options.ShowSecrets = False,

@@ -65,6 +65,7 @@ class Request(Record):
     write_baseline: str | None = None
     force_exclude: bool = False
     interactive: bool = False
+    output_dir: str | None = None
     before: bool = False
     after: bool = False
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import posixpath
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harden.adapters import files, results
+from harden.adapters import files
 from harden.adapters.kustomizations import kustomizations_near, text_beside
 from harden.adapters.signatures import signed
 from harden.adapters.walk import ENDINGS, TEMPLATES, Discovery
@@ -19,6 +19,7 @@ from harden.cli.images_known import count_images, images_of_run
 from harden.cli.inputs import found_by, inputs_of
 from harden.cli.printing import Printer, demand_no_input, demand_writable, write_file
 from harden.cli.request import Request, config_of, demand_sense, form_of, profile_of, trusted_config
+from harden.cli.writing import demand_folder, reports_of
 from harden.engine.check import Checker
 from harden.engine.exempt import RunExemptions
 from harden.engine.run import Input, harden
@@ -34,7 +35,6 @@ from harden.settings import Config
 
 if TYPE_CHECKING:
     from harden.baseline import Baseline
-    from harden.cli.progress import Progress
     from harden.engine.asking import Asking
     from harden.generated import GeneratedObjects
     from harden.usage import Usage
@@ -51,6 +51,7 @@ def run(request: Request) -> int:
     form = form_of(request, config)
     profile = profile_of(request, config)
     demand_writable(request.output, request.report_file, request.write_baseline)
+    demand_folder(request)
     baseline = _baseline(request, config)
     if request.gate:
         return _gate(request, config, profile, form, baseline)
@@ -129,7 +130,7 @@ def report_on(request: Request, config: Config, profile: Profile, found: Discove
         kinds=config.kinds,
         telling=_telling(request, config),
     )
-    reports = _reports(inputs, profile, request, hardening)
+    reports = reports_of(inputs, profile, request, hardening)
     beside = () if emitter is None else emitter.beside.problems
     return Report(
         profile=profile.name,
@@ -247,33 +248,11 @@ def _is_whole(request: Request, config: Config) -> bool:
     return any(folder.is_relative_to(Path(path).resolve()) for path in request.paths or (".",))
 
 
-def _reports(
-    inputs: Sequence[Input], profile: Profile, request: Request, hardening: Callable[..., Iterator[FileReport]]
-) -> tuple[FileReport, ...]:
-    """Return the report of each input; `apply` writes the changed files."""
-    has_bar = sys.stderr.isatty() and not (request.quiet or request.interactive)
-    progress = _progress(len(inputs)) if has_bar else None
-    writes = request.mode == Mode.APPLY.value and not request.is_stream
-    mode = Mode(request.mode)
-    try:
-        reports = hardening(inputs, profile, mode, progress=progress)
-        return results.write_all(reports) if writes else tuple(reports)
-    finally:
-        if progress is not None:
-            progress.close()
-
-
 def _namespaces(inputs: Sequence[Input], request: Request) -> Namespaces:
     if request.is_stream:
         return Namespaces(among(inputs), request.namespace or FALLBACK)
     near = kustomizations_near(name for name, _ in inputs)
     return Namespaces(among(inputs, near, text_beside), request.namespace or FALLBACK)
-
-
-def _progress(total: int) -> Progress:
-    from harden.cli.progress import Progress  # noqa: PLC0415 - only terminals need it
-
-    return Progress(total)
 
 
 def _print(report: Report, form: Format, request: Request, inputs: Sequence[Input]) -> None:
