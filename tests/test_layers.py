@@ -23,7 +23,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("companions",),
     ("baseline", "builds", "exemptions", "network", "secrets", "starts", "usage"),
     ("images", "kube"),
-    ("pss", "source"),
+    ("changes", "pss", "source"),
     ("errors", "model"),
 )
 

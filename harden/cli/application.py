@@ -8,7 +8,7 @@ from copy import copy
 import typer
 from typer.core import TyperGroup
 
-from harden.cli import adopting_options, gate_options, images_options, options
+from harden.cli import adopting_options, change_options, gate_options, images_options, options
 from harden.cli.framework import Command, DefaultGroup, given_of, skip_conversion
 from harden.cli.streams import completes
 from harden.cli.tool_commands import add_tool_commands
@@ -132,6 +132,9 @@ def rewrite(  # noqa: PLR0913 - typer makes an option of each parameter
     usage: options.Usage = None,
     follow_links: options.FollowLinks = False,
     force_exclude: adopting_options.ForceExclude = False,
+    since: change_options.Since = None,
+    patch_file: change_options.PatchFile = None,
+    lines: change_options.Lines = False,
     learn: images_options.Learn = False,
     build_files: images_options.BuildFiles = None,
     no_build_files: images_options.NoBuildFiles = False,

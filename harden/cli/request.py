@@ -66,8 +66,16 @@ class Request(Record):
     force_exclude: bool = False
     interactive: bool = False
     output_dir: str | None = None
+    since: str | None = None
+    patch_file: str | None = None
+    lines: bool = False
     before: bool = False
     after: bool = False
+
+    @property
+    def is_limited(self) -> bool:
+        """Return whether the run is limited to a change."""
+        return self.since is not None or self.patch_file is not None
 
     @property
     def is_stream(self) -> bool:
@@ -176,7 +184,8 @@ def demand_sense(request: Request) -> None:
     if request.learn and request.mode != "apply":
         raise HardenError("--learn: only apply learns images: harden images learn --registry --from PATH")
     _demand_sense_of_builds(request)
-    if not request.paths and request.flows != "-":
+    _demand_sense_of_change(request)
+    if not request.paths and "-" not in {request.flows, request.patch_file}:
         demand_dash(request.mode)
 
 
@@ -189,6 +198,26 @@ def _demand_sense_of_builds(request: Request) -> None:
         raise HardenError("--build-files: --gate lets no build file have a say: say --assume-non-root GLOB")
     if not Path(request.build_files).is_dir():
         raise HardenError(f"--build-files: {request.build_files} is no folder")
+
+
+def _demand_sense_of_change(request: Request) -> None:
+    if not request.is_limited:
+        if request.lines:
+            raise HardenError("--lines: say what changed: --since REF, or --patch-file FILE")
+        return
+    option = "--since" if request.since is not None else "--patch-file"
+    if request.since is not None and request.patch_file is not None:
+        raise HardenError("--since, --patch-file: each says what changed: leave one out")
+    if request.is_stream:
+        raise HardenError(f"{option}: what comes through standard input has no name that could be in a change")
+    if request.gate:
+        raise HardenError(f"--gate, {option}: a gate judges everything, whatever changed")
+    if request.write_baseline is not None:
+        raise HardenError(f"--write-baseline: a baseline has all findings: leave {option} out")
+    if request.companions:
+        raise HardenError(f"--companions: they are about all files: write them without {option}")
+    if request.patch_file == "-" and request.flows == "-":
+        raise HardenError("--flows, --patch-file: both read standard input: name a file")
 
 
 def demand_form(request: Request) -> None:

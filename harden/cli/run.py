@@ -17,6 +17,7 @@ from harden.adapters.walk import ENDINGS, TEMPLATES, Discovery
 from harden.cli.exit_code import named_by, status
 from harden.cli.images_known import count_images, images_of_run
 from harden.cli.inputs import found_by, inputs_of
+from harden.cli.limited import change_of, left_out, usage_of
 from harden.cli.printing import Printer, demand_no_input, demand_writable, write_file
 from harden.cli.request import Request, config_of, demand_sense, form_of, profile_of, trusted_config
 from harden.cli.writing import demand_folder, reports_of
@@ -24,6 +25,7 @@ from harden.engine.check import Checker
 from harden.engine.exempt import RunExemptions
 from harden.engine.run import Input, harden
 from harden.engine.telling import Telling
+from harden.engine.within import touched, within
 from harden.errors import HardenError
 from harden.images.by_file import Lookup
 from harden.kube.kustomizations import among
@@ -37,11 +39,6 @@ if TYPE_CHECKING:
     from harden.baseline import Baseline
     from harden.engine.asking import Asking
     from harden.generated import GeneratedObjects
-    from harden.usage import Usage
-
-
-#: The control that asks for what was measured.
-_SIZES = "resources"
 
 
 def run(request: Request) -> int:
@@ -63,6 +60,7 @@ def run(request: Request) -> int:
     report = report_on(request, config, profile, found, inputs)
     unseen = () if request.is_stream else tuple(_unseen(request, config, found, report.files))
     report = _compared(report._replace(problems=(*report.problems, *unseen)), baseline, request, profile, found.files)
+    report = report if report.change is None else within(report, report.change)
     _hand_out(report, form, request, inputs)
     code = status(report, named_by(request, found)) or int(
         request.strict and (bool(unseen) or any(file.is_unseen for file in report.files))
@@ -109,9 +107,10 @@ def _hand_out(report: Report, form: Format, request: Request, inputs: Sequence[I
 
 def report_on(request: Request, config: Config, profile: Profile, found: Discovery, inputs: Sequence[Input]) -> Report:
     """Return what a run comes to; `apply` has written the files by then."""
+    change = change_of(request, found)
     namespaces = _namespaces(inputs, request)
     images = images_of_run(request, config, namespaces.kustomizations)
-    usage = _usage(request)
+    usage = usage_of(request)
     exempting = RunExemptions(
         today=time.strftime("%Y-%m-%d"),
         config=config.exemptions,
@@ -129,6 +128,7 @@ def report_on(request: Request, config: Config, profile: Profile, found: Discove
         signed=frozenset() if request.is_stream else signed(found.files),
         kinds=config.kinds,
         telling=_telling(request, config),
+        change=change,
     )
     reports = reports_of(inputs, profile, request, hardening)
     beside = () if emitter is None else emitter.beside.problems
@@ -140,9 +140,10 @@ def report_on(request: Request, config: Config, profile: Profile, found: Discove
         mode=request.mode,
         files=reports,
         left_out=found.left_out,
-        problems=(*found.problems, *_idle(usage, profile), *beside, *images.notes()),
+        problems=(*found.problems, *left_out(request, profile, usage), *beside, *images.notes()),
         beside=None if emitter is None else emitter.beside,
-        images=count_images(reports, config, images) if request.mode == Mode.CHECK.value else None,
+        images=count_images(touched(reports, change), config, images) if request.mode == Mode.CHECK.value else None,
+        change=change,
         exemptions=_account(exempting, request, config, profile, () if emitter is None else emitter.active),
     )
 
@@ -191,7 +192,8 @@ def _asking(request: Request, config: Config, profile: Profile) -> Asking:
 
 
 def _wants_companions(request: Request, profile: Profile) -> bool:
-    return profile.with_companions if request.companions is None else request.companions
+    wanted = profile.with_companions if request.companions is None else request.companions
+    return wanted and not request.is_limited
 
 
 def _company(  # noqa: PLR0913 - each stands for itself
@@ -210,25 +212,6 @@ def _company(  # noqa: PLR0913 - each stands for itself
     from harden.cli.companions import emitter  # noqa: PLC0415 - only where companions are asked for
 
     return emitter(request, config, profile, look_up, names, exempting=exempting)
-
-
-def _usage(request: Request) -> Usage | None:
-    if request.usage is None:
-        return None
-    from harden.usage import read_usage  # noqa: PLC0415 - only where it is asked for
-
-    data = files.read(request.usage)
-    if isinstance(data, Problem):
-        raise HardenError(f"--usage: {request.usage}: {data.message}")
-    return read_usage(data, request.usage)
-
-
-def _idle(usage: Usage | None, profile: Profile) -> tuple[Problem, ...]:
-    """Return a note on usage that no control of the profile asks for."""
-    if usage is None or profile.controls[_SIZES].enabled:
-        return ()
-    said = f"nothing asks for it: {_SIZES} is off in the profile {profile.name}"
-    return (Problem(usage.name, Stage.NOTE, said, hint="--profile hardened has it, and so can a profile of yours"),)
 
 
 def _account(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from harden.controls import Context, Control, Scope, all_controls, check_all, left_alone
 from harden.engine.doubts import doubts, not_decoded, schema_errors, undecodable
 from harden.engine.exempt import NOTHING, RunExemptions, WorkloadExemptions
+from harden.engine.limits import NOTHING_OUTSIDE, OUTSIDE, ChangeLimits, Outside
 from harden.engine.starting import Starting
 from harden.engine.surroundings import Surroundings
 from harden.engine.telling import Telling
@@ -20,7 +21,8 @@ from harden.kube.pods import Malformed
 from harden.kube.recognise import recognise
 from harden.kube.relevance import is_no_definition, is_relevant, is_relevant_or_neighbour
 from harden.kube.workloads import find, is_whole
-from harden.model.finding import Finding, NoFix
+from harden.model.change import Change
+from harden.model.finding import Finding, Held, NoFix
 from harden.model.kube import Skip, SkipKind, Workload
 from harden.model.profile import Profile
 from harden.model.record import Record
@@ -40,13 +42,21 @@ EVALUATOR = "pod-security"
 
 
 class CheckedWorkload(Record):
-    """One workload with its document, the official checks that refuse it, what the controls found, and exemptions."""
+    """One workload with its document, the official checks that refuse it, what the controls found, and exemptions.
+
+    `outside` is what the change did not touch that the run is limited to.
+    """
 
     workload: Workload
     document: Document
     failures: tuple[CheckFailure, ...]
     findings: tuple[Finding, ...]
     said: WorkloadExemptions = NOTHING
+    outside: Outside = NOTHING_OUTSIDE
+
+    def held(self, at: int) -> Held | None:
+        """Return why the finding at this index is held, None where nothing is said against its fix."""
+        return self.said.held(at) or (OUTSIDE if at in self.outside.findings else None)
 
 
 class ParsedFile(Record):
@@ -122,6 +132,8 @@ class Checker:
         self.images = by_file(known_image if images is None else images)
         self.starting = Starting(self.images, profile.platform)
         self.telling = Telling()
+        #: What the change touches that the run is limited to, None where it is not.
+        self.limits: ChangeLimits | None = None
         self._version = min(profile.version or NEWEST, NEWEST)
         every = all_controls() if controls is None else controls
         own_scope = [control for control in every if control.scope is Scope.WORKLOAD]
@@ -133,9 +145,15 @@ class Checker:
         #: Whether controls look at the neighbours of a workload, so that documents of other kinds are read.
         self.needs_bundle = previous_output is not None or any(control.bundle for control, _ in self._controls)
 
-    def look_around(self, files: Iterable[tuple[str, bytes | Problem]], telling: Telling) -> None:
-        """Take these files for what starts may hang on beside their pods; none is read before somebody asks."""
+    def look_around(
+        self, files: Iterable[tuple[str, bytes | Problem]], telling: Telling, change: Change | None = None
+    ) -> None:
+        """Take these files for what starts may hang on beside their pods; none is read before somebody asks.
+
+        What a `change` did not touch is left as it is.
+        """
         self.telling = telling
+        self.limits = None if change is None else ChangeLimits(change)
         self.starting.around = Surroundings(files, self.namespaces)
 
     def read(self, source: SourceText, *, sketch: bool = False) -> ParsedFile:
@@ -211,6 +229,9 @@ class Checker:
             if concerned:
                 said = self.exempting.say(file.source, document, workload, subject.findings)
                 subject = subject._replace(said=said)
+            if self.limits is not None:
+                outside = self.limits.outside(file.source, file.lines, document, workload, subject.findings)
+                subject = subject._replace(outside=outside)
             subjects.append(subject)
             problems.extend(_notes(file.source.name, file.lines, subject))
         return CheckedFile(file, tuple(subjects), tuple(problems))

@@ -171,7 +171,7 @@ class Rewrite:
         if worthless is not None:
             self._blocked.add(id(subject))
         for at, finding in enumerate(subject.findings):
-            said = subject.said.held(at)
+            said = subject.held(at)
             if said is None and worthless is not None:
                 said = worthless.get(at)
             self._claim(*place, finding, _UNVERIFIED if failed else said)

@@ -138,6 +138,7 @@ def _workload(  # noqa: PLR0913 - each stands for itself
         outcomes=tuple(outcomes),
         api_version=workload.api_version,
         images=tuple(_image(container) for container in workload.containers),
+        is_outside=before.outside.is_whole,
     )
 
 

@@ -18,6 +18,7 @@ from harden.kube.bundle import Bundle
 from harden.kube.kinds import BUILT_IN, Kinds
 from harden.kube.kustomizations import among
 from harden.kube.namespaces import Namespaces
+from harden.model.change import Change
 from harden.model.profile import Profile
 from harden.model.report import FileReport, Mode, Problem
 from harden.model.text import SourceText
@@ -52,13 +53,14 @@ def harden(  # noqa: PLR0913 -- what each keyword adds is independent of the oth
     controls: Sequence[Control] | None = None,
     signed: frozenset[str] = frozenset(),
     kinds: Kinds = BUILT_IN,
+    change: Change | None = None,
     telling: Telling = Telling(),  # noqa: B008 - it cannot be changed
 ) -> Iterator[FileReport]:
     """Yield one report for each input, in order; a file that cannot be read keeps its text.
 
     None stands for `namespaces` by the kustomizations among the inputs, for the shipped facts as `images`, for
     exemptions in the files, and for all `controls`. `emitter` makes companions: reports of further files come first.
-    `signed` files stay.
+    `signed` files stay, and so does what a `change` did not touch.
     """
     known = list(inputs)
     checker = Checker(
@@ -72,7 +74,7 @@ def harden(  # noqa: PLR0913 -- what each keyword adds is independent of the oth
         signed=signed,
         kinds=kinds,
     )
-    checker.look_around(known, telling)
+    checker.look_around(known, telling, change)
     if emitter is None and (shared := _in_shares(checker, known, profile, mode)) is not None:
         yield shared
     else:
@@ -180,7 +182,7 @@ def _proposes(checker: Checker, mode: Mode) -> bool:
 def _in_shares(checker: Checker, known: list[Input], profile: Profile, mode: Mode) -> FileReport | None:
     """Return the report of one long stream made by several processes, None where it has to be made by this one."""
     source = decode(known[0][0], known[0][1]) if len(known) == 1 and isinstance(known[0][1], bytes) else None
-    needs_all = checker.needs_bundle or _proposes(checker, mode)
+    needs_all = checker.needs_bundle or checker.limits is not None or _proposes(checker, mode)
     if not isinstance(source, SourceText) or needs_all or checker.exempting.concerns(source):
         return None
     if checker.exempting.asking is not None:

@@ -175,6 +175,7 @@ class Because(Enum):
     SWITCHED_OFF = "switched-off"  # the fix would change what a control judges that the profile switches off
     RISK = "risk"  # its risk is not accepted
     NO_NEARER = "no-nearer"  # it is breaking, and the pod is refused all the same
+    OUTSIDE = "outside"  # the change that the run is limited to did not touch it
     EXEMPT = "exempt"  # an exemption lets it stand
     EXPIRED = "expired"  # an exemption let it stand, until it expired
     TOUCHES_EXEMPT = "touches-exempt"  # its fix would change what another exemption lets stand

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from harden.model.change import Change
 from harden.model.finding import Because, Finding, Held
 from harden.model.kube import Skip
 from harden.model.record import Record
@@ -109,8 +110,13 @@ class Outcome(Record):
 
     @property
     def may_stand(self) -> bool:
-        """Return whether nobody is asked to do anything about the finding: it is exempt, or was there before."""
-        return self.exempt or self.is_known
+        """Return whether nobody is asked to do anything about the finding: exempt, there before, beside the change."""
+        return self.exempt or self.is_known or self.is_outside
+
+    @property
+    def is_outside(self) -> bool:
+        """Return whether the change that the run is limited to did not touch what the finding is about."""
+        return self.held is not None and self.held.because is Because.OUTSIDE
 
     @property
     def is_moot(self) -> bool:
@@ -137,7 +143,7 @@ class WorkloadReport(Record):
 
     `images` are those of its containers as written, "" for a container without one. `offer` are the lines that offer
     an exemption to paste, where its program needs what is found. `containers` are there where they
-    were asked for.
+    were asked for. `is_outside` says that the change did not touch it that the run is limited to.
     """
 
     document: int
@@ -152,6 +158,7 @@ class WorkloadReport(Record):
     images: tuple[str, ...] = ()
     offer: tuple[str, ...] = ()
     containers: tuple[ContainerReport, ...] = ()
+    is_outside: bool = False
 
 
 class FileReport(Record):
@@ -235,11 +242,19 @@ class Compared(Record):
     gone: tuple[str, ...]
 
 
+class Beside(Record):
+    """What a run that is limited to a change did not look into: `unread` counts files that could not be read there."""
+
+    findings: int
+    workloads: int
+    unread: int
+
+
 class Report(Record):
     """A whole run; `left_out` counts files not looked at, by reason ("hidden", "ignored", "chart templates").
 
     `images` is there for `check`, `beside` where companions were asked for, `stands` for formats that name files from
-    the root of a repository.
+    the root of a repository, `change` and `outside` where the run is limited to a change.
     """
 
     profile: str
@@ -255,3 +270,5 @@ class Report(Record):
     exemptions: tuple[Exempted, ...] = ()
     stands: Standpoint | None = None
     compared: Compared | None = None
+    change: Change | None = None
+    outside: Beside | None = None

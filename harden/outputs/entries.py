@@ -117,7 +117,7 @@ def _of_file(file: FileReport, mode: str) -> Iterator[Entry]:
 def _finding(
     name: str, about: tuple[str, str | None, str], outcome: Outcome, severity: Severity, mode: str
 ) -> Iterator[Entry]:
-    if outcome.is_moot or (mode == "apply" and outcome.applied):
+    if outcome.is_moot or outcome.is_outside or (mode == "apply" and outcome.applied):
         return
     finding = outcome.finding
     yield Entry(

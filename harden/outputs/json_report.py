@@ -34,6 +34,8 @@ def render(report: Report) -> str:
         data["images"] = _images(report.images)
     if report.beside is not None:
         data |= _beside(report.beside)
+    if report.outside is not None:
+        data["outside"] = {"findings": report.outside.findings, "workloads": report.outside.workloads}
     if report.exemptions:
         data["exemptions"] = [dict(exemption.data) for exemption in report.exemptions]
     if report.compared is not None:
@@ -123,7 +125,7 @@ def _workload(workload: WorkloadReport, mode: str) -> Plain:
         "namespace": workload.namespace,
         "name": workload.name,
         "admitted": not standing(workload, mode),
-        "findings": [_finding(outcome) for outcome in workload.outcomes],
+        "findings": [_finding(outcome) for outcome in workload.outcomes if not outcome.is_outside],
         "containers": [_container(container) for container in workload.containers],
     }
 

@@ -27,7 +27,7 @@ def statistics(report: Report) -> Iterator[Line]:
 def _outcomes(report: Report) -> Iterator[Outcome]:
     for file in report.files:
         for workload in file.workloads:
-            yield from (outcome for outcome in workload.outcomes if not outcome.is_moot)
+            yield from (outcome for outcome in workload.outcomes if not (outcome.is_moot or outcome.is_outside))
         yield from (remark.outcome for remark in file.remarks)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from harden.model.finding import Risk
 from harden.model.report import Report
 from harden.outputs.tally import Tally, count
@@ -30,8 +32,19 @@ def summary(report: Report) -> str:
         f"{tally.unread} could not be read" if tally.unread else "",
         f"{tally.left} left alone" if tally.left else "",
         f"{tally.undone} not written" if tally.undone else "",
+        *_outside(report),
     ]
     return _SEPARATOR.join(part for part in parts if part)
+
+
+def _outside(report: Report) -> Iterator[str]:
+    """Yield what a run that is limited to a change leaves out."""
+    if report.outside is None:
+        return
+    if report.outside.findings:
+        yield f"{number(report.outside.findings, 'finding')} outside of the change"
+    if report.outside.unread:
+        yield f"{number(report.outside.unread, 'file')} outside of the change could not be read"
 
 
 def judged_by(report: Report) -> str:

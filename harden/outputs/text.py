@@ -84,7 +84,7 @@ def _file(
 
 def _has_verdict(workload: WorkloadReport, report: Report, *, is_told: bool) -> bool:
     """Return whether a workload without rows of its own is worth a line; `is_told`: its rows stand elsewhere."""
-    if workload.outcomes and all(outcome.is_known for outcome in workload.outcomes):
+    if workload.outcomes and all(outcome.is_known or outcome.is_outside for outcome in workload.outcomes):
         return False
     if is_told:
         return bool(standing(workload, report.mode) or workload.offer)
@@ -140,7 +140,7 @@ def _verdict(workload: WorkloadReport, report: Report) -> tuple[str, str]:
 
 
 def _rows(outcomes: Sequence[Outcome], report: Report) -> list[Row]:
-    shown = [outcome for outcome in outcomes if not (outcome.is_moot or outcome.is_known)]
+    shown = [outcome for outcome in outcomes if not (outcome.is_moot or outcome.is_known or outcome.is_outside)]
     rows = [(_row(outcome, report), outcome) for outcome in sorted(shown, key=lambda outcome: outcome.line)]
     return [_joined(list(group)) for _, group in groupby(rows, key=lambda each: _place(each[0]))]
 

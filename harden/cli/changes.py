@@ -1,0 +1,52 @@
+"""What changed, as the command line asks for it: since a commit, or by a patch."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from harden.adapters.repository import standpoint
+from harden.changes import read_patch
+from harden.cli.request import Request
+from harden.errors import HardenError
+from harden.model.change import WHOLE, Change, FileChange
+
+
+def changed(request: Request, names: Iterable[str]) -> Change:
+    """Return what changed of the files that a run looks at; raises HardenError where that cannot be told."""
+    if request.since is not None:
+        root, files = _since(request.since)
+        said = f"--since {request.since}"
+    else:
+        root, files = _patched(request.patch_file or "")
+        said = f"--patch-file {request.patch_file}"
+    known = {name: files[path] for name in names if (path := _below(root, name)) in files}
+    return Change(said, known, request.lines)
+
+
+def _since(ref: str) -> tuple[Path, Mapping[str, FileChange]]:
+    from harden.adapters.git import ChangedTree  # noqa: PLC0415 - only where it is asked for
+
+    tree = ChangedTree(ref)
+    files = read_patch(tree.patch, f"--since {ref}")
+    return tree.root, files | dict.fromkeys(tree.untracked, WHOLE)
+
+
+def _patched(name: str) -> tuple[Path, Mapping[str, FileChange]]:
+    try:
+        data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+    except OSError as error:
+        raise HardenError(f"--patch-file: {name}: cannot be read: {error.strerror or error}") from error
+    text = data.decode("utf-8", "surrogateescape")
+    return Path(os.path.realpath(standpoint().root)), read_patch(text, f"--patch-file: {name}")
+
+
+def _below(root: Path, name: str) -> str:
+    """Return a file's name as seen from the root, and what lies elsewhere by its absolute path.
+
+    A link is the file that it leads to: that is the one whose lines changed.
+    """
+    path = os.path.realpath(name)
+    return os.path.relpath(path, root) if path.startswith(f"{root}{os.sep}") or str(root) == os.sep else path
