@@ -107,10 +107,9 @@ def _hand_out(report: Report, form: Format, request: Request, inputs: Sequence[I
 
 def report_on(request: Request, config: Config, profile: Profile, found: Discovery, inputs: Sequence[Input]) -> Report:
     """Return what a run comes to; `apply` has written the files by then."""
-    change = change_of(request, found)
+    change, usage = change_of(request, found), usage_of(request)
     namespaces = _namespaces(inputs, request)
     images = images_of_run(request, config, namespaces.kustomizations)
-    usage = usage_of(request)
     exempting = RunExemptions(
         today=time.strftime("%Y-%m-%d"),
         config=config.exemptions,
