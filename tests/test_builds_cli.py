@@ -198,6 +198,57 @@ def test_what_kustomizations_make_of_an_image_is_what_counts(harden: Session, sh
     assert "kustomizations make quay.io/prometheus/prometheus:v2.54.0 and redis:v2.54.0 of it" in done.text
 
 
+def test_the_image_to_learn_is_the_one_that_is_deployed(harden: Session, shop: Put) -> None:
+    kustomization = "resources: [cart.yaml]\nimages: [{name: cart-image, newName: quay.io/else/cart, newTag: v3}]\n"
+    shop("cart-image", **{"k8s/kustomization.yaml": kustomization})
+    done = harden("check", ".")
+    assert "harden images learn --registry quay.io/else/cart:v3 finds out" in done.text
+    assert "harden images learn --registry quay.io/else/cart:v3 --add harden-images.yaml" in done.text
+    assert json.loads(harden("check", "--format", "json", ".").text)["waiting"]["images"] == ["quay.io/else/cart:v3"]
+
+
+def test_fixes_name_the_facts_that_they_rest_on(harden: Session, shop: Put) -> None:
+    shop()
+    assert "runAsGroup 1234 (by Dockerfile src/cart/Dockerfile:4)" in harden("check", "k8s").text
+    data = json.loads(harden("check", "--format", "json", "k8s").text)
+    (file,) = (each for each in data["files"] if each["workloads"])
+    told = {each["control"]: each["evidence"] for each in file["workloads"][0]["findings"]}
+    assert told["run-as-non-root"] == ["Dockerfile src/cart/Dockerfile:4"]
+    assert told["seccomp-profile"] == []
+
+
+@pytest.mark.parametrize("how", ["option", "config"])
+def test_an_image_that_a_person_states_to_start_as_a_number(harden: Session, shop: Put, how: str) -> None:
+    config = {"harden.yaml": "images: {assume-non-root: [quay.io/else/*]}\n"} if how == "config" else {}
+    root = shop("quay.io/else/cart:1.0", **config)
+    option = ["--assume-non-root", "quay.io/else/*"] if how == "option" else []
+    place = "--assume-non-root" if how == "option" else "harden.yaml"
+    done = harden("apply", "--risk", "safe", *option, "k8s")
+    assert f"runs as a number other than 0 (by {place} quay.io/else/*)" in done.text
+    written = (root / "k8s" / "cart.yaml").read_text("utf-8")
+    assert "runAsNonRoot: true" in written
+    assert "runAsUser" not in written
+    (found,) = containers(harden, *option, "k8s")
+    assert found["evidence"][0] == f"{place} quay.io/else/*"
+    assert found["starts"] == {"before": "yes", "after": "yes", "reason": found["starts"]["reason"]}
+    assert harden("apply", *option, "k8s").code == 0
+
+
+def test_a_statement_does_not_count_against_what_is_known(harden: Session, shop: Put) -> None:
+    shop(dockerfile=ROOT)
+    done = harden("check", "--assume-non-root", "ghcr.io/acme/*", "--assume-non-root", "quay.io/typo", "k8s")
+    evidence = "Dockerfile src/cart/Dockerfile:1 says who it starts as"
+    assert f"ghcr.io/acme/* does not count for ghcr.io/acme/cart:1.0: {evidence}" in done.text
+    assert "--assume-non-root: note: quay.io/typo: no image here has such a name" in done.text
+    assert "fix: runAsNonRoot" not in done.text
+
+
+def test_a_statement_counts_for_the_gate_too(harden: Session, shop: Put) -> None:
+    shop("quay.io/else/cart:1.0")
+    done = harden("check", "--gate", "--assume-non-root", "**", "k8s")
+    assert "fix: runAsNonRoot true (by --assume-non-root **)" in done.text
+
+
 class Counting:
     """Counts how often a repository is walked and which files are read."""
 

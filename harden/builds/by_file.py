@@ -76,6 +76,10 @@ class BuiltImages(ImagesByFile):
         """Return why what is built here of an image does not tell who it starts as; "" where nothing is to be said."""
         return self.known(image, file).why
 
+    def names(self, image: str, file: str) -> tuple[str, ...]:
+        """Return what kustomizations make of an image in a file; itself where they leave it."""
+        return (image,) if self._names is None or image.startswith(STAND_IN) else self._names(file, image)
+
     def known(self, image: str, file: str) -> Known:
         """Return what is known of an image in a file."""
         if file not in self._files:
@@ -104,7 +108,7 @@ class BuiltImages(ImagesByFile):
         """Return what is known of an image in a file, found out anew."""
         if image.startswith(STAND_IN):
             return Known(None)
-        names = (image,) if self._names is None else self._names(file, image)
+        names = self.names(image, file)
         found = [self._one(name, file) for name in names]
         first = found[0]
         if names != (image,):
@@ -142,7 +146,7 @@ class BuiltImages(ImagesByFile):
         if root not in self._builds:
             from harden.builds.lookup import BuildFiles  # noqa: PLC0415 - few images are unknown, and it takes 20 ms
 
-            self._builds[root] = BuildFiles(self._walked[root], self._everywhere)
+            self._builds[root] = BuildFiles(self._walked[root], self._facts, base_lookup=self._everywhere)
         return self._builds[root].lookup(image, Path(place).absolute().as_posix())
 
     def _place(self, file: str) -> str:

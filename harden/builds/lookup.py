@@ -28,15 +28,21 @@ _DEPTH = 20
 class BuildFiles:
     """What the build files below `root` say of the images that are built there; nothing is read before it is needed.
 
-    `facts_lookup` says what is known of an image without them: shipped facts and general rules. `read` reads a file by
-    its absolute path. Answers are kept for the life of the object.
+    `facts_lookup` says what is known of an image without them: shipped facts and general rules; `base_lookup` says it
+    of images that others build on, where that is more. `read` reads a file by its absolute path. Answers are kept for
+    the life of the object.
     """
 
     def __init__(
-        self, root: Path | Files, facts_lookup: Callable[[str], ImageFacts | None], read: Read = read_local
+        self,
+        root: Path | Files,
+        facts_lookup: Callable[[str], ImageFacts | None],
+        read: Read = read_local,
+        base_lookup: Callable[[str], ImageFacts | None] | None = None,
     ) -> None:
         self.files = Files(root, read) if isinstance(root, Path) else root
         self._facts_lookup = facts_lookup
+        self._base_lookup = facts_lookup if base_lookup is None else base_lookup
         self._quick = Ownership(self.files)
         self._answers: dict[tuple[str, str], Outcome] = {}
         self._findings: dict[tuple[str, int], RootFinding] = {}
@@ -196,7 +202,7 @@ class BuildFiles:
 
     def _base(self, name: str, path: str) -> ImageFacts | Evaluation | str:
         """Return what is known of the base of a Dockerfile: facts, or what another Dockerfile here makes."""
-        facts = self._facts_lookup(name)
+        facts = self._base_lookup(name)
         if facts is not None and facts.default_user is not None:
             return facts
         if name in self._underway or len(self._underway) >= _DEPTH:

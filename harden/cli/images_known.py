@@ -92,14 +92,15 @@ def is_learnable(facts: ImageFacts | None) -> bool:
 
 def count_images(files: Iterable[FileReport], config: Config, known: ImagesByFile) -> ImageCount:
     """Return what is known of the images of `files`, and the command that learns the others."""
-    told = [(known.of(file.name), workload.images) for file in files for workload in file.workloads]
-    workloads = [images for _, images in told]
+    workloads: list[set[str]] = []
     facts: dict[str, ImageFacts | None] = {}
-    for look_up, images in told:
-        for image in images:
+    for file, workload in ((each.name, workload) for each in files for workload in each.workloads):
+        named = {name: image for image in workload.images for name in known.names(image, file)}
+        workloads.append(set(named))
+        for name, image in named.items():
             # What is not known in one of the files is not known.
-            if image not in facts or facts[image] is not None:
-                facts[image] = look_up(image)
+            if name not in facts or facts[name] is not None:
+                facts[name] = known.of(file)(image)
     valid = {image for image in facts if facts[image] is not None or _is_name(image)}
     unknown = sorted(image for image in valid if is_learnable(facts[image]))
     return ImageCount(

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from harden.controls._custom import fitted, placed
+from harden.controls._evidence import with_evidence
 from harden.controls._obstacles import obstacle
 from harden.controls._options import Option
 from harden.kube.bundle import Bundle
@@ -91,6 +92,7 @@ class Control(Record):
     A control of another scope than WORKLOAD has a `survey` in place of a `check`, and runs where companions are asked
     for. `creates` are the kinds of objects that its fixes create; with `needs_all` it is not asked where part of the
     input is unread. `profiles` are the shipped profiles that enable it, and those that extend them with them.
+    `by_image` says that its fixes rest on what is known of images.
     """
 
     id: str
@@ -108,6 +110,7 @@ class Control(Record):
     creates: tuple[str, ...] = ()
     needs_all: bool = False
     profiles: tuple[str, ...] = ()
+    by_image: bool = False
 
     @property
     def is_default(self) -> bool:
@@ -135,7 +138,10 @@ class Control(Record):
 
     def judge(self, workload: Workload, context: Context) -> list[Finding]:
         """Return what `run` returns, for a context that `settled` has returned: once for many workloads."""
-        return [self._stamped(finding, workload) for finding in self.check(workload, context)]
+        found = self.check(workload, context)
+        if self.by_image:
+            found = (with_evidence(finding, workload, context.images) for finding in found)
+        return [self._stamped(finding, workload) for finding in found]
 
     def _stamped(self, finding: Finding, workload: Workload) -> Finding:
         checks = finding.checks or self.checks
@@ -164,12 +170,14 @@ def control(  # noqa: PLR0913 -- a declaration: each keyword stands for itself
     bundle: bool = False,
     speaks_of: tuple[str, ...] = (),
     profiles: tuple[str, ...] = (),
+    by_image: bool = False,
 ) -> Callable[[Check], Control]:
     """Return a decorator that makes a module's `check` function its control, named after the module.
 
     `bundle` says that it looks at the neighbouring resources, so that documents of other kinds are read too.
     `speaks_of` is for controls that only forbid: keys without any of which in the pod there is nothing to forbid.
-    `profiles` is for what goes beyond the standards: the shipped profiles that enable it.
+    `profiles` is for what goes beyond the standards: the shipped profiles that enable it. `by_image` says that its
+    fixes rest on what is known of images, so that they name where that comes from.
     """
 
     def declare(check: Check) -> Control:
@@ -186,6 +194,7 @@ def control(  # noqa: PLR0913 -- a declaration: each keyword stands for itself
             bundle,
             frozenset(speaks_of),
             profiles=profiles,
+            by_image=by_image,
         )
 
     return declare

@@ -200,7 +200,7 @@ def _unknown(workload: Workload, container: Container, facts: ImageFacts | None)
     name = quoted([container.name])
     if facts is not None and facts.is_some_number and not is_root(user_of(workload, container)):
         yield from _asks(container)
-        yield Risk.SAFE, f"{image} runs as a number other than 0, by {facts.evidence}"
+        yield Risk.SAFE, f"{image} runs as a number other than 0"
         return
     if facts is not None and facts.starts_as_root:
         yield Risk.BREAKING, f"{image} starts as root, and no other user is known for it: set runAsUser"

@@ -67,6 +67,7 @@ _NON_ROOT = ("securityContext", "runAsNonRoot")
     since=(1, 0),
     checks=("capabilities_baseline", "capabilities_restricted"),
     fields=(*each_container("securityContext.capabilities.add"), *each_container("securityContext.capabilities.drop")),
+    by_image=True,
 )
 def check(workload: Workload, context: Context) -> Iterator[Finding]:
     """Yield a finding for each container that adds what is forbidden, misspells what is legal, or does not drop ALL."""
@@ -183,7 +184,8 @@ def _risk(pod: PodPlan, plan: UserPlan) -> tuple[Risk, str]:
         named = ", ".join(facts.file_caps)
         forbidden = set(facts.file_caps) - allowed_capabilities(context)
         return (Risk.BREAKING if forbidden else Risk.REVIEW), f"its program has the file capability {named}"
-    if confined and is_plain_user(user_of(pod.workload, container)):
+    is_stated = plan.standing is Standing.UNKNOWN and facts is not None and facts.is_some_number
+    if confined and (is_stated or is_plain_user(user_of(pod.workload, container))):
         return Risk.SAFE, "a user other than root without privilege escalation has none"
     if confined and plan.standing is Standing.KNOWN:
         return Risk.SAFE, f"user {plan.uid} without privilege escalation has none"

@@ -49,6 +49,7 @@ _POLICY = ("securityContext", "fsGroupChangePolicy")
     checks=(),
     profiles=("hardened",),
     fields=("spec.securityContext.fsGroup", "spec.securityContext.fsGroupChangePolicy"),
+    by_image=True,
 )
 def check(workload: Workload, context: Context) -> Iterator[Finding]:
     """Yield a finding for a pod whose data volumes have no group, or change hands file by file."""

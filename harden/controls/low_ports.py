@@ -71,6 +71,7 @@ _WAYS = ("sysctl", "move", "drop-in")
     fields=("spec.securityContext.sysctls", "spec.containers[*].ports[*].containerPort"),
     options=(Option("ports", "sysctl", "what to do: sysctl, move (the port) or drop-in (another image)", None, _WAYS),),
     bundle=True,
+    by_image=True,
 )
 def check(workload: Workload, context: Context) -> Iterator[Finding]:
     """Yield a finding for each container that moves its ports, and one for the sysctl that the others need."""

@@ -62,6 +62,7 @@ _ONLY_WITH = {"/etc/nginx/conf.d": "/etc/nginx/templates"}
     checks=(),
     profiles=("hardened",),
     fields=tuple(f"spec.{kind}[*].securityContext.readOnlyRootFilesystem" for kind in _KINDS),
+    by_image=True,
 )
 def check(workload: Workload, context: Context) -> Iterator[Finding]:
     """Yield a finding for each container and init container whose root file system can be written."""

@@ -47,6 +47,7 @@ _ZERO = "files of group 0 are open to it: name another group, or exempt it if th
     profiles=("hardened",),
     fields=(*pod_and_containers("securityContext.runAsGroup"), "spec.securityContext.supplementalGroups"),
     options=(Option("minimum", 0, "the lowest number that is not reported; 10000 keeps clear of a node's own groups"),),
+    by_image=True,
 )
 def check(workload: Workload, context: Context) -> Iterator[Finding]:
     """Yield a finding for each container whose user has a known group that is not said."""

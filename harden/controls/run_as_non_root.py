@@ -62,6 +62,7 @@ _Plans = tuple[UserPlan, ...]
     since=(1, 0),
     checks=("runAsNonRoot",),
     fields=pod_and_containers("securityContext.runAsNonRoot"),
+    by_image=True,
 )
 def check(workload: Workload, context: Context) -> Iterator[Finding]:
     """Yield a finding for what the pod leaves without `true`, and for each container with `false`."""

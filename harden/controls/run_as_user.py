@@ -48,6 +48,7 @@ _FIELD = ("securityContext", "runAsUser")
     fields=pod_and_containers("securityContext.runAsUser"),
     options=(Option("minimum", 0, "the lowest number that is not reported; 10000 keeps clear of a node's own users"),),
     speaks_of=("runAsUser",),
+    by_image=True,
 )
 def check(workload: Workload, context: Context) -> Iterator[Finding]:
     """Yield a finding for the pod and for each container that sets `runAsUser: 0`."""

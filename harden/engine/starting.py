@@ -137,7 +137,8 @@ class Starting:
         """Return why a fix is held that makes these containers of a file start less surely."""
         first = worse[0]
         deciding = (each.image for each in worse if self._decides(each, source))
-        images = tuple(dict.fromkeys(image for image in deciding if image is not None))
+        named = (name for image in deciding if image is not None for name in self._images.names(image, source))
+        images = tuple(dict.fromkeys(named))
         return Held(Because.NEEDS_FACTS, f"{first.reason}{self._way_out(first, source)}", images)
 
     def _decides(self, worse: Worse, source: str) -> bool:
@@ -154,7 +155,8 @@ class Starting:
     def _way_out(self, worse: Worse, source: str) -> str:
         if self._decides(worse, source):
             why = self._images.undecided(worse.image or "", source)
-            return f"{why and f' ({why})'}: harden images learn --registry {worse.image} finds out"
+            names = " ".join(self._images.names(worse.image or "", source))
+            return f"{why and f' ({why})'}: harden images learn --registry {names} finds out"
         if worse.setback is Setback.STOPS or not worse.topics:
             return ""
         facts = None if worse.image is None else self._images.of(source)(worse.image)

@@ -35,6 +35,11 @@ class ImagesByFile:
         del image, file
         return ""
 
+    def names(self, image: str, file: str) -> tuple[str, ...]:
+        """Return what an image in a file ends up as; itself where nothing changes it."""
+        del file
+        return (image,)
+
     def look_ahead(self, file: str, text: str) -> None:
         """Find out what is known of the images in a text, before processes share the work on it."""
 

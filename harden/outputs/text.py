@@ -173,10 +173,17 @@ def _row(outcome: Outcome, report: Report) -> Row:
         word = fix.risk.word if outcome.held.because is Because.RISK else "held"
         return Row("!", outcome.line, message, word, control, held, "bad")
     said = visible(title(fix))
-    reason = "; ".join((reason, *map(visible, outcome.notes)))
+    shown = _shown_evidence(fix)
+    reason = "; ".join((f"{reason}{shown}", *map(visible, outcome.notes)))
     if report.mode == "check":
-        return Row("*", outcome.line, message, fix.risk.word, control, f"fix: {said}", "warn")
+        return Row("*", outcome.line, message, fix.risk.word, control, f"fix: {said}{shown}", "warn")
     return Row("+", outcome.line, said, fix.risk.word, control, reason, "good")
+
+
+def _shown_evidence(fix: Fix) -> str:
+    """Return the evidence that people cannot ask `harden images` for: their own files, and what they state."""
+    own = [each for each in fix.evidence if not each.startswith(("shipped facts", "rule "))]
+    return visible(f" (by {', '.join(own)})") if own else ""
 
 
 def _offer(workload: WorkloadReport, width: int | None) -> Iterator[Line]:
