@@ -21,7 +21,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("outputs", "scanners", "settings", "verify"),
     ("controls",),
     ("companions",),
-    ("baseline", "builds", "exemptions", "network", "secrets", "starts", "usage"),
+    ("baseline", "builds", "exemptions", "network", "project", "secrets", "starts", "usage"),
     ("images", "kube"),
     ("changes", "pss", "source"),
     ("errors", "model"),

@@ -50,7 +50,7 @@ def mirror(target: str, reports: Sequence[FileReport], paths: Sequence[str]) -> 
     roots = [root for root in map(os.path.realpath, paths) if os.path.isdir(root)]  # noqa: PTH112 - names are texts
     final = os.path.realpath(target)
     fresh = f"{os.path.dirname(final)}/.harden-{os.getpid()}-{os.urandom(4).hex()}.tmp"  # noqa: PTH120 - see above
-    beside = [path for root in roots for path in _below(root, {final})]
+    beside = [path for root in roots for path in every_file(root, {final})]
     named = {_real(path) for path in paths}
     followed = {real for path in beside if (real := _followed(path, roots)) in results and real not in named}
     own = {real: report for real, report in results.items() if real not in followed}
@@ -154,8 +154,11 @@ def _followed(path: str, roots: Sequence[str]) -> str:
     return real if leaves else ""
 
 
-def _below(root: str, others: set[str]) -> Iterator[str]:
-    """Yield all files and links below a folder but those that Git ignores, and those in folders of tools."""
+def every_file(root: str, others: set[str]) -> Iterator[str]:
+    """Yield all files and links below a folder but what Git ignores, folders of tools, and these `others`.
+
+    Names are absolute, and so must be those that are given, without links.
+    """
     waiting = [(root, Rules() if is_root(root) else rules_above(root))]
     while waiting:
         folder, above = waiting.pop()

@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 
 from harden.cli import adopting_options, change_options, gate_options, images_options, options
 from harden.cli.framework import Command, DefaultGroup, given_of, skip_conversion
+from harden.cli.project_commands import add_project_commands
 from harden.cli.streams import completes
 from harden.cli.tool_commands import add_tool_commands
 
@@ -181,6 +182,7 @@ def graph(  # noqa: PLR0913 - typer makes an option of each parameter
     raise typer.Exit(run_graph(Request("graph", **given)))
 
 
+add_project_commands(app)
 add_tool_commands(app)
 
 

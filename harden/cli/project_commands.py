@@ -1,0 +1,35 @@
+"""The commands that set a project up."""
+
+# No `from __future__ import annotations`, for the reason that options.py gives. Imports inside the commands: each
+# command loads what it needs, help and completion nothing.
+
+from typing import Annotated
+
+import typer
+
+from harden.cli.framework import Command
+
+_INIT = """\b
+Examples:
+  harden init                    writes harden.yaml, and says what to do next
+  harden init --stdout deploy/   prints what it would write for that folder
+"""
+
+Folder = Annotated[
+    str,
+    typer.Argument(metavar="PATH", help="The folder to look at.  [default: the current folder]", show_default=False),
+]
+Force = Annotated[bool, typer.Option("--force", help="Write it anew where one is there already.")]
+Stdout = Annotated[bool, typer.Option("--stdout", help="Print it, and write nothing.")]
+
+
+def add_project_commands(app: typer.Typer) -> None:
+    """Add them to the application."""
+    app.command("init", cls=Command, help="Look at a folder and write a harden.yaml that fits.", epilog=_INIT)(init)
+
+
+def init(path: Folder = ".", *, force: Force = False, stdout: Stdout = False) -> None:
+    """Write a harden.yaml."""
+    from harden.cli.init import init as run  # noqa: PLC0415 - see above
+
+    raise typer.Exit(run(path, to_stdout=stdout, force=force))
