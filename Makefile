@@ -19,6 +19,7 @@ help:
 	@echo 'make test-package  build the distributions, install the wheel, run it elsewhere'
 	@echo 'make test-lowest   run the tests with the lowest versions of what harden depends on'
 	@echo 'make test-pythons  run tests under newer Pythons (needs Linux, root and debootstrap)'
+	@echo 'make test-image    build the image of Containerfile and run harden in it (needs root, buildah, test-pythons)'
 	@echo 'make fuzz          100,000 random pods against the official evaluator (needs Go), mutated files, 200 kills'
 	@echo 'make mutants       make bugs in a copy of the tree and show which tests catch each'
 	@echo 'make bench         measure the speed, into benchmarks/RESULTS.md'
@@ -61,6 +62,9 @@ test-lowest: $(VENV)/.installed-dev
 test-pythons:
 	sh scripts/test_python trixie $(ARGS)
 	sh scripts/test_python sid $(ARGS)
+
+test-image:
+	sh scripts/test_image
 
 # mkdocs-material tells of its successor at every run.
 site: $(VENV)/.installed-dev
@@ -110,4 +114,4 @@ $(VENV)/.installed-dev: $(NEEDS)
 	$(COMPILE)
 	@touch $(VENV)/.installed $(VENV)/.installed-test $@
 
-.PHONY: help demo test test-runs lint docs site test-package test-lowest test-pythons fuzz mutants bench clean
+.PHONY: help demo test test-runs lint docs site test-package test-lowest test-pythons test-image fuzz mutants bench clean
