@@ -16,13 +16,15 @@ import pytest
 
 sys.path.append(str(Path(__file__).resolve().parent / "runs"))
 
+import test_history as history
 import test_runs as runs
 from kubelet import RefusedError, make_pod, pod_spec
 
+from harden.engine.starting import TOLERATED
 from harden.images.facts import ImageFacts
 from harden.images.store import lookup
 from harden.model.start import ContainerStart, Start, Topic
-from harden.starts import Given, starts
+from harden.starts import Given, compare, starts
 
 
 def images(image: str) -> ImageFacts | None:
@@ -89,3 +91,26 @@ def test_what_people_write_today_starts_as_its_authors_ship_it(case: str) -> Non
 def test_a_low_port_of_an_image_with_a_user_of_its_own_depends_on_the_node() -> None:
     found = judged(runs.read(runs.MANIFESTS.joinpath("haproxy.yaml").read_bytes()))
     assert [doubt.topic for doubt in found.doubts] == [Topic.PORTS]
+
+
+def every_verdict(bundle: runs.Bundle) -> tuple[ContainerStart, ...]:
+    """Return the verdicts on all containers of a bundle's only workload."""
+    (workload,) = (item for item in bundle if item["kind"] in {"Deployment", "StatefulSet"})
+    spec = cast("dict[str, Any]", workload["spec"])
+    return starts(pod_spec(bundle), images, Given(bundle, None, spec.get("volumeClaimTemplates") or ()))
+
+
+@pytest.mark.parametrize("case", history.CASES, ids=lambda case: case.name)
+def test_what_harden_wrote_before_is_worse_by_the_model_too(case: history.Case) -> None:
+    plain = history.plain(case.name)
+    old = copy.deepcopy(plain)
+    case.before(history.spec_of(old))
+    assert compare(every_verdict(plain), every_verdict(old)) != ()
+
+
+@pytest.mark.parametrize("run", history.RUNS, ids="-".join)
+@pytest.mark.parametrize("case", history.CASES, ids=lambda case: case.name)
+def test_what_runs_hardened_is_no_worse_by_the_model(case: history.Case, run: tuple[str, str]) -> None:
+    before, after = every_verdict(history.plain(case.name)), every_verdict(history.hardened(case.name, *run))
+    assert compare(before, after, TOLERATED) == ()
+    assert all(each.verdict is not Start.NO for each in after)

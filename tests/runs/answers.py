@@ -9,6 +9,8 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable, Mapping
 
+from servers import SECRET
+
 #: Seconds for one connection; loopback needs far less, a server that is starting refuses at once.
 _PATIENCE = 5.0
 
@@ -74,10 +76,54 @@ def _rabbitmq(connection: socket.socket) -> str | None:
     return "Connection.Start of " + ("RabbitMQ" if b"RabbitMQ" in frame else "a stranger")
 
 
+def _sentinel(connection: socket.socket) -> str | None:
+    greeting = _said(connection, b"PING\r\n", b"\r\n")
+    # It writes what it finds out into its configuration.
+    flushed = _said(connection, b"SENTINEL FLUSHCONFIG\r\n", b"\r\n")
+    return _expect((b"+PONG", b"+OK"), (greeting, flushed))
+
+
+def _redis_secret(connection: socket.socket) -> str | None:
+    refused = _said(connection, b"PING\r\n", b"\r\n")
+    logged_in = _said(connection, f"AUTH {SECRET}\r\n".encode(), b"\r\n")
+    return _expect((b"-NOAUTH", b"+OK"), (refused, logged_in))
+
+
+def _php_secret(connection: socket.socket) -> str | None:
+    return _pinged(connection, SECRET.encode())
+
+
+def _php_fpm(connection: socket.socket) -> str | None:
+    return _pinged(connection, b"pong")
+
+
+def _pinged(connection: socket.socket, wanted: bytes) -> str | None:
+    variables = {b"SCRIPT_NAME": b"/ping", b"SCRIPT_FILENAME": b"/ping", b"REQUEST_METHOD": b"GET"}
+    pairs = b"".join(bytes((len(name), len(value))) + name + value for name, value in variables.items())
+    # FastCGI: begin as a responder (1), parameters (4) and their end, input (5) and its end.
+    begin = _record(1, b"\x00\x01\x00\x00\x00\x00\x00\x00")
+    connection.sendall(begin + _record(4, pairs) + _record(4, b"") + _record(5, b""))
+    answer = connection.recv(4096)
+    if wanted not in answer:
+        raise WrongAnswerError(repr(answer))
+    return "a child answers"
+
+
+def _record(kind: int, content: bytes) -> bytes:
+    return bytes((1, kind, 0, 1)) + len(content).to_bytes(2, "big") + b"\x00\x00" + content
+
+
 _QUESTIONS: Mapping[str, Callable[[socket.socket], str | None]] = {
     "redis": _redis,
     "memcached": _memcached,
     "nginx": _web,
+    "nginx-configured": _web,
+    "sentinel": _sentinel,
+    "php-fpm": _php_fpm,
+    "haproxy-2.3": _web,
+    "php-secret": _php_secret,
+    "redis-secret": _redis_secret,
+    "postgres-secret": _postgres,
     "haproxy": _web,
     "postgres": _postgres,
     "rabbitmq": _rabbitmq,

@@ -25,48 +25,50 @@ from layout import make_root, make_volume, mount_on
 from sandbox import Process, Seen
 from servers import SERVERS, Server
 
-#: Seconds: a start that takes longer has failed. RabbitMQ takes about 10 on a busy machine.
-_TO_ANSWER = 60.0
+#: Seconds. How long a start may take says the order; RabbitMQ takes about 10 on a busy machine.
 _TO_END = 20.0
 _TURN = 0.05
+
+#: What a pod may change of the network that the pods of one order share here.
+_LOW_PORTS = "net.ipv4.ip_unprivileged_port_start"
 
 _SIOCSIFFLAGS = 0x8914
 _IFF_UP = 1
 
 
 class Runner:
-    """Starts one pod, again and again on the same claims; `place` is an empty folder."""
+    """Starts pods one after the other on the same claims; `place` is an empty folder."""
 
-    def __init__(self, server: Server, pod: Pod, root: Path, place: Path) -> None:
+    def __init__(self, server: Server, root: Path, place: Path, patience: float) -> None:
         self.server = server
-        self.pod = pod
         self.root = root
         self.place = place
+        self.patience = patience
 
     def prepare(self) -> None:
-        """Set up what the pod's containers share: the network and its settings, the host name, a place for files."""
+        """Set up what the pod's containers share: the network, a place for files."""
         mount_on(self.place, "-t", "tmpfs", "-o", "mode=0755", "pod")
         # The /proc of these namespaces: what is written below /proc/sys/net is for this network only.
         mount_on(Path("/proc"), "-t", "proc", "proc")
         _raise_loopback()
-        socket.sethostname(self.pod.hostname)
-        for name, value in self.pod.sysctls.items():
-            Path("/proc/sys", *name.split(".")).write_text(value)
 
-    def start(self, turn: int) -> Seen:
-        """Start the pod for the `turn`-th time, and end it."""
-        for volume in self.pod.volumes:
+    def start(self, pod: Pod, turn: int) -> Seen:
+        """Start a pod, for the `turn`-th time that one is, and end it."""
+        socket.sethostname(pod.hostname)
+        for name, value in {_LOW_PORTS: "1024", **pod.sysctls}.items():
+            Path("/proc/sys", *name.split(".")).write_text(value)
+        for volume in pod.volumes:
             make_volume(volume, self.place / "volumes")
         log = self.place / f"log-{turn}"
-        for container in self.pod.init:
+        for container in pod.init:
             with _open_log(log, container.uid) as output:
-                command = (*self._enter(container, turn), *container.argv)
+                command = (*self._enter(pod, container, turn), *container.argv)
                 ended = subprocess.run(command, stdout=output, stderr=output, check=False).returncode
             if ended != 0:
                 return Seen(None, None, ended, _read(log), ())
-        enter = self._enter(self.pod.main, turn)
-        with _open_log(log, self.pod.main.uid) as output:
-            server = subprocess.Popen((*enter, *self.pod.main.argv), stdout=output, stderr=output)
+        enter = self._enter(pod, pod.main, turn)
+        with _open_log(log, pod.main.uid) as output:
+            server = subprocess.Popen((*enter, *pod.main.argv), stdout=output, stderr=output)
         answer, wrong = self._ask(server, enter)
         processes = tuple(_processes()) if answer is not None else ()
         ended_itself = server.poll()
@@ -75,12 +77,14 @@ class Runner:
 
     def _ask(self, server: subprocess.Popen[bytes], enter: tuple[str, ...]) -> tuple[str | None, str | None]:
         """Return the answer, or what was wrong with it; neither where the server ends, or says nothing in time."""
-        deadline = time.monotonic() + _TO_ANSWER
+        deadline = time.monotonic() + self.patience
         while time.monotonic() < deadline and server.poll() is None:
             try:
                 answer = ask(self.server.name, self.server.port)
                 if answer is not None and self.server.proof:
                     answer = f"{answer}; {_prove(enter, self.server.proof)}"
+                if answer is not None and self.server.kept:
+                    _keep(enter, self.server.kept)
             except WrongAnswerError as error:
                 return None, str(error)
             if answer is not None:
@@ -88,10 +92,10 @@ class Runner:
             time.sleep(_TURN)
         return None, None
 
-    def _enter(self, container: Container, turn: int) -> tuple[str, ...]:
+    def _enter(self, pod: Pod, container: Container, turn: int) -> tuple[str, ...]:
         """Make the container's root, and return the command that starts what follows it in there, as its user."""
         base = self.place / "containers" / f"{container.name}-{turn}"
-        root = make_root(self.pod, container, base, self.root, self.place / "volumes")
+        root = make_root(pod, container, base, self.root, self.place / "volumes")
         groups = ",".join(str(group) for group in container.groups)
         kept = ",".join(("-all", *(f"+{name.lower()}" for name in container.capabilities)))
         return (
@@ -111,6 +115,14 @@ def _prove(enter: tuple[str, ...], proof: tuple[str, ...]) -> str:
     if done.returncode != 0:
         raise WrongAnswerError(done.stderr)
     return done.stdout.strip().rpartition("\n")[2]
+
+
+def _keep(enter: tuple[str, ...], path: str) -> None:
+    """Read a file as another user of the container would, who must not be able to."""
+    chroot = enter[: enter.index("setpriv")]
+    stranger = ("setpriv", "--reuid=12345", "--regid=12345", "--clear-groups", "cat", path)
+    if subprocess.run((*chroot, *stranger), capture_output=True, check=False).returncode == 0:
+        raise WrongAnswerError(f"everybody may read {path}")
 
 
 def _raise_loopback() -> None:
@@ -173,11 +185,13 @@ def _end(server: subprocess.Popen[bytes]) -> None:
 def main() -> None:
     order = json.load(sys.stdin)
     (server,) = (server for server in SERVERS if server.name == order["server"])
-    runner = Runner(server, make_pod(order["bundle"], server), Path(order["root"]), Path(order["place"]))
+    runner = Runner(server, Path(order["root"]), Path(order["place"]), order["patience"])
     runner.prepare()
     seen: list[Seen] = []
-    while len(seen) < order["starts"] and (not seen or seen[-1].answer is not None):
-        seen.append(runner.start(len(seen)))
+    for bundle in order["bundles"]:
+        seen.append(runner.start(make_pod(bundle, server), len(seen)))
+        if seen[-1].answer is None:
+            break
     print(json.dumps([dataclasses.asdict(each) for each in seen]))
 
 

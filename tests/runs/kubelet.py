@@ -10,7 +10,7 @@ import base64
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from servers import PATH, Account, Folder, Server
+from servers import HELPERS, PATH, Account, Folder, Server
 
 Plain = Mapping[str, object]
 
@@ -43,11 +43,13 @@ class Volume:
     """A volume: an emptyDir, the files of a ConfigMap or Secret, or a claim, which outlives the pod.
 
     `regroup` says whether fsGroup is applied at every start (Always), or only where the volume's root does not have it.
+    `mode` is that of the files of a ConfigMap or Secret.
     """
 
     name: str
     kind: str
     files: Mapping[str, str] = field(default_factory=dict)
+    mode: int = 0o644
     group: int | None = None
     regroup: bool = True
 
@@ -99,7 +101,7 @@ def pod_spec(bundle: Sequence[Plain]) -> Plain:
 
 
 def make_pod(bundle: Sequence[Plain], server: Server) -> Pod:
-    """Return what is started for the only workload of a bundle, whose containers all are this server's image.
+    """Return what is started for the only workload of a bundle, whose containers are this server's image, or helpers.
 
     Raises RefusedError where the kubelet would not start it.
     """
@@ -140,7 +142,9 @@ def verify_non_root(spec: Plain, container: Plain, server: Server) -> None:
         raise RefusedError(f"container has runAsNonRoot and image has non-numeric user ({name})")
 
 
-def _container(bundle: Sequence[Plain], spec: Plain, item: Plain, server: Server) -> Container:
+def _container(bundle: Sequence[Plain], spec: Plain, item: Plain, main: Server) -> Container:
+    image = str(item.get("image")).rpartition("/")[2].partition(":")[0]
+    server = next((helper for helper in HELPERS if helper.name == image), main)
     verify_non_root(spec, item, server)
     context = _map(item.get("securityContext"))
     group = _map(spec.get("securityContext")).get("fsGroup")
@@ -207,10 +211,14 @@ def _volumes(bundle: Sequence[Plain], spec: Plain) -> Iterator[Volume]:
         name = str(volume["name"])
         if "emptyDir" in volume:
             yield Volume(name, "emptyDir", group=group)
-        elif "configMap" in volume:
-            yield Volume(name, "files", _files(bundle, "ConfigMap", _map(volume["configMap"])["name"]), group)
+        elif "persistentVolumeClaim" in volume:
+            yield Volume(name, "claim", group=group, regroup=context.get("fsGroupChangePolicy") != "OnRootMismatch")
         else:
-            yield Volume(name, "files", _files(bundle, "Secret", _map(volume["secret"])["secretName"]), group)
+            kind, called = ("ConfigMap", "name") if "configMap" in volume else ("Secret", "secretName")
+            source = _map(volume["configMap" if kind == "ConfigMap" else "secret"])
+            files = _files(bundle, kind, source[called])
+            items = {str(item["path"]): files[str(item["key"])] for item in _maps(source.get("items"))}
+            yield Volume(name, "files", items or files, _number(source.get("defaultMode"), 0o644), group)
     (workload,) = (item for item in bundle if item["kind"] in {"Deployment", "StatefulSet"})
     for claim in _maps(_map(workload["spec"]).get("volumeClaimTemplates")):
         always = context.get("fsGroupChangePolicy") != "OnRootMismatch"

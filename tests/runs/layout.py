@@ -30,6 +30,7 @@ def make_volume(volume: Volume, place: Path) -> None:
             (path / "lost+found").mkdir(mode=0o700)
     for name, text in volume.files.items():
         (path / name).write_text(text)
+        (path / name).chmod(volume.mode)
     if volume.group is not None:
         _regroup(path, volume, volume.group)
 

@@ -63,17 +63,20 @@ def why_not() -> str | None:
     return None if made.returncode == 0 else "neither the kernel nor what runs above it lets root make namespaces"
 
 
-def start(server: Server, bundle: Sequence[Plain], root: Path, place: Path, *, starts: int = 1) -> tuple[Seen, ...]:
-    """Start the workload of a bundle `starts` times on the same claims; return what was seen, up to the first failure.
+def start(
+    server: Server, bundles: Sequence[Sequence[Plain]], root: Path, place: Path, *, patience: float = 60.0
+) -> tuple[Seen, ...]:
+    """Start the workload of each bundle after the other on the same claims; return what was seen, up to a failure.
 
     `root` is the folder that server_root.py has made, which is not changed; `place` is an empty folder to mount on.
+    `patience` is how many seconds an answer may take.
     """
     order = {
         "server": server.name,
-        "bundle": bundle,
+        "bundles": bundles,
         "root": str(root),
         "place": str(place),
-        "starts": starts,
+        "patience": patience,
     }
     inside = Path(__file__).with_name("inside.py")
     done = subprocess.run(

@@ -25,6 +25,7 @@ PACKAGES = (
     "memcached",
     "haproxy",
     "rabbitmq-server",
+    "php-fpm",
     "bash",
     "coreutils",
     "dash",

@@ -34,6 +34,7 @@ class Server:
     """An image; `user` is its USER as written ("" where there is none), `port` where the manifests make it answer.
 
     answers.py has a question for its name; `proof` is a command that is run in the container besides, when it answers.
+    `kept` is a file that no other user of the container may read.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Server:
     folders: tuple[Folder, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
     links: Mapping[str, str] = field(default_factory=dict)
+    kept: str = ""
 
 
 #: Of every image, unless it says more.
@@ -59,6 +61,7 @@ _POSTGRES = Account("postgres", 999, 999, "/var/lib/postgresql")
 _MEMCACHE = Account("memcache", 11211, 11211, "/home/memcache")
 _HAPROXY = Account("haproxy", 99, 99, "/var/lib/haproxy")
 _RABBITMQ = Account("rabbitmq", 999, 999, "/var/lib/rabbitmq")
+_WWW_DATA = Account("www-data", 33, 33, "/var/www")
 
 _NGINX_CONF = """\
 user nginx;
@@ -107,6 +110,39 @@ fi
 exec "$@"
 """
 
+_POSTGRES_ENV = {
+    "PATH": f"{PATH}:/usr/lib/postgresql/15/bin:/usr/lib/postgresql/17/bin",
+    "PGDATA": "/var/lib/postgresql/data",
+    "LANG": "C.UTF-8",
+}
+_POSTGRES_FOLDERS = (
+    Folder("/var/lib/postgresql/data", _POSTGRES, 0o1777),
+    Folder("/var/run/postgresql", _POSTGRES, 0o3777),
+)
+
+# Children serve, as the user of the pool where the master is root; /ping is answered by one of them.
+_PHP_FPM_CONF = """\
+[global]
+error_log = /proc/self/fd/2
+daemonize = no
+[www]
+user = www-data
+group = www-data
+listen = 9000
+pm = static
+pm.max_children = 2
+ping.path = /ping
+"""
+
+# Debian has the version in the name.
+_PHP_FPM_START = '#!/bin/sh\nexec /usr/sbin/php-fpm[0-9]* "$@"\n'
+
+# What a child says is the value of a variable of its master.
+_PHP_SECRET_CONF = f"{_PHP_FPM_CONF}ping.response = ${{SHOP_TOKEN}}\n"
+
+#: The value of the Secrets in secrets/, which the servers have to take from their files.
+SECRET = "Qp7-sT4k-88xv"  # noqa: S105 - stands in the manifests, for the tests alone
+
 # Says how many orders there are: one more at every start.
 _ORDER = "CREATE TABLE IF NOT EXISTS orders (id int); INSERT INTO orders VALUES (17); SELECT count(*) FROM orders"
 
@@ -146,16 +182,9 @@ SERVERS = (
         ("/usr/local/bin/docker-entrypoint.sh",),
         ("postgres",),
         5432,
-        env={
-            "PATH": f"{PATH}:/usr/lib/postgresql/15/bin:/usr/lib/postgresql/17/bin",
-            "PGDATA": "/var/lib/postgresql/data",
-            "LANG": "C.UTF-8",
-        },
+        env=_POSTGRES_ENV,
         proof=("psql", "-qtAU", "postgres", "-c", _ORDER),
-        folders=(
-            Folder("/var/lib/postgresql/data", _POSTGRES, 0o1777),
-            Folder("/var/run/postgresql", _POSTGRES, 0o3777),
-        ),
+        folders=_POSTGRES_FOLDERS,
         files={"/usr/local/bin/docker-entrypoint.sh": _POSTGRES_START},
     ),
     Server("memcached", "memcache", _MEMCACHE, (), ("memcached",), 11211),
@@ -185,4 +214,88 @@ SERVERS = (
         ),
         files={"/etc/rabbitmq/conf.d/10-defaults.conf": "log.console = true\n"},
     ),
+    # Read-write for its user as its manifests have it; the port is that of the mode.
+    Server(
+        "sentinel",
+        "",
+        _REDIS,
+        (),
+        ("redis-server",),
+        26379,
+        work_dir="/data",
+        folders=(Folder("/data", _REDIS),),
+    ),
+    Server(
+        "php-fpm",
+        "",
+        _WWW_DATA,
+        (),
+        ("php-fpm", "-F", "-y", "/usr/local/etc/php-fpm.conf"),
+        9000,
+        work_dir="/var/www/html",
+        folders=(Folder("/var/www/html", _WWW_DATA, 0o1777),),
+        files={
+            "/usr/local/etc/php-fpm.conf": _PHP_FPM_CONF,
+            "/usr/local/sbin/php-fpm": _PHP_FPM_START,
+        },
+    ),
+    # Up to 2.3 the image has no USER.
+    Server(
+        "haproxy-2.3",
+        "",
+        _HAPROXY,
+        ("haproxy", "-W", "-db"),
+        ("-f", "/usr/local/etc/haproxy/haproxy.cfg"),
+        8080,
+        folders=(Folder("/var/lib/haproxy", _HAPROXY), Folder("/usr/local/etc/haproxy")),
+    ),
+    # nginx with a configuration of the manifest's own, which listens on another port. Debian's build has its scratch
+    # folders in /var/lib/nginx, whatever the configuration says: they are no part of the case.
+    Server(
+        "nginx-configured",
+        "",
+        _NGINX,
+        (),
+        ("nginx", "-g", "daemon off;"),
+        8080,
+        folders=(Folder("/var/cache/nginx"), Folder("/var/log/nginx"), Folder("/var/lib/nginx", _NGINX)),
+    ),
+    Server(
+        "php-secret",
+        "",
+        _WWW_DATA,
+        (),
+        ("php-fpm",),
+        9000,
+        work_dir="/var/www/html",
+        folders=(Folder("/var/www/html", _WWW_DATA, 0o1777),),
+        files={"/usr/local/etc/php-fpm.conf": _PHP_SECRET_CONF, "/usr/local/sbin/php-fpm": _PHP_FPM_START},
+        kept="/run/secrets/wiki/token",
+    ),
+    Server(
+        "redis-secret",
+        "",
+        _REDIS,
+        (),
+        ("redis-server",),
+        6379,
+        folders=(Folder("/data", _REDIS),),
+        kept="/conf/redis.conf",
+    ),
+    Server(
+        "postgres-secret",
+        "",
+        _POSTGRES,
+        ("/usr/local/bin/docker-entrypoint.sh",),
+        ("postgres",),
+        5432,
+        env=_POSTGRES_ENV,
+        proof=("env", f"PGPASSWORD={SECRET}", "psql", "-qtA", "-h", "127.0.0.1", "-U", "postgres", "-c", "SELECT 17"),
+        folders=_POSTGRES_FOLDERS,
+        files={"/usr/local/bin/docker-entrypoint.sh": _POSTGRES_START},
+        kept="/run/secrets/orders/password",
+    ),
 )
+
+#: Images that prepare something beside a server, by their last names.
+HELPERS = (Server("busybox", "", Account("nobody", 65534, 65534, "/home"), (), ("sh",), 0),)

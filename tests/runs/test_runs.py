@@ -140,7 +140,7 @@ def test_kubelet_accepts_what_harden_makes(case: str) -> None:
 
 def test_every_manifest_is_a_case() -> None:
     assert sorted(path.stem for path in MANIFESTS.iterdir()) == sorted(CASES)
-    assert set(CASES.values()) == {server.name for server in SERVERS}
+    assert set(CASES.values()) <= {server.name for server in SERVERS}
 
 
 def server_of(case: str) -> Server:
@@ -182,7 +182,7 @@ def _start(case: str, bundle: Bundle, place: Path, *, starts: int = 1) -> tuple[
     reason = why_not()
     need(reason is None, f"{reason}")
     need(server_root().is_dir(), "the servers are not there: make test-runs fetches them")
-    seen = start(server_of(case), bundle, server_root(), place, starts=starts)
+    seen = start(server_of(case), [bundle] * starts, server_root(), place)
     for each in seen:
         print(f"{case}: {each.answer or each.wrong}, exit code {each.exit_code}")
     return seen
