@@ -38,10 +38,11 @@ _COMMAND = re.compile(
     rf"(?:^|[\s;&|(`\"'/])(?:{_PROGRAMS})(?:\s+-{_TAKES_MORE}[\w-]+(?:[= ]\d[\w.]*)?|\s+-[cm]\s\d+)*\s+[\"']?$"
 )
 _ASSIGNED = re.compile(
-    r"(?:^|[\s;,&|({\[<?\"'])-{0,2}\$?((?:data |network )?[A-Za-z_][\w.\-/]*)[\"']?\]?"
-    r"[ \t]*(?:=>|:=|=|:)[ \t]*[\"'(]*$",
+    r"(?:^|[\s;,&|({\[<?\"'])-{0,2}[$.]?((?:data |network )?[A-Za-z_][\w.\-/]*)[\"']?\]?"
+    r"[ \t]*(?:=>|:=|=|:)[ \t]*(?:tcp:|(?:[&!][\w!]+[ \t]+)+)?[\"'(]*$",
     re.IGNORECASE,
 )
+_SEPARATED = re.compile(r"[:=>][ \t]*(?:[&!][\w!]+[ \t]+)*[\"'(]*$|tcp:$")
 _IN_LIST = re.compile(r"([A-Za-z_][\w.\-]*)[\"']?[ \t]*(?:=>|[:=])[ \t]*[\[({][^\[\]{}]*$")
 _BLOCK_LIST = re.compile(
     r"([A-Za-z_][\w.\-]*)[\"']?:[ \t]*(?:#[^\n]*)?\n(?:[ \t]*-[ \t]+[^\n]*\n)*[ \t]*-[ \t]+[\"']?$"
@@ -51,12 +52,16 @@ _SHORT_OPTION = re.compile(r"(?:^|\s)(?:-h|-H)[ \t]*[\"']?$")
 IS_DEFAULT = re.compile(r"\$\{(\w+):?[-=][\"']?$")
 _TAG = re.compile(r"<([\w.\-:]+)[^<>]*>\s*$")
 _DIRECTIVE = re.compile(r"(?:^|[;{])[ \t]*(?:set[ \t]+)?\$?([A-Za-z_][\w.\-]*)[ \t]+[\"']?$")
-#: Source: docs.haproxy.org, `server <name> <address>[:[port]]`; nginx.org, `server address [parameters]`.
-_HAPROXY_SERVER = re.compile(r"^[ \t]*server[ \t]+[\w.\-]+[ \t]+$")
-_PARAMETERS = re.compile(r"[ \t]+\w+=")
+#: Sources: docs.haproxy.org, `server <name> <address>[:[port]]`; nginx.org, `server address [parameters]`; redis.io,
+#: `sentinel monitor <name> <ip> <port> <quorum>`.
+_NAMED_FIRST = re.compile(r"^[ \t]*(?:server|sentinel[ \t]+monitor)[ \t]+[\w.\-]+[ \t]+$")
+_SETS = re.compile(r"set[ \t]+\$")
+_PARAMETERS = re.compile(r"[ \t]+(?:\w+=|\d+[ \t]*(?:\r?\n|$))")
 _CALL = re.compile(r"([A-Za-z_]\w*)\(\s*[\"']$")
 _TUPLE = re.compile(r"[{(\[]\s*[\"':]?([A-Za-z_]\w*)[\"']?\s*,\s*[\"']$")
 _CALLS = re.compile(r"connect|dial|sockopen|host|resolve|lookup|ping|socket", re.IGNORECASE)
+#: Classes that are mostly made with the host that they connect to.
+_CLIENTS = re.compile(r"\w*(?:redis|memcached?|mongo|mongoclient|kafka|amqp|mysqli?|cassandra|etcd)", re.IGNORECASE)
 #: Directives that take a host in place of the URL of others (nginx.org, stream and upstream modules).
 _PASSES = frozenset({"fastcgi_pass", "grpc_pass", "memcached_pass", "proxy_pass", "scgi_pass", "uwsgi_pass"})
 #: Words of _HOST_WORD that name a part of a file as often as a host: `upstream x {`.
@@ -93,7 +98,7 @@ def position(before: str, after: str, *, is_file: bool) -> Position | None:
 
 
 def _by_directive(before: str, after: str) -> Position | None:
-    if _HAPROXY_SERVER.search(before):
+    if _NAMED_FIRST.search(before):
         return Position(certain=True)
     found = _DIRECTIVE.search(before)
     if found is not None and found[1] in _SECTIONS and "$" not in found[0]:
@@ -102,8 +107,9 @@ def _by_directive(before: str, after: str) -> Position | None:
         return Position(certain=True)
     if found is None or not (_VALUE_END.match(after) or _PARAMETERS.match(after)):
         return None
-    # Two words of a sentence look the same, so only a key that speaks of hosts counts.
-    return Position(True if is_host_key(found[1]) else None)
+    certain = is_host_key(found[1])
+    # Two words of a sentence look the same, so only a key that speaks of hosts counts, or a variable of nginx.
+    return Position(certain if certain or (_SETS.search(found[0]) and certain is not None) else None)
 
 
 def is_host_key(key: str) -> bool | None:
@@ -147,7 +153,7 @@ def _by_default(before: str, after: str) -> Position | None:
 
 
 def _by_assignment(before: str, after: str) -> Position | None:
-    found = _ASSIGNED.search(before) if before.rstrip(" \t\"'(").endswith((":", "=", ">")) else None
+    found = _ASSIGNED.search(before) if _SEPARATED.search(before) else None
     if found is None:
         return None
     certain = is_host_key(found[1])
@@ -183,7 +189,8 @@ def _by_call(before: str, after: str) -> Position | None:
         return None
     call = _CALL.search(before)
     if call is not None:
-        return Position(True if _CALLS.search(call[1]) else None)
+        is_client = _CLIENTS.fullmatch(call[1]) is not None
+        return Position(True if _CALLS.search(call[1]) else False if is_client else None)
     pair = _TUPLE.search(before)
     if pair is not None:
         return Position(is_host_key(pair[1]))

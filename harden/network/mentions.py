@@ -38,7 +38,7 @@ _PORT_BEHIND = re.compile(r"[\"']?[ \t]*,?[ \t]+[\"']?(\d{1,5})(?![\w.])|,(\d{1,
 _PORT_VARIABLE = re.compile(r":\$[({]?\w+")
 
 #: Somebody at a host (`user@db`), or a host without its scheme (`//db/x`).
-_AT = re.compile(r"[\w.-]@(?://)?$|(?:^|[\s\"'=])//$")
+_AT = re.compile(r"[\w.:-]@(?://)?$|(?:^|[\s\"'=])//$")
 _COMMENT = re.compile(r"(?:^|\s)(?:#|//|/\*|<!--)(?!\S*[@:])|^\s*(?:#|//|;|--\s|\*\s|rem\s)", re.IGNORECASE)
 
 #: Enough of a text to see what a name stands behind.
@@ -190,5 +190,8 @@ def is_pod(step: str) -> bool:
 
 def is_comment(text: str, at: int) -> bool:
     """Return whether a name, at a code point of the text, stands in a comment: a line of its own or the rest of one."""
+    if text.startswith("//") and "\n" not in text:
+        # All of a value: an address without its scheme.
+        return False
     start = text.rfind("\n", max(0, at - _CONTEXT), at) + 1
     return _COMMENT.search(text[start:at]) is not None
