@@ -1,4 +1,4 @@
-"""Finds what says that Prometheus scrapes pods: annotations, ServiceMonitors and PodMonitors."""
+"""Finds what says that measurements are collected from pods: annotations, ServiceMonitors and PodMonitors."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from harden.model.plain import as_list, as_mapping, as_word
 from harden.network.connection import CLUSTER, Connection, EvidenceKind
 from harden.network.neighbours import Neighbours
 from harden.network.pods import Pods, is_port
+from harden.network.scrapers import asked
 from harden.network.selectors import labels_of, matches
 from harden.network.services import Service
 from harden.network.texts import Place
@@ -30,44 +31,33 @@ def scraped(bundle: Bundle, neighbours: Neighbours, fallback: str) -> Found:
 
 def _service(service: Service, neighbours: Neighbours) -> Found:
     resource = service.resource
-    annotations = as_mapping(dig(resource.data, "metadata", "annotations"))
-    if not _is_scraped(annotations):
-        return
-    place = Place(resource, (*resource.path, "metadata", "annotations", "prometheus.io/scrape"))
-    said = f"{service.said} is annotated prometheus.io/scrape"
-    number = _number(annotations.get("prometheus.io/port"))
-    if number is not None:
-        for pods in neighbours.selected(service):
-            yield Connection(CLUSTER, pods, number, "TCP", EvidenceKind.SCRAPE, said, place, service)
-        return
-    for pods, port, protocol in neighbours.behind(service, service.ports):
-        yield Connection(CLUSTER, pods, port, protocol, EvidenceKind.SCRAPE, said, place, service)
+    for each in asked(as_mapping(dig(resource.data, "metadata", "annotations"))):
+        place = Place(resource, (*resource.path, "metadata", "annotations", each.annotation))
+        said = f"{service.said} is annotated {each.annotation}"
+        if isinstance(each.port, int):
+            for pods in neighbours.selected(service):
+                yield Connection(CLUSTER, pods, each.port, "TCP", EvidenceKind.SCRAPE, said, place, service)
+            continue
+        ports = service.ports if each.port is None else service.port(each.port)
+        for pods, port, protocol in neighbours.behind(service, ports):
+            yield Connection(CLUSTER, pods, port, protocol, EvidenceKind.SCRAPE, said, place, service)
 
 
 def _pods(pods: Pods) -> Found:
     if pods.member is None:
         return
     workload = pods.member.workload
-    annotations = as_mapping(workload.metadata.get("annotations"))
-    if not _is_scraped(annotations):
-        return
-    path = (*workload.template, "metadata", "annotations", "prometheus.io/scrape")
-    place = Place(pods.member.resource, path)
-    number = _number(annotations.get("prometheus.io/port"))
-    # Without a port, Prometheus tries every declared one.
-    ports = [number] if number is not None else [port.number for port in pods.ports if port.protocol == "TCP"]
-    for port in ports:
-        yield Connection(CLUSTER, pods, port, "TCP", EvidenceKind.SCRAPE, "it is annotated prometheus.io/scrape", place)
-
-
-def _is_scraped(annotations: object) -> bool:
-    return dig(annotations, "prometheus.io/scrape") in ("true", True)
-
-
-def _number(value: object) -> int | None:
-    if isinstance(value, str) and value.isdecimal():
-        value = int(value)
-    return value if is_port(value) else None
+    for each in asked(as_mapping(workload.metadata.get("annotations"))):
+        path = (*workload.template, "metadata", "annotations", each.annotation)
+        place, said = Place(pods.member.resource, path), f"it is annotated {each.annotation}"
+        ports: list[int] = [each.port] if isinstance(each.port, int) else []
+        if isinstance(each.port, str):
+            ports = list(pods.numbers(each.port, "TCP"))
+        elif each.port is None:
+            # Without a port, every declared one is tried.
+            ports = [port.number for port in pods.ports if port.protocol == "TCP"]
+        for port in ports:
+            yield Connection(CLUSTER, pods, port, "TCP", EvidenceKind.SCRAPE, said, place)
 
 
 def _monitor(resource: Resource, namespace: str, neighbours: Neighbours) -> Found:
