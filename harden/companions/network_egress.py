@@ -54,7 +54,8 @@ class EgressRules:
         reason = self._reason_to_leave_open(group, doubts)
         if reason:
             return None, [of_group(group, f"egress is left open: {reason}", "its peers are not known")]
-        shown = [*self._named(group), *self._in_namespace(doubts, opened)]
+        near = list(self._in_namespace(doubts, opened))
+        shown = [*self._named(group), *near]
         remarks = []
         for pods in group.variants:
             for peer in self._external.of(pods):
@@ -64,11 +65,11 @@ class EgressRules:
             shown += self._identity(pods)
         if use is not None:
             shown.append(self._api(use))
-        if not shown:
+        if len(shown) == len(near):
             remarks.append(
                 of_group(
                     group,
-                    "egress: only DNS is left",
+                    f"egress: only DNS is left{', and ports that are open to its namespace' if near else ''}",
                     "nothing in these manifests shows where it connects; what its image or code names is cut",
                     Severity.WARNING,
                 )
