@@ -109,11 +109,12 @@ def test_an_empty_namespace_gets_no_enforce() -> None:
     [
         {"apiVersion": "kafka.strimzi.io/v1", "kind": "Kafka", "metadata": {"name": "k", "namespace": "shop"}},
         {**namespace(), "metadata": {"name": "shop", "labels": {"istio-injection": "enabled"}}},
+        {"apiVersion": "farm.test/v1", "kind": "Namespace", "metadata": {"name": "n", "namespace": "shop"}},
     ],
-    ids=["operator", "injection"],
+    ids=["operator", "injection", "a kind of an operator that is called Namespace"],
 )
 def test_pods_that_nobody_can_see_keep_enforce_away(sign: Mapping[str, Any]) -> None:
-    first = [] if sign["kind"] == "Namespace" else [namespace()]
+    first = [] if sign["apiVersion"] == "v1" else [namespace()]
     assert written(asked(*first, workload("web"), sign, web=Level.RESTRICTED)) == ALL
 
 

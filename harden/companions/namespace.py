@@ -10,7 +10,6 @@ from harden.companions.model import Answer, Companion, Note, Suggestion
 from harden.companions.ownership import Ownership, namespaces
 from harden.companions.pod_makers import pod_makers
 from harden.kube.bundle import Bundle, Member
-from harden.kube.unseen import signs
 from harden.model.finding import Change, Finding, Fix, Level, NoFix, Risk, SetField, Severity
 from harden.model.kube import Resource, dig
 from harden.model.record import Record
@@ -105,13 +104,7 @@ def _enforceable(bundle: Bundle, ownership: Ownership, name: str, wanted: Wanted
     members = ownership.members(bundle, name)
     levels = [wanted.reached.get(place(member), Level.PRIVILEGED) for member in members]
     lowest = min(levels, key=_ORDER.index, default=Level.RESTRICTED)
-    objects = [
-        resource
-        for resource in bundle.resources
-        if ownership.namespace_of(resource) == name and resource.kind != "Namespace"
-    ]
-    own = [resource for resource in bundle.of_kind("Namespace") if resource.name == name]
-    hidden = signs((*own, *objects), [(member.resource, member.workload) for member in members])
+    hidden = ownership.signs(bundle, name)
     holder = ""
     if members:
         weakest = members[levels.index(lowest)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from harden.kube.bundle import Bundle, Member
+from harden.kube.unseen import Sign, signs
 from harden.model.kube import Resource
 from harden.model.record import Record
 
@@ -36,15 +37,25 @@ class Ownership(Record):
         held = bundle.inside(namespace).resources
         return tuple(each for each in held if (each.api_version, each.kind) in kinds) if kinds else held
 
+    def signs(self, bundle: Bundle, namespace: str) -> tuple[Sign, ...]:
+        """Return the signs that pods or containers run in `namespace` which no manifest shows."""
+        own = (each for each in bundle.of_kind("Namespace") if _is_namespace(each) and each.name == namespace)
+        others = (each for each in self.resources(bundle, namespace) if not _is_namespace(each))
+        members = ((member.resource, member.workload) for member in self.members(bundle, namespace))
+        return signs((*own, *others), members)
+
+
+def _is_namespace(resource: Resource) -> bool:
+    """Return whether an object is a namespace; operators have kinds of this name, too."""
+    return (resource.api_version, resource.kind) == ("v1", "Namespace")
+
 
 def settle(bundle: Bundle, owns: Iterable[str] = (), fallback: str = "default") -> Ownership:
     """Return what a bundle owns: namespaces whose Namespace it holds, and those that the user says it `owns`.
 
     The initial namespaces of a cluster are owned only where the user says so.
     """
-    held = {
-        resource.name for resource in bundle.resources if (resource.api_version, resource.kind) == ("v1", "Namespace")
-    }
+    held = {resource.name for resource in bundle.resources if _is_namespace(resource)}
     return Ownership(frozenset(held - INITIAL - {""}) | frozenset(owns), fallback)
 
 

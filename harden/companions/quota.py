@@ -13,7 +13,6 @@ from harden.companions.quota_settings import QuotaSettings
 from harden.kube.bundle import Bundle
 from harden.kube.quantity import NANO
 from harden.kube.scheduling import Need, breaks_pod_level, defaults_of
-from harden.kube.unseen import signs
 from harden.model.finding import Risk
 
 _QUOTA, _RANGE = ("v1", "ResourceQuota"), ("v1", "LimitRange")
@@ -41,18 +40,7 @@ def fitting(bundle: Bundle, ownership: Ownership, namespace: str, settings: Quot
 
 def _unseen(bundle: Bundle, ownership: Ownership, namespace: str) -> str | None:
     """Return what says that the namespace has pods or containers that the bundle does not show, or None."""
-    own = [
-        resource
-        for resource in bundle.resources
-        if (resource.api_version, resource.kind, resource.name) == ("v1", "Namespace", namespace)
-    ]
-    others = [
-        resource
-        for resource in ownership.resources(bundle, namespace)
-        if (resource.api_version, resource.kind) != ("v1", "Namespace")
-    ]
-    members = [(member.resource, member.workload) for member in ownership.members(bundle, namespace)]
-    found = signs((*own, *others), members)
+    found = ownership.signs(bundle, namespace)
     if found:
         return f"{found[0].resource.kind} {found[0].resource.name} {found[0].what}"
     makers = pod_makers(bundle, namespace)

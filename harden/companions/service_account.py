@@ -10,7 +10,6 @@ from harden.companions.ownership import Ownership, namespaces
 from harden.kube.accounts import Accounts, Bound, Reach, account_of, identities
 from harden.kube.bundle import Bundle, Member
 from harden.kube.forbidden import forbidden
-from harden.kube.unseen import signs
 from harden.model.finding import Change, Finding, Fix, NoFix, Risk, SetField, Severity
 from harden.model.kube import Resource, Workload, dig
 from harden.model.record import Record
@@ -151,12 +150,7 @@ def _is_movable(place: _Place, bound: list[Bound]) -> bool:
     by_name = all(each.reach is Reach.ACCOUNT for each in bound)
     if not by_name or len(place.shared) != 1 or not place.ownership.owns(place.namespace):
         return False
-    objects = [
-        resource for resource in place.bundle.resources if place.ownership.namespace_of(resource) == place.namespace
-    ]
-    own = [resource for resource in place.bundle.of_kind("Namespace") if resource.name == place.namespace]
-    members = place.ownership.members(place.bundle, place.namespace)
-    return not signs((*own, *objects), [(member.resource, member.workload) for member in members])
+    return not place.ownership.signs(place.bundle, place.namespace)
 
 
 def _move(place: _Place, bound: list[Bound], taken: set[str]) -> Step:
