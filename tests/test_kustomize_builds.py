@@ -19,7 +19,13 @@ from harden.network.policies import Direction
 from harden.network.reach import Model
 
 ROOT = Path(__file__).resolve().parent.parent / "golden" / "companions"
-CASES = ["overlays-of-a-base", "overlays-of-a-stated-base", "kustomize-generators", "kustomize-vars-and-replacements"]
+CASES = [
+    "overlays-of-a-base",
+    "overlays-of-a-stated-base",
+    "kustomize-generators",
+    "kustomize-vars-and-replacements",
+    "kustomize-labels",
+]
 STRICT = "extends: restricted\ncompanions:\n  enabled: true\n  network-policy: {{precision: {}, egress: {}}}\n"
 
 
@@ -59,3 +65,16 @@ def test_nothing_that_is_shown_is_cut_once_it_is_built(
                 assert model.allows(each.source, each.target, each.port, each.protocol), f"{folder.name}: {each.said}"
                 looked_at += 1
     assert looked_at
+
+
+def test_labels_of_a_kustomization_go_into_no_peer(tmp_path: Path, harden: Session) -> None:
+    """The cluster's DNS has none of these labels: a peer that asks for them is nobody."""
+    program = kustomize()
+    shutil.copytree(ROOT / "kustomize-labels" / "in", tmp_path / "in", dirs_exist_ok=True)
+    (tmp_path / "profile.yaml").write_text(STRICT.format("doubt", "dns+known"), "utf-8")
+    harden("apply", "--profile", "../profile.yaml", ".")
+    done = subprocess.run([program, "build", "."], capture_output=True, text=True, check=False)
+    policies = [each for each in load(done.stdout) if each["kind"] == "NetworkPolicy"]
+    assert "kube-dns" in str(policies)
+    assert all(each["metadata"]["labels"] == {"team": "shop"} for each in policies)
+    assert "team" not in str([each["spec"] for each in policies])

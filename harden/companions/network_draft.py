@@ -76,6 +76,19 @@ class Draft(Record):
             spec["egress"] = [rule.data("to") for rule in self.egress]
         return {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": metadata, "spec": spec}
 
+    def spelled_out(self) -> Draft:
+        """Return the same policy without matchLabels of pods.
+
+        Where a kustomization puts labels into selectors, it takes every podSelector's matchLabels for such, and a peer
+        elsewhere (the cluster's DNS) lacks its labels. Source: sigs.k8s.io/kustomize,
+        api/internal/konfig/builtinpluginconsts/commonlabels.go.
+        """
+        ingress, egress = (
+            None if rules is None else tuple(_spelled_out(rule) for rule in rules)
+            for rules in (self.ingress, self.egress)
+        )
+        return self._replace(selector=_expressions(self.selector), ingress=ingress, egress=egress)
+
     def text(self) -> str:
         """Return the policy as a YAML document that ends in a newline, with its comments."""
         lines = [yaml_text.comment(each, 0) for each in self.because]
@@ -92,6 +105,22 @@ class Draft(Record):
             yield "Ingress"
         if self.egress is not None:
             yield "Egress"
+
+
+def _spelled_out(rule: Rule) -> Rule:
+    if rule.peers is None:
+        return rule
+    peers = (peer if peer.pods is None else peer._replace(pods=_expressions(peer.pods)) for peer in rule.peers)
+    return rule._replace(peers=tuple(peers))
+
+
+def _expressions(selector: Selector) -> Selector:
+    """Return a selector that selects the same by matchExpressions alone."""
+    labels, more = selector.get("matchLabels"), selector.get("matchExpressions")
+    if not isinstance(labels, dict):
+        return selector
+    each: list[Plain] = [{"key": key, "operator": "In", "values": [value]} for key, value in labels.items()]
+    return {"matchExpressions": [*each, *(more if isinstance(more, list) else ())]}
 
 
 def in_namespace(name: str) -> Selector:

@@ -75,6 +75,8 @@ def generate(
     """Return the policies of a bundle and all that is to be said of them, sorted by namespace and workload."""
     work = _Work(bundle, ownership, settings, is_api_client)
     made = [(draft, group) for group in work.groups if (draft := work.draft(group)) is not None]
+    if bundle.labels:
+        made = [(draft.spelled_out(), group) for draft, group in made]
     denies, offers = default_denies(bundle, ownership, settings, work.uncovered)
     # Where everything is denied, a policy that lets nobody in says nothing more.
     denied = {deny.namespace for deny in denies}

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from harden.engine.check import CheckedFile, ParsedFile
-from harden.kube.bundle import Bundle
+from harden.kube.bundle import Bundle, Member
 from harden.kube.kustomization import Kustomization, Means, Patch, Target
 from harden.kube.kustomization_writes import selects
 from harden.kube.kustomizations import Kustomizations
@@ -99,6 +99,10 @@ class Unseen:
         for field in ("generators", "transformers"):
             if field in kustomization.unread and not (field == "transformers" and _only_patches(kustomization)):
                 yield Unread(f"{kustomization.name} has {field}, which only kustomize can run", reach)
+        for key, value in kustomization.labels:
+            if any(_is_given_anew(each, reach, key, value) for each in self._bundle.members):
+                said = f"{kustomization.name} gives pods another label {key} than they have"
+                yield Unread(said, reach, frozenset({Effect.CONNECTIONS}))
         if kustomization.replicas:
             yield Unread(f"{kustomization.name} sets replicas", reach, frozenset({Effect.AMOUNTS}))
         for patch in kustomization.patches:
@@ -169,6 +173,12 @@ def _of_text(text: str) -> frozenset[str] | None:
         return frozenset()
     found = _NAMESPACE.findall(text)
     return frozenset(found) if len(kinds) == 1 and len(found) == 1 else None
+
+
+def _is_given_anew(member: Member, reach: frozenset[str] | None, key: str, value: str) -> bool:
+    """Return whether a label that a kustomization puts into pods takes the place of one that a workload gives them."""
+    own = dig(member.workload.metadata, "labels", key)
+    return own is not None and own != value and (reach is None or member.namespace in reach)
 
 
 def _only_patches(kustomization: Kustomization) -> bool:

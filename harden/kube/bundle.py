@@ -36,6 +36,8 @@ class Bundle(Record):
     #: ConfigMaps and Secrets that kustomizations make, and what these write into workloads; in no file as they are.
     generated: tuple[Resource, ...] = ()
     written: tuple[Written, ...] = ()
+    #: Labels that kustomizations put into pods and into every selector, those of network policies among them.
+    labels: tuple[tuple[str, str], ...] = ()
     #: What overlays build of these objects, where that is in other namespaces or under other names.
     built: tuple[Bundle, ...] = ()
 
@@ -91,7 +93,9 @@ def gather(
     texts = tuple(written(kustomizations, (*resources, *stores)))
     overlays = _built(resources, places, namespaces, kustomizations)
     views = tuple(overlay._replace(generated=_moved(stores, overlay), written=texts) for overlay in overlays)
-    return Bundle(tuple(resources), tuple(Member(resources[at], place) for at, place in places), stores, texts, views)
+    members = tuple(Member(resources[at], place) for at, place in places)
+    labels = tuple(dict.fromkeys(pair for each in kustomizations for pair in each.labels))
+    return Bundle(tuple(resources), members, stores, texts, labels, views)
 
 
 def _built(

@@ -22,7 +22,8 @@ from harden.kube.kustomization_writes import (
     variables,
 )
 from harden.kube.kustomize_images import ImageChange, image_changes
-from harden.model.plain import as_list, as_texts, as_word
+from harden.model.kube import dig
+from harden.model.plain import as_list, as_mapping, as_texts, as_word
 from harden.model.record import Record
 from harden.model.text import SourceText
 from harden.model.tree import Document
@@ -70,8 +71,8 @@ class Kustomization(Record):
     """What one kustomization says.
 
     `resources` are files and folders (of `resources`, `bases` and `components`), `remote` what comes from elsewhere:
-    URLs, and Helm charts by name. `plugins` are files of `generators`, `transformers` and `validators`. `unread` names
-    the fields whose effect on objects nobody sees without kustomize.
+    URLs, and Helm charts by name. `labels` go into pods and into every selector. `plugins` are files of `generators`,
+    `transformers` and `validators`. `unread` names the fields whose effect on objects nobody sees without kustomize.
     """
 
     name: str
@@ -86,6 +87,7 @@ class Kustomization(Record):
     images: tuple[ImageChange, ...] = ()
     replicas: tuple[str, ...] = ()
     configurations: tuple[str, ...] = ()
+    labels: tuple[tuple[str, str], ...] = ()
     variables: tuple[Variable, ...] = ()
     replacements: tuple[Replacement, ...] = ()
     plugins: tuple[str, ...] = ()
@@ -155,11 +157,19 @@ def _read(name: str, value: Mapping[str, object], look: Look) -> Kustomization:
         images=tuple(image_changes(value.get("images"))),
         replicas=_names(value.get("replicas")),
         configurations=tuple(joined(folder, each) for each in as_texts(value.get("configurations"))),
+        labels=tuple(_labels(value)),
         variables=tuple(variables(value.get("vars"))),
         replacements=tuple(replacements(folder, value.get("replacements"), look)),
         plugins=tuple(joined(folder, plugin) for plugin in plugins if "\n" not in plugin),
         unread=tuple(field for field in _UNREAD if as_list(value.get(field))),
     )
+
+
+def _labels(value: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    """Yield the labels that go into selectors, too (kubectl.docs.kubernetes.io, commonLabels, labels)."""
+    chosen = (each for each in as_list(value.get("labels")) if dig(each, "includeSelectors") is True)
+    for pairs in (value.get("commonLabels"), *(dig(each, "pairs") for each in chosen)):
+        yield from ((key, text) for key, text in as_mapping(pairs).items() if isinstance(text, str))
 
 
 #: Fields that bring in or change objects in ways that only kustomize can tell.

@@ -44,6 +44,8 @@ _FIELDS: Mapping[str, frozenset[Effect]] = {
     "updateStrategy": frozenset({Effect.AMOUNTS}),
     "securityContext": frozenset({Effect.ADMISSION}),
 }
+#: Fields whose keys are free: a label may be called replicas, and a ConfigMap may have an entry image.
+_FREE = frozenset({"annotations", "binaryData", "data", "labels", "matchLabels", "stringData"})
 #: Kinds that have nothing to do with pods and their peers, whatever is changed in them.
 _APART = frozenset({"APIService", "CustomResourceDefinition", "PodDisruptionBudget", "PriorityClass", "StorageClass"})
 _LISTS_OF_CONTAINERS = ("containers", "initContainers")
@@ -120,7 +122,8 @@ def _of_operation(each: object) -> frozenset[Effect]:
 
 
 def _of_path(path: Iterable[str]) -> frozenset[Effect]:
-    return next((_FIELDS[step] for step in path if step in _FIELDS), ALL)
+    found = next((step for step in path if step in _FIELDS or step in _FREE), "")
+    return _FIELDS.get(found, ALL)
 
 
 def _paths(value: Mapping[str, object], above: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
