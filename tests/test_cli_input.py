@@ -160,6 +160,25 @@ def test_kinds_of_harden_yaml_are_looked_at(harden: Session, hardened: bytes) ->
     assert harden("check").code == 2
 
 
+ROUTE = "apiVersion: {}\nkind: Route\nmetadata: {{name: r}}\nspec: {{}}\n"
+
+
+@pytest.mark.parametrize(
+    ("api_version", "config", "is_told"),
+    [
+        ("route.openshift.io/v1", "", True),
+        ('"apps.openshift.io/v1"', "", True),
+        ("route.openshift.io/v1", "platform: openshift\n", False),
+        ("example.com/v1  # not route.openshift.io/v1", "", False),
+    ],
+)
+def test_the_platform_is_asked_for_once(harden: Session, api_version: str, config: str, *, is_told: bool) -> None:
+    put(a_yaml=POD, b_yaml=ROUTE.format(api_version), c_yaml=ROUTE.format(api_version), harden_yaml=config)
+    done = harden("check")
+    assert done.text.count("these files are for OpenShift (platform: openshift in harden.yaml") == int(is_told)
+    assert done.code == 1
+
+
 UNSEEN = {
     "a misspelt kind": (POD.replace("kind: Pod", "kind: Podd"), "did you mean v1 Pod?"),
     "a kind of another version": (POD.replace("v1", "apps/v1"), "did you mean v1 Pod?"),
@@ -257,7 +276,7 @@ def test_paths_that_are_not_there(harden: Session, hardened: bytes) -> None:
         ": error: an empty path names no file",
         "nope: error: cannot be read: No such file or directory",
     ]
-    assert "left out: 1 links to nothing\n" in done.text
+    assert "left out: 1 link to nothing\n" in done.text
     assert Path("a.yaml").read_bytes() == hardened
     assert not Path("nowhere.yaml").exists()
 

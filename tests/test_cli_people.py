@@ -143,7 +143,7 @@ class TestNothing:
         put(a_yaml=POD, **CHART)
         done = harden("check", ".")
         assert "note:" not in done.text
-        assert "left out: 1 chart templates" in done.text
+        assert "left out: 1 chart template" in done.text
 
     def test_a_file_without_a_manifest_may_be_named_as_hooks_do(self, harden: Session) -> None:
         put(notes_yaml="a: 1\n")
@@ -175,7 +175,7 @@ class TestLinks:
         put(real__a_yaml=POD, d__b_yaml=POD)
         Path("d/link.yaml").symlink_to("../real/a.yaml")
         done = harden("apply", "d")
-        assert "left out: 1 links that leave the folders (--follow-links)" in done.text
+        assert "left out: 1 link that leaves the folders (--follow-links)" in done.text
         assert Path("real/a.yaml").read_text() == POD
         assert "real/a.yaml\n" in harden("apply", "--follow-links", "d").text
         assert Path("real/a.yaml").read_text() != POD
@@ -184,7 +184,7 @@ class TestLinks:
         put(a_yaml=POD)
         Path("gone.yaml").symlink_to("nowhere.yaml")
         done = harden("apply")
-        assert (done.code, "left out: 1 links to nothing" in done.text) == (0, True)
+        assert (done.code, "left out: 1 link to nothing" in done.text) == (0, True)
         assert harden("apply", "gone.yaml").code == 3
 
 

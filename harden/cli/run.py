@@ -17,6 +17,7 @@ from harden.cli.exit_code import named_by, status
 from harden.cli.images_known import count_images, images_of_run
 from harden.cli.inputs import found_by, inputs_of
 from harden.cli.limited import change_of, left_out, usage_of
+from harden.cli.platforms import of_platform
 from harden.cli.printing import Printer, demand_no_input, demand_writable, write_file
 from harden.cli.request import Request, config_of, demand_sense, form_of, profile_of, trusted_config
 from harden.cli.writing import demand_folder, reports_of
@@ -129,7 +130,7 @@ def report_on(request: Request, config: Config, profile: Profile, found: Discove
         change=change,
     )
     reports = reports_of(inputs, profile, request, hardening)
-    beside = () if emitter is None else emitter.beside.problems
+    beside = (*of_platform(profile, reports), *(() if emitter is None else emitter.beside.problems))
     return Report(
         profile=profile.name,
         level=profile.level.value,

@@ -245,7 +245,18 @@ def _short(report: Report) -> Iterator[Line]:
 
 def _left_out(report: Report) -> Iterator[Line]:
     if report.left_out:
-        yield (("left out: " + ", ".join(f"{number} {reason}" for reason, number in report.left_out), "dim"),)
+        yield (("left out: " + ", ".join(_counted(number, reason) for reason, number in report.left_out), "dim"),)
+
+
+def _counted(number: int, reason: str) -> str:
+    if number == 1:
+        for many, single in (
+            ("links that leave", "link that leaves"),
+            ("links to", "link to"),
+            ("templates", "template"),
+        ):
+            reason = reason.replace(many, single)
+    return f"{number} {reason}"
 
 
 def _images(report: Report) -> Iterator[Line]:
