@@ -130,6 +130,19 @@ def test_a_new_account_inherits_no_rights(subject: Mapping[str, str]) -> None:
     assert set(accounts(asked(workload("web"), binding("ClusterRoleBinding", subject)).steps)) == {"web-deployment"}
 
 
+@pytest.mark.parametrize(
+    "subject",
+    [
+        {"kind": "ServiceAccount", "name": "web", "namespace": "far"},
+        {"kind": "User", "name": "system:serviceaccount:far:web"},
+        {"kind": "Group", "name": "web"},
+        {"kind": "User", "name": "web"},
+    ],
+)
+def test_rights_that_no_account_of_the_namespace_has_take_no_name(subject: Mapping[str, str]) -> None:
+    assert set(accounts(asked(workload("web"), binding("ClusterRoleBinding", subject)).steps)) == {"web"}
+
+
 def test_two_versions_of_one_workload_get_one_account_together() -> None:
     held = gather([("a.yaml", 0, workload("web")), ("b.yaml", 0, workload("web"))])
     (step,) = split(held, settle(held), is_known).steps

@@ -12,10 +12,14 @@ from harden.kube.bundle import Bundle, Member
 from harden.kube.forbidden import forbidden
 from harden.model.finding import Change, Finding, Fix, NoFix, Risk, SetField, Severity
 from harden.model.kube import Resource, Workload, dig
+from harden.model.plain import as_list, as_word
 from harden.model.record import Record
 from harden.model.text import Path
 
 CONTROL = "service-account"
+
+#: What the user name of an account begins with, before its namespace (kubernetes.io, Authenticating, Service accounts).
+_USER = "system:serviceaccount:"
 
 #: Annotations that tie an account to an identity in a cloud: another account would not have it (manuals of EKS, GKE
 #: and AKS on workload identity).
@@ -88,10 +92,11 @@ def _taken(place: _Place) -> set[str]:
     members = place.ownership.members(place.bundle, place.namespace)
     taken = {"default", *(account.name for account in accounts), *(account_of(member.workload) for member in members)}
     for resource in place.bundle.of_kind("RoleBinding", "ClusterRoleBinding"):
-        entries = resource.data.get("subjects")
-        for subject in entries if isinstance(entries, list) else ():
-            name = dig(subject, "name")
-            if isinstance(name, str):
+        for subject in as_list(resource.data.get("subjects")):
+            name, home = as_word(dig(subject, "name")), dig(subject, "namespace") or resource.effective_namespace
+            if dig(subject, "kind") == "ServiceAccount" and home in {place.namespace, ""}:
+                taken.add(name)
+            elif name.startswith(f"{_USER}{place.namespace}:"):
                 taken.add(name.rpartition(":")[2])
     return taken
 
@@ -219,7 +224,8 @@ def _account(place: _Place, member: Member, name: str, *, needs_token: bool) -> 
     if needs_token:
         lines += [yaml_text.comment(f"{_said(member)} may call the API server: a role binding names this account.", 0)]
     else:
-        lines += [yaml_text.comment(f"{_said(member)} does not call the API server: its pods get no token.", 0)]
+        said = f"Nothing in the manifests shows that {_said(member)} calls the API server: its pods get no token."
+        lines += [yaml_text.comment(said, 0)]
         lines += ["automountServiceAccountToken: false"]
     entries = None if place.default is None else place.default.data.get("imagePullSecrets")
     secrets = [dig(entry, "name") for entry in entries] if isinstance(entries, list) else []
