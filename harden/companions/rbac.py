@@ -20,8 +20,14 @@ _RBAC = "rbac.authorization.k8s.io"
 #: What a group of subjects means, and how bad it is to bind a role to it.
 GROUPS: Mapping[str, tuple[Severity, str]] = {
     "system:masters": (Severity.ERROR, "its members may do everything, whatever the roles say, and cannot be revoked"),
-    "system:unauthenticated": (Severity.ERROR, "everybody who reaches the API server is in it, without a login"),
-    "system:anonymous": (Severity.ERROR, "everybody who reaches the API server is it, without a login"),
+    "system:unauthenticated": (
+        Severity.ERROR,
+        "whoever reaches the API server is in it without a login, unless it refuses anonymous requests",
+    ),
+    "system:anonymous": (
+        Severity.ERROR,
+        "whoever reaches the API server is it without a login, unless it refuses anonymous requests",
+    ),
     "system:authenticated": (Severity.WARNING, "every user and every service account is in it"),
     "system:serviceaccounts": (Severity.WARNING, "every service account of the cluster is in it"),
 }

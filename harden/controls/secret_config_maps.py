@@ -1,8 +1,8 @@
 """Secrets stand in Secrets, not in ConfigMaps.
 
 ## Why
-ConfigMaps are for settings that everybody may read: RBAC rules that give out ConfigMaps are many, and nothing encrypts
-them in the API server's store.
+ConfigMaps are for settings that everybody may read: RBAC rules that give out ConfigMaps are many, and the API server
+encrypts only those kinds in its store that its EncryptionConfiguration names.
 
 ## Allowed values
 Keys whose values are no secrets. What is a secret is told as for variables: by the key, and by the form of the value.
