@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from builds_facts import known
+from builds_facts import FILE, known
+from cli_session import Session
+from ruamel import yaml
 
 from harden.builds.lookup import BuildFiles
 from harden.builds.outcome import Outcome, Refused, Resolved
+from harden.images import store
 from harden.images.store import lookup
 
 REPOSITORIES = Path(__file__).parent / "repositories"
+CONTROL = "run-as-non-root"
 IMAGE = re.compile(r"^    image: (.*)$", re.MULTILINE)
 
 #: Images of other people in the manifests; each has its trap: a folder, a compose service or an own image of its name.
@@ -45,7 +50,7 @@ FOREIGN = {
 
 def copied(name: str, folder: Path) -> Path:
     """Return a copy of a repository outside of this one, whose own Git remote and modules must not count."""
-    shutil.copytree(REPOSITORIES / name, folder / name, ignore=shutil.ignore_patterns("expected.txt"))
+    shutil.copytree(REPOSITORIES / name, folder / name, ignore=shutil.ignore_patterns("expected.txt", "hardened.txt"))
     return folder / name
 
 
@@ -109,3 +114,58 @@ def test_foreign_images_stay_foreign_when_nothing_is_known_of_them(name: str, tm
     for manifest, image in images(root):
         if image in FOREIGN[name]:
             assert not isinstance(builds.lookup(image, manifest), Resolved), image
+
+
+def written(root: Path) -> dict[tuple[str, str], str]:
+    """Return the user that each container of the manifests runs as by them, by file and name of its pod."""
+    found = {}
+    for path in sorted({root / manifest for manifest, _ in images(root)}):
+        for document in yaml.YAML(typ="safe").load_all(path.read_text("utf-8")):
+            spec = document["spec"].get("template", document)["spec"]
+            pod, own = spec.get("securityContext", {}), spec["containers"][0].get("securityContext", {})
+            said = {**pod, **own}
+            user = f"{said.get('runAsUser', '')}:{said.get('runAsGroup', '')}".strip(":")
+            told = ("non-root", *([user] if user else [])) if said.get("runAsNonRoot") else ("as it was",)
+            found[path.relative_to(root).as_posix(), document["metadata"]["name"]] = " ".join(told)
+    return found
+
+
+@pytest.mark.parametrize("name", sorted(FOREIGN))
+def test_what_the_command_line_makes_of_a_repository(
+    name: str, tmp_path: Path, harden: Session, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    root = copied(name, tmp_path)
+    shutil.copy(FILE, root / "harden-images.yaml")
+    monkeypatch.chdir(root)
+    for cached in (store._store, store._lookup, store._of_repository):
+        cached.cache_clear()
+    manifests = sorted({manifest for manifest, _ in images(root)})
+    before = json.loads(harden("diff", "--format", "json", ".").text)
+    harden("apply", ".")
+    users = written(root)
+    lines = []
+    for file in (each for each in before["files"] if each["path"] in manifests):
+        for workload in file["workloads"]:
+            (container,) = workload["containers"]
+            starts = container["starts"]
+            assert (starts["before"], starts["after"]) != ("yes", "no")
+            evidence = next(iter(container["evidence"]), "nothing known")
+            if container["image"] in FOREIGN[name]:
+                assert "Dockerfile" not in evidence, container["image"]
+            user = users[file["path"], workload["name"]]
+            head = f"{file['path']}: {workload['name']}: {container['image']}"
+            if evidence.startswith("shipped facts"):
+                # Those change, and are not what this is about.
+                lines.append(f"{head}\n  shipped facts")
+                continue
+            lines.append(f"{head}\n  {evidence}\n  starts: {starts['before']} -> {starts['after']}, {user}")
+            held = {each["held"] for each in workload["findings"] if each["held"] and each["control"] == CONTROL}
+            lines += [f"  held: {each}" for each in sorted(held)]
+    lines += [f"{each['path']}:{p['line']}: {p['message']}" for each in before["files"] for p in each["problems"]]
+    text = "\n".join(lines) + "\n"
+    expected = REPOSITORIES / name / "hardened.txt"
+    if request.config.getoption("--update-golden"):
+        expected.write_text(text, "utf-8")
+    assert text == expected.read_text("utf-8")
+    assert "swordfish" not in text
+    assert harden("diff", "-q", ".").text == ""
