@@ -119,6 +119,21 @@ def test_nothing_is_loaded_for_images_that_nobody_knows(tmp_path: Path) -> None:
     assert not {f"harden.images.{name}" for name in ("entry", "facts", "fields", "resolve")} & modules
 
 
+def test_known_images_need_no_build_files(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "a.yaml").write_text(POD)
+    modules = loaded(tmp_path, "check", "a.yaml", code=1)
+    assert {name for name in modules if name.startswith("harden.builds.")} <= {
+        "harden.builds.by_file",
+        "harden.builds.ground",
+    }
+    (tmp_path / "a.yaml").write_text(POD.replace("image: nginx", "image: quay.io/else/a"))
+    unknown = loaded(tmp_path, "check", "a.yaml", code=1)
+    assert "harden.builds.repositories" in unknown
+    # Nothing builds anything here.
+    assert not {"harden.builds.lookup", "e2b_dockerfile_utils"} & unknown
+
+
 def test_options_cost_what_they_use(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(POD)
     modules = loaded(tmp_path, "check", "a.yaml", "--risk", "safe", "--exclude", "x", "-q", "--no-companions", code=1)

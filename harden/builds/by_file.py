@@ -2,40 +2,22 @@
 
 from __future__ import annotations
 
-import os
-import posixpath
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harden.builds.files import Files, read_local
-from harden.builds.git import remotes
+from harden.builds.ground import Ground
 from harden.images.by_file import STAND_IN, ImagesByFile, Lookup
 from harden.model.record import Record
 from harden.model.report import Problem, Stage
 
 if TYPE_CHECKING:
-    from harden.builds.lookup import BuildFiles
     from harden.builds.outcome import Outcome
+    from harden.builds.repositories import Repositories
     from harden.images.assumed import Assumption
     from harden.images.facts import ImageFacts
 
-#: Images that ko builds have a base by default, whatever stands in the repository.
-_KO = "ko://"
-
 #: What kustomizations make of an image in a file.
 Names = Callable[[str, str], "tuple[str, ...]"]
-
-
-class Ground(Record):
-    """Where build files are looked for.
-
-    `folders` are those that the run was given: without a Git work tree, nothing outside of them is looked at. `named`
-    is the folder that was named for it, None: each manifest's own repository.
-    """
-
-    folders: tuple[str, ...] = ()
-    named: str | None = None
 
 
 class Known(Record):
@@ -61,10 +43,7 @@ class BuiltImages(ImagesByFile):
         self._names = names
         self._assumption = assumption
         self._files: dict[str, _OfFile] = {}
-        self._roots: dict[str, Path | None] = {}
-        self._walked: dict[Path, Files] = {}
-        self._builds: dict[Path, BuildFiles] = {}
-        self._marks: dict[Path, str] = {}
+        self._repositories: Repositories | None = None
 
     def of(self, file: str) -> Lookup:
         """Return what tells of the images in a file."""
@@ -97,10 +76,8 @@ class BuiltImages(ImagesByFile):
 
     def notes(self) -> Iterator[Problem]:
         """Yield what people should know of the build files and statements of a run: Dockerfiles that end as root."""
-        for root, builds in self._builds.items():
-            for found in builds.findings:
-                path = os.path.relpath(root / found.path)
-                yield Problem(path, Stage.NOTE, found.message, found.line or None)
+        if self._repositories is not None:
+            yield from self._repositories.notes()
         if self._assumption is not None:
             yield from (Problem(place, Stage.NOTE, said) for place, said in self._assumption.notes())
 
@@ -133,45 +110,15 @@ class BuiltImages(ImagesByFile):
     def _outcome(self, image: str, facts: ImageFacts | None, file: str) -> Outcome:
         if self._ground is None or (facts is not None and _is_settled(facts)):
             return None
-        place = self._place(file)
-        root = self._root(posixpath.dirname(place))
-        if root is None:
+        is_known = facts is not None and facts.user_known
+        if is_known and "/" not in image:
+            # A bare name that is known is a public image's.
             return None
-        if facts is not None and facts.user_known and not self._may_be_own(image, root):
-            return None
-        if root not in self._walked:
-            self._walked[root] = Files(root)
-        if not (self._walked[root].builds_something or image.startswith(_KO)):
-            return None
-        if root not in self._builds:
-            from harden.builds.lookup import BuildFiles  # noqa: PLC0415 - few images are unknown, and it takes 20 ms
+        if self._repositories is None:
+            from harden.builds.repositories import Repositories  # noqa: PLC0415 - few images are unknown
 
-            self._builds[root] = BuildFiles(self._walked[root], self._facts, base_lookup=self._everywhere)
-        return self._builds[root].lookup(image, Path(place).absolute().as_posix())
-
-    def _place(self, file: str) -> str:
-        """Return where a manifest counts as lying: where it is, or in the folder that was named."""
-        named = None if self._ground is None else self._ground.named
-        if named is None:
-            return file
-        inside = Path(file).resolve().is_relative_to(Path(named).resolve())
-        return file if inside else posixpath.join(named, posixpath.basename(file))
-
-    def _root(self, folder: str) -> Path | None:
-        if folder not in self._roots:
-            self._roots[folder] = None if self._ground is None else _root_of(Path(folder), self._ground)
-        return self._roots[folder]
-
-    def _may_be_own(self, image: str, root: Path) -> bool:
-        """Return whether the repository's remotes or its Go module speak of a part of an image's name.
-
-        Only then can a known image be the repository's own; most are not, and need no more than this.
-        """
-        if root not in self._marks:
-            module = read_local(root / "go.mod") or b""
-            self._marks[root] = "\n".join((*remotes(root), module.decode("utf-8", "replace"))).lower()
-        parts = image.split("@", maxsplit=1)[0].lower().split("/")
-        return any(part in self._marks[root] for part in parts[:-1])
+            self._repositories = Repositories(self._ground, self._facts, self._everywhere)
+        return self._repositories.outcome(image, file, is_known=is_known)
 
 
 class _OfFile:
@@ -227,16 +174,3 @@ def _together(names: Sequence[str], found: Sequence[Known]) -> Known:
 
 def _what_counts(facts: ImageFacts) -> object:
     return facts.default_user, facts.uid, facts.gid, facts.runs_as_nonroot, facts.nonroot_needs, facts.host_access
-
-
-def _root_of(folder: Path, ground: Ground) -> Path | None:
-    """Return the top of the Git work tree that holds a folder, else the outermost given folder that does; None: none.
-
-    A file that is named alone shows no folder: without Git its neighbours are nobody's repository.
-    """
-    folder = folder.resolve()
-    for above in (folder, *folder.parents):
-        if (above / ".git").exists():
-            return above
-    given = (Path(each).resolve() for each in (*ground.folders, *([] if ground.named is None else [ground.named])))
-    return min((each for each in given if folder.is_relative_to(each)), key=lambda each: len(each.parts), default=None)

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harden.builds.by_file import BuiltImages, Ground
+from harden.builds.by_file import BuiltImages
+from harden.builds.ground import Ground
 from harden.cli.request import Request
 from harden.images.by_file import ImagesByFile, Lookup
 from harden.kube.kustomizations import Kustomizations

@@ -32,15 +32,20 @@ _SHORTEST = 100
 Run = Callable[[SourceText], FileReport]
 
 
-def run_in_parallel(source: SourceText, harden: Run, mode: str) -> FileReport | None:
+def run_in_parallel(
+    source: SourceText, harden: Run, mode: str, prepare: Callable[[str, str], None] | None = None
+) -> FileReport | None:
     """Return the report that `harden(source)` would return, made in shares; None where it has to be made at once.
 
     `harden` must look at nothing but the text it is given. `mode` says what line numbers count in: the result for
-    "apply", the original otherwise.
+    "apply", the original otherwise. `prepare` is called with name and text before other processes start: they know
+    what it finds out.
     """
     parts = _parts(source)
     if not parts or not _may_fork():
         return None
+    if prepare is not None:
+        prepare(source.name, source.text)
     own, *others = (SourceText(source.name, text) for text, _ in parts)
     try:
         with _at_work(harden, others) as answers:

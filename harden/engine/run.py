@@ -188,15 +188,13 @@ def _in_shares(checker: Checker, known: list[Input], profile: Profile, mode: Mod
     if checker.exempting.asking is not None:
         return None
 
-    checker.images.look_ahead(source.name, source.text)
-
     def run(part: SourceText) -> FileReport:
         file = checker.judge(checker.read(part), Bundle((), ()))
         settled, failed = _settled(checker, [file], profile, mode)
         return _described(file, settled, failed, mode, checker)
 
     # Where harden fails on a share, the way of one process finds out on what.
-    shared = guarded(source.name, lambda: run_in_parallel(source, run, mode.value))
+    shared = guarded(source.name, lambda: run_in_parallel(source, run, mode.value, checker.images.look_ahead))
     return None if isinstance(shared, Problem) else shared
 
 
