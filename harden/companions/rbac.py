@@ -63,18 +63,21 @@ def _rule(role: Resource, rule: Rule) -> Iterator[Note]:
         yield _remark(role, path, said, "name the group", Severity.NOTE)
     if not wide:
         for power in powers:
-            yield _remark(role, rule.path, power.message, power.advice, power.severity)
+            yield _remark(role, rule.path, power.message, power.advice, power.severity, cis=power.cis)
         return
+    cis = ("5.1.3", *dict.fromkeys(section for power in powers for section in power.cis))
     only_below = "*" not in rule.verbs and "*" not in rule.resources
     severity = max([Severity.NOTE if only_below else Severity.WARNING, *(power.severity for power in powers)])
     if "*" in rule.verbs and "*" in rule.resources and "*" in rule.groups:
         where = "" if role.kind == "ClusterRole" else " in its namespace"
-        yield _remark(role, rule.path, f"may do everything with everything{where}", "list what it needs", severity)
+        yield _remark(
+            role, rule.path, f"may do everything with everything{where}", "list what it needs", severity, cis=cis
+        )
         return
     said = "allows " + " and ".join(words for _, words in wide)
     said += "".join(f"; it {power.message}" for power in powers if power.severity > Severity.NOTE)
     advice = "list what it needs: what is added to the API later is allowed too"
-    yield _remark(role, (*rule.path, *wide[0][0]), said, advice, severity)
+    yield _remark(role, (*rule.path, *wide[0][0]), said, advice, severity, cis=cis)
 
 
 def _wildcards(rule: Rule) -> list[tuple[Path, str]]:
@@ -171,7 +174,7 @@ def _role_of(binding: Resource, roles: Mapping[str, Resource]) -> Iterator[Note]
             f"binds {name}: " if name == "cluster-admin" else f"binds {name}, which allows as much as cluster-admin: "
         )
         said += "everything in the cluster" if everywhere else "everything in the namespace"
-        yield _remark(binding, path, said, advice, Severity.ERROR if everywhere else Severity.WARNING)
+        yield _remark(binding, path, said, advice, Severity.ERROR if everywhere else Severity.WARNING, cis=("5.1.1",))
     elif name in {"admin", "edit"} and everywhere:
         said = f"binds {name} in every namespace: it reads all Secrets and runs pods as any account"
         yield _remark(binding, path, said, "bind it in the namespaces that need it", Severity.WARNING)
@@ -190,13 +193,15 @@ def _subjects(binding: Resource) -> Iterator[Note]:
     for path, kind, name, _ in subjects(binding):
         if kind in {"Group", "User"} and name in GROUPS and not (public and name != "system:masters"):
             severity, why = GROUPS[name]
-            yield _remark(binding, path, f"binds {name}: {why}", "name who needs the role", severity)
+            cis = ("5.1.7",) if name == "system:masters" else ()
+            yield _remark(binding, path, f"binds {name}: {why}", "name who needs the role", severity, cis=cis)
         elif kind == "Group" and name.startswith("system:serviceaccounts:"):
             why = f"binds every service account of namespace {name.rpartition(':')[2]}"
             yield _remark(binding, path, why, "name the accounts that need the role", Severity.WARNING)
         elif kind == "ServiceAccount" and name == "default":
             why = "binds the account default, which every pod runs as that names no account"
-            yield _remark(binding, path, why, "give the workload that needs it its own account", Severity.WARNING)
+            advice = "give the workload that needs it its own account"
+            yield _remark(binding, path, why, advice, Severity.WARNING, cis=("5.1.5",))
 
 
 def _breadth(binding: Resource, roles: Mapping[str, Resource]) -> Iterator[Note]:
@@ -215,6 +220,8 @@ def _breadth(binding: Resource, roles: Mapping[str, Resource]) -> Iterator[Note]
         yield _remark(binding, (*binding.path, "roleRef"), said, advice, Severity.NOTE)
 
 
-def _remark(resource: Resource, path: Path, message: str, advice: str, severity: Severity) -> Note:
+def _remark(  # noqa: PLR0913 - each stands for itself
+    resource: Resource, path: Path, message: str, advice: str, severity: Severity, *, cis: tuple[str, ...] = ()
+) -> Note:
     said = f"{resource.kind} {resource.name} {message}"
-    return Note(resource, Finding(path, said, NoFix(advice), control=CONTROL), severity)
+    return Note(resource, Finding(path, said, NoFix(advice), control=CONTROL, cis=cis), severity)

@@ -19,8 +19,8 @@ _DELETE = ("delete", "deletecollection")
 class Power(Record):
     """Rights that give more than they say: any of `verbs` on any of `resources` ((API group, resource)).
 
-    With `names` a rule for named objects gives it, too, where it has one of these; `only_named` says that another power
-    tells of a rule for all objects.
+    `cis` are its sections of the CIS Kubernetes Benchmark, 1.12. With `names` a rule for named objects gives it, too,
+    where it has one of these; `only_named` says that another power tells of a rule for all objects.
     """
 
     resources: tuple[tuple[str, str], ...]
@@ -30,6 +30,7 @@ class Power(Record):
     advice: str
     names: frozenset[str] = frozenset()
     only_named: bool = False
+    cis: tuple[str, ...] = ()
 
 
 #: Resources that are in no namespace, so that a Role gives nothing of them (Kubernetes API reference, v1.36). Not among
@@ -57,6 +58,7 @@ POWERS = (
         Severity.ERROR,
         "may give itself rights that it does not have",
         "leave escalate and bind to people who administer the cluster, or name the roles in resourceNames",
+        cis=("5.1.8",),
     ),
     # GOOD, "Impersonate verb".
     Power(
@@ -66,6 +68,7 @@ POWERS = (
         Severity.ERROR,
         "may act as somebody else",
         "leave impersonate out, or name in resourceNames who may be impersonated",
+        cis=("5.1.8",),
     ),
     # GOOD, "Token request".
     Power(
@@ -74,6 +77,7 @@ POWERS = (
         Severity.ERROR,
         "may make tokens of service accounts and act as them",
         "name the accounts in resourceNames",
+        cis=("5.1.13",),
     ),
     # GOOD, "CSRs and certificate issuing".
     Power(
@@ -82,6 +86,7 @@ POWERS = (
         Severity.ERROR,
         "may approve certificates and so make itself anybody",
         "leave the approval to people, or name the signers in resourceNames",
+        cis=("5.1.11",),
     ),
     # GOOD, "Access to proxy subresource of Nodes".
     Power(
@@ -90,6 +95,7 @@ POWERS = (
         Severity.ERROR,
         "reaches the kubelets, and through them every pod of every node, unseen by admission and audit",
         "use nodes/metrics and nodes/stats instead",
+        cis=("5.1.10",),
     ),
     # GOOD, "Listing secrets".
     Power(
@@ -98,6 +104,7 @@ POWERS = (
         Severity.WARNING,
         "may read Secrets",
         "allow get alone and name the Secrets in resourceNames, or mount them",
+        cis=("5.1.2",),
     ),
     # Kubernetes documentation, Managing Service Accounts: Secrets of type service-account-token.
     Power(
@@ -146,6 +153,7 @@ POWERS = (
         Severity.WARNING,
         "may make volumes of any folder of a node",
         "let a storage class make the volumes",
+        cis=("5.1.9",),
     ),
     # GOOD, "Namespace modification".
     Power(
@@ -162,6 +170,7 @@ POWERS = (
         Severity.WARNING,
         "may read and change whatever is applied, by way of an admission webhook, or switch its checks off",
         "name the configurations in resourceNames",
+        cis=("5.1.12",),
     ),
     # Kubernetes documentation, Validating Admission Policy, Mutating Admission Policy.
     Power(
@@ -238,6 +247,7 @@ POWERS = (
         Severity.NOTE,
         "may start pods, and these run as any service account of the namespace and read its Secrets",
         "bind it only in namespaces whose accounts and Secrets its holder may use",
+        cis=("5.1.4",),
     ),
     # GOOD, "Workload creation"; kubernetes v1.36, pkg/apis/core/validation, ValidatePodUpdate: images may change.
     Power(

@@ -156,8 +156,8 @@ class Control(Record):
         if workload.place.security != "securityContext":
             finding = placed(finding, workload)
         # What `_replace` does takes three times as long, and every finding comes through here.
-        path, message, fix, _, _, severity = finding
-        return Finding(path, message, fix, checks, self.id, severity)
+        path, message, fix, _, _, severity, cis = finding
+        return Finding(path, message, fix, checks, self.id, severity, cis)
 
 
 def control(  # noqa: PLR0913 -- a declaration: each keyword stands for itself

@@ -24,7 +24,7 @@ mount their own.
 - kubernetes, plugin/pkg/admission/serviceaccount/admission.go, ShouldAutomount (the pod's word comes first)
 - hashicorp/vault-k8s, agent-inject/agent/agent.go, serviceaccount (an injected agent needs the mounted token)
 - NSA and CISA, Kubernetes Hardening Guidance 1.2: Protecting Pod service account tokens
-- CIS Kubernetes Benchmark 1.12: 5.1.5, 5.1.6
+- CIS Kubernetes Benchmark 1.12: 5.1.6
 - Design principles: restrict permissions, limit attack surface
 """
 

@@ -40,6 +40,8 @@ _FIELDS = {
     "hostPID": "it asks for the node's processes",
     "hostIPC": "it asks for the node's shared memory",
 }
+#: The section of the CIS Kubernetes Benchmark that each of them has to itself.
+_SECTIONS = {"hostPID": "5.2.3", "hostIPC": "5.2.4", "hostNetwork": "5.2.5"}
 _NEEDED = "hostProcess needs it, and nothing else shows that the pod runs on Windows: set os.name: windows first"
 
 
@@ -64,9 +66,10 @@ def check(workload: Workload, _context: Context) -> Iterator[Finding]:
                 official += ("hostPorts",)
                 message += ", which makes host ports of its container ports"
             if only_host_process(workload):
-                yield Finding(path, message, NoFix(_NEEDED), checks=official)
+                yield Finding(path, message, NoFix(_NEEDED), checks=official, cis=(_SECTIONS[field],))
                 continue
-        yield Finding(path, message, Fix(Risk.BREAKING, reason, changes), checks=official)
+        fix = Fix(Risk.BREAKING, reason, changes)
+        yield Finding(path, message, fix, checks=official, cis=(_SECTIONS[field],))
 
 
 def _is_given_host_ports(workload: Workload) -> bool:

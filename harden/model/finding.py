@@ -214,6 +214,7 @@ class Finding(Record):
 
     `path` is the place in the document. `message` says what is wrong. `checks` are the official check ids that this
     finding can be about. `control` is stamped by the registry. `severity` counts for what no official check is about.
+    `cis` are the sections of the CIS Kubernetes Benchmark that it is about, None for all that its control is about.
     """
 
     path: Path
@@ -222,6 +223,7 @@ class Finding(Record):
     checks: tuple[str, ...] = ()
     control: str = ""
     severity: Severity = Severity.WARNING
+    cis: tuple[str, ...] | None = None
 
     @property
     def risk(self) -> Risk | None:
