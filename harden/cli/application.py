@@ -8,7 +8,7 @@ from copy import copy
 import typer
 from typer.core import TyperGroup
 
-from harden.cli import adopting_options, change_options, gate_options, images_options, options
+from harden.cli import adopting_options, audit_options, change_options, gate_options, images_options, options
 from harden.cli.framework import Command, DefaultGroup, given_of, skip_conversion
 from harden.cli.project_commands import add_project_commands
 from harden.cli.streams import completes
@@ -44,6 +44,7 @@ _CHECK = """\b
 Examples:
   harden check deploy/ shop.yaml
   harden check -p baseline --format json | jq '.files[].workloads[] | select(.admitted | not)'
+  harden check -p hardened --framework nsa --format html --output report.html
 """
 _GRAPH = """\b
 Examples:
@@ -141,6 +142,7 @@ def rewrite(  # noqa: PLR0913 - typer makes an option of each parameter
     no_build_files: images_options.NoBuildFiles = False,
     assume_non_root: images_options.AssumeNonRoot = None,
     form: options.Format = None,
+    framework: audit_options.Framework = None,
     output: options.Output = None,
     output_dir: adopting_options.OutputDir = None,
     report_file: options.ReportFile = None,

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 RISKS = ("safe", "review", "breaking")
-FORMATS = ("text", "diff", "json", "sarif", "gitlab")
+FORMATS = ("text", "diff", "json", "sarif", "gitlab", "html", "markdown")
 COLORS = ("auto", "always", "never")
 PICTURES = ("text", "mermaid", "dot", "svg", "html")
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 DEFAULT_PROFILE = "restricted"
 COLORS = ("auto", "always", "never")
+#: What a report for auditors can go by; harden.outputs.audit knows their sections.
+FRAMEWORKS = ("nsa", "cis", "pss", "principles")
 _FLOW_COLUMNS = "source namespace, source workload, destination namespace, destination workload, port"
 #: Forms that other tools take behind -o and --output.
 _FORM_WORDS = ("json", "yaml", "text", "diff", "wide", "name")
@@ -46,6 +48,7 @@ class Request(Record):
     config: str | None = None
     usage: str | None = None
     form: str | None = None
+    framework: str | None = None
     output: str | None = None
     report_file: str | None = None
     quiet: bool = False
@@ -230,6 +233,8 @@ def demand_form(request: Request) -> None:
 
 def form_of(request: Request, config: Config) -> Format:
     """Return the form of the result; raises HardenError for one that the command does not have."""
+    if request.framework is not None:
+        return _for_auditors(request, config)
     default = "diff" if request.mode == "diff" else "text"
     word = request.form or config.format or default
     where = "--format" if request.form is not None else str(config.path)
@@ -237,6 +242,8 @@ def form_of(request: Request, config: Config) -> Format:
     if word not in known:
         raise HardenError(f'{where}: unknown format "{word}"{suggestion(word, tuple(known), "format")}')
     form = Format(word)
+    if form.is_for_auditors:
+        raise HardenError(f"{where}: {word} is a report for auditors: add --framework {'|'.join(FRAMEWORKS)}")
     if request.statistics and form is not Format.TEXT:
         raise HardenError(f"--statistics: counts are text: write --format text instead of {word}")
     if request.show_secrets and form is not Format.DIFF:
@@ -246,6 +253,22 @@ def form_of(request: Request, config: Config) -> Format:
     if form is not Format.TEXT and request.mode == "apply" and request.is_stream:
         raise HardenError(f"{where}: standard output carries the manifests: use --report-file for a report")
     return form
+
+
+def _for_auditors(request: Request, config: Config) -> Format:
+    """Return the form of a report by the sections of a framework."""
+    word = request.framework or ""
+    if word not in FRAMEWORKS:
+        raise HardenError(f'--framework: unknown framework "{word}"{suggestion(word, FRAMEWORKS, "framework")}')
+    if request.mode != "check":
+        raise HardenError(f"--framework: it sorts what check finds: harden check --framework {word}")
+    known = {each.value for each in Format if each.is_for_auditors}
+    form = request.form or (config.format if config.format in known else None) or Format.MARKDOWN.value
+    if form not in known:
+        raise HardenError(f"--framework: the report is written as html or markdown, not as {form}")
+    if request.statistics:
+        raise HardenError("--statistics: counts are text, without --framework")
+    return Format(form)
 
 
 def globs_of(globs: Sequence[str], config: Config) -> list[str]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from harden.adapters.kustomizations import kustomizations_near, text_beside
 from harden.adapters.signatures import signed
 from harden.adapters.walk import ENDINGS, TEMPLATES, Discovery
+from harden.cli.audits import audited
 from harden.cli.exit_code import named_by, status
 from harden.cli.images_known import count_images, images_of_run
 from harden.cli.inputs import found_by, inputs_of
@@ -61,7 +62,7 @@ def run(request: Request) -> int:
     unseen = () if request.is_stream else tuple(_unseen(request, config, found, report.files))
     report = _compared(report._replace(problems=(*report.problems, *unseen)), baseline, request, profile, found.files)
     report = report if report.change is None else within(report, report.change)
-    _hand_out(report, form, request, inputs)
+    _hand_out(audited(report, request, profile), form, request, inputs)
     code = status(report, named_by(request, found)) or int(
         request.strict and (bool(unseen) or any(file.is_unseen for file in report.files))
     )
@@ -91,7 +92,7 @@ def _gate(request: Request, config: Config, profile: Profile, form: Format, base
 
     report, names = gate(request, config, profile, baseline=None if baseline is None else baseline.name)
     report = _compared(report, baseline, request, profile, names)
-    _hand_out(report, form, request, ())
+    _hand_out(audited(report, request, profile), form, request, ())
     return status(report)
 
 

@@ -250,11 +250,19 @@ class Beside(Record):
     unread: int
 
 
+class Audit(Record):
+    """What a report for auditors goes by: the word of a framework, and the ids of the controls that ran."""
+
+    framework: str
+    controls: tuple[str, ...]
+
+
 class Report(Record):
     """A whole run; `left_out` counts files not looked at, by reason ("hidden", "ignored", "chart templates").
 
     `images` is there for `check`, `beside` where companions were asked for, `stands` for formats that name files from
-    the root of a repository, `change` and `outside` where the run is limited to a change.
+    the root of a repository, `change` and `outside` where the run is limited to a change, `audit` where a report for
+    auditors is asked for.
     """
 
     profile: str
@@ -272,3 +280,4 @@ class Report(Record):
     compared: Compared | None = None
     change: Change | None = None
     outside: Beside | None = None
+    audit: Audit | None = None

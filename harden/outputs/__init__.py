@@ -17,6 +17,8 @@ class Format(Enum):
     JSON = "json"
     SARIF = "sarif"
     GITLAB = "gitlab"
+    HTML = "html"
+    MARKDOWN = "markdown"
 
     @property
     def is_for_people(self) -> bool:
@@ -26,7 +28,12 @@ class Format(Enum):
     @property
     def is_for_platforms(self) -> bool:
         """Return whether what reads it knows files by their names in a repository."""
-        return not self.is_for_people and self is not Format.JSON
+        return self in {Format.SARIF, Format.GITLAB}
+
+    @property
+    def is_for_auditors(self) -> bool:
+        """Return whether a report by the sections of a framework can be written so."""
+        return self in {Format.HTML, Format.MARKDOWN}
 
     @property
     def shows_fixes(self) -> bool:
@@ -63,6 +70,11 @@ def render(report: Report, form: Format, *, detail: Detail = Detail.ALL, show_se
     `show_secrets` shows the values of secrets in a diff, which are hidden else.
     """
     # Each form is imported for itself: a run needs one of them, and its start is part of its time.
+    if report.audit is not None and form.is_for_auditors:
+        from harden.outputs import audit  # noqa: PLC0415 - see above
+
+        write = audit.as_html if form is Format.HTML else audit.as_markdown
+        return write(report, report.audit)
     match form:
         case Format.TEXT:
             from harden.outputs.text import render as render_text  # noqa: PLC0415 - see above

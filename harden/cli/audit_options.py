@@ -1,0 +1,29 @@
+"""The option of reports for auditors, as typer takes it."""
+
+# No `from __future__ import annotations`, for the reason that options.py gives.
+
+from typing import Annotated
+
+import typer
+
+from harden.cli.options import RESULT
+
+FRAMEWORKS = ("nsa", "cis", "pss", "principles")
+
+
+def framework_words() -> list[str]:
+    """Return what a report for auditors can go by, for shells that complete."""
+    return list(FRAMEWORKS)
+
+
+Framework = Annotated[
+    str | None,
+    typer.Option(
+        "--framework",
+        metavar="|".join(FRAMEWORKS),
+        help="A report for auditors by the sections of the NSA/CISA Kubernetes Hardening Guidance, the CIS Kubernetes "
+        "Benchmark, the Pod Security Standards, or the design principles.  [format: markdown, or html]",
+        rich_help_panel=RESULT,
+        autocompletion=framework_words,
+    ),
+]
