@@ -46,6 +46,29 @@ def test_an_annotation_exempts_its_workload() -> None:
     assert expected.said == "reads the logs (until 2027-01-31)"
 
 
+OWNERS = {
+    "reads logs (owner platform team, until 2027-01-31)": ("reads logs", "platform team", "2027-01-31"),
+    "reads logs (Owner: platform  team)": ("reads logs", "platform team", None),
+    "reads logs (until 2027-01-31)": ("reads logs", "", "2027-01-31"),
+    "reads logs (of the owner)": ("reads logs (of the owner)", "", None),
+    "its owner reads logs": ("its owner reads logs", "", None),
+    "reads logs (ownership is shared)": ("reads logs (ownership is shared)", "", None),
+}
+
+
+@pytest.mark.parametrize(("text", "said"), OWNERS.items())
+def test_an_exemption_may_name_its_owner(text: str, said: tuple[str, str, str | None]) -> None:
+    (found,) = annotated(f'kube-harden.io/exempt.restricted-volumes: "{text}"').exemptions()
+    assert (found.reason, found.owner, found.until) == said
+
+
+def test_a_wrong_day_behind_an_owner_is_named() -> None:
+    from harden.exemptions.text import TextError, read
+
+    assert isinstance(read("reads logs (owner a, until soon)"), TextError)
+    assert isinstance(read("(owner a)"), TextError)
+
+
 def test_annotations_of_workload_and_template_count_once_each() -> None:
     subject = Subject(
         """

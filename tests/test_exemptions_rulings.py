@@ -257,6 +257,7 @@ def test_the_account_for_programs() -> None:
     assert entry_data(entry) == {
         "control": "host-namespaces",
         "reason": "routes",
+        "owner": None,
         "until": "2027-01-31",
         "origin": "comment",
         "file": "app.yaml",
@@ -335,7 +336,7 @@ WRONG = {
     "no mapping": ("exemptions:\n- a", ":2: an exemption must be a mapping, for example"),
     "unknown key": (
         "exemptions:\n- control: privileged\n  file: a",
-        ':3: unknown key "file" of an exemption; known keys: control, path, kind, name, namespace, reason, until',
+        ':3: unknown key "file" of an exemption; known keys: control, path, kind, name, namespace, reason, owner',
     ),
     "no control": ("exemptions:\n- {kind: Pod, reason: r}", ":2: an exemption needs the id of a control"),
     "unknown control": (

@@ -25,7 +25,7 @@ metadata:
   name: "<img src=x>|`web`"
   namespace: shop
   annotations:
-    kube-harden.io/exempt.capabilities: "<b>bold</b> | \\e[31mred (until 2999-01-31)"
+    kube-harden.io/exempt.capabilities: "<b>bold</b> | \\e[31mred (owner platform & team, until 2999-01-31)"
 spec:
   hostPID: true
   containers:
@@ -133,11 +133,21 @@ def test_what_no_section_is_about_and_what_was_not_looked_at_is_named(harden: Se
 def test_an_exemption_has_owner_reason_and_end(harden: Session) -> None:
     rows = harden("check", "--framework", "nsa").text.partition("## Exemptions")[2].splitlines()
     (row,) = [row for row in rows if row.startswith("| `capabilities`")]
+    assert "platform \\& team" in row
     assert "2999-01-31" in row
     assert "holds" in row
     assert "`a.yaml:7`" in row
     assert "\\<b\\>bold" in row
     assert "\x1b" not in row
+
+
+def test_an_exemption_without_an_owner_or_end_says_so(harden: Session) -> None:
+    entry = "exemptions: [{control: privileged, name: '*', reason: it loads modules}]\n"
+    Path("harden.yaml").write_text(entry, "utf-8")
+    rows = harden("check", "--framework", "pss").text.partition("## Exemptions")[2].splitlines()
+    (row,) = [row for row in rows if row.startswith("| `privileged`")]
+    assert "not named: whoever wrote harden.yaml" in row
+    assert "no end" in row
 
 
 class Tags(HTMLParser):

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator
 
 from harden.exemptions.model import ANNOTATION, Exemption, Origin, Places, WholeWorkload
 from harden.exemptions.places import places
-from harden.exemptions.text import TextError, read, unknown
+from harden.exemptions.text import ExemptionText, TextError, read, unknown
 from harden.model.kube import Workload
 from harden.model.report import Problem, Stage
 from harden.model.text import Path, SourceText
@@ -59,7 +59,7 @@ def _annotations(
             if isinstance(words, TextError):
                 yield _problem(source, line, f"the exemption {key}: {words.message}", words.hint)
             else:
-                yield Exemption(control, words.reason, words.until, Origin.ANNOTATION, source.name, line, about)
+                yield _made(control, words, Origin.ANNOTATION, (source.name, line), about)
 
 
 def _comments(
@@ -90,7 +90,13 @@ def _comment(
         if isinstance(said, TextError):
             yield _problem(source, line, f"the exemption in the comment: {said.message}", said.hint)
         else:
-            yield Exemption(control, said.reason, said.until, Origin.COMMENT, source.name, line, about)
+            yield _made(control, said, Origin.COMMENT, (source.name, line), about)
+
+
+def _made(
+    control: str, text: ExemptionText, origin: Origin, place: tuple[str, int], about: WholeWorkload | Places
+) -> Exemption:
+    return Exemption(control, text.reason, text.until, origin, *place, about, text.owner)
 
 
 def _value(document: Document, path: Path) -> object:

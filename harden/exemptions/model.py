@@ -48,6 +48,7 @@ class Exemption(Record):
     """One decision about one control.
 
     `until` is the last day that it holds, as YYYY-MM-DD, None where it has no end. `line` is 1-based, in `file`.
+    `owner` is who answers for it, "" where nobody is named.
     """
 
     control: str
@@ -57,11 +58,14 @@ class Exemption(Record):
     file: str
     line: int
     about: WholeWorkload | Places | Scope
+    owner: str = ""
 
     @property
     def said(self) -> str:
-        """Return reason and end date as people write them."""
-        return self.reason if self.until is None else f"{self.reason} (until {self.until})"
+        """Return reason, owner and end date as people write them."""
+        known = (("owner", self.owner or None), ("until", self.until))
+        told = ", ".join(f"{key} {value}" for key, value in known if value is not None)
+        return f"{self.reason} ({told})" if told else self.reason
 
     def is_expired(self, today: str) -> bool:
         """Return whether its last day is before `today`, given as YYYY-MM-DD."""

@@ -119,6 +119,7 @@ def entry_data(entry: ReportEntry) -> dict[str, Plain]:
     return {
         "control": each.control,
         "reason": each.reason,
+        "owner": each.owner or None,
         "until": each.until,
         "origin": each.origin.value,
         "file": each.file,

@@ -11,7 +11,7 @@ from harden.model.record import Record
 from harden.model.text import Plain
 
 _GLOBS = {"path": "paths", "kind": "kinds", "name": "names", "namespace": "namespaces"}
-_KEYS = ("control", *_GLOBS, "reason", "until")
+_KEYS = ("control", *_GLOBS, "reason", "owner", "until")
 _EXAMPLE = (
     "for example {control: restricted-volumes, kind: DaemonSet, name: fluent-bit, reason: it reads the node's logs}"
 )
@@ -60,9 +60,13 @@ def _read(entry: Plain, here: _Entry, base: str, known: Collection[str]) -> Iter
         raise here.error("an exemption needs a reason, for whoever reads it next")
     if until is not None and not (isinstance(until, str) and is_date(until)):
         raise here.error("until must be a date such as 2027-01-31", "until")
+    owner = entry.get("owner")
+    if owner is not None and (not isinstance(owner, str) or owner.strip() == ""):
+        raise here.error("owner must say who answers for the exemption", "owner")
     file, line = here.place()
+    said, who, about = " ".join(reason.split()), " ".join((owner or "").split()), Scope(base, **globs)
     for control in controls:
-        yield Exemption(control, " ".join(reason.split()), until, Origin.CONFIG, file, line, Scope(base, **globs))
+        yield Exemption(control, said, until, Origin.CONFIG, file, line, about, who)
 
 
 def _controls(entry: dict[str, Plain], here: _Entry, known: Collection[str]) -> tuple[str, ...]:
@@ -95,6 +99,7 @@ def config_schema(doc: str, controls: Collection[str]) -> Plain:
         "control": {"anyOf": [ids, {"type": "array", "items": ids, "minItems": 1}]},
         **dict.fromkeys(_GLOBS, texts),
         "reason": text,
+        "owner": text,
         "until": {"type": "string", "pattern": r"^\d{4}-\d\d-\d\d$"},
     }
     entry: Plain = {

@@ -1,4 +1,4 @@
-"""Reads the text of an exemption: `reason (until YYYY-MM-DD)`, and what is wrong with others."""
+"""Reads the text of an exemption: `reason (owner WHO, until YYYY-MM-DD)`, and what is wrong with others."""
 
 from __future__ import annotations
 
@@ -7,16 +7,20 @@ from collections.abc import Collection
 
 from harden.model.record import Record
 
-_END = re.compile(r"\(\s*until\b\s*([^()]*)\)\s*$", re.IGNORECASE)
+_END = re.compile(
+    r"\(\s*(?:owner\b:?\s*(?P<owner>[^(),]*[^(),\s])\s*(?:,\s*until\b\s*(?P<then>[^()]*))?|until\b\s*(?P<until>[^()]*))\)\s*$",
+    re.IGNORECASE,
+)
 _LOOSE_END = re.compile(r"\buntil:?\s+\d{4}-", re.IGNORECASE)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 class ExemptionText(Record):
-    """A reason, and the last day as YYYY-MM-DD or None."""
+    """A reason, the last day as YYYY-MM-DD or None, and who answers for it, "" where nobody is named."""
 
     reason: str
     until: str | None
+    owner: str = ""
 
 
 class TextError(Record):
@@ -27,16 +31,18 @@ class TextError(Record):
 
 
 def read(text: str) -> ExemptionText | TextError:
-    """Return the reason and the last day that `text` states, or what is wrong with it."""
+    """Return the reason, the last day and the owner that `text` states, or what is wrong with it."""
     found = _END.search(text)
     reason = " ".join((text if found is None else text[: found.start()]).split())
-    if found is not None and not is_date(found[1].strip()):
+    until = None if found is None else found["then"] if found["until"] is None else found["until"]
+    if until is not None and not is_date(until.strip()):
         return TextError("the end date cannot be read", "write it as (until 2027-01-31)")
     if _LOOSE_END.search(reason):
         return TextError("the end date does not stand at the end, in parentheses", "write it as (until 2027-01-31)")
     if reason == "":
         return TextError("it gives no reason", "say why the finding may stand, for whoever reads it next")
-    return ExemptionText(reason, None if found is None else found[1].strip())
+    owner = "" if found is None or found["owner"] is None else " ".join(found["owner"].split())
+    return ExemptionText(reason, None if until is None else until.strip(), owner)
 
 
 def is_date(text: str) -> bool:
