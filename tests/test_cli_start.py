@@ -163,7 +163,19 @@ def test_the_words_of_options_are_those_of_the_program() -> None:
     [
         (
             "harden ",
-            ["apply", "diff", "check", "graph", "post-render", "fn", "explain", "profile", "helm-plugin", "images"],
+            [
+                "apply",
+                "diff",
+                "check",
+                "graph",
+                "post-render",
+                "patch",
+                "fn",
+                "explain",
+                "profile",
+                "helm-plugin",
+                "images",
+            ],
         ),
         ("harden ch", ["check"]),
         ("harden check --ri", ["--risk"]),

@@ -18,7 +18,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("adapters",),
     ("docs",),
     ("generated", "engine"),
-    ("outputs", "scanners", "settings", "verify"),
+    ("outputs", "patches", "scanners", "settings", "verify"),
     ("controls",),
     ("companions",),
     ("baseline", "builds", "exemptions", "network", "project", "secrets", "starts", "usage"),

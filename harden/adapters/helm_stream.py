@@ -35,7 +35,7 @@ class Stream:
         self._source = decode(STDIN, data) if isinstance(data, bytes) else data
         text = self._source.text if isinstance(self._source, SourceText) else ""
         texts = [text[each.start : each.end] for each in split(text)]
-        self._division = Division(texts, [_template(each) for each in texts], open_end=open_end)
+        self._division = Division(texts, [template_of(each) for each in texts], open_end=open_end)
 
     @property
     def inputs(self) -> list[Input]:
@@ -59,7 +59,7 @@ class Stream:
         return source.encode(whole + added)
 
 
-def _template(text: str) -> str:
+def template_of(text: str) -> str:
     """Return the name of the template that a document came from, "" where it says none."""
     found = _SOURCE.match(text) or (_ANNOTATED.search(text) if _MARK in text else None)
     return "" if found is None else found["name"].strip()

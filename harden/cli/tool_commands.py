@@ -30,6 +30,14 @@ Exit codes:
   3  standard input is no ResourceList, or an item could not be read
   4  a result failed its verification
 """
+_PATCH = """\b
+Examples:
+  harden patch deploy/base -o deploy/hardened        a kustomization: what it builds is patched
+  helm template shop | harden patch - -o hardened
+  harden patch deploy/base --format flux             patches to paste
+Exit codes:
+  as for harden apply; with 3 and 4 no overlay is written
+"""
 _HELM_PLUGIN = """\b
 Examples:
   harden helm-plugin install
@@ -65,6 +73,8 @@ def add_tool_commands(app: typer.Typer) -> None:
     app.command("post-render", cls=Command, help="Harden what Helm rendered: stdin to stdout.", epilog=_POST_RENDER)(
         post_render
     )
+    said = "Write patches for kustomize, for what one cannot edit."
+    app.command("patch", cls=Command, help=said, epilog=_PATCH)(patch)
     app.command("fn", cls=Command, help="Harden a ResourceList, as a function of kustomize and kpt.", epilog=_FN)(fn)
     app.add_typer(helm_plugin, name="helm-plugin")
 
@@ -103,3 +113,37 @@ def fn(*, quiet: options.Quiet = False) -> None:
     from harden.cli.fn import run_function  # noqa: PLC0415 - see above
 
     raise typer.Exit(run_function(quiet=quiet))
+
+
+def patch(  # noqa: PLR0913 - typer makes an option of each parameter
+    paths: options.Paths = None,
+    *,
+    output: tool_options.Overlay = None,
+    base: tool_options.Base = None,
+    profile: options.Profile = None,
+    pss_version: options.PssVersion = None,
+    risk: options.Risk = None,
+    select: options.Select = None,
+    ignore: options.Ignore = None,
+    strict: tool_options.NoExemptions = False,
+    companions: options.Companions = None,
+    owns_namespace: options.OwnsNamespace = None,
+    namespace: options.Namespace = None,
+    flows: options.Flows = None,
+    include: options.Include = None,
+    exclude: options.Exclude = None,
+    config: options.Config = None,
+    usage: options.Usage = None,
+    form: tool_options.InlineForm = None,
+    report_file: options.ReportFile = None,
+    quiet: options.Quiet = False,
+    color: options.Color = "auto",
+    no_color: options.NoColor = False,
+) -> None:
+    """Write patches."""
+    given = given_of(locals())
+    from harden.cli.patch import patch as run  # noqa: PLC0415 - see above
+    from harden.cli.request import Request  # noqa: PLC0415 - see above
+
+    own = {name: given.pop(name, None) for name in ("output", "base", "form")}
+    raise typer.Exit(run(Request("apply", **given), own["output"], base=own["base"], form=own["form"]))

@@ -8,7 +8,13 @@ import typer
 
 from harden.cli import options
 
+INLINE = ("flux", "flux-helm", "argo-cd")
 FAIL_ON = ("short", "breaking", "waiting")
+
+
+def inline_forms() -> list[str]:
+    """Return the forms of patches to paste, for shells that complete."""
+    return list(INLINE)
 
 
 def stops() -> list[str]:
@@ -36,5 +42,34 @@ FailOn = Annotated[
         "images are missing (waiting); may be repeated.  [default: never]",
         rich_help_panel=options.RESULT,
         autocompletion=stops,
+    ),
+]
+Overlay = Annotated[
+    str | None,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="DIR",
+        help="The folder of the overlay. What harden did not write there is never overwritten.",
+        rich_help_panel=options.RESULT,
+    ),
+]
+Base = Annotated[
+    str | None,
+    typer.Option(
+        "--base",
+        metavar="DIR|URL",
+        help="What standard input was built from, as the overlay is to list it.  [default: a copy of standard input]",
+        rich_help_panel=options.INPUT,
+    ),
+]
+InlineForm = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        metavar="|".join(INLINE),
+        help="Print the patches as they stand in a Kustomization or HelmRelease of Flux, or an Application of Argo CD.",
+        rich_help_panel=options.RESULT,
+        autocompletion=inline_forms,
     ),
 ]
