@@ -1,17 +1,21 @@
-"""Completion in shells: bash for real, on a terminal; zsh and fish by what their scripts ask the program."""
+"""Completion in real shells on a terminal, and by what the scripts of zsh and fish ask the program."""
 
 from __future__ import annotations
 
+import fcntl
 import os
 import pty
 import select
+import shutil
 import subprocess
 import sys
+import termios
 import time
 from pathlib import Path
 
 import pytest
 from cli_session import ROOT, run_alone
+from requirements import need
 
 #: What is typed before the tab, and what the line becomes.
 TYPED = [
@@ -21,7 +25,9 @@ TYPED = [
     ("harden diff -p hard", "harden diff -p hardened "),
     ("harden check --select seccomp", "harden check --select seccomp-profile "),
     ("harden diff --color al", "harden diff --color always "),
-    ("harden explain capa", "harden explain capabilities "),
+    ("harden explain capabilities_b", "harden explain capabilities_baseline "),
+    ("harden explain seccomp-p", "harden explain seccomp-profile "),
+    ("harden check --pss-version la", "harden check --pss-version latest "),
     ("harden images le", "harden images learn "),
 ]
 ASKED = [
@@ -34,48 +40,74 @@ ASKED = [
 ]
 
 
-class Bash:
-    """An interactive bash on a terminal of its own, with the completion of harden."""
+#: What each shell reads at its start: completion, and Ctrl-G, which prints the line as it is and takes it away.
+STARTS = {
+    "bash": """PS1='> '
+bind 'set bell-style none'
+eval "$(harden --show-completion)"
+show() { printf '[[%s]]' "$READLINE_LINE"; READLINE_LINE=; READLINE_POINT=0; }
+bind -x '"\\C-g": show'
+echo ready
+""",
+    "zsh": """PS1='> '
+autoload -Uz compinit; compinit -u -d "$ZDOTDIR/dump"
+eval "$(harden --show-completion)"
+show() { print -r -- "[[$BUFFER]]"; BUFFER=; zle reset-prompt }
+zle -N show
+bindkey '^G' show
+echo ready
+""",
+    "fish": """set fish_greeting
+function fish_prompt; echo '> '; end
+harden --show-completion | source
+function show; echo "[["(commandline)"]]"; commandline ''; commandline -f repaint; end
+bind \\cg show
+echo ready
+""",
+}
 
-    def __init__(self, folder: Path) -> None:
+
+class Shell:
+    """An interactive shell on a terminal of its own, with the completion of harden."""
+
+    def __init__(self, name: str, folder: Path) -> None:
         script = folder / "bin" / "harden"
         script.parent.mkdir()
         script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m harden "$@"\n')
         script.chmod(0o755)
-        (folder / "rc").write_text(
-            "PS1='> '\nbind 'set bell-style none'\neval \"$(harden --show-completion)\"\necho ready\n"
-        )
+        (folder / "fish").mkdir()
+        for place in ("rc", ".zshrc", "fish/config.fish"):
+            (folder / place).write_text(STARTS[name])
         self.ours, theirs = pty.openpty()
+        options = ["--noprofile", "--rcfile", str(folder / "rc")] if name == "bash" else []
+        places = dict.fromkeys(("HOME", "ZDOTDIR", "XDG_CONFIG_HOME", "XDG_DATA_HOME"), str(folder))
+        path = f"{script.parent}:{os.environ['PATH']}"
         self.process = subprocess.Popen(
-            ["bash", "--noprofile", "--rcfile", str(folder / "rc"), "-i"],
+            [name, *options, "-i"],
             stdin=theirs,
             stdout=theirs,
             stderr=theirs,
             cwd=folder,
-            env={
-                **os.environ,
-                "PATH": f"{script.parent}:{os.environ['PATH']}",
-                "PYTHONPATH": str(ROOT),
-                "TERM": "dumb",
-            },
+            env={**os.environ, **places, "PATH": path, "PYTHONPATH": str(ROOT), "TERM": "xterm"},
             start_new_session=True,
+            # fish ends where the terminal is not its own.
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509 - there is one thread
         )
         os.close(theirs)
-        self.read("ready\r\n> ")
+        self.read("ready\r\n")
 
     def read(self, until: str) -> str:
         said, end = "", time.monotonic() + 30
         while until not in said and time.monotonic() < end:
             if select.select([self.ours], [], [], 1)[0]:
-                said += os.read(self.ours, 4096).decode()
+                said += os.read(self.ours, 4096).decode("utf-8", "replace")
         return said
 
-    def complete(self, typed: str, until: str) -> str:
+    def complete(self, typed: str) -> str:
         """Return the line that a tab behind `typed` leaves."""
-        os.write(self.ours, f"{typed}\t".encode())
-        said = self.read(until)
-        os.write(self.ours, b"\x15")  # Ctrl-U takes the line away
-        return said
+        # A shell that looks for a completion reads on when it has it.
+        os.write(self.ours, f"{typed}\t\x07".encode())
+        return self.read("]]").rpartition("[[")[2].partition("]]")[0]
 
     def close(self) -> None:
         os.write(self.ours, b"\x15exit\n")
@@ -83,13 +115,16 @@ class Bash:
         os.close(self.ours)
 
 
-def test_bash_completes_commands_options_and_values(tmp_path: Path) -> None:
-    bash = Bash(tmp_path)
+@pytest.mark.parametrize("name", STARTS)
+def test_a_shell_completes_commands_options_and_values(name: str, tmp_path: Path) -> None:
+    need(shutil.which(name) is not None, f"there is no {name}")
+    shell = Shell(name, tmp_path)
     try:
-        for typed, line in TYPED:
-            assert line in bash.complete(typed, line), typed
+        # They all get their words from the same program: one line of each kind shows that a shell takes them.
+        for typed, line in TYPED if name == "bash" else TYPED[:: len(TYPED) // 4]:
+            assert shell.complete(typed) == line, typed
     finally:
-        bash.close()
+        shell.close()
 
 
 @pytest.mark.parametrize(("line", "words"), ASKED)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from cli_session import POD, ROOT, run_alone
 
-from harden.cli import options
+from harden.cli import completing
 from harden.model.finding import Risk
 from harden.outputs import Format
 
@@ -154,8 +154,8 @@ def test_what_is_about_images_is_loaded_where_it_is_asked_for(tmp_path: Path) ->
 
 
 def test_the_words_of_options_are_those_of_the_program() -> None:
-    assert [form.value for form in Format] == list(options.FORMATS)
-    assert [risk.word for risk in Risk] == list(options.RISKS)
+    assert [form.value for form in Format] == list(completing.FORMATS)
+    assert [risk.word for risk in Risk] == list(completing.RISKS)
 
 
 @pytest.mark.parametrize(
@@ -168,6 +168,7 @@ def test_the_words_of_options_are_those_of_the_program() -> None:
                 "diff",
                 "check",
                 "graph",
+                "init",
                 "post-render",
                 "patch",
                 "fn",
@@ -183,7 +184,8 @@ def test_the_words_of_options_are_those_of_the_program() -> None:
         ("harden diff --format j", ["json"]),
         ("harden diff -p res", ["restricted"]),
         ("harden profile base", ["baseline"]),
-        ("harden explain capa", ["capabilities"]),
+        ("harden explain capa", ["capabilities", "capabilities_baseline", "capabilities_restricted"]),
+        ("harden check --pss-version v1.37", ["v1.37"]),
         ("harden check dep", []),
         ("harden im", ["images"]),
         ("harden images l", ["learn"]),

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 from cli_session import POD, ROOT, run_alone
 
+_FORCING = ("FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE")
 LONG = POD.replace("web", "a-container-with-a-name-that-is-as-long-as-people-make-them-when-they-are-let")
 
 
@@ -37,7 +38,7 @@ def spoken(command: list[str], *, width: int = 80, env: dict[str, str] | None = 
     """Return what a command writes to a terminal of that width."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, width, 0, 0))
-    inherited = {key: value for key, value in os.environ.items() if key not in {"NO_COLOR", "COLUMNS", "FORCE_COLOR"}}
+    inherited = {key: value for key, value in os.environ.items() if key not in {"NO_COLOR", "COLUMNS", *_FORCING}}
     process = subprocess.Popen(
         command,
         stdin=theirs,
@@ -83,6 +84,26 @@ class TestColours:
 
     def test_an_empty_no_color_says_nothing(self) -> None:
         assert "\x1b[" in on_terminal("check", "a.yaml", env={"NO_COLOR": ""})
+
+    @pytest.mark.parametrize("name", ["FORCE_COLOR", "CLICOLOR_FORCE"])
+    @pytest.mark.parametrize("against", ["NO_COLOR", "CLICOLOR"])
+    def test_colours_can_be_forced_on_what_people_read(self, name: str, against: str) -> None:
+        env = {name: "1", against: "" if against == "NO_COLOR" else "0"}
+        assert "\x1b[33m" in run_alone("check", "a.yaml", env=env).text
+        assert "\x1b" not in run_alone("check", "a.yaml", "--color", "never", env=env).text
+
+    @pytest.mark.parametrize("env", [{"FORCE_COLOR": ""}, {"CLICOLOR_FORCE": "0"}, {"CLICOLOR_FORCE": ""}])
+    def test_not_by_what_says_nothing(self, env: dict[str, str]) -> None:
+        assert "\x1b" not in run_alone("check", "a.yaml", env=env).text
+
+    def test_what_programs_read_is_never_forced(self) -> None:
+        env = {"FORCE_COLOR": "1"}
+        assert "\x1b" not in run_alone("diff", "a.yaml", env=env).text
+        assert "\x1b" not in run_alone("check", "a.yaml", "--format", "json", env=env).text
+        assert "\x1b[32m" in run_alone("diff", "a.yaml", "--color", "always").text
+
+    def test_clicolor_switches_them_off(self) -> None:
+        assert "\x1b" not in on_terminal("check", "a.yaml", env={"CLICOLOR": "0"})
 
     def test_a_patch_is_coloured_line_by_line(self) -> None:
         said = on_terminal("diff", "a.yaml")

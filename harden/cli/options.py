@@ -6,49 +6,13 @@ from typing import Annotated
 
 import typer
 
-RISKS = ("safe", "review", "breaking")
-FORMATS = ("text", "diff", "json", "sarif", "gitlab", "html", "markdown")
-COLORS = ("auto", "always", "never")
-PICTURES = ("text", "mermaid", "dot", "svg", "html")
+from harden.cli import completing
+from harden.cli.completing import COLORS, FORMATS, PICTURES, RISKS
 
 INPUT = "What to look at"
 GOAL = "What to reach"
 _BESIDE = "What to write beside the manifests"
 RESULT = "What comes out"
-
-
-def control_ids() -> list[str]:
-    """Return the ids of all controls, for shells that complete."""
-    from harden.controls import all_controls  # noqa: PLC0415 - only shells that complete need it
-
-    return [control.id for control in all_controls()]
-
-
-def profile_names() -> list[str]:
-    """Return the names of the shipped profiles, for shells that complete."""
-    from harden.settings import shipped  # noqa: PLC0415 - only shells that complete need it
-
-    return [profile.name for profile in shipped()]
-
-
-def risks() -> list[str]:
-    """Return the classes of risk, for shells that complete."""
-    return list(RISKS)
-
-
-def formats() -> list[str]:
-    """Return the forms of a report, for shells that complete."""
-    return list(FORMATS)
-
-
-def colors() -> list[str]:
-    """Return when text is coloured, for shells that complete."""
-    return list(COLORS)
-
-
-def pictures() -> list[str]:
-    """Return the forms of a graph, for shells that complete."""
-    return list(PICTURES)
 
 
 Paths = Annotated[
@@ -65,13 +29,16 @@ ControlArgument = Annotated[
         metavar="CONTROL",
         help="The id of a control, or of an official check.",
         show_default=False,
-        autocompletion=control_ids,
+        autocompletion=completing.explained,
     ),
 ]
 ProfileArgument = Annotated[
     str | None,
     typer.Argument(
-        metavar="NAME|FILE", help="A shipped profile, or a file.", show_default=False, autocompletion=profile_names
+        metavar="NAME|FILE",
+        help="A shipped profile, or a file.",
+        show_default=False,
+        autocompletion=completing.profile_names,
     ),
 ]
 Profile = Annotated[
@@ -82,7 +49,7 @@ Profile = Annotated[
         metavar="NAME|FILE",
         help="The profile to reach: see `harden profile`.  [default: restricted]",
         rich_help_panel=GOAL,
-        autocompletion=profile_names,
+        autocompletion=completing.profile_names,
     ),
 ]
 PssVersion = Annotated[
@@ -92,6 +59,7 @@ PssVersion = Annotated[
         metavar="v1.N|latest",
         help="The version of the Pod Security Standards to judge by.  [default: the profile's]",
         rich_help_panel=GOAL,
+        autocompletion=completing.pss_versions,
     ),
 ]
 Risk = Annotated[
@@ -102,7 +70,7 @@ Risk = Annotated[
         help="The riskiest fixes to make: safe ones cannot stop a working container, review ones normally do not, "
         "breaking ones may well.  [default: the profile's: review]",
         rich_help_panel=GOAL,
-        autocompletion=risks,
+        autocompletion=completing.risks,
     ),
 ]
 Strict = Annotated[
@@ -193,7 +161,7 @@ Format = Annotated[
         metavar="|".join(FORMATS),
         help="The form of the result.  [default: text; diff for `harden diff`]",
         rich_help_panel=RESULT,
-        autocompletion=formats,
+        autocompletion=completing.formats,
     ),
 ]
 Output = Annotated[
@@ -223,9 +191,9 @@ Color = Annotated[
     typer.Option(
         "--color",
         metavar="|".join(COLORS),
-        help="Whether text is coloured; auto is on terminals, unless NO_COLOR is set.",
+        help="Whether text is coloured; auto: on terminals, unless NO_COLOR or FORCE_COLOR says otherwise.",
         rich_help_panel=RESULT,
-        autocompletion=colors,
+        autocompletion=completing.colors,
         show_default=False,
     ),
 ]
@@ -245,7 +213,7 @@ Select = Annotated[
         metavar="CONTROL",
         help="Run these controls alone; may be repeated.  [default: the profile's]",
         rich_help_panel=GOAL,
-        autocompletion=control_ids,
+        autocompletion=completing.control_ids,
     ),
 ]
 Ignore = Annotated[
@@ -255,7 +223,7 @@ Ignore = Annotated[
         metavar="CONTROL",
         help="Do not run these controls; may be repeated.",
         rich_help_panel=GOAL,
-        autocompletion=control_ids,
+        autocompletion=completing.control_ids,
     ),
 ]
 FollowLinks = Annotated[
@@ -284,7 +252,7 @@ Picture = Annotated[
         metavar="|".join(PICTURES),
         help="The form of the result; a picture or page needs nothing beside it.",
         rich_help_panel=RESULT,
-        autocompletion=pictures,
+        autocompletion=completing.pictures,
     ),
 ]
 Before = Annotated[bool, typer.Option("--before", help="The manifests as they stand.", rich_help_panel=RESULT)]

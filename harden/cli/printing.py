@@ -32,7 +32,9 @@ class Printer(Record):
 
     def result(self, report: Report, form: Format) -> None:
         """Write the report in the form asked for as the result of the run."""
-        is_shown = sys.stdout.isatty() or self.color == "always"
+        # What a program reads is coloured only where the line says so, never by what is set for a whole CI job.
+        is_forced = form is Format.TEXT and self._has_color(sys.stdout)
+        is_shown = sys.stdout.isatty() or self.color == "always" or is_forced
         if self.output is None and is_shown and form.is_for_people:
             self._on_terminal(report, form)
             return
@@ -88,11 +90,19 @@ class Printer(Record):
 
 
 def has_color(stream_: TextIO, color: str) -> bool:
-    """Return whether colours are wanted: --color says so, or it is auto and NO_COLOR (no-color.org) is not set."""
+    """Return whether colours are wanted: --color says so, else the environment, else whether it is a terminal.
+
+    FORCE_COLOR (force-color.org) and CLICOLOR_FORCE (bixense.com/clicolors) come before NO_COLOR (no-color.org) and
+    CLICOLOR=0.
+    """
     if color != "auto":
         return color == "always"
-    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
-    return not plain and stream_.isatty()
+    said = os.environ.get
+    if said("FORCE_COLOR") or said("CLICOLOR_FORCE", "0") not in {"", "0"}:
+        return True
+    if said("NO_COLOR") or said("CLICOLOR") == "0" or said("TERM") == "dumb":
+        return False
+    return stream_.isatty()
 
 
 def write_file(name: str, data: bytes) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from harden.cli import options
+from harden.cli import completing, options
 
 INLINE = ("flux", "flux-helm", "argo-cd")
 FAIL_ON = ("short", "breaking", "waiting")
@@ -26,10 +26,10 @@ RenderedRisk = Annotated[
     str | None,
     typer.Option(
         "--risk",
-        metavar="|".join(options.RISKS),
+        metavar="|".join(completing.RISKS),
         help="The riskiest fixes to make; those of profiles and harden.yaml do not count here.  [default: safe]",
         rich_help_panel=options.GOAL,
-        autocompletion=options.risks,
+        autocompletion=completing.risks,
     ),
 ]
 NoExemptions = Annotated[bool, typer.Option("--strict", help="Ignore all exemptions.", rich_help_panel=options.GOAL)]

@@ -1,0 +1,55 @@
+"""The words that options take, for their help and for shells that complete; what is slow to import is so when asked."""
+
+RISKS = ("safe", "review", "breaking")
+FORMATS = ("text", "diff", "json", "sarif", "gitlab", "html", "markdown")
+COLORS = ("auto", "always", "never")
+PICTURES = ("text", "mermaid", "dot", "svg", "html")
+
+
+def control_ids() -> list[str]:
+    """Return the ids of all controls, for shells that complete."""
+    from harden.controls import all_controls  # noqa: PLC0415 - only shells that complete need it
+
+    return [control.id for control in all_controls()]
+
+
+def profile_names() -> list[str]:
+    """Return the names of the shipped profiles, for shells that complete."""
+    from harden.settings import shipped  # noqa: PLC0415 - only shells that complete need it
+
+    return [profile.name for profile in shipped()]
+
+
+def risks() -> list[str]:
+    """Return the classes of risk, for shells that complete."""
+    return list(RISKS)
+
+
+def formats() -> list[str]:
+    """Return the forms of a report, for shells that complete."""
+    return list(FORMATS)
+
+
+def colors() -> list[str]:
+    """Return when text is coloured, for shells that complete."""
+    return list(COLORS)
+
+
+def pictures() -> list[str]:
+    """Return the forms of a graph, for shells that complete."""
+    return list(PICTURES)
+
+
+def explained() -> list[str]:
+    """Return what `harden explain` has a page for: controls, and official checks."""
+    from harden.controls import all_controls  # noqa: PLC0415 - only shells that complete need it
+
+    checks = dict.fromkeys(check for control in all_controls() for check in control.checks)
+    return [*control_ids(), *checks]
+
+
+def pss_versions() -> list[str]:
+    """Return the versions of the Pod Security Standards, the newest first."""
+    from harden.pss import NEWEST  # noqa: PLC0415 - only shells that complete need it
+
+    return ["latest", *(f"v1.{minor}" for minor in range(NEWEST[1], -1, -1))]
