@@ -57,6 +57,7 @@ Examples:
   harden explain
   harden explain capabilities
   harden explain seccompProfile_restricted    an official check
+  harden explain CKV_K8S_16                   a rule of another scanner
 """
 _PROFILE = """\b
 Examples:

@@ -27,7 +27,7 @@ ControlArgument = Annotated[
     str | None,
     typer.Argument(
         metavar="CONTROL",
-        help="The id of a control, or of an official check.",
+        help="The id of a control, of an official check, or of a rule of another scanner.",
         show_default=False,
         autocompletion=completing.explained,
     ),

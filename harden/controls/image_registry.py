@@ -30,7 +30,6 @@ from collections.abc import Iterator
 
 from harden.controls import Context, Option, control, each_container
 from harden.controls._images import named_by_kustomizations
-from harden.images.reference import ImageNameError, parse_reference
 from harden.model.finding import Finding, Fix, Level, NoFix, Risk, SetField
 from harden.model.kube import Container, Workload
 from harden.model.plain import as_texts
@@ -73,6 +72,9 @@ def check(workload: Workload, context: Context) -> Iterator[Finding]:
 
 def _full_name(image: str) -> str | None:
     """Return registry and repository of an image, None for what is no reference (a variable, for example)."""
+    # Only profiles beyond the standards run this control.
+    from harden.images.reference import ImageNameError, parse_reference  # noqa: PLC0415 - see above
+
     try:
         return parse_reference(image).name
     except ImageNameError:
