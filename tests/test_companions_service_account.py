@@ -15,7 +15,7 @@ from harden.companions.service_account import split
 from harden.kube.accounts import account_of
 from harden.kube.api_use import in_pod
 from harden.kube.bundle import gather
-from harden.model.finding import Risk, SetField, Severity
+from harden.model.finding import NoFix, Risk, SetField, Severity
 
 NAMESPACE = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}}
 
@@ -158,7 +158,7 @@ def test_the_same_name_in_two_namespaces_gets_two_accounts() -> None:
 
 
 def test_a_second_run_writes_the_same_account_and_changes_nothing() -> None:
-    old = account("default", imagePullSecrets=[{"name": "registry"}])
+    old = account("default", automountServiceAccountToken=False, imagePullSecrets=[{"name": "registry"}])
     (first,) = asked(workload("web"), old).steps
     again = asked(workload("web", serviceAccountName="web"), old, written=[("shop", "web")])
     assert again.companions == first.companions
@@ -218,6 +218,31 @@ def test_an_account_that_nobody_makes_is_named_where_these_files_decide() -> Non
     assert asked(NAMESPACE, lost, account("lost")).remarks == ()
     assert asked(NAMESPACE, workload("web", serviceAccount="api"), account("api")).remarks == ()
     assert asked(NAMESPACE, lost, written=[("shop", "lost")]).remarks == ()
+
+
+def test_the_account_default_gives_no_token_where_nothing_runs_as_it() -> None:
+    own = (NAMESPACE, workload("web", serviceAccountName="web"), account("web"))
+    (remark,) = asked(*own, account("default")).remarks
+    assert remark.resource.name == "default"
+    assert remark.finding.changes == (SetField(("automountServiceAccountToken",), value=False),)
+    assert asked(*own, account("default", automountServiceAccountToken=False)).remarks == ()
+    assert asked(*own).remarks == ()
+
+
+@pytest.mark.parametrize(
+    "objects",
+    [
+        (workload("web", serviceAccountName="web"), account("web"), account("default")),
+        (NAMESPACE, account("default", automountServiceAccountToken=True)),
+        (NAMESPACE, account("default"), binding("RoleBinding", DEFAULT)),
+        (account("default"),),
+    ],
+    ids=["a namespace of others", "somebody asked for it", "it has rights", "nothing else is there"],
+)
+def test_the_token_of_default_is_only_told_where_somebody_may_need_it(objects: tuple[Mapping[str, Any], ...]) -> None:
+    (remark,) = asked(*objects).remarks
+    assert remark.finding.changes == ()
+    assert isinstance(remark.finding.fix, NoFix)
 
 
 def test_the_subject_moves_with_the_only_workload_of_an_owned_namespace() -> None:

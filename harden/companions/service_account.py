@@ -58,13 +58,16 @@ def split(
     remarks: list[Note] = []
     companions: dict[tuple[str, str], Companion] = {}
     accounts = Accounts(bundle)
-    for namespace in namespaces(bundle, ownership):
+    defaults = (each for each in bundle.of_kind("ServiceAccount") if (each.api_version, each.name) == ("v1", "default"))
+    lived_in = {*namespaces(bundle, ownership), *map(ownership.namespace_of, defaults)}
+    for namespace in sorted(lived_in):
         place = _look(bundle, ownership, accounts, namespace)
         again = _again(place, written)
         companions |= again
         found, said = _namespace(place, is_api_client, _taken(place) | {name for _, name in again})
         steps += found
         remarks += said
+        remarks += _token_of_default(place)
         if ownership.owns(namespace):
             remarks += _missing(place, {name for _, name in again})
     return Answer(tuple(companions.values()), tuple(steps), tuple(remarks))
@@ -180,6 +183,24 @@ def _rename(member: Member, name: str, reason: str) -> Note:
     message = f"{_said(member)} runs as the account default, which it shares with every pod that names none"
     finding = _finding(pod, message, reason, tuple(changes))
     return Note(member.resource, finding, Severity.WARNING)
+
+
+def _token_of_default(place: _Place) -> list[Note]:
+    """Return a remark where the account default gives a token to every pod that names no account.
+
+    Its own word is written only where these files decide for the namespace and nothing in them runs as default.
+    """
+    field = "automountServiceAccountToken"
+    if place.default is None or place.default.data.get(field) is False:
+        return []
+    message = "ServiceAccount default gives a token to every pod that names no account"
+    fix: Fix | NoFix = NoFix(f"write {field}: false once no pod that runs as default needs it")
+    is_free = not place.shared and not place.accounts.bound(place.namespace, "default")
+    if is_free and place.ownership.owns(place.namespace) and place.default.data.get(field) is None:
+        change = SetField((*place.default.path, field), value=False)
+        fix = Fix(Risk.REVIEW, "nothing in these files runs as default; what others run there would lack it", (change,))
+    finding = Finding(place.default.path, message, fix, control=CONTROL)
+    return [Note(place.default, finding, Severity.WARNING)]
 
 
 def _missing(place: _Place, written: set[str]) -> list[Note]:

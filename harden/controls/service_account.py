@@ -11,7 +11,8 @@ refuses pods of an account that does not exist.
 It creates an account, and the workload names it: review, because rights and pull secrets of `default` that no file
 shows would lack. A workload that uses the API server keeps `default`, unless it is the only one there: then the rights
 move with it. The account has `automountServiceAccountToken: false` where nothing in the manifests shows that the
-workload calls the API server.
+workload calls the API server. A ServiceAccount `default` among the files gets the same word, for review, where these
+files decide for its namespace and nothing in them runs as it; else it is only told.
 
 ## Sources
 - kubernetes.io, Concepts, Service Accounts; Tasks, Configure Service Accounts for Pods
