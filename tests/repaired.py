@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from functools import cache
+from itertools import pairwise
 from urllib.parse import unquote
 
 from golden_case import TODAY, Case
@@ -96,3 +97,27 @@ def compare_case(case: Case, form: Format, apply: Callable[[str, dict[str, str]]
 @cache
 def _applied(case: Case) -> Report:
     return report_of(case, Mode.APPLY)
+
+
+def by_rdjsonl(text: str, texts: dict[str, str]) -> dict[str, str]:
+    """Return texts as the suggestions of reviewdog's diagnostics leave them; columns count bytes."""
+    edits: dict[str, list[Edit]] = {}
+    for line in text.splitlines():
+        data = json.loads(line)
+        for suggestion in data.get("suggestions", ()):
+            # A review replaces the lines that its comment is about.
+            assert suggestion["range"] == data["location"]["range"]
+            name, place = data["location"]["path"], suggestion["range"]
+            ends = [_byte_offset(texts[name], place[end]["line"], place[end]["column"]) for end in ("start", "end")]
+            assert place["start"]["column"] == 1
+            edits.setdefault(name, []).append((ends[0], ends[1], suggestion["text"]))
+    for found in edits.values():
+        found.sort()
+        assert all(one[1] < other[0] for one, other in pairwise(found))
+    return {name: spliced(old, edits.get(name, ())) for name, old in texts.items()}
+
+
+def _byte_offset(text: str, line: int, column: int) -> int:
+    own = text.split("\n")[line - 1].encode()
+    assert 1 <= column <= len(own) + 1
+    return offset(text, line, len(own[: column - 1].decode()) + 1)

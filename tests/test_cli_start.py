@@ -181,7 +181,7 @@ def test_the_words_of_options_are_those_of_the_program() -> None:
         ("harden ch", ["check"]),
         ("harden check --ri", ["--risk"]),
         ("harden check --risk ", ["safe", "review", "breaking"]),
-        ("harden diff --format j", ["json"]),
+        ("harden diff --format js", ["json"]),
         ("harden diff -p res", ["restricted"]),
         ("harden profile base", ["baseline"]),
         ("harden explain capa", ["capabilities", "capabilities_baseline", "capabilities_restricted"]),

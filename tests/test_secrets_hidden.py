@@ -133,10 +133,14 @@ controls:
   run-as-user:
     password: canary22
 """
+FORMS = [form.value for form in Format if form is not Format.HTML]
 COMMANDS = [
-    *(["check", "--format", form, *more] for form in ("text", "json") for more in ([], ["--companions"])),
-    *(["diff", "--format", form, *more] for form in ("text", "json", "diff") for more in ([], ["--companions"])),
+    *(["check", "--format", form, *more] for form in FORMS if form != "diff" for more in ([], ["--companions"])),
+    *(["diff", "--format", form, *more] for form in FORMS for more in ([], ["--companions"])),
+    *(["check", "--format", form, "--risk", "breaking", "--companions"] for form in FORMS if form != "diff"),
+    *(["apply", "--format", form, "--companions", "--risk", "breaking"] for form in FORMS if form != "diff"),
     *(["graph", "--format", form] for form in ("text", "mermaid", "dot", "svg", "html")),
+    *(["check", "--framework", "nsa", "--format", form] for form in ("html", "markdown")),
     ["images", "ghcr.io/acme/web:1"],
     ["profile", "own.yaml"],
     ["check", "--profile", "own.yaml"],
@@ -148,6 +152,7 @@ COMMANDS = [
 @pytest.fixture
 def harden(monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes], tmp_path: Path) -> Session:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", "summary.md")
     Path("shop.yaml").write_text(SHOP, "utf-8")
     return Session(monkeypatch, capfdbinary)
 
@@ -164,9 +169,11 @@ def test_no_output_of_a_command_has_a_secret(harden: Session, words: list[str], 
     assert done.out or done.err
     assert CANARY.findall(done.out) == []
     assert CANARY.findall(done.err.encode()) == []
+    assert Path("summary.md").exists() == ("github" in words)
+    assert "github" not in words or CANARY.findall(Path("summary.md").read_bytes()) == []
 
 
-@pytest.mark.parametrize("form", ["text", "json", "diff"])
+@pytest.mark.parametrize("form", FORMS)
 def test_a_stream(harden: Session, form: str) -> None:
     done = harden("diff", "--companions", "--namespace", "shop", "--format", form, "-", stdin=SHOP.encode())
     assert CANARY.findall(done.out) == []

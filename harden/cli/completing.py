@@ -1,7 +1,7 @@
 """The words that options take, for their help and for shells that complete; what is slow to import is so when asked."""
 
 RISKS = ("safe", "review", "breaking")
-FORMATS = ("text", "diff", "json", "sarif", "gitlab", "html", "markdown")
+FORMATS = ("text", "diff", "json", "sarif", "github", "gitlab", "junit", "rdjsonl", "html", "markdown")
 COLORS = ("auto", "always", "never")
 PICTURES = ("text", "mermaid", "dot", "svg", "html")
 

@@ -242,7 +242,7 @@ def form_of(request: Request, config: Config) -> Format:
     if word not in known:
         raise HardenError(f'{where}: unknown format "{word}"{suggestion(word, tuple(known), "format")}')
     form = Format(word)
-    if form.is_for_auditors:
+    if form is Format.HTML:
         raise HardenError(f"{where}: {word} is a report for auditors: add --framework {'|'.join(FRAMEWORKS)}")
     if request.statistics and form is not Format.TEXT:
         raise HardenError(f"--statistics: counts are text: write --format text instead of {word}")

@@ -101,6 +101,10 @@ def _hand_out(report: Report, form: Format, request: Request, inputs: Sequence[I
         from harden.adapters.repository import standpoint  # noqa: PLC0415 - only where it is asked for
 
         report = report._replace(stands=standpoint())
+    if form is Format.GITHUB:
+        from harden.cli.job_summary import add_to_summary  # noqa: PLC0415 - only where it is asked for
+
+        add_to_summary(report)
     if request.report_file is not None:
         write_file(request.report_file, render(report, Format.JSON).encode("utf-8"))
     _print(report, form, request, inputs)

@@ -74,12 +74,12 @@ def drop() -> None:
 
 def end(said: str, code: int) -> NoReturn:
     """Say in one line why a run ends, where there is somebody to tell; raises SystemExit with the exit code."""
-    from harden.outputs.columns import visible  # noqa: PLC0415 - hardly ever needed
+    from harden.outputs.columns import inert, visible  # noqa: PLC0415 - hardly ever needed
 
     drop()
     try:
         # It may quote a file of others: no terminal and no CI takes it for a command.
-        sys.stderr.write(f"harden: {visible(said)}\n")
+        sys.stderr.write(f"harden: {inert(visible(said))}\n")
     except OSError:
         drop()
     sys.exit(code)

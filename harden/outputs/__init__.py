@@ -16,7 +16,10 @@ class Format(Enum):
     DIFF = "diff"
     JSON = "json"
     SARIF = "sarif"
+    GITHUB = "github"
     GITLAB = "gitlab"
+    JUNIT = "junit"
+    RDJSONL = "rdjsonl"
     HTML = "html"
     MARKDOWN = "markdown"
 
@@ -28,17 +31,17 @@ class Format(Enum):
     @property
     def is_for_platforms(self) -> bool:
         """Return whether what reads it knows files by their names in a repository."""
-        return self in {Format.SARIF, Format.GITLAB}
+        return self in {Format.SARIF, Format.GITHUB, Format.GITLAB, Format.JUNIT, Format.MARKDOWN}
 
     @property
     def is_for_auditors(self) -> bool:
-        """Return whether a report by the sections of a framework can be written so."""
+        """Return whether a report by the sections of a framework can be written so; HTML is for that alone."""
         return self in {Format.HTML, Format.MARKDOWN}
 
     @property
     def shows_fixes(self) -> bool:
         """Return whether it has what a fix writes, so that a check has to find out what that would be."""
-        return self is Format.SARIF
+        return self in {Format.SARIF, Format.RDJSONL, Format.MARKDOWN, Format.GITHUB}
 
     @property
     def is_for_upload(self) -> bool:

@@ -140,3 +140,13 @@ def visible(text: str) -> str:
     return "".join(
         char if char.isprintable() else char.encode("unicode_escape", "surrogatepass").decode() for char in text
     )
+
+
+def inert(line: str) -> str:
+    """Return a line that a runner of GitHub Actions takes for no command, whatever names stand in it.
+
+    It looks for `::` where a line begins, and for `##[` anywhere (actions/runner, ActionCommand.cs).
+    """
+    if line.lstrip().startswith("::"):
+        line = line.replace("::", ":\\x3a", 1)
+    return line.replace("##[", "#\\x23[")

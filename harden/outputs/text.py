@@ -10,7 +10,7 @@ from harden.model.finding import Because, Fix, NoFix
 from harden.model.kube import Skip
 from harden.model.report import FileReport, Outcome, Problem, Report, Stage, WorkloadReport
 from harden.outputs import Detail
-from harden.outputs.columns import Line, Row, arrange, visible, wrapped
+from harden.outputs.columns import Line, Row, arrange, inert, visible, wrapped
 from harden.outputs.recurring import Recurring
 from harden.outputs.summary import judged_by, number, summary
 from harden.outputs.tally import UNDONE, UNREAD, problems, short, standing
@@ -22,7 +22,8 @@ _OFFERED = "    "
 
 def render(report: Report, *, detail: Detail = Detail.ALL, width: int | None = None) -> str:
     """Return the report as plain text; `width` is that of a terminal, None where lines are not to be broken."""
-    return "".join(f"{''.join(text for text, _ in line)}\n" for line in lines(report, detail=detail, width=width))
+    told = ("".join(text for text, _ in line) for line in lines(report, detail=detail, width=width))
+    return "".join(f"{inert(line)}\n" for line in told)
 
 
 def lines(report: Report, *, detail: Detail = Detail.ALL, width: int | None = None) -> Iterator[Line]:

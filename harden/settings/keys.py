@@ -16,7 +16,7 @@ from harden.settings.image_keys import IMAGES
 from harden.settings.kind_keys import KINDS
 
 #: The formats that `--format` knows (harden.outputs.Format; a test keeps the two alike).
-FORMATS = ("text", "diff", "json", "sarif", "gitlab", "html", "markdown")
+FORMATS = ("text", "diff", "json", "sarif", "github", "gitlab", "junit", "rdjsonl", "html", "markdown")
 
 LATEST = "latest"
 #: A release of Kubernetes as people and `kubectl version` write it.
