@@ -13,7 +13,11 @@ from cli_session import Session
 
 from harden.builds.files import Files
 from harden.builds.lookup import BuildFiles
+from harden.cli.images_from import images_in
+from harden.cli.images_known import images_of_run, is_learnable
+from harden.cli.request import Request
 from harden.images import store
+from harden.settings import Config
 
 DEPLOYMENT = """\
 apiVersion: apps/v1
@@ -247,6 +251,36 @@ def test_a_statement_counts_for_the_gate_too(harden: Session, shop: Put) -> None
     shop("quay.io/else/cart:1.0")
     done = harden("check", "--gate", "--assume-non-root", "**", "k8s")
     assert "fix: runAsNonRoot true (by --assume-non-root **)" in done.text
+
+
+def test_harden_images_says_what_build_files_say(harden: Session, shop: Put) -> None:
+    root = shop()
+    done = harden("images", "ghcr.io/acme/cart:1.0")
+    assert done.code == 0
+    assert "[Dockerfile src/cart/Dockerfile:4]" in done.text
+    (root / "src" / "cart" / "Dockerfile").write_text("FROM node\nUSER $WHO\n", "utf-8")
+    done = harden("images", "ghcr.io/acme/cart:1.0")
+    assert done.code == 1
+    assert "built here: src/cart/Dockerfile:2 says USER $WHO" in done.text
+
+
+def test_learning_leaves_out_what_build_files_tell(shop: Put) -> None:
+    root = shop()
+    other = DEPLOYMENT.replace("IMAGE", "quay.io/else/cart:1.0").replace("name: cart", "name: other")
+    (root / "k8s" / "other.yaml").write_text(other, "utf-8")
+    known = images_of_run(Request("images", ("k8s",)), Config())
+    wanted = [image for file, image in images_in(("k8s",), Config()) if is_learnable(known.of(file)(image))]
+    assert wanted == ["quay.io/else/cart:1.0"]
+
+
+def test_an_image_that_is_built_on_a_known_one_reads_files_as_that_does(harden: Session, shop: Put) -> None:
+    text = DEPLOYMENT.replace("IMAGE", "ghcr.io/acme/cart:1.0") + (
+        "        env:\n        - {name: POSTGRES_PASSWORD, valueFrom: {secretKeyRef: {name: s, key: k}}}\n"
+    )
+    shop(dockerfile="FROM postgres:16\n", **{"k8s/cart.yaml": text})
+    option = ("--companions", "--select", "secret-files", "k8s")
+    assert "POSTGRES_PASSWORD_FILE" in harden("diff", *option).text
+    assert "POSTGRES_PASSWORD_FILE" not in harden("diff", "--no-build-files", *option).text
 
 
 class Counting:

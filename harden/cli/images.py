@@ -9,9 +9,9 @@ from pathlib import Path
 from harden.adapters import files
 from harden.cli import streams
 from harden.cli.images_file import Entries, added_line
-from harden.cli.images_known import facts_of, is_learnable, lookup_of
+from harden.cli.images_known import facts_of, images_of_run, is_learnable
 from harden.cli.printing import demand_writable, write_file
-from harden.cli.request import config_of
+from harden.cli.request import Request, config_of
 from harden.errors import HardenError
 from harden.images.describe import describe, how_to_learn, unknown_image
 from harden.images.learn import learn_file, learn_registry, learn_stream
@@ -21,6 +21,8 @@ from harden.model.record import Record
 from harden.settings import Config
 
 _STDIN = "-"
+#: Stands for a manifest in the current folder, whose build files tell of an image.
+_HERE = "IMAGE"
 
 
 class Learning(Record):
@@ -40,14 +42,15 @@ def show(images: tuple[str, ...], config_file: str | None) -> int:
     """Print what is known of images; return 1 where that of one of them is not enough. Raises HardenError."""
     for image in images:
         parse_reference(image)
-    look_up = lookup_of(config_of(config_file))
+    known = images_of_run(Request("images"), config_of(config_file))
     said, unknown = [], 0
     for image in images:
-        facts = look_up(image)
+        facts, why = known.known(image, _HERE)
+        told = f"  built here: {why}\n" if why else ""
         if facts is None:
-            said.append(unknown_image(image))
+            said.append(unknown_image(image, told))
         else:
-            said.append(describe(facts) + (how_to_learn(image) if is_learnable(facts) else ""))
+            said.append(describe(facts) + told + (how_to_learn(image) if is_learnable(facts) else ""))
         unknown += is_learnable(facts)
     streams.write("\n".join(said).encode())
     return int(unknown > 0)

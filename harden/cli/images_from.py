@@ -9,8 +9,9 @@ from harden.adapters import files
 from harden.adapters.walk import discover
 from harden.cli import streams
 from harden.cli.images_file import Entries, added_line
-from harden.cli.images_known import FILE, folder_of, is_learnable, lookup_of
-from harden.cli.request import config_of, globs_of
+from harden.cli.images_known import FILE, folder_of, images_of_run, is_learnable
+from harden.cli.request import Request, config_of, globs_of
+from harden.images.by_file import ImagesByFile
 from harden.images.learn_all import learn_all
 from harden.kube.relevance import is_relevant
 from harden.kube.workloads import find
@@ -36,7 +37,8 @@ def learn_from(paths: tuple[str, ...], add: str | None, config_file: str | None,
     Raises HardenError.
     """
     config = config_of(config_file)
-    outcome = learn_unknown(images_in(paths, config), config, add, plain_http=plain_http)
+    known = images_of_run(Request("images", paths), config)
+    outcome = learn_unknown(images_in(paths, config), known, config, add, plain_http=plain_http)
     tell(outcome, lambda said: streams.write(said.encode()))
     return 3 if outcome.missed else 0
 
@@ -49,15 +51,22 @@ def tell(outcome: Outcome, write: Callable[[str], object]) -> None:
 
 
 def learn_unknown(
-    images: Iterable[str], config: Config, add: str | None = None, *, plain_http: bool = False
+    images: Iterable[tuple[str, str]],
+    known: ImagesByFile,
+    config: Config,
+    add: str | None = None,
+    *,
+    plain_http: bool = False,
 ) -> Outcome:
     """Learn those of `images` of which too little is known into `add`, or the file that is read beside harden.yaml.
+
+    Each stands with the file that names it; one that a kustomization changes is learned as what it ends up as.
 
     An entry is written as soon as it is there, so that a run that is interrupted keeps what it has. Raises HardenError.
     """
     target = add or str(folder_of(config) / FILE)
-    look_up = lookup_of(config)
-    unknown = [image for image in dict.fromkeys(images) if is_learnable(look_up(image))]
+    wanted = (pair for pair in dict.fromkeys(images) if is_learnable(known.of(pair[0])(pair[1])))
+    unknown = list(dict.fromkeys(name for file, image in wanted for name in known.names(image, file)))
     entries = Entries(target)
     missed: list[tuple[str, str]] = []
     for learned in learn_all(unknown, plain_http=True if plain_http else None) if unknown else ():
@@ -67,8 +76,8 @@ def learn_unknown(
     return Outcome(target, entries.added, tuple(missed))
 
 
-def images_in(paths: tuple[str, ...], config: Config) -> Iterator[str]:
-    """Yield the images of all containers of the manifests below `paths`, in the order in which they stand.
+def images_in(paths: tuple[str, ...], config: Config) -> Iterator[tuple[str, str]]:
+    """Yield the images of all containers of the manifests below `paths`, each behind its file, in their order.
 
     What cannot be read is left out here: apply, diff and check name it.
     """
@@ -77,8 +86,8 @@ def images_in(paths: tuple[str, ...], config: Config) -> Iterator[str]:
     yield from images_of((name, files.read(name)) for name in names)
 
 
-def images_of(inputs: Iterable[tuple[str, bytes | Problem]]) -> Iterator[str]:
-    """Yield the images of all containers of manifests that have been read, in the order in which they stand."""
+def images_of(inputs: Iterable[tuple[str, bytes | Problem]]) -> Iterator[tuple[str, str]]:
+    """Yield the images of all containers of manifests that have been read, each behind its file, in their order."""
     for name, data in inputs:
         source = data if isinstance(data, Problem) else decode(name, data)
         if isinstance(source, Problem):
@@ -87,4 +96,4 @@ def images_of(inputs: Iterable[tuple[str, bytes | Problem]]) -> Iterator[str]:
             found = find(document.index, document.value, name)
             workloads = (each for each in found if isinstance(each, Workload))
             images = (container.get("image") for each in workloads for container in each.containers)
-            yield from (image for image in images if isinstance(image, str) and image)
+            yield from ((name, image) for image in images if isinstance(image, str) and image)

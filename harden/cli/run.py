@@ -57,7 +57,7 @@ def run(request: Request) -> int:
     demand_no_input(found.files, request.output, request.report_file)
     inputs = list(inputs_of(request, found))
     if request.learn:
-        _learn(inputs, config)
+        _learn(inputs, request, config)
     report = report_on(request, config, profile, found, inputs)
     unseen = () if request.is_stream else tuple(_unseen(request, config, found, report.files))
     report = _compared(report._replace(problems=(*report.problems, *unseen)), baseline, request, profile, found.files)
@@ -160,13 +160,14 @@ def _telling(request: Request, config: Config) -> Telling:
     return Telling(starts, has_baseline or form.is_for_platforms, form.shows_fixes)
 
 
-def _learn(inputs: Sequence[Input], config: Config) -> None:
+def _learn(inputs: Sequence[Input], request: Request, config: Config) -> None:
     """Learn the images of the manifests of which too little is known, from their registries; say what came of it."""
     from harden.cli.images_from import images_of, learn_unknown, tell  # noqa: PLC0415 - only where it is asked for
     from harden.images.registry import demand_client  # noqa: PLC0415 - slow to import, and an extra
 
     demand_client()
-    tell(learn_unknown(images_of(inputs), config), sys.stderr.write)
+    known = images_of_run(request, config, _namespaces(inputs, request).kustomizations)
+    tell(learn_unknown(images_of(inputs), known, config), sys.stderr.write)
 
 
 def _unseen(request: Request, config: Config, found: Discovery, reports: Sequence[FileReport]) -> Iterator[Problem]:

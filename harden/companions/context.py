@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from harden.images.by_file import by_file
 from harden.kube.bundle import Bundle
 from harden.kube.unread import Blind
 from harden.model.finding import Level
-from harden.model.kube import Resource
+from harden.model.kube import Container, Resource, Workload
 from harden.model.record import Record
 from harden.model.text import Path, Plain
 
@@ -45,3 +46,8 @@ class BundleContext(Record):
     unread: Blind = Blind()
     flows: Flows | None = None
     secrets: tuple[Resource, ...] = ()
+
+    def facts_of(self, container: Container, workload: Workload) -> ImageFacts | None:
+        """Return what is known of a container's image, in the file of its workload."""
+        image = container.get("image")
+        return by_file(self.images).of(workload.source)(image) if isinstance(image, str) else None

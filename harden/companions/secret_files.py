@@ -96,8 +96,7 @@ class _Workload:
 
     def _plan(self, taken: Taken, at: int | None) -> Planned:
         container = taken.container
-        image = container.get("image")
-        facts = self._context.images(image) if isinstance(image, str) else None
+        facts = self._context.facts_of(container, self._workload)
         form = form_of(facts, container, taken.name)
         stays = self._stays(taken)
         if stays is not None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from harden.companions.context import BundleContext
 from harden.companions.secret_variables import Taken
@@ -18,6 +19,9 @@ from harden.model.finding import Change, Finding, Fix, ObjectFinding, RemoveFiel
 from harden.model.kube import Container
 from harden.model.text import Plain
 from harden.secrets import blockers, expansion
+
+if TYPE_CHECKING:
+    from harden.images.facts import ImageFacts
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -32,7 +36,7 @@ def wrapped(
     done: list[Taken] = []
     for container in workload.containers:
         own = [variable for variable in variables if variable.container is container and _fits(container, variable)]
-        start = _start(container, context) if own else None
+        start = _start(container, context.facts_of(container, workload)) if own else None
         if start is None:
             continue
         lines = []
@@ -60,14 +64,12 @@ def _fits(container: Container, taken: Taken) -> bool:
     return blockers.in_expansion(container, taken.name) is None and blockers.in_probe(container, taken.name) is None
 
 
-def _start(container: Container, context: BundleContext) -> tuple[list[str], Sequence[str]] | None:
+def _start(container: Container, facts: ImageFacts | None) -> tuple[list[str], Sequence[str]] | None:
     """Return what a container starts: the words of its command, and the arguments that have to be written, if any.
 
     With `command` in the manifest the image's own arguments are gone (OCI image-spec, config.md; kubernetes,
     pkg/kubelet/container, MakeCommandAndArgs), so those that it would have had are written out.
     """
-    image = container.get("image")
-    facts = context.images(image) if isinstance(image, str) else None
     if facts is None or facts.shell is not True:
         return None
     command = container.get("command")

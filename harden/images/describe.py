@@ -48,9 +48,9 @@ def describe(facts: ImageFacts) -> str:
     return "\n".join(lines) + "\n"
 
 
-def unknown_image(image: str) -> str:
-    """Return what to say of an image of which nothing is known, and the command that changes that."""
-    return (f"{image}\n  nothing is known about this image\n") + how_to_learn(image)
+def unknown_image(image: str, more: str = "") -> str:
+    """Return what to say of an image of which nothing is known, lines with `more`, and the command that changes it."""
+    return f"{image}\n  nothing is known about this image\n{more}{how_to_learn(image)}"
 
 
 def how_to_learn(image: str) -> str:
