@@ -183,6 +183,52 @@ def test_pods_that_may_list_pods_reach_each_other_on_ports_that_no_file_declares
     assert not reaches(model, "viewer", "grid", 7800)
 
 
+@pytest.mark.parametrize(
+    ("role", "may"),
+    [
+        ("view", True),
+        ("edit", True),
+        ("somebody-elses", True),
+        ("system:auth-delegator", False),
+        ("extension-apiserver-authentication-reader", False),
+    ],
+)
+def test_a_role_that_no_file_holds_may_let_pods_find_peers(role: str, may: bool) -> None:  # noqa: FBT001 - a table
+    binding = {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "ClusterRoleBinding",
+        "metadata": {"name": "b"},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role},
+        "subjects": [{"kind": "ServiceAccount", "name": "client", "namespace": "default"}],
+    }
+    model, _ = judged(*STORE, workload("client", spec={"serviceAccountName": "client"}), binding)
+    assert reaches(model, "client") is may
+
+
+@pytest.mark.parametrize(
+    ("name", "may"), [("SPRING_CONFIG_IMPORT", True), ("EUREKA_CLIENT_SERVICEURL", True), ("CONFIG_DIR", False)]
+)
+def test_variables_that_lead_to_configuration(name: str, may: bool) -> None:  # noqa: FBT001 - a table
+    model, _ = judged(*STORE, workload("client", env={name: "http://elsewhere.example.com"}))
+    assert reaches(model, "client") is may
+
+
+@pytest.mark.parametrize(
+    ("volume", "path", "may"),
+    [
+        ({"persistentVolumeClaim": {"claimName": "c"}}, "/etc/app", True),
+        ({"hostPath": {"path": "/srv"}}, "/app/config", True),
+        ({"hostPath": {"path": "/etc/ssl"}}, "/etc/ssl/certs", False),
+        ({"persistentVolumeClaim": {"claimName": "c"}}, "/var/lib/app", False),
+        ({"emptyDir": {}}, "/etc/app", False),
+    ],
+)
+def test_settings_on_volumes(volume: dict[str, Any], path: str, may: bool) -> None:  # noqa: FBT001 - a table
+    mount = {"volumeMounts": [{"name": "v", "mountPath": path}]}
+    model, _ = judged(*STORE, workload("client", container=mount, spec={"volumes": [{"name": "v", **volume}]}))
+    assert reaches(model, "client") is may
+
+
 def test_what_is_published_and_names_no_peer_may_have_its_peers_in_the_image() -> None:
     front = (workload("front", ports={"http": 80}), service("front", 80, type="LoadBalancer"))
     model, _ = judged(*STORE, *front)

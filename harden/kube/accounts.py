@@ -153,11 +153,19 @@ class Accounts:
             return None
         found = [bound for each in them for bound in self.bound(each.effective_namespace, account_of(each))]
         rules = [rule for each in found for rule in self.rules(each.binding)]
+        others = [rbac.role_of(each.binding)[1] for each in found if not self._holds(each.binding)]
+        starts = any(rule.allows(*what, "create") for rule in rules for what in rbac.STARTS_PODS)
+        finds = any(rule.allows(*what, verb) for rule in rules for what in _DISCOVERY for verb in _READ)
         return Use(
             shown[0],
-            starts_pods=any(rule.allows(*what, "create") for rule in rules for what in rbac.STARTS_PODS),
-            finds_peers=any(rule.allows(*what, verb) for rule in rules for what in _DISCOVERY for verb in _READ),
+            starts_pods=starts or not rbac.STARTERS.isdisjoint(others),
+            finds_peers=finds or any(name not in rbac.FINDING_NOBODY for name in others),
         )
+
+    def _holds(self, binding: Resource) -> bool:
+        """Return whether the bundle has the role that a binding gives."""
+        kind, name = rbac.role_of(binding)
+        return (kind, binding.effective_namespace if kind == "Role" else "", name) in self._roles
 
     def _add(self, binding: Resource) -> None:
         for path, kind, name, stated in rbac.subjects(binding):

@@ -39,6 +39,18 @@ STARTS_PODS = (
 )  # fmt: skip
 
 
+#: Roles of Kubernetes itself whose holders may start pods (Using RBAC Authorization, "User-facing roles").
+STARTERS = frozenset({"admin", "cluster-admin", "edit"})
+#: Its roles that give nothing by which peers are found ("Discovery roles", "Other component roles"). Of any other role
+#: that the files do not hold, nobody here can tell.
+FINDING_NOBODY = frozenset(
+    {
+        "extension-apiserver-authentication-reader", "system:auth-delegator", "system:basic-user", "system:discovery",
+        "system:monitoring", "system:public-info-viewer", "system:service-account-issuer-discovery",
+    }
+)  # fmt: skip
+
+
 class Rule(Record):
     """One rule of a role; `path` is its place in the document."""
 

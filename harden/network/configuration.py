@@ -15,7 +15,7 @@ from harden.kube.bundle import Bundle
 from harden.kube.containers import brought
 from harden.kube.generated import ENVS, HIDDEN
 from harden.model.kube import Container, Resource, dig
-from harden.model.plain import as_list, as_mapping, as_word
+from harden.model.plain import as_list, as_mapping, as_texts, as_word
 from harden.model.record import Record
 from harden.model.text import Path
 from harden.network.pods import Pods
@@ -37,6 +37,23 @@ _SECRETS_DRIVER = "secrets-store.csi.k8s.io"
 #: Annotations of a pod by which a webhook brings Secrets in, and words that a value starts with for the same.
 _INJECTING = ("vault.hashicorp.com/agent-inject", "vault.security.banzaicloud.io/vault-addr")
 _REFERENCES = ("vault:", ">>vault:", "ENC[", "op://")
+
+
+#: Variables that lead a program to its configuration, or to a register of its peers (consul.io, HTTP_ADDR; spring.io,
+#: Spring Cloud Config, Eureka, SPRING_CONFIG_IMPORT; nacos.io; apolloconfig.com; developer.hashicorp.com/vault,
+#: VAULT_ADDR; doppler.com; infisical.com; developer.1password.com, Connect; learn.microsoft.com, App Configuration).
+_LEADING = re.compile(
+    r"CONSUL_(?:HTTP_ADDR|ADDR|HOST|URL)|EUREKA_\w+|SPRING_CLOUD_(?:CONFIG|CONSUL|NACOS|VAULT|ZOOKEEPER)\w*"
+    r"|SPRING_CONFIG_IMPORT|NACOS_\w+|APOLLO_(?:META|CONFIG_SERVICE)\w*|VAULT_ADDR|DOPPLER_TOKEN|INFISICAL_\w+"
+    r"|OP_CONNECT_HOST|AZURE_APP_?CONFIG\w*|(?:APP_|REMOTE_)?CONFIG_(?:SERVER_)?UR[IL]"
+)
+_FETCHED = re.compile(r"--?[\w.-]*config[\w.-]*[= ]https?://")
+#: Folders of settings, and what of `/etc` names no peer.
+_SETTINGS = re.compile(r"(?:^|.*/)(?:etc|conf|configs?|configuration|settings|conf\.d)(?:/.*)?")
+_APART = re.compile(
+    r"/etc/(?:ca-certificates|group|hosts|localtime|machine-id|nsswitch\.conf|os-release|passwd|pki|resolv\.conf|shadow"
+    r"|ssl|timezone)(?:/.*)?"
+)
 
 
 class Missing(Record):
@@ -69,9 +86,13 @@ class Configuration:
         resource, workload = pods.member.resource, pods.member.workload
         for container in workload.containers:
             yield from self._in_env(pods.namespace, resource, container)
+            yield from _leading(resource, container)
         for at, volume in enumerate(as_list(workload.spec.get("volumes"))):
             place = Place(resource, (*workload.pod, "volumes", at))
             yield from self._in_volume(pods.namespace, volume, place)
+            folder = _settings_on(volume, workload.containers)
+            if folder:
+                yield Missing(f"volume {as_word(dig(volume, 'name'))}, mounted at {folder}", place)
         for each in self._unseen:
             if each.reaches(workload):
                 what = f"$({each.variable})" if each.variable else "a replacement"
@@ -137,6 +158,33 @@ class Configuration:
         absent = sorted((wanted or set()) - set(shown)) if not may_be_absent else []
         if hidden or absent:
             yield Missing(f"{kind} {name}, {(hidden or absent)[0]}, which no file shows in plain text", place)
+
+
+def _leading(resource: Resource, container: Container) -> Iterator[Missing]:
+    """Yield the variables and arguments that lead to configuration elsewhere."""
+    for at, entry in enumerate(as_list(container.data.get("env"))):
+        name = as_word(dig(entry, "name"))
+        if dig(entry, "value") != "" and _LEADING.fullmatch(name) is not None:
+            yield Missing(f"env {name}, which leads to it", _at(resource, container, "env", at))
+    for field in ("command", "args"):
+        if _FETCHED.search(" ".join(as_texts(container.data.get(field)))) is not None:
+            yield Missing(f"{field} of {container.name}, which fetch it", _at(resource, container, field))
+
+
+def _settings_on(volume: object, containers: Iterable[Container]) -> str:
+    """Return the folder of settings at which a volume is mounted whose files no manifest shows; "" for none.
+
+    An empty volume holds what an init container of the pod writes there.
+    """
+    containers = tuple(containers)
+    name = dig(volume, "name")
+    using = [each for each in containers if any(dig(m, "name") == name for m in as_list(each.data.get("volumeMounts")))]
+    is_filled = dig(volume, "emptyDir") is not None and any(each.field == "initContainers" for each in using)
+    if not is_filled and all(dig(volume, kind) is None for kind in ("hostPath", "nfs", "persistentVolumeClaim")):
+        return ""
+    mounts = (m for each in using if each.field == "containers" for m in as_list(each.data.get("volumeMounts")))
+    folders = (as_word(dig(mount, "mountPath")) for mount in mounts if dig(mount, "name") == name)
+    return next((each for each in folders if _SETTINGS.fullmatch(each) and not _APART.fullmatch(each)), "")
 
 
 def _entries(data: Mapping[str, object]) -> Iterator[tuple[str, object]]:

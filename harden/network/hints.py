@@ -101,15 +101,18 @@ class Hints:
         if use is not None and use.finds_peers:
             yield Hint(HintKind.DISCOVERY, pods, None, use.said, own)
         published = self._published(pods)
-        if published is not None:
-            yield Hint(HintKind.PUBLISHED, pods, None, published.said, own)
+        if published:
+            yield Hint(HintKind.PUBLISHED, pods, None, published, own)
 
-    def _published(self, pods: Pods) -> Connection | None:
-        """Return what publishes these pods, where they are shown to connect to nobody."""
+    def _published(self, pods: Pods) -> str:
+        """Return what publishes these pods, where they are shown to connect to nobody; "" where nothing does."""
         if any(each.target is not pods for each in self._evidence.away(pods)):
-            return None
+            return ""
+        if pods.host_network and pods.ports:
+            return "its ports are those of its node"
         inwards = self._evidence.towards(pods)
-        return next((inward for inward in inwards if inward.why in {EvidenceKind.PUBLIC, EvidenceKind.INGRESS}), None)
+        ways_in = {EvidenceKind.PUBLIC, EvidenceKind.INGRESS}
+        return next((inward.said for inward in inwards if inward.why in ways_in), "")
 
 
 def _mention(shown: Connection, source: Pods) -> Hint:

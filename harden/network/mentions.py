@@ -154,6 +154,9 @@ def _before_its_port(seen: Seen) -> bool:
         return not seen.before.endswith("/")
     if seen.match["port"] is None or seen.before.endswith("/"):
         return False
+    if seen.service.external_name:
+        # It declares no ports: what it stands for has them.
+        return True
     port = int(seen.match["port"])
     behind_pods = seen.service.headless and port > 1023
     return bool(seen.service.port(port)) or any(each.target == port for each in seen.service.ports) or behind_pods
