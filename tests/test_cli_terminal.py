@@ -194,9 +194,12 @@ def test_a_long_run_shows_a_bar_that_goes_away(tmp_path: Path) -> None:
     code = """
 from harden.cli.progress import Progress
 bar = Progress(3, patience=0)
+bar.stage("parse", 3)
 for name in ("a.yaml", "[b].yaml", "c.yaml"):
     bar(name)
     bar.draw()
+bar.stage("judge")
+bar.draw()
 bar.close()
 print("done")
 """
@@ -204,7 +207,7 @@ print("done")
     script.write_text(code)
     said = spoken([sys.executable, str(script)])
     assert "\u2501" in said
-    for shown in ("0/3 a.yaml", "1/3 [b].yaml", "2/3 c.yaml"):
+    for shown in ("parse ", "0/3 a.yaml", "1/3 [b].yaml", "2/3 c.yaml", " files/s", "judge "):
         assert shown in plain(said)
     assert plain(said).splitlines()[-1].endswith("done")
 
@@ -231,3 +234,36 @@ def test_signals_end_it_without_a_traceback(tmp_path: Path, sent: signal.Signals
         process.send_signal(sent)
         out, err = process.communicate(timeout=60)
     assert (process.returncode, out, err) == (code, b"", b"")
+
+
+class TestTimings:
+    def test_stages_are_told_on_standard_error(self, here: Path) -> None:
+        done = run_alone("check", "--timings", "a.yaml", "--format", "json")
+        assert (done.code, done.text.startswith("{")) == (1, True)
+        first, *rows, total = done.err.splitlines()
+        assert first == "timings, without the start of the program:"
+        names = [row[2:].rpartition("  ")[0].strip() for row in rows]
+        assert [re.sub(r" +[\d,]+$", "", name) for name in names] == [
+            "settings",
+            "find files",
+            "read files",
+            "look around",
+            "parse",
+            "judge",
+            "fix and prove",
+            "describe",
+            "write",
+            "report",
+        ]
+        assert all(re.fullmatch(r"  [a-z ]+ +[\d,]+ ms", row) for row in rows)
+        assert re.fullmatch(r"  total +[\d,]+ ms  1 file, [\d,]+ per second", total)
+        assert here.exists()
+
+    def test_a_long_stream_is_shared_out(self) -> None:
+        pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n  - {name: c, image: a}\n---\n"
+        done = run_alone("check", "--timings", "-", stdin=(pod * 900).encode())
+        assert ("  all in several processes " in done.err) is (len(os.sched_getaffinity(0)) > 1)
+
+    def test_nothing_is_told_unasked(self, here: Path) -> None:
+        assert run_alone("check", "a.yaml").err == ""
+        assert here.exists()

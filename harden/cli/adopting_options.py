@@ -44,6 +44,10 @@ OutputDir = Annotated[
         rich_help_panel=RESULT,
     ),
 ]
+Timings = Annotated[
+    bool,
+    typer.Option("--timings", help="Print how long each stage of the run took.", rich_help_panel=RESULT),
+]
 ForceExclude = Annotated[
     bool,
     typer.Option(

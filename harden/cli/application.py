@@ -149,6 +149,7 @@ def rewrite(  # noqa: PLR0913 - typer makes an option of each parameter
     report_file: options.ReportFile = None,
     statistics: options.Statistics = False,
     show_secrets: options.ShowSecrets = False,
+    timings: adopting_options.Timings = False,
     quiet: options.Quiet = False,
     color: options.Color = "auto",
     no_color: options.NoColor = False,

@@ -69,6 +69,7 @@ class Request(Record):
     force_exclude: bool = False
     interactive: bool = False
     output_dir: str | None = None
+    timings: bool = False
     since: str | None = None
     patch_file: str | None = None
     lines: bool = False

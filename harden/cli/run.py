@@ -21,6 +21,7 @@ from harden.cli.limited import change_of, left_out, usage_of
 from harden.cli.platforms import of_platform
 from harden.cli.printing import Printer, demand_no_input, demand_writable, write_file
 from harden.cli.request import Request, config_of, demand_sense, form_of, profile_of, trusted_config
+from harden.cli.timings import WATCH
 from harden.cli.writing import demand_folder, reports_of
 from harden.engine.check import Checker
 from harden.engine.exempt import RunExemptions
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
 
 def run(request: Request) -> int:
     """Do what was asked and return the exit code; raises HardenError for wrong usage, profile or configuration."""
+    WATCH.start(wanted=request.timings)
+    WATCH.stage("settings")
     config = trusted_config(request) if request.gate else config_of(request.config)
     demand_sense(request)
     form = form_of(request, config)
@@ -53,16 +56,21 @@ def run(request: Request) -> int:
     baseline = _baseline(request, config)
     if request.gate:
         return _gate(request, config, profile, form, baseline)
+    WATCH.stage("find files")
     found = found_by(request, config, baseline=None if baseline is None else baseline.name)
     demand_no_input(found.files, request.output, request.report_file)
+    WATCH.stage("read files")
     inputs = list(inputs_of(request, found))
+    WATCH.stage("look around")
     if request.learn:
         _learn(inputs, request, config)
     report = report_on(request, config, profile, found, inputs)
     unseen = () if request.is_stream else tuple(_unseen(request, config, found, report.files))
     report = _compared(report._replace(problems=(*report.problems, *unseen)), baseline, request, profile, found.files)
     report = report if report.change is None else within(report, report.change)
+    WATCH.stage("report")
     _hand_out(audited(report, request, profile), form, request, inputs)
+    sys.stderr.write("".join(f"{line}\n" for line in WATCH.told()))
     code = status(report, named_by(request, found)) or int(
         request.strict and (bool(unseen) or any(file.is_unseen for file in report.files))
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from harden.adapters import results
 from harden.cli.request import Request
 from harden.cli.streams import UnwrittenError
+from harden.cli.timings import WATCH, Both
 from harden.engine.run import Input
 from harden.errors import HardenError
 from harden.model.profile import Profile
@@ -24,13 +25,15 @@ def reports_of(
     """Return the report of each input; `apply` writes the changed files."""
     has_bar = sys.stderr.isatty() and not (request.quiet or request.interactive)
     progress = _progress(len(inputs)) if has_bar else None
+    watch = WATCH if progress is None else Both((WATCH, progress))
     writes = request.mode == Mode.APPLY.value and not request.is_stream
     mode = Mode(request.mode)
     try:
-        reports = tuple(hardening(inputs, profile, mode, progress=progress))
+        reports = tuple(hardening(inputs, profile, mode, watch=watch))
     finally:
         if progress is not None:
             progress.close()
+    WATCH.stage("write")
     if request.output_dir is not None:
         return _elsewhere(reports, request, request.output_dir)
     return results.write_all(reports) if writes else reports

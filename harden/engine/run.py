@@ -14,6 +14,7 @@ from harden.engine.report import describe
 from harden.engine.rounds import Result, found_only
 from harden.engine.telling import Telling
 from harden.engine.verify import verified
+from harden.engine.watching import DESCRIBE, JUDGE, PARSE, PROVE, SHARES, Nobody, Watch
 from harden.kube.bundle import Bundle
 from harden.kube.kinds import BUILT_IN, Kinds
 from harden.kube.kustomizations import among
@@ -48,7 +49,7 @@ def harden(  # noqa: PLR0913 -- what each keyword adds is independent of the oth
     images: Callable[[str], ImageFacts | None] | None = None,
     usage: Usage | None = None,
     exempting: RunExemptions | None = None,
-    progress: Callable[[str], None] | None = None,
+    watch: Watch = Nobody(),  # noqa: B008 - it holds nothing
     emitter: GeneratedObjects | None = None,
     controls: Sequence[Control] | None = None,
     signed: frozenset[str] = frozenset(),
@@ -75,23 +76,28 @@ def harden(  # noqa: PLR0913 -- what each keyword adds is independent of the oth
         kinds=kinds,
     )
     checker.look_around(known, telling, change)
-    if emitter is None and (shared := _in_shares(checker, known, profile, mode)) is not None:
+    if emitter is None and (shared := _in_shares(checker, known, profile, mode, watch)) is not None:
         yield shared
     else:
-        yield from _at_once(checker, [_read(checker, *each, progress) for each in known], profile, mode, emitter)
+        yield from _at_once(checker, known, profile, mode, emitter, watch)
 
 
-def _at_once(
+def _at_once(  # noqa: PLR0913, PLR0917 - each stands for itself
     checker: Checker,
-    read: list[ParsedFile | FileReport],
+    inputs: Sequence[Input],
     profile: Profile,
     mode: Mode,
     emitter: GeneratedObjects | None,
+    watch: Watch,
 ) -> Iterator[FileReport]:
     """Yield the reports of files that are looked at together, as neighbours of one another."""
+    watch.stage(PARSE, len(inputs))
+    read = [_read(checker, *each, watch) for each in inputs]
+    watch.stage(JUDGE, len(inputs))
     bundle, faulty = without_faulty([each for each in read if isinstance(each, ParsedFile)], _name, checker.bundle)
     known = Bundle((), ()) if bundle is None else bundle
-    examined = [_judged(checker, each, known, faulty) for each in read]
+    examined = [_judged(checker, each, known, faulty, watch) for each in read]
+    watch.stage(PROVE)
     settled: Result | None
     if emitter is None:
         files = [file for file in examined if isinstance(file, CheckedFile)]
@@ -101,6 +107,7 @@ def _at_once(
         settled, failed, faulty = _accompanied(checker, examined, profile, mode, emitter)
         proposed = settled if _proposes(checker, mode) else None
         yield from emitter.further()
+    watch.stage(DESCRIBE, len(examined))
     for file in examined:
         if isinstance(file, FileReport):
             yield file
@@ -115,11 +122,12 @@ def _at_once(
 
 
 def _judged(
-    checker: Checker, file: ParsedFile | FileReport, bundle: Bundle, faulty: Faulty
+    checker: Checker, file: ParsedFile | FileReport, bundle: Bundle, faulty: Faulty, watch: Watch
 ) -> CheckedFile | FileReport:
     if isinstance(file, FileReport):
         return file
     name = file.source.name
+    watch(name)
     found = faulty[name] if name in faulty else guarded(name, partial(checker.judge, file, bundle))
     return _unchanged(file.source, found) if isinstance(found, Problem) else found
 
@@ -179,7 +187,7 @@ def _proposes(checker: Checker, mode: Mode) -> bool:
     return mode is Mode.CHECK and checker.telling.proposes
 
 
-def _in_shares(checker: Checker, known: list[Input], profile: Profile, mode: Mode) -> FileReport | None:
+def _in_shares(checker: Checker, known: list[Input], profile: Profile, mode: Mode, watch: Watch) -> FileReport | None:
     """Return the report of one long stream made by several processes, None where it has to be made by this one."""
     source = decode(known[0][0], known[0][1]) if len(known) == 1 and isinstance(known[0][1], bytes) else None
     needs_all = checker.needs_bundle or checker.limits is not None or _proposes(checker, mode)
@@ -193,6 +201,7 @@ def _in_shares(checker: Checker, known: list[Input], profile: Profile, mode: Mod
         settled, failed = _settled(checker, [file], profile, mode)
         return _described(file, settled, failed, mode, checker)
 
+    watch.stage(SHARES)
     # Where harden fails on a share, the way of one process finds out on what.
     shared = guarded(source.name, lambda: run_in_parallel(source, run, mode.value, checker.images.look_ahead))
     return None if isinstance(shared, Problem) else shared
@@ -202,10 +211,9 @@ def _read(
     checker: Checker,
     name: str,
     data: bytes | Problem,
-    progress: Callable[[str], None] | None,
+    watch: Watch,
 ) -> ParsedFile | FileReport:
-    if progress is not None:
-        progress(name)
+    watch(name)
     source = data if isinstance(data, Problem) else decode(name, data)
     if isinstance(source, Problem):
         return FileReport(name, None, None, problems=(source,))
