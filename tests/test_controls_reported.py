@@ -30,6 +30,27 @@ def judge(
 
 
 MUST_SAY = {
+    "standard input": ("interactive-terminal", "initContainers: [{name: a, stdin: true}]", "initContainers[0].stdin"),
+    "an SSH server": (
+        "ssh-port",
+        "containers: [{name: a, ports: [{containerPort: 80}, {containerPort: 22}]}]",
+        "containers[0].ports[1].containerPort",
+    ),
+    "sudo behind a wrapper": (
+        "sudo-command",
+        "containers: [{name: a, command: [tini, --, sudo, x]}]",
+        "containers[0].command",
+    ),
+    "sudo in a script of arguments": (
+        "sudo-command",
+        "containers: [{name: a, command: [sh, -c], args: ['cd / && /usr/bin/sudo x']}]",
+        "containers[0].args",
+    ),
+    "an older registry": (
+        "image-registry",
+        "containers: [{name: a, image: gcr.io/google_containers/pause}]",
+        "containers[0].image",
+    ),
     "an alias": ("host-aliases", "hostAliases: [{ip: 10.0.0.1, hostnames: [db]}]", "hostAliases"),
     "shared processes": ("share-process-namespace", "shareProcessNamespace: true", "shareProcessNamespace"),
     "a piece of a Secret": (
@@ -97,6 +118,31 @@ MUST_NOT_SAY = {
         "probes",
         "initContainers: [{name: a, ports: [{}]}, {name: b, restartPolicy: Always}]",
     ),
+    "a terminal in words": ("interactive-terminal", "containers: [{name: a, tty: 'true', stdin: null}]"),
+    "a terminal for a moment": ("interactive-terminal", "ephemeralContainers: [{name: a, tty: true}]"),
+    "another port": ("ssh-port", "containers: [{name: a, ports: [{containerPort: 2222}, {hostPort: 22}]}]"),
+    "port 22 of another protocol or type": (
+        "ssh-port",
+        "containers: [{name: a, ports: [{containerPort: 22, protocol: UDP}, {containerPort: '22'}, 22]}]",
+    ),
+    "sudo as an argument": ("sudo-command", "containers: [{name: a, command: [run], args: [sudo, --as, sudo]}]"),
+    "sudo in a name": ("sudo-command", "containers: [{name: a, command: [sh, -c, 'pseudo; echo sudo; sudo-less x']}]"),
+    "a command of the wrong type": ("sudo-command", "containers: [{name: a, command: sudo, args: [1]}]"),
+    "the new field alone": ("service-account-field", "{serviceAccountName: a, serviceAccount: null}"),
+    "the old field of the wrong type": ("service-account-field", "serviceAccount: [a]"),
+    "a registry that only begins like the old one": (
+        "image-registry",
+        "containers: [{name: a, image: k8s.gcr.io.test/a}, {name: b, image: test/k8s.gcr.io/b}]",
+    ),
+    "no name of an image": (
+        "image-registry",
+        "containers: [{name: a, image: '${REGISTRY}/a'}, {name: b, image: 1}, {name: c}]",
+    ),
+    "a profile of the pod": (
+        "mandatory-access-control",
+        "{securityContext: {seLinuxOptions: {}}, containers: [{name: a}]}",
+    ),
+    "a pod of Windows": ("mandatory-access-control", "{os: {name: windows}, containers: [{name: a}]}"),
     "a pod that ends": ("probes", "{restartPolicy: Never, containers: [{name: a}]}"),
 }
 
@@ -120,6 +166,31 @@ def test_the_options_take_a_demand_back() -> None:
     assert judge("probes", "containers: [{name: a}]", liveness=False) == ()
     assert judge("image-tag", "containers: [{name: a, image: 'nginx:1.27'}]", digest=False) == ()
     assert len(judge("image-tag", "containers: [{name: a, image: 'nginx:edge'}]", digest=False)) == 1
+
+
+def test_registries_that_are_allowed_are_whole_parts_of_names() -> None:
+    def refused(image: str, *allowed: Plain) -> bool:
+        pod = f"containers: [{{name: a, image: '{image}'}}]"
+        return judge("image-registry", pod, allowed=list(allowed)) != ()
+
+    assert not refused("nginx", "docker.io")
+    assert not refused("nginx", "library")
+    assert not refused("index.docker.io/library/nginx", "docker.io")
+    assert not refused("r.test:5000/team/a@" + DIGEST, "r.test:5000/team/")
+    assert not refused("localhost/a", "localhost")
+    assert refused("r.test/team-b/a", "r.test/team")
+    assert refused("r.test:5000/a", "r.test")
+    assert refused("nginx", "bitnami", "quay.io")
+
+
+def test_high_numbers_are_asked_for_by_an_option_alone() -> None:
+    own = "{name: a, securityContext: {runAsUser: 10000}}"
+    pod = f"{{securityContext: {{runAsUser: 999, runAsGroup: 999}}, containers: [{own}]}}"
+    assert judge("run-as-user", pod) == ()
+    assert judge("run-as-group", pod) == ()
+    assert said(judge("run-as-user", pod, minimum=10000)) == ["no fix: sc.runAsUser"]
+    assert said(judge("run-as-group", pod, minimum=10000)) == ["no fix: sc.runAsGroup"]
+    assert judge("run-as-user", pod, minimum=999) == ()
 
 
 def test_the_message_names_image_tag_and_policy() -> None:
