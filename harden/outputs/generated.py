@@ -37,6 +37,8 @@ def _row(object_outcome: ObjectOutcome, report: Report) -> Row:
     outcome, finding = object_outcome.outcome, object_outcome.outcome.finding
     control, message = visible(finding.control), visible(finding.message)
     fix = finding.fix
+    if outcome.exempt and outcome.held is not None:
+        return Row("=", outcome.line, message, "exempt", control, visible(outcome.held.text), "dim")
     if isinstance(fix, NoFix):
         return Row(
             "!",
