@@ -70,6 +70,13 @@ def helm(major: int) -> Path:
     return _program(f"HARDEN_HELM{major}", lambda: _installed(_HELM[major], f"helm-v{major}"))
 
 
+def chromium() -> Path:
+    """Return the browser of this name."""
+    found = shutil.which("chromium")
+    need(found is not None, "there is no chromium")
+    return Path(str(found))
+
+
 @cache
 def _installed(package: str, name: str) -> tuple[Path, str]:
     """Return where a program is that Go installs, and why it is not there if it is not."""

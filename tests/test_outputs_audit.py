@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 from cli_session import Session
+from requirements import chromium
 
 from harden.cli import audit_options, request
 from harden.controls import all_controls
@@ -246,3 +248,17 @@ def test_markdown_is_what_comes_without_a_format(harden: Session) -> None:
 
 def test_a_gate_reports_by_sections_too(harden: Session) -> None:
     assert sections(harden("check", "--gate", "--framework", "pss", ".").text)["privileged"] == ("open findings", "1")
+
+
+@pytest.mark.parametrize("width", [500, 1280])
+def test_a_browser_shows_the_page_without_scrolling_sideways(harden: Session, tmp_path: Path, width: int) -> None:
+    program = chromium()
+    page = harden("check", "-p", "hardened", "--framework", "nsa", "--format", "html").text
+    measure = "document.title = document.documentElement.scrollWidth + ' of ' + innerWidth"
+    measured = tmp_path / "measured.html"
+    measured.write_text(page.replace("</body>", f"<script>{measure}</script></body>"), "utf-8")
+    command = [program, "--headless", "--no-sandbox", "--disable-gpu", f"--window-size={width},900", "--dump-dom"]
+    done = subprocess.run([*command, measured.as_uri()], capture_output=True, text=True, check=True)
+    found = re.search(r"<title>(\d+) of (\d+)</title>", done.stdout)
+    assert found is not None
+    assert int(found[1]) <= int(found[2])
