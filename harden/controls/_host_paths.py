@@ -53,16 +53,17 @@ def gives(volume: object) -> str | None:
         folder = folder.removeprefix("/var")
     if any(_is_in(folder, each) for each in _HARMLESS):
         return None
-    return next((said for place, said in _WORST if _reaches(folder, place)), None)
+    own = next((said for place, said in _WORST if place == folder), None)
+    return own or next((said for place, said in _WORST if _reaches(folder, place)), None)
 
 
 def _reaches(folder: str, place: str) -> bool:
     """Return whether a mounted folder has a place in it, or is in one whose parts are as good as the whole."""
-    if folder == "/":
-        return place == "/"
-    if folder == place or (place in _WITH_PARTS and _is_in(folder, place)):
+    if place == "/":
+        return False
+    if place in _WITH_PARTS and _is_in(folder, place):
         return True
-    return place.endswith(".sock") and _is_in(place, folder)
+    return (place in _WITH_PARTS or place.endswith(".sock")) and _is_in(place, folder)
 
 
 def _is_in(path: str, folder: str) -> bool:
