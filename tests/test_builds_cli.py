@@ -283,6 +283,29 @@ def test_an_image_that_is_built_on_a_known_one_reads_files_as_that_does(harden: 
     assert "POSTGRES_PASSWORD_FILE" not in harden("diff", "--no-build-files", *option).text
 
 
+def test_a_base_that_nobody_described_is_what_to_learn(harden: Session, shop: Put) -> None:
+    base = "registry.test/base/java:8"
+    root = shop(dockerfile=f"FROM {base}\nCOPY a.jar /\n")
+    again = DEPLOYMENT.replace("IMAGE", "ghcr.io/acme/cart:2.0").replace("name: cart", "name: again")
+    (root / "k8s" / "again.yaml").write_text(again, "utf-8")
+    done = harden("check", "k8s")
+    assert f"src/cart/Dockerfile builds on {base}, of which nothing is known): harden images learn" in done.text
+    assert f"  to look the others up: harden images learn --registry {base} --add harden-images.yaml" in done.text
+    assert "2 workloads wait for facts about 1 image " in done.last
+    known = images_of_run(Request("images", ("k8s",)), Config())
+    wanted = {each for file, image in images_in(("k8s",), Config()) for each in known.to_learn(image, file)}
+    assert wanted == {base}
+    # As `harden images learn` writes it.
+    (root / "harden-images.yaml").write_text(f"- {{match: [{base[:-2]}], default_user: '185', uid: 185}}\n", "utf-8")
+    assert "runAsUser: 185" in harden("diff", "k8s").text
+
+
+def test_no_registry_has_an_image_that_is_built_here_under_a_bare_name(harden: Session, shop: Put) -> None:
+    shop("cart", dockerfile="FROM node:22\nUSER $WHO\n")
+    said = "docker save cart | harden images learn - --add harden-images.yaml finds out"
+    assert said in harden("check", "k8s").text
+
+
 class Counting:
     """Counts how often a repository is walked and which files are read."""
 

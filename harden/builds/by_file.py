@@ -21,10 +21,14 @@ Names = Callable[[str, str], "tuple[str, ...]"]
 
 
 class Known(Record):
-    """What is known of an image in one file; `why` says why its build file does not tell who it starts as."""
+    """What is known of an image in one file; `why` says why its build file does not tell who it starts as.
+
+    `base` is what it is built on, where knowing that would tell.
+    """
 
     facts: ImageFacts | None
     why: str = ""
+    base: str | None = None
 
 
 class BuiltImages(ImagesByFile):
@@ -58,6 +62,11 @@ class BuiltImages(ImagesByFile):
     def names(self, image: str, file: str) -> tuple[str, ...]:
         """Return what kustomizations make of an image in a file; itself where they leave it."""
         return (image,) if self._names is None or image.startswith(STAND_IN) else self._names(file, image)
+
+    def to_learn(self, image: str, file: str) -> tuple[str, ...]:
+        """Return the images that tell who an image in a file starts as, once they are learned: itself, or its base."""
+        base = self.known(image, file).base
+        return self.names(image, file) if base is None else (base,)
 
     def known(self, image: str, file: str) -> Known:
         """Return what is known of an image in a file."""
@@ -95,17 +104,17 @@ class BuiltImages(ImagesByFile):
     def _one(self, image: str, file: str) -> Known:
         facts = self._facts(image)
         outcome = self._outcome(image, facts, file)
-        why = ""
+        why, base = "", None
         if outcome is not None:
             from harden.builds.outcome import Refused  # noqa: PLC0415 - loaded already where there is one
 
             if isinstance(outcome, Refused):
-                why = outcome.reason
+                why, base = outcome.reason, outcome.base
             else:
                 facts = _over(facts, outcome.facts)
         if self._assumption is not None:
             facts = self._assumption.over(image, facts)
-        return Known(facts, "" if facts is not None and facts.user_known else why)
+        return Known(facts) if facts is not None and facts.user_known else Known(facts, why, base)
 
     def _outcome(self, image: str, facts: ImageFacts | None, file: str) -> Outcome:
         if self._ground is None or (facts is not None and _is_settled(facts)):

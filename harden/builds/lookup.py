@@ -47,6 +47,8 @@ class BuildFiles:
         self._answers: dict[tuple[str, str], Outcome] = {}
         self._findings: dict[tuple[str, int], RootFinding] = {}
         self._underway: set[str] = set()
+        #: The bases of which nothing is known, by what is said of that.
+        self._unknown_bases: dict[str, str] = {}
         self._evaluator = Evaluator(self.files, self._base)
 
     def lookup(self, image: str, manifest: str) -> Outcome:
@@ -188,7 +190,7 @@ class BuildFiles:
             shown = f"{' and '.join(paths)} could build it, and" if len(paths) > 1 else f"the ways to build {paths[0]}"
             return Refused(f"{shown} differ in who it starts as", paths)
         if isinstance(result, str):
-            return Refused(result, paths)
+            return Refused(result, paths, self._unknown_bases.get(result))
         return self._resolved(reference, build, result, owner)
 
     def _resolved(self, reference: Reference, build: Build, result: Evaluation, owner: str) -> Resolved:
@@ -216,7 +218,9 @@ class BuildFiles:
             return found
         if facts is not None:
             return facts
-        return f"{path} builds on {name}, of which nothing is known"
+        said = f"{path} builds on {name}, of which nothing is known"
+        self._unknown_bases[said] = name
+        return said
 
     def _base_build(self, name: str, path: str) -> Evaluation | str | None:
         reference = lenient_reference(name)

@@ -31,10 +31,14 @@ class Resolved(Record):
 
 
 class Refused(Record):
-    """Why the build files do not decide, although the image is the repository's own; `candidates` are their paths."""
+    """Why the build files do not decide, although the image is the repository's own; `candidates` are their paths.
+
+    `base` is the image that it is built on, where nothing is known of that and knowing it would decide.
+    """
 
     reason: str
     candidates: tuple[str, ...] = ()
+    base: str | None = None
 
 
 Outcome = Resolved | Refused | None

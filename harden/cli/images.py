@@ -45,7 +45,7 @@ def show(images: tuple[str, ...], config_file: str | None) -> int:
     known = images_of_run(Request("images"), config_of(config_file))
     said, unknown = [], 0
     for image in images:
-        facts, why = known.known(image, _HERE)
+        facts, why, _ = known.known(image, _HERE)
         told = f"  built here: {why}\n" if why else ""
         if facts is None:
             said.append(unknown_image(image, told))

@@ -60,13 +60,13 @@ def learn_unknown(
 ) -> Outcome:
     """Learn those of `images` of which too little is known into `add`, or the file that is read beside harden.yaml.
 
-    Each stands with the file that names it; one that a kustomization changes is learned as what it ends up as.
+    Each stands with the file that names it; learned is what tells of it: what it ends up as, or its base.
 
     An entry is written as soon as it is there, so that a run that is interrupted keeps what it has. Raises HardenError.
     """
     target = add or str(folder_of(config) / FILE)
     wanted = (pair for pair in dict.fromkeys(images) if is_learnable(known.of(pair[0])(pair[1])))
-    unknown = list(dict.fromkeys(name for file, image in wanted for name in known.names(image, file)))
+    unknown = list(dict.fromkeys(name for file, image in wanted for name in known.to_learn(image, file)))
     entries = Entries(target)
     missed: list[tuple[str, str]] = []
     for learned in learn_all(unknown, plain_http=True if plain_http else None) if unknown else ():

@@ -96,7 +96,7 @@ def count_images(files: Iterable[FileReport], config: Config, known: ImagesByFil
     workloads: list[set[str]] = []
     facts: dict[str, ImageFacts | None] = {}
     for file, workload in ((each.name, workload) for each in files for workload in each.workloads):
-        named = {name: image for image in workload.images for name in known.names(image, file)}
+        named = {name: image for image in workload.images for name in known.to_learn(image, file)}
         workloads.append(set(named))
         for name, image in named.items():
             # What is not known in one of the files is not known.

@@ -137,7 +137,7 @@ class Starting:
         """Return why a fix is held that makes these containers of a file start less surely."""
         first = worse[0]
         deciding = (each.image for each in worse if self._decides(each, source))
-        named = (name for image in deciding if image is not None for name in self._images.names(image, source))
+        named = (name for image in deciding if image is not None for name in self._images.to_learn(image, source))
         images = tuple(dict.fromkeys(named))
         return Held(Because.NEEDS_FACTS, f"{first.reason}{self._way_out(first, source)}", images)
 
@@ -155,8 +155,11 @@ class Starting:
     def _way_out(self, worse: Worse, source: str) -> str:
         if self._decides(worse, source):
             why = self._images.undecided(worse.image or "", source)
-            names = " ".join(self._images.names(worse.image or "", source))
-            return f"{why and f' ({why})'}: harden images learn --registry {names} finds out"
+            names = self._images.to_learn(worse.image or "", source)
+            if why and names == (worse.image,) and "/" not in names[0]:
+                # It is built here, and no registry has it under this name.
+                return f" ({why}): docker save {names[0]} | harden images learn - --add harden-images.yaml finds out"
+            return f"{why and f' ({why})'}: harden images learn --registry {' '.join(names)} finds out"
         if worse.setback is Setback.STOPS or not worse.topics:
             return ""
         facts = None if worse.image is None else self._images.of(source)(worse.image)

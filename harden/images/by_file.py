@@ -40,6 +40,10 @@ class ImagesByFile:
         del file
         return (image,)
 
+    def to_learn(self, image: str, file: str) -> tuple[str, ...]:
+        """Return the images that tell who an image in a file starts as, once they are learned: itself, or its base."""
+        return self.names(image, file)
+
     def look_ahead(self, file: str, text: str) -> None:
         """Find out what is known of the images in a text, before processes share the work on it."""
 
