@@ -36,6 +36,7 @@ spec:
 """
 CONFIG = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {a: b}\n"
 LINE = "\n"
+AUTHOR = ("-c", "user.name=a", "-c", "user.email=a@example.com")
 BASE = "resources: [web.yaml]\n"
 
 
@@ -97,6 +98,16 @@ class TestOverlay:
     def test_of_standard_input_lists_what_it_was_built_from(self, base: Session) -> None:
         base("patch", "-", "-o", "overlay", "--base", "../base", stdin=built("base").encode())
         assert "resources:\n- ../base\npatches:" in Path("overlay/kustomization.yaml").read_text()
+        applied = base("apply", "-", stdin=built("base").encode())
+        assert objects(built("overlay")) == objects(applied.text)
+
+    def test_of_an_address_lists_it(self, base: Session) -> None:
+        for words in (["init", "-q", "-b", "main"], ["add", "."], [*AUTHOR, "commit", "-q", "-m", "base"]):
+            subprocess.run(["git", *words], cwd="base", check=True)
+        address = f"file://{Path('base').resolve()}?ref=main"
+        done = base("patch", address, "-o", "overlay")
+        assert done.code == 1, done.err
+        assert f"resources:\n- {address}\n" in Path("overlay/kustomization.yaml").read_text()
         applied = base("apply", "-", stdin=built("base").encode())
         assert objects(built("overlay")) == objects(applied.text)
 

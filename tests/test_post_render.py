@@ -179,6 +179,13 @@ class TestExitCode:
         assert done.text.startswith(hardened(document("a", WEB)))
         assert done.text.endswith(document("b", STORE, tail="  x: [\n"))
 
+    def test_of_what_is_still_a_template_is_3(self, harden: Session) -> None:
+        text = document("a", WEB) + document("b", STORE).replace("example.com/a:1", "${REGISTRY}/a:1")
+        done = harden("post-render", stdin=text.encode())
+        assert done.code == 3
+        assert f"{STORE}: document 1, Pod b: left alone" in done.err
+        assert done.text == hardened(document("a", WEB)) + text[len(document("a", WEB)) :]
+
     @pytest.mark.parametrize("data", [b"\xff\xfea\x00", b"a: \x00", b"caf\xe9: 1\n"])
     def test_of_what_is_no_text_is_3(self, harden: Session, data: bytes) -> None:
         done = harden("post-render", stdin=data)

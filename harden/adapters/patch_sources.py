@@ -13,7 +13,7 @@ from harden.adapters.helm_stream import template_of
 from harden.adapters.kustomize_build import build
 from harden.engine.run import Input
 from harden.errors import HardenError
-from harden.kube.kustomization import NAMES, is_kustomization
+from harden.kube.kustomization import NAMES, is_address, is_kustomization
 from harden.model.kube import dig
 from harden.model.plain import as_word
 from harden.model.record import Record
@@ -56,16 +56,22 @@ def from_stream(base: str | None) -> PatchSource:
 
 
 def from_kustomization(folder: str, overlay: str) -> PatchSource:
-    """Return what a folder builds; raises BuildError where it does not, HardenError for an overlay inside of it."""
-    _demand_no_component(folder)
-    base, target = Path(folder).resolve(), Path(overlay).resolve()
-    if target.is_relative_to(base):
-        raise HardenError(f"{overlay}: lies in {folder}, which it would list: kustomize refuses such a circle")
+    """Return what a folder or an address builds; raises BuildError where it does not.
+
+    Raises HardenError for an overlay inside of the folder, and for a component.
+    """
+    listed = folder
+    if not is_remote(folder):
+        _demand_no_component(folder)
+        base, target = Path(folder).resolve(), Path(overlay).resolve()
+        if target.is_relative_to(base):
+            raise HardenError(f"{overlay}: lies in {folder}, which it would list: kustomize refuses such a circle")
+        listed = Path(os.path.relpath(base, target)).as_posix()
     source = decode(folder, build(folder))
     if isinstance(source, Problem):
         return PatchSource((), (), unread=((folder, source),))
     texts = _documents(source)
-    return PatchSource(texts, (folder,) * len(texts), (Path(os.path.relpath(base, target)).as_posix(),))
+    return PatchSource(texts, (folder,) * len(texts), (listed,))
 
 
 def _demand_no_component(folder: str) -> None:
@@ -78,8 +84,13 @@ def _demand_no_component(folder: str) -> None:
 
 
 def is_built(paths: Sequence[str]) -> bool:
-    """Return whether the one path is a folder that kustomize builds."""
-    return len(paths) == 1 and any((Path(paths[0]) / name).is_file() for name in NAMES)
+    """Return whether the one path is a folder that kustomize builds, or an address."""
+    return len(paths) == 1 and (is_remote(paths[0]) or any((Path(paths[0]) / name).is_file() for name in NAMES))
+
+
+def is_remote(path: str) -> bool:
+    """Return whether a path is an address to kustomize, and nothing that is here."""
+    return is_address(path) and not Path(path).exists()
 
 
 def from_files(names: Sequence[str], overlay: str) -> PatchSource:

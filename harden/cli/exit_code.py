@@ -19,17 +19,21 @@ def named_by(request: Request, found: Discovery) -> frozenset[str]:
     return frozenset(found.files if request.is_stream else map(posixpath.normpath, request.paths))
 
 
-def status(report: Report, named: frozenset[str] = frozenset()) -> int:
+def status(report: Report, named: frozenset[str] = frozenset(), *, is_piped: bool = False) -> int:
     """Return the exit code: not written before not read before something left to do.
 
     `named` are the files that were asked for by name: there, also what the API server does not decode counts as not
-    read. So does a template on standard input: whoever pipes it means it to be applied.
+    read. So does a template on standard input: whoever pipes it means it to be applied. With `is_piped` all files are
+    parts of what came in there.
     """
     stages = {problem.stage for problem in problems(report) if problem.stage is not Stage.LEFT}
     if any(problem.stage is Stage.LEFT and posixpath.normpath(problem.file) in named for problem in problems(report)):
         stages.add(Stage.READ)
     if any(
-        skip.because is SkipKind.TEMPLATE for each in report.files if each.name == files.STDIN for skip in each.skipped
+        skip.because is SkipKind.TEMPLATE
+        for each in report.files
+        if is_piped or each.name == files.STDIN
+        for skip in each.skipped
     ):
         stages.add(Stage.READ)
     if stages & UNDONE:

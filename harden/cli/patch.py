@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Sequence
 
-from harden.adapters import files
 from harden.adapters.division import is_rest
 from harden.adapters.overlay_files import write_overlay
 from harden.adapters.patch_sources import PatchSource, from_files, from_kustomization, from_stream, is_built
@@ -57,7 +56,7 @@ def patch(request: Request, output: str | None, *, base: str | None = None, form
     texts, added = division.put_back(report.files)
     after = _objects((SourceText("", text) for text in (*texts, *_pieces(added))), "the result")
     report = report._replace(files=tuple(file for file in report.files if not is_rest(file)))
-    code = status(report, frozenset((*found.files, files.STDIN)))
+    code = status(report, frozenset(found.files), is_piped=True)
     if code < _FAULT:
         patches = tuple(patches_of(before, after))
         companions = "".join(_companion(each) for key, each in after.items() if key not in before)

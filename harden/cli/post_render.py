@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from harden.adapters import files, stream
+from harden.adapters import stream
 from harden.adapters.division import is_rest
 from harden.adapters.helm_stream import Stream
 from harden.adapters.walk import Discovery
@@ -43,7 +43,7 @@ def post_render(request: Request, fail_on: Sequence[str] = ()) -> int:
     printer = Printer(None, request.quiet, "never" if request.no_color else request.color)
     printer.data(result)
     printer.messages(report, Detail.ALL)
-    code = status(report, frozenset((*found.files, files.STDIN)))
+    code = status(report, frozenset(found.files), is_piped=True)
     if code > 1:
         return code
     return stop_on(report, request, config, fail_on, "--fail-on")

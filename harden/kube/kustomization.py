@@ -146,9 +146,9 @@ def _read(name: str, value: Mapping[str, object], look: Look) -> Kustomization:
     charts = _names(value.get("helmCharts")) + _names(value.get("helmChartInflationGenerator"))
     return Kustomization(
         name=name,
-        resources=frozenset(joined(folder, each) for each in listed if not _is_remote(each)),
+        resources=frozenset(joined(folder, each) for each in listed if not is_address(each)),
         listed=as_texts(value.get("resources")),
-        remote=(*(each for each in listed if _is_remote(each)), *charts),
+        remote=(*(each for each in listed if is_address(each)), *charts),
         namespace=as_word(value.get("namespace")) or None,
         name_prefix=as_word(value.get("namePrefix")),
         name_suffix=as_word(value.get("nameSuffix")),
@@ -212,7 +212,7 @@ def _builtin(folder: str, plugins: Iterable[str], look: Look) -> Iterator[Patch]
                     yield Patch(Means.TRANSFORMER, joined(folder, path))
 
 
-def _is_remote(entry: str) -> bool:
+def is_address(entry: str) -> bool:
     """Return whether an entry of `resources` comes from elsewhere: a URL, or a host and a path as Git takes them.
 
     Source: sigs.k8s.io/kustomize, api/internal/git/repospec.go.
