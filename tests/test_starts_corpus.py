@@ -26,7 +26,7 @@ from harden.source.read import decode
 
 #: Workloads that are admitted at restricted, and those of which all containers are known to start; lower them only with
 #: a reason.
-ADMITTED, STARTING = 270, 100
+ADMITTED, STARTING = 275, 150
 _ORDER = ("no", "unknown", "yes")
 
 
