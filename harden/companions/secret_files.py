@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from harden.companions.context import BundleContext
+from harden.companions.secret_readers import readers
 from harden.companions.secret_variables import Taken, generated_keys, others, single, sources, whole
 from harden.companions.secret_volumes import Volume, folder, in_the_way, is_free
 from harden.companions.secret_wrap import wrapped
@@ -89,6 +90,8 @@ class _Workload:
                 yield found
         for each in left:
             yield self._told(each)
+        for secret in dict.fromkeys(each.taken.secret for each in left):
+            yield self._left(secret, next(each.taken for each in left if each.taken.secret == secret))
 
     def _keys(self, name: str) -> frozenset[str] | None:
         known = self._drafts.known(self._workload.effective_namespace, name)
@@ -200,6 +203,19 @@ class _Workload:
         said = f'container "{taken.container.name}": variable {taken.name} comes from Secret {taken.secret}'
         finding = Finding(taken.path, said, NoFix(planned.reason, planned.because), severity=Severity.NOTE)
         return ObjectFinding(self._member.resource, finding)
+
+    def _left(self, secret: str, first: Taken) -> ObjectFinding:
+        """Return what is to be known of a Secret that stays in variables: how it is rotated, and who may read it.
+
+        Source: Kubernetes documentation, Secrets, "Using Secrets as environment variables": a change reaches the
+        variables of a container when it is started anew.
+        """
+        workload = self._workload
+        who = readers(self._context.bundle, workload.effective_namespace, secret)
+        read_by = f"may be read by {', '.join(who)}" if who else "no role in these files lets anybody read it"
+        said = f"Secret {secret} stays in variables of {workload.kind} {workload.name}; {read_by}"
+        fix = NoFix("rotate it with a restart of the pods: their variables keep the value that they started with")
+        return ObjectFinding(self._member.resource, Finding(first.path, said, fix, severity=Severity.NOTE))
 
 
 def _in_place(taken: Taken, variable: str, value: str) -> Iterator[Change]:
