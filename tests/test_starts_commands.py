@@ -97,6 +97,30 @@ def test_commands(command: str, security: str, verdict: str, words: str) -> None
     assert words in f"{found.reason} {found.doubts} {found.evidence}"
 
 
+@pytest.mark.parametrize(
+    ("command", "verdict"),
+    [
+        ("[wget, -O, /work/index.html, 'http://x']", "yes"),
+        ("[curl, -sSL, -o, /work/a, 'http://x']", "yes"),
+        ("[curl, --output=/work/a, 'http://x']", "yes"),
+        ("[wget, -O, /elsewhere/index.html, 'http://x']", "unknown"),
+        ("[wget, -O, index.html, 'http://x']", "unknown"),
+        ("[wget, -O, /read/index.html, 'http://x']", "unknown"),
+        ("[sh, -c, 'wget -O /work/a x && ./a']", "unknown"),
+    ],
+)
+def test_a_download_into_a_volume_needs_no_root(command: str, verdict: str) -> None:
+    mounts = "volumeMounts: [{name: w, mountPath: /work}, {name: w, mountPath: /read, readOnly: true}]"
+    security = (
+        "runAsUser: 7, allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}, readOnlyRootFilesystem: true"
+    )
+    spec = {
+        **one("busybox", f"{{{security}}}", f"command: {command}, {mounts}"),
+        "volumes": [{"name": "w", "emptyDir": {}}],
+    }
+    assert judged(spec, IMAGES).verdict.value == verdict, judged(spec, IMAGES)
+
+
 def test_a_root_program_in_an_image_whose_user_is_not_known() -> None:
     images = known(silent={"root_caps": ()})
     found = judged(one("silent", "{}", "command: [chown, '7', /x]"), images)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from harden.model.start import Start, Topic
 from harden.starts.case import Case, Statement, Statements, doubt, no, yes
 from harden.starts.command import ROOT_PROGRAMS, WRITERS, Command, Need
+from harden.starts.places import covering
 
 
 def check(case: Case) -> Statements:
@@ -17,7 +20,11 @@ def check(case: Case) -> Statements:
 
 def _unknown(case: Case) -> Statements:
     known = WRITERS | ROOT_PROGRAMS.keys()
-    strange = [command.name for command in case.program.commands if not command.harmless and command.name not in known]
+    strange = [
+        command.name
+        for command in case.program.commands
+        if not command.harmless and command.name not in known and not fetches(case, command)
+    ]
     if not strange and case.program.whole:
         words = ", ".join(dict.fromkeys(command.name for command in case.program.commands)) or "nothing"
         yield yes(Topic.COMMAND, f"the manifest runs {words}")
@@ -29,6 +36,19 @@ def _unknown(case: Case) -> Statements:
         yield doubt(Topic.CAPABILITIES, f"which capabilities {name} in {case.image} needs as root is not known")
     elif process.reduced:
         yield doubt(Topic.FILE_CAPABILITIES, f"whether {name} in {case.image} has file capabilities is not known")
+
+
+#: The options by which programs that download name their file.
+_INTO = {"curl": ("-o", "--output"), "wget": ("-O", "--output-document")}
+
+
+def fetches(case: Case, command: Command) -> bool:
+    """Return whether a command downloads into a mount: who may write there is judged for each mount."""
+    short, long = _INTO.get(command.name, ("", ""))
+    words = command.words
+    named = [after for word, after in pairwise(words) if word in {short, long}] if short else []
+    named += [word.partition("=")[2] for word in words if short and word.startswith(f"{long}=")]
+    return bool(named) and all(covering(case.container, path, writable=True) is not None for path in named)
 
 
 def _said(case: Case, command: Command) -> Statements:

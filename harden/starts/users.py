@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from harden.model.start import Topic
 from harden.starts.case import Case, Statements, beyond_tag, doubt, no, stated, yes
 from harden.starts.command import ROOT_PROGRAMS
+from harden.starts.commands import fetches
 from harden.starts.places import SHARED, covering
 from harden.starts.process import image_user
 
@@ -68,8 +69,9 @@ def _own(facts: ImageFacts) -> str:
 
 def _needs_no_user(case: Case) -> bool:
     """Return whether the commands are all such that this package judges them itself."""
-    commands = case.program.commands
-    return case.program.whole and all(command.harmless or command.name in ROOT_PROGRAMS for command in commands)
+    return case.program.whole and all(
+        command.harmless or command.name in ROOT_PROGRAMS or fetches(case, command) for command in case.program.commands
+    )
 
 
 def _as_non_root(case: Case, facts: ImageFacts) -> Statements:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from harden.model.start import Topic
 from harden.starts.case import Case, Statements, beyond_tag, doubt, no, stated, yes
 from harden.starts.command import WRITERS, program_of
+from harden.starts.commands import fetches
 from harden.starts.places import SHARED, covering, within
 from harden.starts.reader import Mount
 
@@ -89,7 +90,7 @@ def _by_commands(case: Case) -> Statements:
         named = [word for word in command.words[1:] if word.startswith("/")]
         if command.name in WRITERS and _uncovered(case, named[-1:]):
             yield doubt(Topic.WRITES, f"{command.name} may write to {named[-1]}, which is read-only")
-        elif not command.harmless and not (command.name in WRITERS and named):
+        elif not command.harmless and not (command.name in WRITERS and named) and not fetches(case, command):
             yield doubt(Topic.WRITES, f"where {command.name} writes to is not known, and the root is read-only")
     if not case.program.whole:
         yield doubt(Topic.WRITES, f"where {case.program.name} in {case.image} writes to is not known")
