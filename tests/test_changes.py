@@ -11,7 +11,7 @@ import pytest
 from cli_session import POD, Done, Session, put, tree
 from repository import begin, commit, git
 
-from harden.changes import read_patch
+from harden.changes.patch import read_patch
 from harden.errors import HardenError
 from harden.model.change import FileChange
 

@@ -17,6 +17,7 @@ from harden.outputs import Format
 
 #: Slow to import; each is loaded only where it is used. (typer itself imports difflib.)
 HEAVY = (
+    "unidiff",
     "rich",
     "ruamel",
     "jsonschema_rs",

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from harden.adapters.repository import standpoint
-from harden.changes import read_patch
+from harden.changes.patch import read_patch
 from harden.cli.request import Request
 from harden.errors import HardenError
 from harden.model.change import WHOLE, Change, FileChange

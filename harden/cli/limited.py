@@ -10,7 +10,7 @@ from harden.cli.request import Request
 from harden.errors import HardenError
 from harden.model.change import Change
 from harden.model.profile import Profile
-from harden.model.report import Problem, Stage
+from harden.model.report import FileReport, Problem, Report, Stage
 
 if TYPE_CHECKING:
     from harden.usage import Usage
@@ -38,6 +38,24 @@ def change_of(request: Request, found: Discovery) -> Change | None:
     from harden.cli.changes import changed  # noqa: PLC0415 - only where it is asked for
 
     return changed(request, found.files)
+
+
+def touched(files: tuple[FileReport, ...], change: Change | None) -> tuple[FileReport, ...]:
+    """Return the reports on what a change touched, all where there is none."""
+    if change is None:
+        return files
+    from harden.engine import within  # noqa: PLC0415 - only where it is asked for
+
+    return within.touched(files, change)
+
+
+def limited(report: Report) -> Report:
+    """Return a report on the change that a run is limited to, as it is where there is none."""
+    if report.change is None:
+        return report
+    from harden.engine.within import within  # noqa: PLC0415 - only where it is asked for
+
+    return within(report, report.change)
 
 
 def left_out(request: Request, profile: Profile, usage: Usage | None) -> tuple[Problem, ...]:

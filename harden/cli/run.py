@@ -17,7 +17,7 @@ from harden.cli.audits import audited
 from harden.cli.exit_code import named_by, status
 from harden.cli.images_known import count_images, images_of_run
 from harden.cli.inputs import found_by, inputs_of
-from harden.cli.limited import change_of, left_out, usage_of
+from harden.cli.limited import change_of, left_out, limited, touched, usage_of
 from harden.cli.platforms import of_platform
 from harden.cli.printing import Printer, demand_no_input, demand_writable, write_file
 from harden.cli.request import Request, config_of, demand_sense, form_of, profile_of, trusted_config
@@ -27,7 +27,6 @@ from harden.engine.check import Checker
 from harden.engine.exempt import RunExemptions
 from harden.engine.run import Input, harden
 from harden.engine.telling import Telling
-from harden.engine.within import touched, within
 from harden.errors import HardenError
 from harden.images.by_file import Lookup
 from harden.kube.kustomizations import among
@@ -67,7 +66,7 @@ def run(request: Request) -> int:
     report = report_on(request, config, profile, found, inputs)
     unseen = () if request.is_stream else tuple(_unseen(request, config, found, report.files))
     report = _compared(report._replace(problems=(*report.problems, *unseen)), baseline, request, profile, found.files)
-    report = report if report.change is None else within(report, report.change)
+    report = limited(report)
     WATCH.stage("report")
     _hand_out(audited(report, request, profile), form, request, inputs)
     sys.stderr.write("".join(f"{line}\n" for line in WATCH.told()))

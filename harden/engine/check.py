@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from harden.controls import Context, Control, Scope, all_controls, check_all, left_alone
 from harden.engine.doubts import doubts, not_decoded, schema_errors, undecodable
 from harden.engine.exempt import NOTHING, RunExemptions, WorkloadExemptions
-from harden.engine.limits import NOTHING_OUTSIDE, OUTSIDE, ChangeLimits, Outside
+from harden.engine.outside import NOTHING_OUTSIDE, OUTSIDE, Outside
 from harden.engine.starting import Starting
 from harden.engine.surroundings import Surroundings
 from harden.engine.telling import Telling
@@ -34,6 +34,7 @@ from harden.source.locate import locate
 from harden.source.parse import Parsed, parse
 
 if TYPE_CHECKING:
+    from harden.engine.limits import ChangeLimits
     from harden.images.facts import ImageFacts
     from harden.usage import Usage
 
@@ -153,7 +154,10 @@ class Checker:
         What a `change` did not touch is left as it is.
         """
         self.telling = telling
-        self.limits = None if change is None else ChangeLimits(change)
+        if change is not None:
+            from harden.engine.limits import ChangeLimits  # noqa: PLC0415 - only where there is a change
+
+            self.limits = ChangeLimits(change)
         self.starting.around = Surroundings(files, self.namespaces)
 
     def read(self, source: SourceText, *, sketch: bool = False) -> ParsedFile:

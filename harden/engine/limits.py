@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from harden.changes.borders import at_borders
+from harden.engine.outside import NOTHING_OUTSIDE, Outside
 from harden.model.change import WHOLE, Change, FileChange
-from harden.model.finding import Because, Finding, Held
+from harden.model.finding import Finding
 from harden.model.kube import Workload
 from harden.model.record import Record
 from harden.model.text import LineIndex, Path, SourceText, value_at
@@ -14,20 +15,8 @@ from harden.model.tree import Document, Map, Seq
 from harden.source.locate import locate
 from harden.source.spans import followed
 
-OUTSIDE = Held(Because.OUTSIDE, "outside of the change")
-
 #: A workload by its file, its 0-based document and its path: the same in every round.
 _Key = tuple[str, int, Path]
-
-
-class Outside(Record):
-    """What of a workload the change did not touch: all of it, or the findings with these 0-based indexes."""
-
-    is_whole: bool = False
-    findings: frozenset[int] = frozenset()
-
-
-NOTHING_OUTSIDE = Outside()
 
 
 class _Known(Record):

@@ -26,10 +26,8 @@ def within(report: Report, change: Change) -> Report:
     )
 
 
-def touched(files: tuple[FileReport, ...], change: Change | None) -> tuple[FileReport, ...]:
-    """Return the files that a change touched, each with its touched workloads; all where there is no change."""
-    if change is None:
-        return files
+def touched(files: tuple[FileReport, ...], change: Change) -> tuple[FileReport, ...]:
+    """Return the files that a change touched, each with its touched workloads."""
     kept = (file for file in files if _is_touched(file, change))
     return tuple(file._replace(workloads=tuple(w for w in file.workloads if not w.is_outside)) for file in kept)
 
