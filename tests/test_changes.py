@@ -259,6 +259,13 @@ class TestLines:
         assert {line for _, line in lines} == {9}
         assert found["outside"]["findings"] > 4
 
+    def test_what_stays_refused_is_said_to_be_outside(self, repository: Session) -> None:
+        put(other_yaml=pod("other").replace("image: nginx", "image: nginx:1.27"))
+        done = repository("check", "--since", "main", "--lines", "-p", "hardened", "--no-companions")
+        assert done.code == 1
+        assert "refused by 4 checks, outside of the change" in done.text
+        assert "exempt" not in done.text
+
     def test_a_fix_beside_the_lines_is_not_made(self, repository: Session) -> None:
         put(
             other_yaml=pod("other").replace("image: nginx\n", "image: nginx\n    securityContext: {privileged: true}\n")

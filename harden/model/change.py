@@ -42,8 +42,9 @@ class FileChange(Record):
         return any(self._cuts(gap, first, last) for gap in self.gaps)
 
     def is_near(self, line: int) -> bool:
-        """Return whether a line came, or lines beside it went."""
-        return self.is_whole or line in self.added or any(line in {gap.after, gap.after + 1} for gap in self.gaps)
+        """Return whether a line came, or lines beside it went, with fewer in their place."""
+        beside = (gap for gap in self.gaps if gap.is_loss)
+        return self.is_whole or line in self.added or any(line in {gap.after, gap.after + 1} for gap in beside)
 
     def shows(self, first: int, last: int) -> bool:
         """Return whether these lines stand in one hunk of the patch."""

@@ -132,7 +132,8 @@ def _verdict(workload: WorkloadReport, report: Report) -> tuple[str, str]:
     before, after = len(workload.before), len(standing(workload, report.mode))
     found = f"refused by {number(before, 'check')}" if before else "admitted"
     if after and not short(workload, report.mode):
-        return (f"{found}, exempt" if report.mode == "check" else f"{found} -> {after}, exempt"), "warn"
+        why = "exempt" if any(outcome.exempt for outcome in workload.outcomes) else "outside of the change"
+        return (f"{found}, {why}" if report.mode == "check" else f"{found} -> {after}, {why}"), "warn"
     if report.mode == "check":
         return found, "bad" if before else "good"
     if after == 0:
