@@ -19,7 +19,7 @@ from harden.kube.kinds import BUILT_IN, Kinds
 from harden.kube.namespaces import AS_STATED, Namespaces
 from harden.kube.pods import Malformed
 from harden.kube.recognise import recognise
-from harden.kube.relevance import is_no_definition, is_relevant, is_relevant_or_neighbour
+from harden.kube.relevance import is_no_definition, is_relevant, is_relevant_or_neighbour, names_neighbour
 from harden.kube.workloads import find, is_whole
 from harden.model.change import Change
 from harden.model.finding import Finding, Held, NoFix
@@ -167,11 +167,13 @@ class Checker:
         """
         # What cannot be read is the same whatever a profile looks at.
         matters = partial(is_relevant_or_neighbour, kinds=self.kinds)
-        if self._aside is None:
-            relevant = matters if self.needs_bundle else partial(is_relevant, kinds=self.kinds)
-            parsed = parse(source, relevant, sketch=sketch, matters=matters)
-        else:
+        if self._aside is not None:
             parsed = self._aside(source, parse(source, is_no_definition, sketch=sketch, matters=matters))
+        elif self.needs_bundle:
+            parsed = parse(source, matters, sketch=sketch)
+        else:
+            relevant = partial(is_relevant, kinds=self.kinds)
+            parsed = parse(source, relevant, sketch=sketch, watched=names_neighbour)
         recognised = recognise(source, parsed, self.kinds, signed=self.signed, all_kinds=self._aside is not None)
         parsed = recognised.parsed
         patch_of = self.namespaces.kustomizations.patch_of(source.name)

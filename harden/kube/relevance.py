@@ -82,6 +82,14 @@ def is_relevant_or_neighbour(text: str, kinds: Kinds = BUILT_IN) -> bool:
     return _is_relevant(text, (*kinds.own, *NAMED, *NEIGHBOURS), kinds)
 
 
+def names_neighbour(text: str) -> bool:
+    """Return whether the text of a document that holds no workload may hold a kind that controls look at beside one."""
+    if not is_no_definition(text):
+        return False
+    words, names = _naming(NEIGHBOURS)
+    return any(word in text for word in words) and names.search(text) is not None
+
+
 def _is_relevant(text: str, names: tuple[str, ...], kinds: Kinds) -> bool:
     if may_name(text, names) or _may_hold_a_pod(text):
         return True

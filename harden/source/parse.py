@@ -68,13 +68,14 @@ def parse(
     *,
     sketch: bool = False,
     matters: Callable[[str], bool] | None = None,
+    watched: Callable[[str], bool] | None = None,
 ) -> Parsed:
     """Return the documents of the pieces for which `relevant(text of the piece)` is true.
 
     A piece that cannot be read becomes a Problem (stage READ, 1-based line); the other pieces are still returned. With
     `sketch`, documents have a sketch in place of a tree where that will do, and grow the tree when asked for it.
-    `matters` says what has to be YAML, whatever of it is read: a piece for which it is true becomes such a Problem
-    without being relevant, and a relevant one for which it is false is only left alone (stage LEFT).
+    A piece for which `watched` is true becomes such a Problem without being relevant, and a relevant one for which
+    `matters` is false is only left alone (stage LEFT).
     """
     pieces = split(source.text)
     chosen = [relevant(source.text[piece.start : piece.end]) for piece in pieces]
@@ -86,20 +87,20 @@ def parse(
                 _read_run(source, run, outcome)
             else:
                 outcome.documents.extend(sketched)
-        if matters is not None:
-            _watch(source, pieces, chosen, outcome, matters)
+        if watched is not None:
+            _watch(source, pieces, chosen, outcome, watched)
     unread = tuple(piece for piece, wanted in zip(pieces, chosen, strict=True) if not wanted)
     return outcome.parsed(unread)
 
 
 def _watch(
-    source: SourceText, pieces: Sequence[Piece], read: Sequence[bool], outcome: _Outcome, matters: Callable[[str], bool]
+    source: SourceText, pieces: Sequence[Piece], read: Sequence[bool], outcome: _Outcome, watched: Callable[[str], bool]
 ) -> None:
-    """Find what cannot be read among the pieces that matter without being read."""
-    watched = [
-        not known and matters(source.text[piece.start : piece.end]) for piece, known in zip(pieces, read, strict=True)
+    """Find what cannot be read among the pieces that are watched without being read."""
+    chosen = [
+        not known and watched(source.text[piece.start : piece.end]) for piece, known in zip(pieces, read, strict=True)
     ]
-    for run in _runs(pieces, watched):
+    for run in _runs(pieces, chosen):
         if not is_well_formed(source.text, run[0].content, run[-1].end, len(run)):
             aside = _Outcome(None)
             _read_run(source, run, aside)
