@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 
 import pytest
 import typer
 from cli_session import POD, Session, put, tree
 
+from harden.cli import tool_commands
 from harden.cli.application import app, rewrite
 from harden.cli.framework import skip_conversion
 from harden.cli.request import Request
@@ -81,6 +83,41 @@ def test_every_option_reaches_the_request(monkeypatch: pytest.MonkeyPatch) -> No
     switches = sum("/" in name for names, _ in OPTIONS for name in names)
     assert len(set(found)) == len(OPTIONS) + 1 + switches
     assert len(found) == len(set(found)) + spellings
+
+
+def options_of(command: object) -> list[tuple[tuple[str, ...], str | None]]:
+    """Return the names of the options of a command, with their metavar."""
+    return [
+        ((info.default, *info.param_decls), info.metavar)
+        for name, annotation in inspect.get_annotations(command).items()  # type: ignore[arg-type] # a function
+        if name not in ("paths", "return")
+        for info in annotation.__metadata__
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "module", "function"),
+    [("post-render", "post_render", "post_render"), ("patch", "patch", "patch"), ("fn", "fn", "run_function")],
+)
+def test_every_option_of_what_tools_run_reaches_it(
+    monkeypatch: pytest.MonkeyPatch, name: str, module: str, function: str
+) -> None:
+    found: list[str] = []
+
+    def keep(*words: object, **options: object) -> int:
+        found.append(repr((words, sorted(options.items()))))
+        return 7
+
+    monkeypatch.setattr(importlib.import_module(f"harden.cli.{module}"), function, keep)
+    command = typer.main.get_command(app)
+    skip_conversion(command)  # type: ignore[arg-type] # a group
+    options = options_of(getattr(tool_commands, name.replace("-", "_")))
+    lines = [[], *([part, *(["x"] if metavar else [])] for names, metavar in options for part in names[0].split("/"))]
+    for line in lines:
+        with pytest.raises(SystemExit) as end:
+            command(args=[name, *line], prog_name="harden")
+        assert end.value.code == 7, line
+    assert len(set(found)) == len(lines)
 
 
 def test_paths_alone_mean_what_typer_reads(harden: Session) -> None:

@@ -37,6 +37,8 @@ ASKED = [
     ("harden graph --format m", ["mermaid"]),
     ("harden pro", ["profile"]),
     ("harden post-render --fail-on w", ["waiting"]),
+    ("harden patch --format flux-", ["flux-helm"]),
+    ("harden helm-plugin i", ["install"]),
 ]
 
 

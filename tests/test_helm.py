@@ -151,6 +151,13 @@ class TestHelm3:
         manifest = done[done.index("MANIFEST:") + len("MANIFEST:") : done.index("NOTES:")]
         assert verdicts(manifest, tmp_path) == {name: [] for name in WORKLOADS - HOOKS}
 
+    def test_files_of_helm_template_go_by_the_post_renderer(self, helm3: Helm) -> None:
+        # The page says so.
+        helm3("template", "r", CHART, "--output-dir", "out", *behind(*RISK))
+        files = list((helm3.folder / "out").rglob("*.yaml"))
+        assert files
+        assert not any("runAsNonRoot" in path.read_text() for path in files)
+
     def test_companions_come_with_it(self, helm3: Helm) -> None:
         done = helm3("template", "r", CHART, *behind(*RISK, "-p", "hardened", "--namespace", "default"))
         assert done.count("kind: ServiceAccount\n") == 3

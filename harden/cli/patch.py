@@ -18,7 +18,7 @@ from harden.cli.run import report_on
 from harden.companions.signature import body
 from harden.errors import HardenError
 from harden.generated.previous import without_signature
-from harden.model.report import Report
+from harden.model.report import Mode, Report
 from harden.model.text import SourceText
 from harden.outputs import Detail, Format, render
 from harden.patches import INLINE, Known, Objects, Patch, Twice, inline, make_overlay, objects_of, patches_of
@@ -122,6 +122,7 @@ def _say(report: Report, request: Request, output: str | None, *, is_written: bo
     if request.report_file is not None:
         write_file(request.report_file, render(report, Format.JSON).encode("utf-8"))
     color = "never" if request.no_color else request.color
-    Printer(None, request.quiet, color).messages(report, Detail.ALL)
+    # What the base has stays as it is.
+    Printer(None, request.quiet, color).messages(report._replace(mode=Mode.DIFF.value), Detail.ALL)
     if not is_written:
         sys.stderr.write(f"harden: {output or 'the patches'}: not written, because of what is said above\n")
