@@ -175,7 +175,7 @@ ROUTE = "apiVersion: {}\nkind: Route\nmetadata: {{name: r}}\nspec: {{}}\n"
 def test_the_platform_is_asked_for_once(harden: Session, api_version: str, config: str, *, is_told: bool) -> None:
     put(a_yaml=POD, b_yaml=ROUTE.format(api_version), c_yaml=ROUTE.format(api_version), harden_yaml=config)
     done = harden("check")
-    assert done.text.count("these files are for OpenShift (platform: openshift in harden.yaml") == int(is_told)
+    assert done.text.count("a kind of OpenShift is among the files (platform: openshift in harden.yaml") == int(is_told)
     assert done.code == 1
 
 

@@ -26,6 +26,6 @@ def _first(source: SourceText) -> Problem | None:
         if source.text.startswith("apiVersion: ", start) and "#" not in source.text[start:at]:
             line = LineIndex(source.text).line(start)
             hint = "platform: openshift in harden.yaml leaves users and groups to it"
-            return Problem(source.name, Stage.NOTE, "these files are for OpenShift", line, hint)
+            return Problem(source.name, Stage.NOTE, "a kind of OpenShift is among the files", line, hint)
         at = source.text.find(_OPENSHIFT, at + 1)
     return None
