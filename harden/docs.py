@@ -51,7 +51,7 @@ def _foreign(name: str, controls: Mapping[str, Control]) -> str:
     said = [
         f"{rule.scanner} {rule.id} is {' and '.join(f'`{each}`' for each in rule.controls)} in harden."
         if rule.controls
-        else f"{rule.scanner} {rule.id} has no control in harden: {REASONS[rule.reason]}."
+        else f"{rule.scanner} {rule.id} has no control in harden: {REASONS[rule.because]}."
         for rule in found
     ]
     pages = [explain(controls[each]) for each in dict.fromkeys(each for rule in found for each in rule.controls)]
@@ -95,8 +95,8 @@ def scanners_page() -> str:
             links = ", ".join(f"[{each}](controls/{each}.md)" for each in controls)
             lines.append(f"| {links} | {_codes(rule.id for rule in mine if rule.controls == controls)} |")
         lines += ["", "Without a control:", ""]
-        for reason in dict.fromkeys(rule.reason for rule in mine if rule.reason):
-            lines.append(f"- {REASONS[reason]}: {_codes(rule.id for rule in mine if rule.reason == reason)}")
+        for reason in dict.fromkeys(rule.because for rule in mine if rule.because):
+            lines.append(f"- {REASONS[reason]}: {_codes(rule.id for rule in mine if rule.because == reason)}")
     return "\n".join(lines) + "\n"
 
 

@@ -20,8 +20,8 @@ CONTROLS = {control.id: control for control in all_controls()}
 def test_every_rule_leads_to_controls_that_are_there_or_says_why_not() -> None:
     for rule in rules():
         assert set(rule.controls) <= CONTROLS.keys(), rule
-        assert bool(rule.controls) != bool(rule.reason), rule
-    assert {rule.reason for rule in rules() if rule.reason} == REASONS.keys()
+        assert bool(rule.controls) != bool(rule.because), rule
+    assert {rule.because for rule in rules() if rule.because} == REASONS.keys()
 
 
 def test_no_rule_stands_there_twice_and_all_scanners_are_known() -> None:

@@ -26,12 +26,12 @@ class Scanner(Record):
 
 
 class ForeignRule(Record):
-    """A rule of a scanner: `controls` are those of harden that answer for it; without any, `reason` says why."""
+    """A rule of a scanner: `controls` are those of harden that answer for it; `because` is a key of REASONS else."""
 
     scanner: str
     id: str
     controls: tuple[str, ...]
-    reason: str = ""
+    because: str = ""
 
 
 SCANNERS: tuple[Scanner, ...] = (
@@ -72,9 +72,9 @@ def rules() -> tuple[ForeignRule, ...]:
         if line.startswith("#"):
             continue
         scanner, target, ids = line.split("\t")
-        reason = target.removeprefix("!") if target.startswith("!") else ""
-        controls = () if reason else tuple(target.split(","))
-        found += [ForeignRule(scanner, each, controls, reason) for each in ids.split()]
+        because = target.removeprefix("!") if target.startswith("!") else ""
+        controls = () if because else tuple(target.split(","))
+        found += [ForeignRule(scanner, each, controls, because) for each in ids.split()]
     return tuple(found)
 
 
