@@ -364,6 +364,16 @@ class TestPatchFile:
         assert done.code == 2
         assert said in done.err
 
+    def test_a_patch_of_another_tree_is_refused(self, harden: Session) -> None:
+        put(a_yaml=POD, pr_diff=PATCH.replace("a.yaml", "deploy/a.yaml"))
+        done = harden("check", "--patch-file", "pr.diff")
+        assert done.code == 2
+        assert "none of the files that it changes is here: deploy/a.yaml" in done.err
+
+    def test_a_patch_with_line_ends_of_windows(self, harden: Session) -> None:
+        put(a_yaml=POD.replace("\n", "\r\n"), b_yaml=pod("b"), pr_diff=PATCH.replace("\n", "\r\n"))
+        assert check(harden, "--patch-file", "pr.diff") == {"web"}
+
     def test_an_empty_patch_is_no_change(self, harden: Session) -> None:
         put(a_yaml=POD, pr_diff="")
         assert harden("check", "--patch-file", "pr.diff").code == 0

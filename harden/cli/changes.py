@@ -39,8 +39,13 @@ def _patched(name: str) -> tuple[Path, Mapping[str, FileChange]]:
         data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
     except OSError as error:
         raise HardenError(f"--patch-file: {name}: cannot be read: {error.strerror or error}") from error
-    text = data.decode("utf-8", "surrogateescape")
-    return Path(os.path.realpath(standpoint().root)), read_patch(text, f"--patch-file: {name}")
+    root = Path(os.path.realpath(standpoint().root))
+    changed = read_patch(data.decode("utf-8", "surrogateescape"), f"--patch-file: {name}")
+    if changed and not any((root / path).exists() for path in changed):
+        first = next(iter(changed))
+        said = f"none of the files that it changes is here: {first} is looked for from the root of the repository"
+        raise HardenError(f"--patch-file: {name}: {said}, or from this folder where there is none")
+    return root, changed
 
 
 def _below(root: Path, name: str) -> str:
