@@ -28,6 +28,9 @@ HEAVY = (
     "asyncio",
 )
 
+#: Modules of harden that `check FILE` may load; one more needs a reason.
+MOST = 280
+
 PROBE = """
 import json, sys
 from harden.cli import main
@@ -77,6 +80,35 @@ def test_check_needs_a_parser_and_no_more(tmp_path: Path) -> None:
     modules = loaded(tmp_path, "check", "a.yaml", code=1)
     assert heavy(modules) == {"ruamel"}
     assert not {"harden.outputs.diff", "harden.outputs.json_report", "harden.outputs.terminal"} & modules
+
+
+#: What a lone file without companions has no use for.
+ELSEWHERE = {
+    "harden.adapters.globs",
+    "harden.adapters.ignore",
+    "harden.engine.identity",
+    "harden.engine.parallel",
+    "harden.kube.built",
+    "harden.kube.generated",
+    "harden.kube.kustomization",
+    # What ruamel.yaml has beside libyaml's parser.
+    "ruamel.yaml.cyaml",
+    "ruamel.yaml.main",
+    "glob",
+}
+
+
+def test_check_loads_no_more_than_it_did(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(POD)
+    modules = loaded(tmp_path, "check", "a.yaml", code=1)
+    assert not ELSEWHERE & modules
+    # Each takes some 0.1 ms, of some 50 in all.
+    assert len([name for name in modules if name.startswith("harden")]) <= MOST
+
+
+def test_the_rest_of_ruamel_is_there_for_those_who_ask(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(POD + "---\napiVersion: v1\nkind: Pod\nmetadata: {name: x, a: [http://x:80/y]}\n")
+    assert "ruamel.yaml.main" in loaded(tmp_path, "check", "a.yaml", code=1)
 
 
 def test_diff_proves_its_result_without_a_compiled_schema(tmp_path: Path) -> None:

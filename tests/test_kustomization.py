@@ -6,8 +6,8 @@ import pytest
 
 from harden.kube.bundle import gather
 from harden.kube.generated import ENVS, HIDDEN, generated
-from harden.kube.kustomization import Kustomization, Means, is_kustomization, read
-from harden.kube.kustomizations import Kustomizations, among
+from harden.kube.kustomization import Kustomization, Means, read
+from harden.kube.kustomizations import Kustomizations, among, is_kustomization
 from harden.kube.namespaces import Namespaces
 from harden.model.text import SourceText
 

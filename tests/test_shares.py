@@ -8,13 +8,16 @@ import signal
 import subprocess
 import sys
 import threading
-from multiprocessing import get_context
+import time
+from multiprocessing import connection, get_context
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from harden.engine import parallel, run
+from harden.engine import parallel
 from harden.engine.check import Checker, ParsedFile
+from harden.engine.exempt import RunExemptions
 from harden.engine.run import harden
 from harden.model.report import FileReport, Mode
 from harden.model.text import SourceText
@@ -66,14 +69,14 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
         calls.append(found is not None)
         return found
 
-    monkeypatch.setattr(parallel, "_processors", lambda: 2)
-    monkeypatch.setattr(run, "run_in_parallel", counting)
+    monkeypatch.setattr(parallel, "processors", lambda: 2)
+    monkeypatch.setattr(parallel, "run_in_parallel", counting)
     return calls
 
 
 def alone(data: bytes, mode: Mode, monkeypatch: pytest.MonkeyPatch) -> FileReport:
     with monkeypatch.context() as patch:
-        patch.setattr(parallel, "_processors", lambda: 1)
+        patch.setattr(parallel, "processors", lambda: 1)
         return report(data, mode)
 
 
@@ -111,12 +114,12 @@ def test_a_syntax_error_in_one_share_holds_the_whole_file(counted: list[bool], m
 
 def test_short_streams_and_controls_that_look_around_stay_in_one_process(counted: list[bool]) -> None:
     report(b"---\n".join([WORKLOAD.format(n=1, api="apps/v1", image="x").encode()] * 20), Mode.CHECK)
-    assert counted == [False]
     report(stream(), Mode.CHECK, "hardened")
-    assert counted == [False]
+    assert counted == []
 
 
 def test_a_worker_that_dies_leaves_the_work_to_its_caller(counted: list[bool], monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = alone(stream(), Mode.APPLY, monkeypatch)
     mine = os.getpid()
 
     def dying(self: Checker, source: SourceText, **options: Any) -> ParsedFile:
@@ -126,9 +129,8 @@ def test_a_worker_that_dies_leaves_the_work_to_its_caller(counted: list[bool], m
 
     read = Checker.read
     monkeypatch.setattr(Checker, "read", dying)
-    shared = report(stream(), Mode.APPLY)
-    assert counted == [False]
-    assert shared.changed
+    assert report(stream(), Mode.APPLY) == whole
+    assert counted == [False, True]
 
 
 def test_a_process_with_threads_does_it_alone(counted: list[bool]) -> None:
@@ -144,7 +146,7 @@ def test_a_process_with_threads_does_it_alone(counted: list[bool]) -> None:
 
 
 def test_a_worker_of_somebody_elses_pool_does_it_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parallel, "_processors", lambda: 2)
+    monkeypatch.setattr(parallel, "processors", lambda: 2)
     with get_context("fork").Pool(1) as pool:
         assert pool.apply(_changes)
 
@@ -157,25 +159,101 @@ def test_without_room_for_a_process_there_is_none(counted: list[bool], monkeypat
     def refused() -> int:
         raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
 
+    whole = alone(stream(), Mode.APPLY, monkeypatch)
     monkeypatch.setattr(os, "fork", refused)
-    assert report(stream(), Mode.APPLY).changed
-    assert counted == [False]
+    assert report(stream(), Mode.APPLY) == whole
+    assert counted == [False, True]
 
 
 def test_no_process_is_left_when_the_caller_is_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parallel, "_processors", lambda: 3)
-    mine = os.getpid()
-
-    def interrupted(_source: SourceText) -> FileReport:
-        if os.getpid() == mine:
-            raise KeyboardInterrupt
+    def paused(_source: SourceText) -> FileReport:
         while True:
             signal.pause()
 
+    def interrupted(_answers: object) -> list[object]:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(connection, "wait", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        parallel.run_in_parallel(SourceText("all.yaml", stream().decode()), interrupted, "apply")
+        parallel.run_in_parallel(SourceText("all.yaml", stream().decode()), paused, "apply", 3)
     with pytest.raises(ChildProcessError):
         os.waitpid(-1, os.WNOHANG)
+
+
+#: Files enough for several processes, each kind of outcome among them.
+EXEMPT = WORKLOAD.replace("# pinned later", "# harden: ignore[run-as-non-root] by hand")
+SHAPES = (WORKLOAD, SERVICE, PATCH, "kind: Pod\nspec: [{n}\n", EXEMPT)
+
+
+def files(count: int = 240) -> list[tuple[str, bytes]]:
+    texts = [SHAPES[n % len(SHAPES)].format(n=n, api="apps/v1", image="nginx:1.27") for n in range(count)]
+    return [(f"{n}.yaml", text.encode()) for n, text in enumerate(texts)]
+
+
+def reports(mode: Mode, jobs: int) -> tuple[list[FileReport], RunExemptions]:
+    exempting = RunExemptions()
+    return list(harden(files(), load("restricted"), mode, jobs=jobs, exempting=exempting)), exempting
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_files_made_by_several_processes_are_the_same_in_order(mode: Mode) -> None:
+    alone, exempting = reports(mode, 1)
+    shared, told = reports(mode, 3)
+    assert shared == alone
+    assert [each.name for each in shared] == [name for name, _ in files()]
+    active = ("run-as-non-root",)
+    assert told.account(active, whole=True) == exempting.account(active, whole=True) != ()
+
+
+def test_files_whose_process_dies_are_made_by_the_caller(monkeypatch: pytest.MonkeyPatch) -> None:
+    alone, _ = reports(Mode.APPLY, 1)
+    mine, read, left = os.getpid(), Checker.read, [40]
+
+    def dying(self: Checker, source: SourceText, **options: Any) -> ParsedFile:
+        left[0] -= 1
+        if os.getpid() != mine and left[0] < 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return read(self, source, **options)
+
+    monkeypatch.setattr(Checker, "read", dying)
+    assert reports(Mode.APPLY, 2)[0] == alone
+
+
+def test_few_files_and_one_job_stay_in_one_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused() -> int:
+        pytest.fail("a process was started")
+
+    monkeypatch.setattr(os, "fork", refused)
+    reports(Mode.CHECK, 1)
+    list(harden(files(50), load("restricted"), Mode.CHECK, jobs=8))
+
+
+def test_nobody_is_left_when_the_run_is_killed(tmp_path: Path) -> None:
+    """Whoever writes into a pipe that nobody reads any more ends."""
+    for name, data in files(2000):
+        (tmp_path / name).write_bytes(data)
+    command = [sys.executable, "-m", "harden", "check", "--jobs", "2", "."]
+    for wanted in (signal.SIGKILL, signal.SIGTERM, signal.SIGINT):
+        run = subprocess.Popen(
+            command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        )
+        children = Path(f"/proc/{run.pid}/task/{run.pid}/children")
+        while run.poll() is None and not children.read_text():
+            time.sleep(0.01)
+        os.kill(run.pid, wanted)
+        run.wait(60)
+        until = time.monotonic() + 60
+        while _lives(run.pid) and time.monotonic() < until:
+            time.sleep(0.05)
+        assert not _lives(run.pid)
+
+
+def _lives(session: int) -> bool:
+    try:
+        os.killpg(session, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 @pytest.mark.skipif(len(os.sched_getaffinity(0)) < len("12"), reason="needs two processors")

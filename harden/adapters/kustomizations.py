@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from harden.adapters.files import look
-from harden.kube import kustomization
-from harden.kube.kustomization import NAMES, Kustomization
+from harden.kube.kustomizations import NAMES
 from harden.model.text import SourceText
 from harden.source.read import decode
+
+if TYPE_CHECKING:
+    from harden.kube.kustomization import Kustomization
 
 
 def kustomizations_near(names: Iterable[str]) -> tuple[Kustomization, ...]:
@@ -21,13 +24,16 @@ def kustomizations_near(names: Iterable[str]) -> tuple[Kustomization, ...]:
     given = {posixpath.normpath(name) for name in names}
     beside = {posixpath.dirname(name) for name in given}
     folders = beside | {posixpath.normpath(posixpath.join(folder, "..")) for folder in beside}
-    found: list[Kustomization] = []
-    for folder in sorted(folders):
-        for name in sorted(posixpath.join("" if folder == "." else folder, name) for name in NAMES):
-            source = None if name in given else text_beside(name)
-            each = None if source is None else kustomization.read(source, text_beside)
-            found += [] if each is None else [each]
-    return tuple(found)
+    paths = (
+        posixpath.join("" if folder == "." else folder, name) for folder in sorted(folders) for name in sorted(NAMES)
+    )
+    sources = [source for path in paths if path not in given and (source := text_beside(path)) is not None]
+    if not sources:
+        return ()
+    from harden.kube.kustomization import read  # noqa: PLC0415 - only where there is one
+
+    found = (read(source, text_beside) for source in sources)
+    return tuple(each for each in found if each is not None)
 
 
 def text_beside(name: str) -> SourceText | None:

@@ -13,7 +13,8 @@ from harden.adapters.helm_stream import template_of
 from harden.adapters.kustomize_build import build
 from harden.engine.run import Input
 from harden.errors import HardenError
-from harden.kube.kustomization import NAMES, is_address, is_kustomization
+from harden.kube.kustomization import is_address
+from harden.kube.kustomizations import NAMES, is_kustomization
 from harden.model.kube import dig
 from harden.model.plain import as_word
 from harden.model.record import Record

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 
-_STRAY = re.compile(r"\.harden-([0-9]+)-[0-9a-f]{16}\.tmp")
+_STRAY = r"\.harden-([0-9]+)-[0-9a-f]{16}\.tmp"
 #: A temporary file lives for milliseconds; one that is older (in seconds), of a process that is gone, is a stray.
 #: The age also counts because processes of another container or host, which share the folder, are not seen.
 _STRAY_AGE = 60
@@ -62,7 +62,7 @@ def sweep(folders: Iterable[str]) -> None:
     for folder in dict.fromkeys(folders):
         with suppress(OSError), os.scandir(folder or ".") as entries:
             for entry in entries:
-                found = _STRAY.fullmatch(entry.name)
+                found = re.fullmatch(_STRAY, entry.name)
                 if found is not None and _is_stray(entry, int(found[1])):
                     with suppress(OSError):
                         Path(entry.path).unlink()

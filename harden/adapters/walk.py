@@ -5,13 +5,17 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from harden.adapters.files import unreadable
-from harden.adapters.globs import Globs
-from harden.adapters.ignore import Rules, entered, is_root, rules_above
 from harden.model.record import Record
 from harden.model.report import Problem, Stage
+
+if TYPE_CHECKING:
+    from harden.adapters.globs import Globs
+    from harden.adapters.ignore import Rules
 
 #: What is taken from a folder when no --include says otherwise.
 ENDINGS = ("*.yaml", "*.yml", "*.json")
@@ -55,7 +59,7 @@ def discover(
     reached by a symbolic link alone has its own name, too: that is the file which is read and written.
     """
     here = Path.cwd().as_posix()
-    walk = _Walk(Globs(include or ENDINGS, here), Globs(exclude, here), None if follow_links else _folders(paths))
+    walk = _Walk(include or ENDINGS, exclude, here, None if follow_links else _folders(paths))
     for path in paths:
         reason = _named_reason(path, walk.exclude, here) if force_exclude else None
         if reason is None:
@@ -99,18 +103,31 @@ class _Folder(Record):
 
 
 class _Walk:
-    __slots__ = ("bounds", "counts", "exclude", "files", "include", "links", "problems", "seen")
-
-    def __init__(self, include: Globs, exclude: Globs, bounds: tuple[str, ...] | None) -> None:
-        """Take the folders that links may not leave as `bounds`, None where they may go anywhere."""
+    def __init__(
+        self, include: Sequence[str], exclude: Sequence[str], here: str, bounds: tuple[str, ...] | None
+    ) -> None:
+        """Take globs from the folder `here`, and the folders that links may not leave as `bounds` (None: any)."""
         self.bounds = bounds
-        self.include = include
-        self.exclude = exclude
+        self._globs = include, exclude
+        self._here = here
         self.files: dict[str, str] = {}
         self.links: list[tuple[str, str]] = []
         self.counts: dict[str, int] = {}
         self.problems: list[Problem] = []
         self.seen: set[str] = set()
+
+    @cached_property
+    def include(self) -> Globs:
+        return self._compiled(self._globs[0])
+
+    @cached_property
+    def exclude(self) -> Globs:
+        return self._compiled(self._globs[1])
+
+    def _compiled(self, globs: Sequence[str]) -> Globs:
+        from harden.adapters.globs import Globs  # noqa: PLC0415 - files that are named need none
+
+        return Globs(globs, self._here)
 
     def start(self, path: str) -> None:
         name = Path(path).as_posix()
@@ -123,6 +140,8 @@ class _Walk:
         if mode is None:
             self.problems.append(Problem("", Stage.READ, "an empty path names no file"))
         elif stat.S_ISDIR(mode):
+            from harden.adapters.ignore import Rules, is_root, rules_above  # noqa: PLC0415 - only folders have them
+
             real = os.path.realpath(path)
             above = Rules() if is_root(real) else rules_above(real)
             self._walk(_Folder(name, os.path.abspath(path), real, above))  # noqa: PTH100 - Path keeps `..`
@@ -146,7 +165,11 @@ class _Walk:
         """Take the files of a folder and return the folders in it that are to be walked."""
         entries = self._entries(folder)
         beside = {entry.name for entry in entries}
-        rules = entered(folder.rules, folder.real) if {".gitignore", ".git"} & beside else folder.rules
+        rules = folder.rules
+        if {".gitignore", ".git"} & beside:
+            from harden.adapters.ignore import entered  # noqa: PLC0415 - only folders have them
+
+            rules = entered(rules, folder.real)
         inner = []
         for entry in entries:
             is_folder = _is_folder(entry)

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from harden.builds.builds import below, documents, list_of
 from harden.builds.files import Files
-from harden.kube.kustomization import NAMES
+from harden.kube.kustomizations import NAMES
 from harden.kube.kustomize_images import image_changes
 from harden.kube.kustomize_images import renamed as renamed_by
 from harden.model.text import Plain

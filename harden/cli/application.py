@@ -8,7 +8,15 @@ from copy import copy
 import typer
 from typer.core import TyperGroup
 
-from harden.cli import adopting_options, audit_options, change_options, gate_options, images_options, options
+from harden.cli import (
+    adopting_options,
+    audit_options,
+    change_options,
+    gate_options,
+    images_options,
+    options,
+    speed_options,
+)
 from harden.cli.framework import Command, DefaultGroup, given_of, skip_conversion
 from harden.cli.project_commands import add_project_commands
 from harden.cli.streams import completes
@@ -134,6 +142,7 @@ def rewrite(  # noqa: PLR0913 - typer makes an option of each parameter
     config: options.Config = None,
     usage: options.Usage = None,
     follow_links: options.FollowLinks = False,
+    jobs: speed_options.Jobs = None,
     force_exclude: adopting_options.ForceExclude = False,
     since: change_options.Since = None,
     patch_file: change_options.PatchFile = None,

@@ -16,7 +16,7 @@ from harden.engine.exempt import RunExemptions
 from harden.errors import HardenError
 from harden.generated import GeneratedObjects, GenerateOptions, bundle_controls
 from harden.images.by_file import Lookup
-from harden.kube.kustomization import is_kustomization
+from harden.kube.kustomizations import is_kustomization
 from harden.kube.relevance import is_relevant_or_neighbour
 from harden.model.profile import Profile
 from harden.settings import Config

@@ -59,6 +59,7 @@ class Request(Record):
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     follow_links: bool = False
+    jobs: str | None = None
     learn: bool = False
     build_files: str | None = None
     no_build_files: bool = False
@@ -175,11 +176,22 @@ def flows_of(request: Request) -> Flows | None:
     return found
 
 
+def jobs_of(request: Request) -> int:
+    """Return how many processes may share the work, 0 for as many as there are processors; raises HardenError."""
+    word = request.jobs or "auto"
+    if word == "auto":
+        return 0
+    if re.fullmatch("[1-9][0-9]{0,2}", word) is None:
+        raise HardenError(f"--jobs: {word} is neither auto nor a number from 1 to 999")
+    return int(word)
+
+
 def demand_sense(request: Request) -> None:
     """Raise HardenError for options that make no sense together, and for manifests that come without `-`."""
     if request.color not in COLORS:
         raise HardenError(f'--color: unknown color "{request.color}"{suggestion(request.color, COLORS, "color")}')
     demand_form(request)
+    jobs_of(request)
     if request.output is not None and request.mode == "apply" and not request.is_stream:
         raise HardenError(
             f"--output: apply rewrites the files themselves: harden diff --output {request.output} writes a patch, "

@@ -39,7 +39,8 @@ class Stopwatch:
         for (name, begin, _), end in zip(self._laps, ends, strict=True):
             took[name] = took.get(name, 0.0) + end - begin
         total = ends[-1] - self._laps[0][1]
-        files = max(count for _, _, count in self._laps)
+        # Stages come again where files are read in several lots.
+        files = max(sum(count for stage, _, count in self._laps if stage == name) for name in took)
         rate = f"  {number(files, 'file')}, {files / total:,.0f} per second" if files and total else ""
         width = max(map(len, took))
         yield "timings, without the start of the program:"

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from harden.adapters import results
-from harden.cli.request import Request
+from harden.cli.request import Request, jobs_of
 from harden.cli.streams import UnwrittenError
 from harden.cli.timings import WATCH, Both
 from harden.engine.run import Input
@@ -29,7 +29,7 @@ def reports_of(
     writes = request.mode == Mode.APPLY.value and not request.is_stream
     mode = Mode(request.mode)
     try:
-        reports = tuple(hardening(inputs, profile, mode, watch=watch))
+        reports = tuple(hardening(inputs, profile, mode, watch=watch, jobs=jobs_of(request)))
     finally:
         if progress is not None:
             progress.close()

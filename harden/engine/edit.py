@@ -99,6 +99,8 @@ class Rewrite:
         self._accepted = accepted
         self._documents = {(f.source.name, document.index): document for f in files for document in f.parsed.documents}
         self._claims: dict[DocumentKey, list[tuple[Finding, list[Change]]]] = {}
+        #: The documents that each fix reaches into, by the finding's id.
+        self._places: dict[int, dict[DocumentKey, None]] = {}
         self._edits: dict[DocumentKey, tuple[Edit, ...]] = {}
         self._notes: dict[DocumentKey, list[tuple[Finding, str]]] = {}
         self._held: dict[int, Held] = {}
@@ -116,7 +118,7 @@ class Rewrite:
                 self._claim_all((file.source.name, subject.document.index), subject)
         for place, finding, said in added:
             self._claim(*place, finding, said)
-        self._settle(list(self._claims))
+        self._settle(self._claims)
         self._keep_broken_files()
 
     def held(self, finding: Finding) -> Held | None:
@@ -125,7 +127,10 @@ class Rewrite:
 
     def notes(self, finding: Finding) -> tuple[str, ...]:
         """Return what is to be said of comments that the finding's fix takes away, or that it makes untrue."""
-        return tuple(said for found in self._notes.values() for about, said in found if about is finding)
+        if not self._notes:
+            return ()
+        places = self._places.get(id(finding), ())
+        return tuple(said for place in places for about, said in self._notes.get(place, ()) if about is finding)
 
     def told(self, finding: Finding) -> Finding:
         """Return a finding as it is told: with the risk that its fix has in this workload."""
@@ -184,9 +189,13 @@ class Rewrite:
         if held is not None:
             self._held[id(finding)] = held
             return
-        self._claims.setdefault((name, document), []).append((finding, list(finding.changes)))
+        place = (name, document)
+        self._claims.setdefault(place, []).append((finding, list(finding.changes)))
+        reached = self._places[id(finding)] = {place: None}
         for other in finding.elsewhere:
-            claims = self._claims.setdefault((other.source, other.document), [])
+            place = (other.source, other.document)
+            reached[place] = None
+            claims = self._claims.setdefault(place, [])
             if claims and claims[-1][0] is finding:
                 claims[-1][1].append(other.change)
             else:
@@ -195,25 +204,22 @@ class Rewrite:
     def _active(self, place: DocumentKey) -> list[tuple[Finding, list[Change]]]:
         return [claim for claim in self._claims.get(place, ()) if id(claim[0]) not in self._held]
 
-    def _places(self, finding: Finding) -> list[DocumentKey]:
-        return [place for place, claims in self._claims.items() if any(claim[0] is finding for claim in claims)]
-
     def _hold(self, findings: Iterable[Finding], held: Held) -> None:
         again: dict[DocumentKey, None] = {}
         for finding in list(findings):
             self._held.setdefault(id(finding), held)
-            again.update(dict.fromkeys(self._places(finding)))
-        self._settle(list(again))
+            again.update(dict.fromkeys(self._places.get(id(finding), ())))
+        self._settle(again)
 
-    def _settle(self, places: list[DocumentKey]) -> None:
+    def _settle(self, places: Iterable[DocumentKey]) -> None:
         """Lower these documents, and again those that lose a fix because a part of it cannot be made."""
-        while places:
-            place = places.pop()
-            refused = self._lower(place)
-            for finding, held in refused:
+        waiting = dict.fromkeys(places)
+        while waiting:
+            place, _ = waiting.popitem()
+            for finding, held in self._lower(place):
                 self._held.setdefault(id(finding), held)
-                elsewhere = self._places(finding) if finding.elsewhere else [place]
-                places.extend(other for other in elsewhere if other not in places)
+                for other in self._places[id(finding)]:
+                    waiting.setdefault(other)
 
     def _lower(self, place: DocumentKey) -> list[tuple[Finding, Held]]:
         """Make the edits of one document; return the findings that stand against one another or against the text."""

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from harden.engine.check import CheckedFile, CheckedWorkload, Checker
-from harden.engine.identity import identify
 from harden.engine.rounds import Result
 from harden.model.finding import Finding, Held
 from harden.model.kube import Container
 from harden.model.record import Record
-from harden.model.report import FileReport, Mode, Outcome, Problem, WorkloadReport
+from harden.model.report import FileReport, Identity, Mode, Outcome, Problem, WorkloadReport
 from harden.model.text import Path
 from harden.source.locate import locate
 
@@ -124,7 +123,7 @@ def _workload(  # noqa: PLR0913 - each stands for itself
         path = finding.changes[0].path if applied else finding.path
         check = next((id_ for id_ in finding.checks if id_ in failing), None)
         place = now.lines.place(locate(document, path))
-        identity = identify(finding, each.subject.workload, each.subject.document.value) if identifies else None
+        identity = _identity(each) if identifies else None
         notes = each.notes if applied else ()
         outcomes.append(Outcome(finding, place, applied, each.held, check, notes, identity))
     return WorkloadReport(
@@ -140,6 +139,12 @@ def _workload(  # noqa: PLR0913 - each stands for itself
         images=tuple(_image(container) for container in workload.containers),
         is_outside=before.outside.is_whole,
     )
+
+
+def _identity(told: _Told) -> Identity:
+    from harden.engine.identity import identify  # noqa: PLC0415 - only where somebody compares runs
+
+    return identify(told.finding, told.subject.workload, told.subject.document.value)
 
 
 def _offered(report: WorkloadReport, told: list[_Told], checker: Checker) -> WorkloadReport:

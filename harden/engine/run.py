@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from harden.engine.check import CheckedFile, Checker, ParsedFile
 from harden.engine.exempt import RunExemptions
 from harden.engine.net import guarded, without_faulty
-from harden.engine.parallel import run_in_parallel
 from harden.engine.report import describe
 from harden.engine.rounds import Result, found_only
 from harden.engine.telling import Telling
@@ -33,6 +32,9 @@ if TYPE_CHECKING:
 
 Input = tuple[str, bytes | Problem]
 
+#: Bytes of a stream, and files, that may be worth another process.
+_LONG, _MANY = 40_000, 100
+
 #: What the verification says, by the name of the file.
 Failed = dict[str, tuple[Problem, ...]]
 
@@ -55,13 +57,14 @@ def harden(  # noqa: PLR0913 -- what each keyword adds is independent of the oth
     signed: frozenset[str] = frozenset(),
     kinds: Kinds = BUILT_IN,
     change: Change | None = None,
+    jobs: int = 0,
     telling: Telling = Telling(),  # noqa: B008 - it cannot be changed
 ) -> Iterator[FileReport]:
     """Yield one report for each input, in order; a file that cannot be read keeps its text.
 
     None stands for `namespaces` by the kustomizations among the inputs, for the shipped facts as `images`, for
     exemptions in the files, and for all `controls`. `emitter` makes companions: reports of further files come first.
-    `signed` files stay, and so does what a `change` did not touch.
+    `signed` files stay, and so does what a `change` did not touch. `jobs` processes may work, 0: one a processor.
     """
     known = list(inputs)
     checker = Checker(
@@ -76,10 +79,65 @@ def harden(  # noqa: PLR0913 -- what each keyword adds is independent of the oth
         kinds=kinds,
     )
     checker.look_around(known, telling, change)
-    if emitter is None and (shared := _in_shares(checker, known, profile, mode, watch)) is not None:
+    together = emitter is not None or not _stand_apart(checker)
+    run = partial(_at_once, emitter=emitter) if together else partial(_apart, jobs=jobs)
+    yield from run(checker, known, profile, mode, watch=watch)
+
+
+def _stand_apart(checker: Checker) -> bool:
+    """Return whether what becomes of a file hangs on no other file of the run."""
+    return not checker.needs_bundle and checker.exempting.asking is None and checker.limits is None
+
+
+def _apart(  # noqa: PLR0913, PLR0917 - each stands for itself
+    checker: Checker, known: Sequence[Input], profile: Profile, mode: Mode, watch: Watch, jobs: int
+) -> Iterator[FileReport]:
+    """Yield the reports of files that say nothing of one another: what was read of some goes before others are read."""
+    shared = _in_shares(checker, known, profile, mode, watch, jobs)
+    if shared is not None:
         yield shared
-    else:
-        yield from _at_once(checker, known, profile, mode, emitter, watch)
+        return
+    if len(known) < _MANY:
+        yield from _at_once(checker, known, profile, mode, None, watch)
+        return
+    from harden.engine.parallel import processors  # noqa: PLC0415 - only for long runs
+
+    if (count := jobs or processors()) > 1:
+        watch.stage(SHARES, len(known))
+        yield from _among_processes(checker, known, profile, mode, watch, count)
+        return
+    for at in range(0, len(known), _MANY):
+        yield from _at_once(checker, known[at : at + _MANY], profile, mode, None, watch)
+
+
+def _among_processes(  # noqa: PLR0913, PLR0917 - each stands for itself
+    checker: Checker, known: Sequence[Input], profile: Profile, mode: Mode, watch: Watch, count: int
+) -> Iterator[FileReport]:
+    from harden.engine.parallel import in_parallel  # noqa: PLC0415 - only for long runs
+
+    def report(each: Input) -> FileReport:
+        (only,) = _at_once(checker, [each], profile, mode, None, Nobody())
+        return only
+
+    def elsewhere(each: Input) -> FileReport | None:
+        # What becomes of exemptions is counted in this process.
+        source = _text(*each)
+        return None if source is not None and checker.exempting.concerns(source) else report(each)
+
+    found = in_parallel(known, elsewhere, count, partial(_look_ahead, checker, known))
+    for each, made in zip(known, found, strict=True):
+        watch(each[0])
+        yield report(each) if made is None else made
+
+
+def _look_ahead(checker: Checker, known: Sequence[Input]) -> None:
+    for source in filter(None, (_text(*each) for each in known)):
+        checker.images.look_ahead(source.name, source.text)
+
+
+def _text(name: str, data: bytes | Problem) -> SourceText | None:
+    source = decode(name, data) if isinstance(data, bytes) else data
+    return source if isinstance(source, SourceText) else None
 
 
 def _at_once(  # noqa: PLR0913, PLR0917 - each stands for itself
@@ -187,14 +245,16 @@ def _proposes(checker: Checker, mode: Mode) -> bool:
     return mode is Mode.CHECK and checker.telling.proposes
 
 
-def _in_shares(checker: Checker, known: list[Input], profile: Profile, mode: Mode, watch: Watch) -> FileReport | None:
+def _in_shares(  # noqa: PLR0913, PLR0917 - each stands for itself
+    checker: Checker, known: Sequence[Input], profile: Profile, mode: Mode, watch: Watch, jobs: int
+) -> FileReport | None:
     """Return the report of one long stream made by several processes, None where it has to be made by this one."""
-    source = decode(known[0][0], known[0][1]) if len(known) == 1 and isinstance(known[0][1], bytes) else None
-    needs_all = checker.needs_bundle or checker.limits is not None or _proposes(checker, mode)
-    if not isinstance(source, SourceText) or needs_all or checker.exempting.concerns(source):
+    if len(known) != 1 or isinstance(known[0][1], Problem) or len(known[0][1]) < _LONG:
         return None
-    if checker.exempting.asking is not None:
+    source = decode(known[0][0], known[0][1])
+    if not isinstance(source, SourceText) or _proposes(checker, mode) or checker.exempting.concerns(source):
         return None
+    from harden.engine.parallel import processors, run_in_parallel  # noqa: PLC0415 - only for long streams
 
     def run(part: SourceText) -> FileReport:
         file = checker.judge(checker.read(part), Bundle((), ()))
@@ -203,7 +263,8 @@ def _in_shares(checker: Checker, known: list[Input], profile: Profile, mode: Mod
 
     watch.stage(SHARES)
     # Where harden fails on a share, the way of one process finds out on what.
-    shared = guarded(source.name, lambda: run_in_parallel(source, run, mode.value, checker.images.look_ahead))
+    prepare = partial(checker.images.look_ahead, source.name, source.text)
+    shared = guarded(source.name, lambda: run_in_parallel(source, run, mode.value, jobs or processors(), prepare))
     return None if isinstance(shared, Problem) else shared
 
 

@@ -22,7 +22,7 @@ from harden.generated.schema import schema_error
 from harden.generated.stream import standing, with_companions
 from harden.generated.turn import Chosen, Turn
 from harden.generated.unread import Unseen
-from harden.kube.kustomization import is_kustomization
+from harden.kube.kustomizations import is_kustomization
 from harden.kube.unread import Blind, Unread
 from harden.model.finding import GeneratedObject
 from harden.model.generated import GeneratedReport, GeneratedRow, NotGenerated, ObjectOutcome

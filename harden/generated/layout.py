@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Sequence
 
 from harden.kube.accounts import account_of
 from harden.kube.bundle import Member
-from harden.kube.kustomization import NAMES, read
+from harden.kube.kustomization import read
+from harden.kube.kustomizations import NAMES
 from harden.kube.secrets import secret_names
 from harden.model.finding import GeneratedObject
 from harden.model.record import Record

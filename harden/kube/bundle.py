@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
-from harden.kube.built import built
-from harden.kube.generated import Written, generated, written
 from harden.kube.kinds import BUILT_IN, Kinds
-from harden.kube.kustomization import of_value
 from harden.kube.kustomizations import Kustomizations
 from harden.kube.namespaces import AS_STATED, Namespaces
 from harden.kube.workloads import find, objects
 from harden.model.kube import Resource, Workload, dig
 from harden.model.plain import as_word
 from harden.model.record import Record
+
+if TYPE_CHECKING:
+    from harden.kube.generated import Written
 
 
 class Member(Record):
@@ -89,11 +90,15 @@ def gather(
         resources.extend(found)
     resources = namespaces.moved(resources)
     kustomizations = _kustomizations(resources, namespaces)
+    members = tuple(Member(resources[at], place) for at, place in places)
+    if not any(kustomizations):
+        return Bundle(tuple(resources), members)
+    from harden.kube.generated import generated, written  # noqa: PLC0415 - only kustomizations make and write
+
     stores = tuple(generated(kustomizations))
     texts = tuple(written(kustomizations, (*resources, *stores)))
     overlays = _built(resources, places, namespaces, kustomizations)
     views = tuple(overlay._replace(generated=_moved(stores, overlay), written=texts) for overlay in overlays)
-    members = tuple(Member(resources[at], place) for at, place in places)
     labels = tuple(dict.fromkeys(pair for each in kustomizations for pair in each.labels))
     return Bundle(tuple(resources), members, stores, texts, labels, views)
 
@@ -101,6 +106,8 @@ def gather(
 def _built(
     resources: list[Resource], places: list[tuple[int, Workload]], namespaces: Namespaces, known: Kustomizations
 ) -> Iterator[Bundle]:
+    from harden.kube.built import built  # noqa: PLC0415 - only kustomizations build
+
     for view in built(resources, known, namespaces.fallback):
         found = dict(reversed(view))
         members = tuple(_member(found[at], place) for at, place in places if at in found)
@@ -120,7 +127,11 @@ def _moved(stores: tuple[Resource, ...], view: Bundle) -> tuple[Resource, ...]:
 def _kustomizations(resources: Iterable[Resource], namespaces: Namespaces) -> Kustomizations:
     """Return the kustomizations of a run, those that came as objects among them."""
     known = namespaces.kustomizations
-    objects_ = (each for each in resources if each.kind == "Kustomization" and known.named(each.source) is None)
+    objects_ = [each for each in resources if each.kind == "Kustomization" and known.named(each.source) is None]
+    if not objects_:
+        return known
+    from harden.kube.kustomization import of_value  # noqa: PLC0415 - only where there is one
+
     more = [found for each in objects_ if (found := of_value(each.source, each.data)) is not None]
     return Kustomizations((*known, *more), known.look) if more else known
 

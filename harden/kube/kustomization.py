@@ -29,8 +29,6 @@ from harden.model.text import SourceText
 from harden.model.tree import Document
 from harden.source.parse import parse
 
-#: The file names that kustomize looks for (sigs.k8s.io/kustomize, api/konfig.RecognizedKustomizationFileNames).
-NAMES = frozenset({"kustomization.yaml", "kustomization.yml", "Kustomization"})
 #: Flux calls an object of its own a Kustomization too.
 _GROUP = "kustomize.config.k8s.io/"
 
@@ -102,11 +100,6 @@ class Kustomization(Record):
     def has_inline_patches(self) -> bool:
         """Return whether patches stand in the kustomization itself."""
         return any(patch.path is None and patch.means is not Means.REPLACEMENT for patch in self.patches)
-
-
-def is_kustomization(name: str) -> bool:
-    """Return whether a file of this name (a path with `/`) is a kustomization."""
-    return posixpath.basename(name) in NAMES
 
 
 def read(source: SourceText, look: Look = lambda _path: None) -> Kustomization | None:

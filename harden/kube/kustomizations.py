@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
-from harden.kube.kustomization import Kustomization, is_kustomization, read
-from harden.kube.kustomization_writes import Look
 from harden.kube.kustomize_images import renamed
 from harden.model.report import Problem
 from harden.model.text import SourceText
 from harden.source.read import decode
+
+if TYPE_CHECKING:
+    from harden.kube.kustomization import Kustomization
+    from harden.kube.kustomization_writes import Look
+
+#: The file names that kustomize looks for (sigs.k8s.io/kustomize, api/konfig.RecognizedKustomizationFileNames).
+NAMES = frozenset({"kustomization.yaml", "kustomization.yml", "Kustomization"})
 
 
 class Kustomizations:
@@ -132,6 +138,11 @@ class Kustomizations:
         return ends or {given for _, given in seen if given is not None} or {None}
 
 
+def is_kustomization(name: str) -> bool:
+    """Return whether a file of this name (a path with `/`) is a kustomization."""
+    return posixpath.basename(name) in NAMES
+
+
 def among(
     inputs: Iterable[tuple[str, bytes | Problem]],
     near: Iterable[Kustomization] = (),
@@ -151,6 +162,10 @@ def among(
         source = decode(path, data) if isinstance(data, bytes) else None
         return source if isinstance(source, SourceText) else None
 
-    own = (look(path) for path, name in names.items() if is_kustomization(name))
-    read_ = (read(source, look) for source in own if source is not None)
+    own = [source for path, name in names.items() if is_kustomization(name) and (source := look(path)) is not None]
+    if not own:
+        return Kustomizations(near, look)
+    from harden.kube.kustomization import read  # noqa: PLC0415 - only where there is one
+
+    read_ = (read(source, look) for source in own)
     return Kustomizations((*(each for each in read_ if each is not None), *near), look)

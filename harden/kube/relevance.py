@@ -120,5 +120,5 @@ def _other_root() -> re.Pattern[str]:
 
 def is_no_definition(text: str) -> bool:
     """Return whether the text of a document may be anything but a CustomResourceDefinition: long, and no pods in it."""
-    head = _definition().match(text)
+    head = _definition().match(text) if "CustomResourceDefinition" in text else None
     return head is None or _other_root().search(text, head.end() - 1) is not None

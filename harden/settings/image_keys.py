@@ -13,12 +13,10 @@ _KNOWN = (FACTS, MIRRORS, BUILD_FILES, NON_ROOT)
 
 #: A registry with or without the first parts of a name; without a dot or port, a first part is no registry
 #: (distribution/reference, normalize.go).
-_PREFIX = re.compile(
-    r"(?:localhost|[A-Za-z0-9-]*[.:][A-Za-z0-9.:-]*|\[[0-9a-fA-F:]+\](?::[0-9]+)?)(?:/[a-z0-9._-]+)*/?"
-)
+_PREFIX = r"(?:localhost|[A-Za-z0-9-]*[.:][A-Za-z0-9.:-]*|\[[0-9a-fA-F:]+\](?::[0-9]+)?)(?:/[a-z0-9._-]+)*/?"
 
 _TEXT: Plain = {"type": "string", "minLength": 1}
-_PREFIXED: Plain = {"type": "string", "pattern": f"^{_PREFIX.pattern}$"}
+_PREFIXED: Plain = {"type": "string", "pattern": f"^{_PREFIX}$"}
 _SCHEMA: Mapping[str, Plain] = {
     "type": "object",
     "additionalProperties": False,
@@ -66,7 +64,7 @@ def _complain(value: Mapping[str, Plain]) -> tuple[tuple[str, ...], str] | None:
         return (MIRRORS,), "must map prefixes of image names to what they mirror"
     for prefix, original in mirrors.items():
         for text in (prefix, original):
-            if not isinstance(text, str) or _PREFIX.fullmatch(text) is None:
+            if not isinstance(text, str) or re.fullmatch(_PREFIX, text) is None:
                 return (
                     MIRRORS,
                     prefix,

@@ -20,7 +20,7 @@ FORMATS = ("text", "diff", "json", "sarif", "github", "gitlab", "junit", "rdjson
 
 LATEST = "latest"
 #: A release of Kubernetes as people and `kubectl version` write it.
-_RELEASE = re.compile(r"v?1\.(?P<minor>\d{1,3})(?:\.\d+)?", re.ASCII)
+_RELEASE = r"(?a:v?1\.(?P<minor>\d{1,3})(?:\.\d+)?)"
 
 
 class Key(Record):
@@ -172,7 +172,7 @@ def duplicate_version(names: Iterable[str]) -> str:
 
 def _release(word: str) -> str:
     """Return the minor release of Kubernetes that a version means: `1.31` and `v1.31.2` are v1.31."""
-    found = _RELEASE.fullmatch(word)
+    found = re.fullmatch(_RELEASE, word)
     return word if found is None else f"v1.{int(found['minor'])}"
 
 
@@ -185,6 +185,6 @@ def _wrong_version(value: Plain) -> str:
     if isinstance(value, float):
         # YAML reads 1.30 as 1.3.
         return "must be v1.N or latest: write the v, because 1.30 is the number 1.3"
-    if isinstance(value, str) and _RELEASE.fullmatch(value):
+    if isinstance(value, str) and re.fullmatch(_RELEASE, value):
         return f'"{value}" is newer than the newest known, v1.{NEWEST[1]}: use that, or latest'
     return f"must be v1.N (up to v1.{NEWEST[1]}) or latest"

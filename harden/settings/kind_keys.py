@@ -11,27 +11,27 @@ from harden.model.kinds import Kind, PodTemplate
 from harden.model.text import Plain
 
 #: An API version with a group, and a kind (Kubernetes API conventions).
-_NAME = re.compile(r"[a-z0-9.-]+\.[a-z0-9-]+/v[0-9][a-z0-9]*/[A-Z][A-Za-z0-9]*")
-_PATH = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:\.(?:\*|[A-Za-z][A-Za-z0-9]*))*")
+_NAME = r"[a-z0-9.-]+\.[a-z0-9-]+/v[0-9][a-z0-9]*/[A-Z][A-Za-z0-9]*"
+_PATH = r"[A-Za-z][A-Za-z0-9]*(?:\.(?:\*|[A-Za-z][A-Za-z0-9]*))*"
 _SCHEMA: Mapping[str, Plain] = {
     "type": "object",
-    "propertyNames": {"type": "string", "pattern": f"^{_NAME.pattern}$"},
+    "propertyNames": {"type": "string", "pattern": f"^{_NAME}$"},
     "additionalProperties": {
         "description": "Paths of pod templates (metadata and spec), or of specs of pods where they end with `spec`.",
         "type": "array",
         "minItems": 1,
-        "items": {"type": "string", "pattern": f"^{_PATH.pattern}$"},
+        "items": {"type": "string", "pattern": f"^{_PATH}$"},
     },
 }
 
 
 def _complain(value: Mapping[str, Plain]) -> tuple[tuple[str, ...], str] | None:
     for name, paths in value.items():
-        if _NAME.fullmatch(name) is None:
+        if re.fullmatch(_NAME, name) is None:
             return (name,), "must be named group/version/Kind (shop.example.com/v1/Stall)"
         if not isinstance(paths, list) or not paths:
             return (name,), "must be a list of paths of pod templates (spec.worker.template)"
-        wrong = [path for path in paths if not isinstance(path, str) or _PATH.fullmatch(path) is None]
+        wrong = [path for path in paths if not isinstance(path, str) or re.fullmatch(_PATH, path) is None]
         if wrong:
             return (name,), "must be a list of paths, with dots and `*` for each item (spec.roles.*.template)"
     return None

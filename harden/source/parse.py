@@ -147,7 +147,7 @@ def _runs(pieces: Sequence[Piece], chosen: Sequence[bool]) -> Iterator[list[Piec
 
 def _read_run(source: SourceText, run: list[Piece], outcome: _Outcome) -> None:
     """Read neighbouring pieces with one parser; when it stumbles, one by one, to find out which is wrong."""
-    from ruamel.yaml.error import YAMLError  # noqa: PLC0415 - slow to import
+    from harden.source.libyaml import YAMLError  # noqa: PLC0415 - slow to import
 
     if len(run) > 1:
         try:
@@ -195,8 +195,7 @@ def _repeated(source: SourceText, root: Root) -> Iterator[Problem]:
 
 def _sketch_run(text: str, run: list[Piece]) -> list[Document] | None:
     """Return sketched documents for neighbouring pieces, None where they take trees, or cannot be read."""
-    from _ruamel_yaml import CParser  # noqa: PLC0415 - slow to import
-    from ruamel.yaml.error import YAMLError  # noqa: PLC0415 - slow to import
+    from harden.source.libyaml import CParser, YAMLError  # noqa: PLC0415 - slow to import
 
     start = run[0].content
     try:
@@ -225,7 +224,7 @@ def _document(piece: Piece, root: Node | None) -> Document:
 
 
 def _build_c(text: str, start: int, end: int) -> list[Root]:
-    from _ruamel_yaml import CParser  # noqa: PLC0415 - slow to import
+    from harden.source.libyaml import CParser  # noqa: PLC0415 - slow to import
 
     parser = CParser(text[start:end])
     return build(parser.get_event, text, start, trust_nulls=True)
@@ -233,7 +232,7 @@ def _build_c(text: str, start: int, end: int) -> list[Root]:
 
 def _build(text: str, piece: Piece) -> list[Root]:
     """Build a piece with the C parser, or with the pure one, which reads `[http://x:80/y]` and `{x:1}` too."""
-    from ruamel.yaml.error import YAMLError  # noqa: PLC0415 - slow to import
+    from harden.source.libyaml import YAMLError  # noqa: PLC0415 - slow to import
 
     try:
         return _build_c(text, piece.content, piece.end)
@@ -267,8 +266,7 @@ def _scanned(source: SourceText, piece: Piece, message: str, offset: int) -> Pro
 
 
 def _scan_piece(source: SourceText, piece: Piece) -> Problem | None:
-    from _ruamel_yaml import CParser  # noqa: PLC0415 - slow to import
-    from ruamel.yaml.error import YAMLError  # noqa: PLC0415 - slow to import
+    from harden.source.libyaml import CParser, YAMLError  # noqa: PLC0415 - slow to import
 
     text = source.text[piece.content : piece.end]
     try:

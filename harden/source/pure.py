@@ -11,8 +11,9 @@ from typing import Any
 def pure_events(text: str) -> Callable[[], Any]:
     """Return what gives the events of a text one by one, None at its end, as the C parser does."""
     from ruamel.yaml import YAML  # noqa: PLC0415 - slow to import
-    from ruamel.yaml.error import YAMLError  # noqa: PLC0415 - slow to import
     from ruamel.yaml.events import ScalarEvent  # noqa: PLC0415 - slow to import
+
+    from harden.source.libyaml import YAMLError  # noqa: PLC0415 - slow to import
 
     surrogate = re.compile("[\ud800-\udfff]")
     events = YAML(typ="safe", pure=True).parse(io.StringIO(text))

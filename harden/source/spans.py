@@ -41,11 +41,6 @@ def _bounds(text: str) -> tuple[list[int], list[int]]:
     return [0, *(end for _, end in found)], [*(start for start, _ in found), len(text)]
 
 
-@lru_cache(maxsize=1)
-def _has_returns(text: str) -> bool:
-    return "\r" in text
-
-
 class Lines:
     r"""Finds line boundaries around an offset; cheap where only `\\n` and `\\r\\n` break lines."""
 
@@ -96,8 +91,6 @@ class Lines:
 
     def newline(self, offset: int) -> str:
         r"""Return the line break to use near `offset`: that of its line, else the text's first, else `\\n`."""
-        if not _has_returns(self.text):
-            return "\n"
         found = _COMMON_BREAK.search(self.text, offset) or _COMMON_BREAK.search(self.text)
         return "\n" if found is None else found.group()
 

@@ -10,8 +10,7 @@ from harden.source.build import DEPTH_LIMIT, TooDeep
 
 def is_well_formed(text: str, start: int, end: int, most: int | None = None) -> bool:
     """Return whether a part of a text is YAML, of `most` documents at most (None: of any number)."""
-    from _ruamel_yaml import CParser  # noqa: PLC0415 - slow to import
-    from ruamel.yaml.error import YAMLError  # noqa: PLC0415 - slow to import
+    from harden.source.libyaml import CParser, YAMLError  # noqa: PLC0415 - slow to import
 
     try:
         documents = exhaust(CParser(text[start:end]).get_event, start)

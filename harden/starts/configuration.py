@@ -13,7 +13,7 @@ from harden.starts.settings import mounted_texts, shown
 #: Words in a configuration that ask for a capability: chroot(2), and ICMP over raw sockets (capabilities(7)).
 _WORDS = {"chroot": "SYS_CHROOT", "icmp": "NET_RAW"}
 #: An absolute path of at least one part, at the start of a word.
-_PATH = re.compile(r"(?<![\w./:@$}])/[\w.+-]+(?:/[\w.+-]+)*")
+_PATH = r"(?<![\w./:@$}])/[\w.+-]+(?:/[\w.+-]+)*"
 #: Folders of which configurations name files that are written: data, logs, sockets and scratch, not programs.
 _WRITTEN = ("/cache", "/data", "/home", "/log", "/logs", "/mnt", "/opt", "/run", "/srv", "/tmp", "/var")  # noqa: S108
 
@@ -70,7 +70,7 @@ def _paths(case: Case, spoken: str) -> Iterator[str]:
 
         yield from config_writes(facts, shown(case.pod, case.container, case.neighbours))
         return
-    for path in dict.fromkeys(_PATH.findall(spoken)):
+    for path in dict.fromkeys(re.findall(_PATH, spoken)):
         if any(within(path, folder) for folder in _WRITTEN) and not within(path, _TOKEN):
             yield path
 

@@ -103,9 +103,9 @@ def _moved(case: Case) -> Statements:
 
 #: How the configurations of servers say where to listen: `listen 80;` (nginx), `Listen 80` (httpd), `bind *:80`
 #: (HAProxy), `http_port 80`. Read only where the configuration is mounted, to see ports below 1024.
-_LISTENS = re.compile(r"^\s*(?:listen|bind)\s+(?:\S*?:)?(\d{1,5})\b", re.IGNORECASE | re.MULTILINE)
+_LISTENS = r"(?im)^\s*(?:listen|bind)\s+(?:\S*?:)?(\d{1,5})\b"
 
 
 def _of_configuration(case: Case) -> tuple[int, ...]:
     texts = mounted_texts(case.pod, case.container, case.neighbours)
-    return tuple(int(found) for text in texts if text for found in _LISTENS.findall(text))
+    return tuple(int(found) for text in texts if text for found in re.findall(_LISTENS, text))
