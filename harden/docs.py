@@ -17,6 +17,7 @@ from harden.settings.keys import demand_known
 _ROOT = Path(__file__).resolve().parents[1]
 _PAGES = "docs/controls"
 _SCANNERS = "docs/scanners.md"
+_REFERENCE = "docs/reference"
 _SCANNERS_SAID = (
     "Whoever comes from another scanner finds the control that answers for a rule: `harden explain CKV_K8S_16` prints "
     "its page, `harden explain KSV017` that of the same. A control may ask for more or for less than the rule, and most"
@@ -113,12 +114,15 @@ def files(root: Path = _ROOT) -> Iterator[tuple[Path, str]]:
     """Yield every generated file of a checkout with the text that it should have."""
     import json  # noqa: PLC0415 -- only where the files are made
 
+    from harden.settings.reference import references  # noqa: PLC0415 -- the same
     from harden.settings.schema import schemas  # noqa: PLC0415 -- the same
 
     yield root / _PAGES / "index.md", index()
     for control in all_controls():
         yield root / _PAGES / f"{control.id}.md", page(control, root / "golden")
     yield root / _SCANNERS, scanners_page()
+    for name, text in references():
+        yield root / _REFERENCE / name, text
     for name, schema in schemas():
         yield root / "profiles" / name, json.dumps(schema, indent=2) + "\n"
 

@@ -427,6 +427,9 @@ PROFILE_SAMPLES: dict[str, tuple[Plain, Plain]] = {
 }
 CONFIG_SAMPLES: dict[str, tuple[Plain, Plain]] = {
     "profile": ("baseline", 1),
+    "level": ("baseline", "base"),
+    "controls": ({"probes": {"enabled": True}}, {"probes": {"enable": True}}),
+    "companions": ({"enabled": True}, {"enabled": 1}),
     "pss-version": ("1.30", "2.30"),
     "version": ("v1.30", "v1.99"),
     "select": (["capabilities"], "capabilities"),
@@ -462,7 +465,8 @@ def is_loaded(folder: Path, data: dict[str, Plain], *, config: bool) -> bool:
 def test_schema_and_loader_know_the_same_keys() -> None:
     beside = {"controls", "companions"}
     assert set(PROFILE_SAMPLES) == {key.name for key in PROFILE} | beside == set(properties(profile_schema()))
-    assert set(CONFIG_SAMPLES) == {key.name for key in CONFIG} | {"exemptions"} == set(properties(config_schema()))
+    config = {key.name for key in CONFIG} | beside | {"exemptions"}
+    assert set(CONFIG_SAMPLES) == config == set(properties(config_schema()))
     controls = properties(properties(profile_schema())["controls"])
     assert set(controls) == IDS
     for control in all_controls():
@@ -512,3 +516,55 @@ def test_shipped_profiles_are_valid() -> None:
         data = YAML(typ="safe").load((data_folder() / f"{name}.yaml").read_text("utf-8"))
         assert is_valid(profile_schema(), data)
         assert data["name"] == name
+
+
+class TestTheSameNames:
+    """harden.yaml and profiles say the same in the same words, and old words are read with a note."""
+
+    def test_keys_that_stand_in_both_mean_the_same(self) -> None:
+        config, profile = properties(config_schema()), properties(profile_schema())
+        shared = config.keys() & profile.keys()
+        assert shared >= {"level", "pss-version", "version", "risk", "platform", "controls", "companions"}
+        apart = {key for key in shared if config[key] != profile[key]}
+        # Its description says what it is in place of.
+        assert apart == {"level"}
+
+    def test_harden_yaml_sets_what_a_profile_sets(self, tmp_path: Path) -> None:
+        text = "profile: baseline\nlevel: restricted\ncontrols: {probes: {enabled: true}}\ncompanions: {owns: [shop]}\n"
+        config = read_config(Path(write(tmp_path, "harden.yaml", text)))
+        profile = load(config.profile or "", overrides=dict(config.overrides), origins=config.origins)
+        assert (profile.name, profile.level.value, profile.owns) == ("baseline", "restricted", ("shop",))
+        assert profile.controls["probes"].enabled
+        assert profile.origins["controls.probes.enabled"] == str(tmp_path / "harden.yaml")
+
+    @pytest.mark.parametrize(
+        ("text", "said"),
+        [
+            ("controls:\n  probe: {}\n", "2: unknown control"),
+            ("controls:\n  probes:\n    wrong: true\n", "3: unknown option of probes"),
+            ("companions:\n  enabled: 1\n", "2: enabled must be true or false"),
+            ("companions: []\n", "1: companions must be a mapping"),
+        ],
+    )
+    def test_what_is_wrong_is_placed(self, tmp_path: Path, text: str, said: str) -> None:
+        path = Path(write(tmp_path, "harden.yaml", text))
+        with pytest.raises(HardenError) as wrong:
+            read_config(path)
+        assert str(wrong.value).startswith(f"{path}:{said}")
+
+    @pytest.mark.parametrize(
+        ("text", "notes"),
+        [
+            ("pss-version: v1.30\ncontrols: {rbac: {enabled: false}}\n", []),
+            ("version: v1.30\n", ["1: version is now called pss-version"]),
+            ("companions:\n  rbac: {enabled: false}\n", ["2: companions.rbac is now called controls.rbac"]),
+        ],
+    )
+    def test_old_names_are_read_with_a_note(self, tmp_path: Path, text: str, notes: list[str]) -> None:
+        config = read_config(Path(write(tmp_path, "harden.yaml", text)))
+        profile = load(write(tmp_path, "p.yaml", f"extends: restricted\n{text}"))
+        for found, lines in ((config.notes, 0), (profile.notes, 1)):
+            said = [f"{(note.line or 0) - lines}: {note.message}" for note in found]
+            assert [line.partition(";")[0] for line in said] == notes
+        assert profile.version == ((1, 30) if "v1.30" in text else None)
+        assert profile.controls["rbac"].enabled is ("rbac" not in text)

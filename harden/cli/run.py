@@ -117,6 +117,11 @@ def _hand_out(report: Report, form: Format, request: Request, inputs: Sequence[I
     _print(report, form, request, inputs)
 
 
+def _said(found: Discovery, config: Config, profile: Profile) -> tuple[Problem, ...]:
+    """Return what there is to say before a file is looked at."""
+    return (*found.problems, *config.notes, *profile.notes)
+
+
 def report_on(request: Request, config: Config, profile: Profile, found: Discovery, inputs: Sequence[Input]) -> Report:
     """Return what a run comes to; `apply` has written the files by then."""
     change, usage = change_of(request, found), usage_of(request)
@@ -151,7 +156,7 @@ def report_on(request: Request, config: Config, profile: Profile, found: Discove
         mode=request.mode,
         files=reports,
         left_out=found.left_out,
-        problems=(*found.problems, *left_out(request, profile, usage), *beside, *images.notes()),
+        problems=(*_said(found, config, profile), *left_out(request, profile, usage), *beside, *images.notes()),
         beside=None if emitter is None else emitter.beside,
         images=count_images(touched(reports, change), config, images) if request.mode == Mode.CHECK.value else None,
         change=change,

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from harden.model.finding import Level, Risk
 from harden.model.kube import Version
 from harden.model.record import Record
+from harden.model.report import Problem
 from harden.model.text import Plain
 
 
@@ -23,7 +24,7 @@ class Profile(Record):
 
     `origins` maps dotted keys ("controls.run-as-user.enabled") to the name of the file or option that set them.
     `with_companions` says that the controls run that look at a whole bundle, and `owns` are the namespaces that its
-    files decide for. `platform` is "kubernetes" or "openshift".
+    files decide for. `platform` is "kubernetes" or "openshift". `notes` are on its files.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Profile(Record):
     with_companions: bool = False
     owns: tuple[str, ...] = ()
     platform: str = "kubernetes"
+    notes: tuple[Problem, ...] = ()
 
     @property
     def options(self) -> dict[str, Mapping[str, Plain]]:

@@ -12,10 +12,13 @@ from harden.errors import HardenError
 from harden.kube.kinds import BUILT_IN, Kinds
 from harden.model.plain import as_texts
 from harden.model.record import Record
+from harden.model.report import Problem
 from harden.model.text import Plain
+from harden.settings import companion_keys
 from harden.settings.image_keys import BUILD_FILES, FACTS, MIRRORS, NON_ROOT
 from harden.settings.keys import (
     CONFIG,
+    CONTROLS,
     EXEMPTIONS,
     VERSION_NAMES,
     demand_controls,
@@ -25,6 +28,7 @@ from harden.settings.keys import (
     duplicate_version,
 )
 from harden.settings.kind_keys import kinds_of
+from harden.settings.old_names import old_names
 from harden.settings.settings import Settings, read
 from harden.settings.shipped import is_file_name
 
@@ -33,8 +37,14 @@ if TYPE_CHECKING:
 
 NAME = "harden.yaml"
 
+#: What harden.yaml says in the same words as a profile.
+_OF_PROFILES = (CONTROLS.name, companion_keys.NAME)
 #: Which key of a profile a key of harden.yaml sets.
-_OVERRIDES = {"pss-version": "version", "version": "version", "risk": "risk", "platform": "platform"}
+_OVERRIDES = {
+    "pss-version": "version",
+    "version": "version",
+    **{key: key for key in ("level", "risk", "platform", CONTROLS.name, companion_keys.NAME)},
+}
 
 
 class Config(Record):
@@ -62,6 +72,7 @@ class Config(Record):
     kinds: Kinds = BUILT_IN
     exemptions: tuple[Exemption, ...] = ()
     baseline: Path | None = None
+    notes: tuple[Problem, ...] = ()
 
     @property
     def origins(self) -> dict[str, str]:
@@ -97,7 +108,7 @@ def config_from(settings: Settings) -> Config:
     """Return the settings of harden.yaml, or of what has its keys; raises HardenError for whatever is wrong there."""
     keys = {key.name: key for key in CONFIG}
     for name, value in settings.data.items():
-        demand_known(name, (*keys, EXEMPTIONS.name), "key", settings.where(name))
+        demand_known(name, (*keys, *_OF_PROFILES, EXEMPTIONS.name), "key", settings.where(name))
         if name in keys:
             demand_fitting(keys[name], value, settings.where(name))
             demand_entries(keys[name], value, partial(settings.where, name))
@@ -106,6 +117,7 @@ def config_from(settings: Settings) -> Config:
     if twice:
         raise HardenError(f"{settings.where(VERSION_NAMES[1])}: {twice}")
     _demand_controls(settings)
+    _demand_of_profiles(settings)
     profile = _text(data.get("profile"))
     if profile is not None and is_file_name(profile):
         profile = str(settings.path.parent / profile)
@@ -125,7 +137,17 @@ def config_from(settings: Settings) -> Config:
         kinds=kinds_of(data.get("kinds")),
         exemptions=_exemptions(settings),
         baseline=None if "baseline" not in data else settings.path.parent / str(data["baseline"]),
+        notes=tuple(old_names(settings)),
     )
+
+
+def _demand_of_profiles(settings: Settings) -> None:
+    """Raise HardenError for what is wrong in the settings that are a profile's."""
+    if not settings.data.keys().isdisjoint(_OF_PROFILES):
+        # Most projects have none, and to know their options all controls are loaded.
+        from harden.settings.resolve import demand_settings  # noqa: PLC0415
+
+        demand_settings(settings, _OF_PROFILES)
 
 
 def _demand_controls(settings: Settings) -> None:

@@ -70,6 +70,7 @@ ENABLED = Option("enabled", default=True, doc="Whether the control runs.")
 
 CONFIG = (
     Key("profile", "The profile to reach: a shipped name, or a file relative to this one."),
+    Key("level", "The level of the Pod Security Standards to reach, in place of the profile's.", _LEVELS),
     *_VERSION,
     Key("risk", "The riskiest class of fix that is applied.", _RISKS),
     _PLATFORM,

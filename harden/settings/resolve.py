@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from harden.settings.keys import (
     settings_of,
     version_of,
 )
+from harden.settings.old_names import old_names
 from harden.settings.settings import Settings
 from harden.settings.shipped import is_file_name, is_shipped, open_profile
 
@@ -78,11 +79,18 @@ def load(
         with_companions=companions.get("enabled") is True,
         owns=as_texts(companions.get("owns")),
         platform=str(merged.get("platform", _DEFAULTS["platform"])),
+        notes=tuple(note for file in files for note in old_names(file)),
     )
 
 
 def _mapping(value: Plain) -> Mapping[str, Plain]:
     return value if isinstance(value, dict) else {}
+
+
+def demand_settings(file: Settings, keys: Iterable[str]) -> None:
+    """Raise HardenError for what is wrong below these keys of a file, which mean there what they mean in a profile."""
+    own = {key: file.data[key] for key in keys if key in file.data}
+    _validate(_of_file(file._replace(data=own)))
 
 
 def describe(profile: Profile) -> str:

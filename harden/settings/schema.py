@@ -22,12 +22,15 @@ _SHAPES: dict[type, dict[str, Plain]] = {
 
 def profile_schema() -> dict[str, Plain]:
     """Return the JSON Schema (draft 2020-12) of a profile."""
-    schema = _object("A profile of harden", {key.name: _of_key(key) for key in PROFILE})
-    properties = schema["properties"]
-    if isinstance(properties, dict):
-        properties[CONTROLS.name] = _closed(CONTROLS.doc, {c.id: _of_control(c) for c in all_controls()})
-        properties[companion_keys.NAME] = _of_companions()
-    return schema
+    return _object("A profile of harden", {key.name: _of_key(key) for key in PROFILE} | _of_profiles())
+
+
+def _of_profiles() -> dict[str, Plain]:
+    """Return what profiles and harden.yaml say in the same words."""
+    return {
+        CONTROLS.name: _closed(CONTROLS.doc, {c.id: _of_control(c) for c in all_controls()}),
+        companion_keys.NAME: _of_companions(),
+    }
 
 
 def _of_companions() -> dict[str, Plain]:
@@ -43,7 +46,7 @@ def _of_companions() -> dict[str, Plain]:
 def config_schema() -> dict[str, Plain]:
     """Return the JSON Schema (draft 2020-12) of harden.yaml."""
     exemptions = exemption_schema(EXEMPTIONS.doc, [control.id for control in all_controls()])
-    properties = {key.name: _of_key(key) for key in CONFIG} | {EXEMPTIONS.name: exemptions}
+    properties = {key.name: _of_key(key) for key in CONFIG} | _of_profiles() | {EXEMPTIONS.name: exemptions}
     return _object("harden.yaml, the settings of a project", properties)
 
 
