@@ -22,12 +22,12 @@ def medians(rounds: int, *runs: Callable[[], float]) -> list[float]:
     return [statistics.median(slot) for slot in times]
 
 
-def process(command: list[str], stdin: str | None = None) -> Callable[[], float]:
-    """Return a run of a whole process; exit codes 0, 1 and 3 are fine."""
+def process(command: list[str], stdin: str | None = None, cwd: str | None = None) -> Callable[[], float]:
+    """Return a run of a whole process, in a folder; exit codes 0, 1 and 3 are fine."""
 
     def run() -> float:
         start = _spent_by_children()
-        done = subprocess.run(command, input=stdin, capture_output=True, text=True, check=False)
+        done = subprocess.run(command, input=stdin, capture_output=True, text=True, check=False, cwd=cwd)
         seconds = _spent_by_children() - start
         assert done.returncode in (0, 1, 3), done.stderr
         return seconds

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from types import CodeType, FrameType
 
 import pytest
 from cli_session import POD
 from profiled import profiled
 
+from harden.cli.graph import run_graph
+from harden.cli.request import Request
 from harden.controls import Control, all_controls
 from harden.engine.run import harden
 from harden.images.store import Store
@@ -114,6 +117,29 @@ def test_a_schema_is_compiled_once_and_only_for_many(objects: int, compiled: int
     found = calls(steps, lambda: list(harden(inputs, profile, Mode.DIFF)))
     assert found["compile"] == compiled
     assert found["look"] > 0
+
+
+def test_twice_the_ports_of_a_service_are_twice_the_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    def entered(ports: int) -> int:
+        listed = "".join(f"  - {{name: p{n}, port: {n + 1}}}\n" for n in range(ports))
+        pod = POD.replace("metadata:\n", "metadata:\n  labels: {app: web}\n", 1)
+        head = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec:\n  selector: {app: web}\n  ports:\n"
+        (tmp_path / "a.yaml").write_text(f"{pod}---\n{head}{listed}", "utf-8")
+        found = 0
+
+        def note(_frame: FrameType, event: str, _argument: object) -> None:
+            nonlocal found
+            found += event == "call"
+
+        with profiled(note):
+            run_graph(Request("graph", paths=("a.yaml",)))
+        return found
+
+    entered(1)
+    few, many = entered(100), entered(200)
+    assert many < few * 2.2
 
 
 def test_a_repository_is_looked_up_once_for_all_its_tags() -> None:

@@ -16,7 +16,7 @@ from harden.network.evidence import Evidence
 from harden.network.hints import Hint, HintKind
 from harden.network.mesh import Mesh
 from harden.network.pods import Pods
-from harden.network.services import Listening, Service, target_ports
+from harden.network.services import Listening, Service, targets_of
 
 #: The namespace whose Services the whole cluster uses without naming them: DNS, metrics, storage.
 SYSTEM = "kube-system"
@@ -260,7 +260,7 @@ def services_to(port: Listening, group: Group, evidence: Evidence) -> list[Servi
         service
         for pods in group.variants
         for service in evidence.neighbours.selecting(pods)
-        if any(port in target_ports(each, pods) for each in service.ports)
+        if port in targets_of(service, pods)
     ]
 
 

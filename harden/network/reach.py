@@ -51,6 +51,8 @@ class Model:
         self._namespaces = namespace_labels(bundle)
         self._neighbours = Neighbours(self.pods, services_of(bundle, fallback))
         self._isolating: dict[tuple[Pods, Direction], tuple[Policy, ...]] = {}
+        #: The ports that each rule names one by one, and its others; with the rule, so that its id stays its own.
+        self._named: dict[int, tuple[Rule, frozenset[Listening], tuple[PortRange, ...]]] = {}
         self._by_namespace: dict[str, list[Policy]] = {}
         for policy in self.policies:
             self._by_namespace.setdefault(policy.namespace, []).append(policy)
@@ -95,9 +97,19 @@ class Model:
         return any(self._passes(rule, namespace, other, on) for namespace, rule in placed)
 
     def _passes(self, rule: Rule, namespace: str, other: Party, on: _Port) -> bool:
-        if rule.ports is not None and not any(_covers(each, on) for each in rule.ports):
+        if rule.ports is not None and not self._names(rule, rule.ports, on):
             return False
         return rule.peers is None or any(self._is(peer, namespace, other) for peer in rule.peers)
+
+    def _names(self, rule: Rule, ports: tuple[PortRange, ...], on: _Port) -> bool:
+        """Return whether a rule is about a port; there may be thousands of both."""
+        if id(rule) not in self._named:
+            single = frozenset(
+                (each.first, each.protocol) for each in ports if each.first is not None and _is_one(each)
+            )
+            self._named[id(rule)] = rule, single, tuple(each for each in ports if not _is_one(each))
+        _, single, others = self._named[id(rule)]
+        return (on.number, on.protocol) in single or any(_covers(each, on) for each in others)
 
     def _is(self, peer: Peer, namespace: str, party: Party) -> bool:
         if peer.block is not None:
@@ -121,6 +133,10 @@ class _Port(Record):
     destination: Party
     number: int
     protocol: str
+
+
+def _is_one(ports: PortRange) -> bool:
+    return ports.name is None and ports.first is not None and ports.first == ports.last
 
 
 def _covers(ports: PortRange, on: _Port) -> bool:

@@ -6,6 +6,7 @@ Source: kubernetes.io, Concepts, Service; core/v1 API reference ServicePort (`ta
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 from harden.kube.bundle import Bundle
@@ -118,6 +119,12 @@ def _port(data: object) -> ServicePort | None:
         name=as_word(dig(data, "name")),
         target=target if (isinstance(target, str) and target != "") or is_port(target) else number,
     )
+
+
+@lru_cache(maxsize=64)
+def targets_of(service: Service, pods: Pods) -> frozenset[Listening]:
+    """Return where all ports of a Service lead on these pods; kept, because each port of the pods is looked for."""
+    return frozenset(target for port in service.ports for target in target_ports(port, pods))
 
 
 def target_ports(port: ServicePort, pods: Pods) -> tuple[Listening, ...]:
