@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cli_session import Done, Session, put, tree
+from cli_session import ROOT, Done, Session, put, tree
 from requirements import kustomize
 from ruamel.yaml import YAML
 
@@ -234,6 +236,16 @@ class TestRefusals:
         assert done.code == 3
         assert said in done.err
         assert tree() == first
+
+    @pytest.mark.usefixtures("base")
+    def test_a_pipe_that_is_not_asked_for_is_refused(self) -> None:
+        done = subprocess.run(
+            [sys.executable, "-m", "harden", "patch", "-o", "overlay"],
+            input=WEB, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 2
+        assert "write `harden patch -` for it" in done.stderr
+        assert not Path("overlay").exists()
 
     def test_without_kustomize_it_says_what_to_do(self, harden: Session, monkeypatch: pytest.MonkeyPatch) -> None:
         put(base__kustomization_yaml=BASE, base__web_yaml=WEB)

@@ -12,6 +12,7 @@ from harden.adapters.walk import Discovery
 from harden.cli import streams
 from harden.cli.exit_code import status
 from harden.cli.inputs import found_by
+from harden.cli.piped import demand_dash
 from harden.cli.printing import Printer, demand_writable, write_file
 from harden.cli.request import Request, config_of, demand_sense, profile_of
 from harden.cli.run import report_on
@@ -76,6 +77,8 @@ def _demand_sense(request: Request, output: str | None, base: str | None, form: 
         raise HardenError(f'--format: unknown format "{form}"{suggestion(form, INLINE, "format")}')
     if (output is None) == (form is None):
         raise HardenError("-o DIR names the folder of the overlay; --format FORM prints patches to paste, without one")
+    if not request.paths:
+        demand_dash("patch")
     if base is not None and not request.is_stream:
         raise HardenError(f"--base: names what standard input was built from: BUILD | harden patch - --base {base}")
 
