@@ -34,7 +34,7 @@ def render(report: Report) -> str:
     if found:
         parts += ["| | where | what | what to do |", "|---|---|---|---|"]
         parts += _fitting([_row(entry, report) for entry in found], _TABLE, "finding")
-        parts.append("")
+        parts += ["", "`harden apply` makes the fixes; `harden explain CONTROL` says why.", ""]
     if others:
         parts += _fitting([_item(entry, report) for entry in others], _TABLE // 4, "note", mark="- ")
         parts.append("")
