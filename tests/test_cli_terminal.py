@@ -207,7 +207,7 @@ print("done")
     script.write_text(code)
     said = spoken([sys.executable, str(script)])
     assert "\u2501" in said
-    for shown in ("parse ", "0/3 a.yaml", "1/3 [b].yaml", "2/3 c.yaml", " files/s", "judge "):
+    for shown in ("parse ", "0/3 ", "a.yaml", "1/3 ", " files/s", "[b].yaml", "2/3 ", "c.yaml", "judge "):
         assert shown in plain(said)
     assert plain(said).splitlines()[-1].endswith("done")
 
@@ -262,8 +262,16 @@ class TestTimings:
     def test_a_long_stream_is_shared_out(self) -> None:
         pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n  - {name: c, image: a}\n---\n"
         done = run_alone("check", "--timings", "-", stdin=(pod * 900).encode())
-        assert ("  all in several processes " in done.err) is (len(os.sched_getaffinity(0)) > 1)
+        assert ("  in parallel " in done.err) is (len(os.sched_getaffinity(0)) > 1)
 
     def test_nothing_is_told_unasked(self, here: Path) -> None:
         assert run_alone("check", "a.yaml").err == ""
         assert here.exists()
+
+
+def test_explain_knows_every_official_check() -> None:
+    from harden.docs import manual
+    from harden.pss.registry import ALL
+
+    for check in ALL:
+        assert check.id in manual(check.id)

@@ -60,12 +60,15 @@ class Progress:
         from rich.console import Console  # noqa: PLC0415 - see above
         from rich.progress import BarColumn, MofNCompleteColumn, TextColumn  # noqa: PLC0415 - see above
         from rich.progress import Progress as Bar  # noqa: PLC0415 - see above
+        from rich.table import Column  # noqa: PLC0415 - see above
 
         stage = TextColumn("{task.fields[stage]}", markup=False)
         speed = TextColumn("{task.fields[speed]}", markup=False)
-        name = TextColumn("{task.fields[name]}", markup=False)
-        columns = (stage, BarColumn(bar_width=20), MofNCompleteColumn(), name, speed)
-        bar = Bar(*columns, console=Console(file=sys.stderr), transient=True)
+        # What is long gives way.
+        rest = Column(no_wrap=True, overflow="ellipsis", ratio=1)
+        name = TextColumn("{task.fields[name]}", markup=False, table_column=rest)
+        columns = (stage, BarColumn(bar_width=20), MofNCompleteColumn(), speed, name)
+        bar = Bar(*columns, console=Console(file=sys.stderr), transient=True, expand=True)
         task = bar.add_task("", total=self._total, stage="", speed="", name="")
         bar.start()
         return bar, task

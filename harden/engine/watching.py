@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 #: The stages of a run, in their order.
-PARSE, JUDGE, PROVE, DESCRIBE, SHARES = "parse", "judge", "fix and prove", "describe", "all in several processes"
+PARSE, JUDGE, PROVE, DESCRIBE, SHARES = "parse", "judge", "fix and prove", "describe", "in parallel"
 
 
 class Watch(Protocol):
