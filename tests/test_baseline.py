@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
-from cli_session import Session, put, run_alone
+from cli_session import ROOT, Session, put, run_alone
 
 OLD = """\
 apiVersion: apps/v1
@@ -215,10 +217,15 @@ class TestFile:
         )
         assert Path("deploy/old.yaml").read_bytes() == before
 
-    @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-    def test_a_folder_that_takes_no_file(self, old: Session) -> None:
-        Path("deploy").chmod(0o555)
-        assert old("check", "--write-baseline", f"deploy/{FILE}").code == 4
+    def test_where_it_cannot_be_written_the_old_one_stays(self, old: Session) -> None:
+        before = Path(FILE).read_bytes()
+        put(deploy__new_yaml=NEW)
+        line = f'ulimit -f 0; exec "{sys.executable}" -m harden check --write-baseline {FILE}'
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
+        done = subprocess.run(["sh", "-c", line], env=environment, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (4, f"harden: {FILE}: cannot be written: File too large\n")
+        assert Path(FILE).read_bytes() == before
+        assert old("check", "--baseline", FILE).code == 1
 
     @pytest.mark.parametrize("words", [["apply"], ["diff"]])
     def test_only_check_writes_it(self, old: Session, words: list[str]) -> None:
