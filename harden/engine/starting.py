@@ -18,6 +18,7 @@ from harden.model.report import ContainerReport
 from harden.model.start import ContainerStart, Setback, Topic, Worse
 from harden.model.text import Path, Plain
 from harden.model.tree import Document
+from harden.starts import Judged
 from harden.verify.unchanged import apply_changes
 
 if TYPE_CHECKING:
@@ -70,6 +71,8 @@ class Weighed(Record):
 
 
 NOTHING = Weighed()
+#: Of so few containers it is as quick to judge all of them again.
+_FEW = 8
 
 
 class Starting:
@@ -121,17 +124,19 @@ class Starting:
         """Return whether anything is to be said of an image, in the file that names it."""
         return self._images.of(source)(image) is not None or self._images.undecided(image, source) != ""
 
-    def _judged(self, workload: Workload, document: Document, spec: Mapping[str, object]) -> _Starts:
+    def _judged(
+        self, workload: Workload, document: Document, spec: Mapping[str, object], kept: Judged | None = None
+    ) -> _Starts:
         from harden.starts import starts  # noqa: PLC0415 - only where something is to be fixed
 
         given = _on_openshift(spec) if self._platform == "openshift" else spec
-        return starts(given, self._images.of(workload.source), self.around.of(workload, document))
+        return starts(given, self._images.of(workload.source), self.around.of(workload, document), kept)
 
-    def judged(self, workload: Workload, document: Document, changes: Sequence[Change]) -> _Starts:
+    def judged(self, workload: Workload, document: Document, made: Sequence[Change], kept: Judged | None) -> _Starts:
         """Return how the containers of a workload start once some changes of its document are made."""
-        own = [change for change in (_within(workload, change) for change in changes) if change is not None]
+        own = [change for change in (_within(workload, change) for change in made) if change is not None]
         spec = apply_changes(cast("Plain", workload.spec), own)
-        return self._judged(workload, document, cast("Mapping[str, object]", spec))
+        return self._judged(workload, document, cast("Mapping[str, object]", spec), kept)
 
     def held(self, worse: Sequence[Worse], source: str) -> Held:
         """Return why a fix is held that makes these containers of a file start less surely."""
@@ -180,6 +185,7 @@ class _Choosing:
         self._fixes = fixes
         self._asked = asked
         self._judgements: dict[tuple[int, ...], _Starts] = {}
+        self._kept = Judged() if len(workload.containers) > _FEW else None
         self._made_anyway: dict[int, Raised] = {}
 
     def by(self, accepted: Risk) -> Weighed:
@@ -232,7 +238,7 @@ class _Choosing:
         chosen = tuple(sorted(made))
         if chosen not in self._judgements:
             changes = [change for at in chosen for change in self._fixes[at].changes]
-            self._judgements[chosen] = self._starting.judged(self._workload, self._document, changes)
+            self._judgements[chosen] = self._starting.judged(self._workload, self._document, changes, self._kept)
         return self._judgements[chosen]
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 
 from harden.model.record import Record
 
@@ -116,8 +117,16 @@ class Pod(Record):
     strange: tuple[str, ...]
 
 
-def read_pod(spec: Data) -> Pod:
-    """Return the pod of a spec; raises nothing, whatever stands there.
+#: Returns what a container is: what is known of its data, or what reading it gives.
+Keep = Callable[[str, int, Data, Callable[[], Container]], Container]
+
+
+def _as_it_is(_field: str, _at: int, _data: Data, read: Callable[[], Container]) -> Container:
+    return read()
+
+
+def read_pod(spec: Data, keep: Keep = _as_it_is) -> Pod:
+    """Return the pod of a spec; raises nothing, whatever stands there. `keep` may know a container by its data.
 
     Source of the names: kubernetes, staging/src/k8s.io/api/core/v1/types.go.
     """
@@ -125,7 +134,7 @@ def read_pod(spec: Data) -> Pod:
     context = mapping(spec.get("securityContext"))
     security = Security(context, "securityContext", strange)
     return Pod(
-        containers=tuple(_containers(spec)),
+        containers=tuple(_containers(spec, keep)),
         volumes={volume.name: volume for volume in _volumes(spec)},
         user=security.number("runAsUser"),
         group=security.number("runAsGroup"),
@@ -153,10 +162,10 @@ def _is_windows(spec: Data, context: Data) -> bool:
     )
 
 
-def _containers(spec: Data) -> Iterator[Container]:
+def _containers(spec: Data, keep: Keep) -> Iterator[Container]:
     for field in ("initContainers", "containers"):
         for at, data in enumerate(mappings(spec.get(field))):
-            yield _container(field, at, data)
+            yield keep(field, at, data, partial(_container, field, at, data))
 
 
 def _container(field: str, at: int, data: Data) -> Container:
