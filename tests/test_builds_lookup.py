@@ -53,6 +53,20 @@ def test_nothing_is_read_for_images_that_are_known(tmp_path: Path) -> None:
     assert len(read.names) == 2
 
 
+def test_material_of_tests_speaks_of_itself_alone(tmp_path: Path) -> None:
+    cart = "registry.example.com/shop/cart:1"
+    compose = "services: {cart: {image: 'reg.corp.net/team/cart:1', build: ../cart}}\n"
+    write(
+        tmp_path, {"tests/shops/cart/Dockerfile": "FROM alpine\nUSER 5\n", "tests/shops/compose/compose.yaml": compose}
+    )
+    builds = BuildFiles(tmp_path, known)
+    assert uid(builds.lookup(cart, "deploy/cart.yaml")) is None
+    assert uid(builds.lookup(cart, "tests/k8s/cart.yaml")) == 5
+    assert uid(builds.lookup("reg.corp.net/team/cart:1", "deploy/cart.yaml")) is None
+    assert builds.lookup("reg.corp.net/team/web:1", "deploy/web.yaml") is None
+    assert uid(builds.lookup("reg.corp.net/team/cart:1", "tests/shops/cart.yaml")) == 5
+
+
 def test_each_file_is_read_once(tmp_path: Path) -> None:
     read = Counting()
     write(tmp_path, {f"s{n}/Dockerfile": f"FROM alpine\nUSER {n + 1}\n" for n in range(5)})
@@ -291,9 +305,9 @@ def test_a_part_of_a_name_counts_less_than_a_nearer_file(tmp_path: Path) -> None
     assert uid(builds.lookup("ghcr.io/acme/test-cart", "k8s/all.yaml")) == 1
 
 
-def test_a_whole_name_that_a_far_test_declares_counts_less_than_a_folder_beside_the_manifest(tmp_path: Path) -> None:
+def test_a_whole_name_that_a_far_sample_declares_counts_less_than_a_folder_beside_the_manifest(tmp_path: Path) -> None:
     skaffold = "build: {artifacts: [{image: ghcr.io/acme/tool, context: base}]}\n"
-    files = {"test/data/skaffold.yaml": skaffold, "test/data/base/Dockerfile": "FROM alpine\nUSER 1\n"}
+    files = {"samples/data/skaffold.yaml": skaffold, "samples/data/base/Dockerfile": "FROM alpine\nUSER 1\n"}
     write(tmp_path, {**files, "deploy/tool/Dockerfile": "FROM alpine\nUSER 2\n", **remote("https://h/acme/parts")})
     builds = BuildFiles(tmp_path, known)
     assert uid(builds.lookup("ghcr.io/acme/tool", "deploy/tool/pod.yaml")) == 2

@@ -35,6 +35,10 @@ _MOVING = frozenset(
 )
 
 
+#: Folders of what tests work on: whole applications of nobody, with names that are somebody's.
+_MATERIAL = frozenset({"test", "tests", "testdata", "test-data", "fixtures", "__tests__", "__fixtures__", "e2e"})
+
+
 class Declared:
     """The builds that skaffold, compose and Jib files declare."""
 
@@ -86,6 +90,18 @@ class Declared:
         if build.dockerfile is None or build.dockerfile in self._files.known:
             return build
         return build._replace(why=f"{build.place} names {build.dockerfile}, which is not there", is_missing=True)
+
+
+def meant(builds: Iterable[Build], manifest: str) -> list[Build]:
+    """Return the builds that may be meant in a manifest: those of a test's material only by what lies beside them."""
+    return [build for build in builds if holds(_material(build.path), manifest)]
+
+
+def _material(path: str) -> str:
+    """Return the innermost folder above a path that holds the material of tests, "" where none does."""
+    parts = posixpath.dirname(path).split("/")
+    last = max((number for number, part in enumerate(parts) if part.lower() in _MATERIAL), default=-1)
+    return "/".join(parts[: last + 1])
 
 
 def there(builds: Sequence[Build]) -> list[Build]:

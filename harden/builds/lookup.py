@@ -10,7 +10,7 @@ from pathlib import Path
 from harden.builds import ko
 from harden.builds.affixes import Affixes
 from harden.builds.builds import Build
-from harden.builds.declared import Declared, holds, lenient_reference, nearest, reaches_tag, there
+from harden.builds.declared import Declared, holds, lenient_reference, meant, nearest, reaches_tag, there
 from harden.builds.evaluate import Evaluation, Evaluator
 from harden.builds.files import Files, Read, read_local
 from harden.builds.folders import Folders, plain
@@ -108,7 +108,7 @@ class BuildFiles:
         owner = self._quick.quickly(reference)
         if owner is None or is_official(reference):
             return None
-        builds = self._declared.exactly(reference, manifest)
+        builds = meant(self._declared.exactly(reference, manifest), manifest)
         if not builds and plain(reference.last) in map(plain, self._quick.names):
             builds = self._at_top(reference.last)
         found = self._answer(reference, builds, manifest, owner) if builds else None
@@ -133,7 +133,7 @@ class BuildFiles:
 
     def _exactly(self, reference: Reference, manifest: str) -> list[Build]:
         """Return the builds that are declared for this name; none where the folders near the manifest say more."""
-        exact = self._declared.exactly(reference, manifest)
+        exact = meant(self._declared.exactly(reference, manifest), manifest)
         beside = [build for build in exact if holds(posixpath.dirname(build.place), manifest)]
         # Somewhere else the same bare name may be another image, and a whole one the example of a test.
         if beside or not exact or reference.name.startswith("docker.io/library/"):
@@ -142,7 +142,7 @@ class BuildFiles:
         return exact if any(build in exact for build in near) else []
 
     def _by_last(self, reference: Reference, manifest: str) -> list[Build]:
-        declared = self._declared.by_last(reference.last, manifest)
+        declared = meant(self._declared.by_last(reference.last, manifest), manifest)
         beside = [build for build in there(declared) if holds(posixpath.dirname(build.place), manifest)]
         found = beside or [
             *there(declared),
@@ -157,9 +157,10 @@ class BuildFiles:
 
     def _in_project(self, reference: Reference, manifest: str, builds: Sequence[Build]) -> list[Build]:
         """Return the builds that an image with a bare name may have: those of the project that its manifest is in."""
+        builds = meant(builds, manifest)
         project = self._declared.project(manifest)
         if project is None or not reference.name.startswith("docker.io/library/"):
-            return [*builds]
+            return builds
         return [build for build in builds if holds(project, build.path)]
 
     def _at_top(self, last: str) -> list[Build]:
@@ -245,7 +246,7 @@ class BuildFiles:
 
     @cached_property
     def _ownership(self) -> Ownership:
-        return Ownership(self.files, self._declared.builds)
+        return Ownership(self.files, meant(self._declared.builds, ""))
 
     @cached_property
     def _kustomizations(self) -> Kustomizations:
