@@ -13,8 +13,8 @@ from cli_session import Session
 
 from harden.builds.files import Files
 from harden.builds.lookup import BuildFiles
-from harden.cli.images_from import images_in
-from harden.cli.images_known import images_of_run, is_learnable
+from harden.cli.images.known import images_of_run, is_learnable
+from harden.cli.images.manifests import images_in
 from harden.cli.request import Request
 from harden.images import store
 from harden.settings import Config

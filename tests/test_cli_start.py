@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from cli_session import POD, ROOT, run_alone
 
-from harden.cli import completing
+from harden.cli.options import completing
 from harden.model.finding import Risk
 from harden.outputs import Format
 
@@ -142,7 +142,7 @@ def test_options_need_typer_and_nothing_that_it_would_bring(tmp_path: Path, word
     (tmp_path / "a.yaml").write_text(POD)
     modules = loaded(tmp_path, *words, code=0 if words[0] == "apply" else 1)
     assert "typer" in modules
-    assert not {"pydantic", "click", "rich", "harden.cli.images", "harden.cli.graph"} & modules
+    assert not {"pydantic", "click", "rich", "harden.cli.images.commands", "harden.cli.graph"} & modules
 
 
 def test_nothing_is_loaded_for_images_that_nobody_knows(tmp_path: Path) -> None:
@@ -177,7 +177,7 @@ def test_what_is_about_images_is_loaded_where_it_is_asked_for(tmp_path: Path) ->
     pod = POD.replace("image: nginx", "image: a.test/a\n    securityContext: {runAsUser: 5}")
     (tmp_path / "a.yaml").write_text(pod)
     (tmp_path / "harden-images.yaml").write_text("- {match: [a.test/a], uid: 5}\n")
-    commands = {"harden.cli.images", "harden.cli.images_file"}
+    commands = {"harden.cli.images.commands", "harden.cli.images.file"}
     learning = {"harden.images.learn", "harden.images.registry", "dxf", "requests", "shlex"}
     for command in ("diff", "check"):
         assert not (commands | learning) & loaded(tmp_path, command, "a.yaml", code=1)

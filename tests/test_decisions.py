@@ -13,7 +13,11 @@ SENTENCES = frozenset({"message", "reason", "title", "hint", "without"})
 #: Variables that hold what people read.
 NAMES = frozenset({"message"})
 #: Where sentences are not what is decided by, but what it is about; each with its reason.
-WORDS_ARE_THE_MATTER = {"outputs/recurring.py": "tells rows once that read alike to people"}
+WORDS_ARE_THE_MATTER = {
+    "engine/identity.py": "tells findings apart by the names and numbers in their sentences, whatever those say",
+    "outputs/entries.py": "names an object once where a sentence begins with it",
+    "outputs/recurring.py": "tells rows once that read alike to people",
+}
 #: Methods of texts, and functions of `re`, that decide by what a text says.
 ASKING = frozenset({"startswith", "endswith", "removeprefix", "removesuffix", "find", "index", "count", "partition"})
 PATTERNS = frozenset({"match", "search", "fullmatch", "findall", "sub"})

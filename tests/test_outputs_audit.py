@@ -12,7 +12,8 @@ import pytest
 from cli_session import Session
 from requirements import chromium
 
-from harden.cli import audit_options, request
+from harden.cli import request
+from harden.cli.options import audit as audit_options
 from harden.controls import all_controls
 from harden.outputs.audit.frameworks import Framework, frameworks
 from harden.outputs.audit.page import STYLE

@@ -14,7 +14,7 @@ from cli_session import ROOT, Done, Session, put, tree
 from requirements import kustomize
 from ruamel.yaml import YAML
 
-from harden.cli import tool_options
+from harden.cli.options import tools as tool_options
 from harden.patches import INLINE
 from harden.patches.json_patch import json_patch
 from harden.patches.merge import UnmergeableError, merge_patch

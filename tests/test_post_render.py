@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from cli_session import Session, put
 
-from harden.cli import tool_options
+from harden.cli.options import tools as tool_options
 from harden.cli.stops import FAIL_ON
 
 

@@ -8,16 +8,14 @@ from copy import copy
 import typer
 from typer.core import TyperGroup
 
-from harden.cli import (
-    adopting_options,
-    audit_options,
-    change_options,
-    gate_options,
-    images_options,
-    options,
-    speed_options,
-)
 from harden.cli.framework import Command, DefaultGroup, given_of, skip_conversion
+from harden.cli.options import adopting as adopting_options
+from harden.cli.options import audit as audit_options
+from harden.cli.options import changes as change_options
+from harden.cli.options import gate as gate_options
+from harden.cli.options import images as images_options
+from harden.cli.options import shared as options
+from harden.cli.options import speed as speed_options
 from harden.cli.project_commands import add_project_commands
 from harden.cli.streams import completes
 from harden.cli.tool_commands import add_tool_commands
@@ -227,7 +225,7 @@ def profile(
 @images.command(cls=Command, help="Print what is known, and from where; the default.", epilog=_SHOW)
 def show(names: images_options.Images = None, *, config: options.Config = None) -> None:
     """Print what is known of images."""
-    from harden.cli import images as owner  # noqa: PLC0415 - see above
+    from harden.cli.images import commands as owner  # noqa: PLC0415 - see above
 
     raise typer.Exit(owner.show(tuple(names or ()), config))
 
@@ -246,7 +244,7 @@ def learn(  # noqa: PLR0913 - typer makes an option of each parameter
 ) -> None:
     """Learn images."""
     given = given_of(locals())
-    from harden.cli import images as owner  # noqa: PLC0415 - see above
+    from harden.cli.images import commands as owner  # noqa: PLC0415 - see above
 
     raise typer.Exit(owner.learn(owner.Learning(**given)))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from harden.adapters.gate import every_file
-from harden.cli.images_known import images_of_run
+from harden.cli.images.known import images_of_run
 from harden.cli.inputs import found_by, inputs_of
 from harden.cli.printing import demand_no_input
 from harden.cli.request import Request, form_of

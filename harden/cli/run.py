@@ -15,7 +15,7 @@ from harden.adapters.signatures import signed
 from harden.adapters.walk import ENDINGS, TEMPLATES, Discovery
 from harden.cli.audits import audited
 from harden.cli.exit_code import named_by, status
-from harden.cli.images_known import count_images, images_of_run
+from harden.cli.images.known import count_images, images_of_run
 from harden.cli.inputs import found_by, inputs_of
 from harden.cli.limited import change_of, left_out, limited, touched, usage_of
 from harden.cli.platforms import of_platform
@@ -174,7 +174,7 @@ def _telling(request: Request, config: Config) -> Telling:
 
 def _learn(inputs: Sequence[Input], request: Request, config: Config) -> None:
     """Learn the images of the manifests of which too little is known, from their registries; say what came of it."""
-    from harden.cli.images_from import images_of, learn_unknown, tell  # noqa: PLC0415 - only where it is asked for
+    from harden.cli.images.manifests import images_of, learn_unknown, tell  # noqa: PLC0415 - only where it is asked for
     from harden.images.registry import demand_client  # noqa: PLC0415 - slow to import, and an extra
 
     demand_client()

@@ -5,8 +5,9 @@
 
 import typer
 
-from harden.cli import options, tool_options
 from harden.cli.framework import Command, given_of
+from harden.cli.options import shared as options
+from harden.cli.options import tools as tool_options
 
 _POST_RENDER = """\b
 Examples:

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 from harden.adapters import files
 from harden.adapters.walk import discover
 from harden.cli import streams
-from harden.cli.images_file import Entries, added_line
-from harden.cli.images_known import FILE, folder_of, images_of_run, is_learnable
+from harden.cli.images.file import Entries, added_line
+from harden.cli.images.known import FILE, folder_of, images_of_run, is_learnable
 from harden.cli.request import Request, config_of, globs_of
 from harden.images.by_file import ImagesByFile
 from harden.images.learn_all import learn_all

@@ -1,12 +1,12 @@
 """The arguments and options of `harden images`, each declared once as typer takes them."""
 
-# No `from __future__ import annotations`, for the reason that options.py gives.
+# No `from __future__ import annotations`, for the reason that options/shared.py gives.
 
 from typing import Annotated
 
 import typer
 
-from harden.cli.options import INPUT, RESULT
+from harden.cli.options.shared import INPUT, RESULT
 
 Images = Annotated[
     list[str] | None, typer.Argument(metavar="IMAGE", help="Images as manifests name them.", show_default=False)

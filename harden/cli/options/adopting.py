@@ -1,12 +1,12 @@
 """The options of those who take harden up step by step: baselines, and files that hooks name."""
 
-# No `from __future__ import annotations`, for the reason that options.py gives.
+# No `from __future__ import annotations`, for the reason that options/shared.py gives.
 
 from typing import Annotated
 
 import typer
 
-from harden.cli.options import GOAL, INPUT, RESULT
+from harden.cli.options.shared import GOAL, INPUT, RESULT
 
 Baseline = Annotated[
     str | None,

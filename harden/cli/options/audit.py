@@ -1,12 +1,12 @@
 """The option of reports for auditors, as typer takes it."""
 
-# No `from __future__ import annotations`, for the reason that options.py gives.
+# No `from __future__ import annotations`, for the reason that options/shared.py gives.
 
 from typing import Annotated
 
 import typer
 
-from harden.cli.options import RESULT
+from harden.cli.options.shared import RESULT
 
 FRAMEWORKS = ("nsa", "cis", "pss", "principles")
 

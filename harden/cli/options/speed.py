@@ -1,12 +1,12 @@
 """The options that say how fast a run is, and change nothing of what comes out."""
 
-# No `from __future__ import annotations`, for the reason that options.py gives.
+# No `from __future__ import annotations`, for the reason that options/shared.py gives.
 
 from typing import Annotated
 
 import typer
 
-from harden.cli.options import INPUT
+from harden.cli.options.shared import INPUT
 
 Jobs = Annotated[
     str | None,

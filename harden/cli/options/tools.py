@@ -1,12 +1,13 @@
 """The options of the commands that other tools run, as typer takes them."""
 
-# No `from __future__ import annotations`, for the reason that options.py gives.
+# No `from __future__ import annotations`, for the reason that options/shared.py gives.
 
 from typing import Annotated
 
 import typer
 
-from harden.cli import completing, options
+from harden.cli.options import completing
+from harden.cli.options import shared as options
 
 INLINE = ("flux", "flux-helm", "argo-cd")
 FAIL_ON = ("short", "breaking", "waiting")

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from harden.adapters import files
 from harden.cli import streams
-from harden.cli.images_file import Entries, added_line
-from harden.cli.images_known import facts_of, images_of_run, is_learnable
+from harden.cli.images.file import Entries, added_line
+from harden.cli.images.known import facts_of, images_of_run, is_learnable
 from harden.cli.printing import demand_writable, write_file
 from harden.cli.request import Request, config_of
 from harden.errors import HardenError
@@ -60,7 +60,7 @@ def learn(asked: Learning) -> int:
     """Learn images and write what is found; return 3 where one could not be read. Raises HardenError."""
     _demand_sense(asked)
     if asked.manifests:
-        from harden.cli import images_from  # noqa: PLC0415 - only manifests need it
+        from harden.cli.images import manifests as images_from  # noqa: PLC0415 - only manifests need it
 
         return images_from.learn_from(asked.manifests, asked.add, asked.config, plain_http=asked.plain_http)
     demand_writable(asked.output, asked.add)

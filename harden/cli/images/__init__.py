@@ -1,0 +1,1 @@
+"""What is known of images: shown, learned, and found for a run."""

@@ -1,0 +1,1 @@
+"""The arguments and options of the commands, each declared once as typer takes it."""
