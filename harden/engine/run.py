@@ -32,8 +32,10 @@ if TYPE_CHECKING:
 
 Input = tuple[str, bytes | Problem]
 
-#: Bytes of a stream, and files, that may be worth another process.
-_LONG, _MANY = 40_000, 100
+#: Bytes of a stream that may be worth another process, and files that are worth it: each process reads facts anew.
+_LONG, _WORTH = 40_000, 1_500
+#: Files that are looked at together.
+_MANY = 100
 
 #: What the verification says, by the name of the file.
 Failed = dict[str, tuple[Problem, ...]]
@@ -102,7 +104,7 @@ def _apart(  # noqa: PLR0913, PLR0917 - each stands for itself
         return
     from harden.engine.parallel import processors  # noqa: PLC0415 - only for long runs
 
-    if (count := jobs or processors()) > 1:
+    if (count := jobs or (processors() if len(known) >= _WORTH else 1)) > 1:
         watch.stage(SHARES, len(known))
         yield from _among_processes(checker, known, profile, mode, watch, count)
         return
