@@ -70,6 +70,41 @@ def resolved(folder: Path, text: str, **files: str) -> Resolved | Refused:
         ("FROM debian\nRUN useradd -u 9 m\nFROM scratch\nCOPY --from=0 /etc/passwd /etc\nUSER m", "m", 9, None, "read"),
         ("# escape=`\nFROM alpine\nRUN x `\n  y\nUSER 5\n", "5", 5, None, "read"),
         ("FROM alpine\nONBUILD USER 9\nFROM alpine\nUSER 5\n", "5", 5, None, "read"),
+        ("FROM node\nRUN groupmod -g 15 node && usermod -u 15 -g 15 node\nUSER node\n", "node", 15, 15, "read"),
+        ("FROM debian\nRUN usermod --uid=15 www-data\nUSER www-data\n", "www-data", 15, 33, "read"),
+        ("FROM node\nRUN usermod -l me -aG users node\nUSER me\n", "me", 1000, 1000, "read"),
+        ("FROM node\nRUN usermod -aG users node\nUSER node\n", "node", 1000, 1000, "derived"),
+        ("FROM node\nRUN usermod -u $WHO node\nUSER node\n", "node", None, 1000, "read"),
+        ("FROM node\nRUN usermod --unheard-of 7 node\nUSER node\n", "node", None, None, "read"),
+        ("FROM node\nRUN groupmod -g 15 node\nUSER node\n", "node", 1000, 15, "derived"),
+        ("FROM node\nRUN deluser --remove-home node && adduser -D me\nUSER me\n", "me", 1000, None, "derived"),
+        ("FROM node\nRUN userdel -r node\nUSER node\n", "node", None, None, "read"),
+        ("FROM node\nRUN deluser node users\nUSER node\n", "node", 1000, 1000, "derived"),
+        ("FROM debian\nRUN useradd a && userdel a && useradd me\nUSER me\n", "me", None, None, "read"),
+        ("FROM node\nRUN sed -i s/1000/15/g /etc/passwd\nUSER node\n", "node", None, None, "read"),
+        ("FROM node\nRUN grep node /etc/passwd\nUSER node\n", "node", 1000, 1000, "derived"),
+        ("FROM node\nRUN echo me:x:15:16::/: >> /etc/passwd\nUSER me\n", "me", 15, 16, "read"),
+        ("FROM debian\nARG U=7\nRUN U=8; useradd -u $U me\nUSER me\n", "me", None, None, "read"),
+        ("FROM debian\nARG U=7\nRUN for U in 8 9; do useradd -u $U me; done\nUSER me\n", "me", None, None, "read"),
+        ("FROM debian\nARG U=7\nRUN A=8; useradd -u $U me\nUSER me\n", "me", 7, None, "read"),
+        ("FROM ubuntu:24.04\nRUN useradd me\nUSER me\n", "me", 1001, None, "derived"),
+        ("FROM ubuntu:22.04\nRUN useradd me\nUSER me\n", "me", 1000, None, "derived"),
+        ("FROM ubuntu\nUSER ubuntu\n", "ubuntu", 1000, 1000, "derived"),
+        ("FROM eclipse-temurin:21\nRUN useradd me\nUSER me\n", "me", None, None, "read"),
+        ("FROM eclipse-temurin:21-alpine\nRUN adduser -D me\nUSER me\n", "me", 1000, None, "derived"),
+        ("FROM centos:7\nUSER nobody\n", "nobody", None, None, "read"),
+        ("FROM amazonlinux:2\nUSER nobody\n", "nobody", None, None, "read"),
+        ("FROM amazonlinux:2023\nUSER nobody\n", "nobody", 65534, 65534, "derived"),
+        ("FROM rockylinux:9\nUSER nobody\n", "nobody", 65534, 65534, "derived"),
+        ("FROM quay.io/nobody/knows\nRUN apk add x && adduser -D me\nUSER me\n", "me", None, None, "read"),
+        ("FROM quay.io/nobody/knows\nRUN useradd -u 7 me\nUSER me\n", "me", 7, None, "read"),
+        ("FROM alpine\nRUN apk add --no-cache nginx && adduser -S me\nUSER me\n", "me", None, None, "read"),
+        ("FROM alpine\nRUN apk add curl=8.1 libc6-compat && adduser -S me\nUSER me\n", "me", 100, None, "derived"),
+        ("FROM alpine\nRUN apk add --no-cache nginx && adduser -D me\nUSER me\n", "me", 1000, None, "derived"),
+        ("FROM debian:11\nRUN adduser --system me\nUSER me\n", "me", 101, None, "derived"),
+        ("FROM debian:12-slim\nRUN adduser --system me\nUSER me\n", "me", 100, None, "derived"),
+        ("FROM python:3-slim\nRUN adduser --system me\nUSER me\n", "me", None, None, "read"),
+        ("FROM mcr.microsoft.com/dotnet/aspnet:8.0-nanoserver-1809\nUSER app\n", "app", None, None, "read"),
         ("FROM alpine AS b\nONBUILD USER 9\nFROM b\n", "9", 9, None, "read"),
         ("FROM alpine AS b\nONBUILD USER 9\nFROM b AS c\nUSER 5\nFROM c\n", "5", 5, None, "read"),
         ('FROM alpine\nHEALTHCHECK CMD wget x\nSHELL ["/bin/ash", "-c"]\nUSER 5\n', "5", 5, None, "read"),
@@ -92,6 +127,7 @@ def test_the_user_of_an_image(  # noqa: PLR0917 - a row of the table
     [
         ("FROM alpine\nUSER $NOBODY_SAYS\n", "app/Dockerfile:2 says USER $NOBODY_SAYS"),
         ("FROM alpine\nARG U\nUSER ${U}\n", "app/Dockerfile:3 says USER ${U}"),
+        ("FROM mcr.microsoft.com/dotnet/aspnet:8.0-windowsservercore-ltsc2022\nUSER $APP_UID\n", "says USER $APP_UID"),
         ("ARG U=7\nFROM alpine\nUSER $U\n", "app/Dockerfile:3 says USER $U"),
         ("FROM alpine AS a\nARG U=7\nFROM a\nUSER $U\n", "app/Dockerfile:4 says USER $U"),
         ("FROM alpine\nUSER me # the user\n", "app/Dockerfile:2 says USER me # the user"),
@@ -167,6 +203,24 @@ def test_a_low_port_and_file_capabilities_are_needs(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("copy", "names"),
+    [
+        ("COPY --from=b /app /app", ("NET_RAW",)),
+        ("COPY --from=0 /app .", ("NET_RAW",)),
+        ("COPY --from=b /ap* /bin/", ("NET_RAW",)),
+        ("COPY --from=b / /", ("NET_RAW",)),
+        ("COPY --from=b /other /app", ()),
+        ("COPY --from=alpine /app /app", ()),
+        ("COPY app /app", ()),
+    ],
+)
+def test_a_copied_file_keeps_its_capabilities(copy: str, names: tuple[str, ...], tmp_path: Path) -> None:
+    found = resolved(tmp_path, f"FROM golang AS b\nRUN setcap cap_net_raw+ep /app\nFROM alpine\n{copy}\nUSER 5\n")
+    assert isinstance(found, Resolved)
+    assert (found.facts.file_caps or ()) == names
+
+
+@pytest.mark.parametrize(
     ("text", "writes"),
     [
         ('FROM node:22\nCOPY . .\nCMD ["node", "server.js"]\n', False),
@@ -215,6 +269,23 @@ def test_whether_a_program_of_its_own_starts_as_another_user_is_left_open(
         ("FROM nginx\nCOPY absent.conf /etc/nginx/\n", "what absent.conf in /etc/nginx/ asks for is not known"),
         ("FROM node AS a\nFROM nginx\nCOPY --from=a /x.conf /etc/nginx/\n", "what x.conf in /etc/nginx/ asks for"),
         ("FROM nginx\nUSER root\nRUN apt-get update\n", "its authors chose root"),
+        ("FROM nginx\nRUN sed -i s/a/b/ /etc/nginx/nginx.conf\n", "what sed in line 2 changes is not known"),
+        ("FROM nginx\nWORKDIR /etc/nginx\nRUN mv other.conf nginx.conf\n", "what mv in line 3 changes is not known"),
+        (
+            "FROM nginx\nRUN echo 'user root;' > /etc/nginx/conf.d/a\n",
+            "what a redirection to /etc/nginx/conf.d/a in line",
+        ),
+        ("FROM nginx\nRUN chmod 700 /usr/share/nginx/html\n", "what chmod in line 2 changes is not known"),
+        ("FROM nginx\nRUN chmod -R 755 /usr/share/nginx && chmod a+r,g+w /x\n", None),
+        ("FROM nginx\nRUN chown -R root /var/cache/nginx\n", "what chown in line 2 changes is not known"),
+        ("FROM nginx\nRUN chown -R nginx:nginx /var/cache/nginx && chown 101 /run\n", None),
+        ("FROM nginx\nRUN rm -rf /var/cache/nginx\n", "what rm in line 2 changes is not known"),
+        ("FROM nginx\nRUN rm /etc/nginx/conf.d/default.conf; rm -rf /var/lib/apt/lists/*\n", None),
+        ("FROM nginx\nRUN apt-get update && apt-get install -y curl > /dev/null\n", None),
+        ("FROM nginx\nCOPY --chmod=600 site /usr/share/nginx/html\n", "copies files with mode 600"),
+        ("FROM nginx\nCOPY --chmod=644 site /usr/share/nginx/html\n", None),
+        ("FROM nginx AS a\nRUN chmod 700 /srv\nFROM a\nRUN true\n", "what chmod in line 2 changes is not known"),
+        ("FROM nginx AS a\nRUN chmod 700 /srv\nFROM nginx\nRUN true\n", None),
     ],
 )
 def test_the_program_of_a_base_runs_as_that_can_unless_it_is_told_otherwise(

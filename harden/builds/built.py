@@ -6,29 +6,14 @@ import posixpath
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from harden.builds import commands
-from harden.builds.distributions import (
-    Family,
-    base_accounts,
-    base_environment,
-    family_by_package,
-    family_of,
-    free_id,
-)
+from harden.builds.accounts import Account, bring_along, take_accounts, take_capabilities, take_passwd
+from harden.builds.changed import copied_privately, run
+from harden.builds.commands import number
+from harden.builds.distributions import Family
 from harden.builds.recipe import Instruction, Recipe, declared, expand, triggers
 from harden.images.facts import ImageFacts
-from harden.images.reference import ImageNameError, parse_reference
 
 _PORTS_AT_ONCE = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """An account; `guessed` where its number is a default of the distribution, and `uid` None where none is known."""
-
-    uid: int | None
-    gid: int | None
-    guessed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +51,11 @@ class Built:
     copied: list[tuple[str, str]] = field(default_factory=list)
     brought: list[tuple[str, str]] = field(default_factory=list)
     file_caps: set[str] = field(default_factory=set)
+    capable: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+    is_id_open: bool = False
+    is_apt_open: bool = False
+    is_system_id_open: bool = False
+    changed: str = ""
     pending: tuple[Instruction, ...] = ()
     tool: bool = False
 
@@ -83,6 +73,7 @@ class Built:
             copied=list(self.copied),
             brought=list(self.brought),
             file_caps=set(self.file_caps),
+            capable=list(self.capable),
         )
 
 
@@ -124,7 +115,7 @@ class Walk:
             elif item.name == "ENV":
                 self._env(built, item, known)
             elif item.name == "RUN":
-                _run(built, item, known)
+                run(built, item, known)
             elif item.name in {"COPY", "ADD"}:
                 self._copy(built, item, known)
             else:
@@ -152,7 +143,7 @@ class Walk:
             fresh.why = found
         else:
             fresh.facts = found
-        _brings_along(fresh)
+        bring_along(fresh)
         return fresh
 
     def _earlier(self, name: str, index: int) -> int | None:
@@ -179,14 +170,16 @@ class Walk:
             built.copied += [(source, target) for source in sources]
         else:
             built.brought += [(source, target) for source in sources]
+            take_capabilities(built, self._from(origin), sources)
+        built.changed = built.changed or copied_privately(self._recipe.path, item)
         if target.rstrip("/") not in {"/etc", "/etc/passwd"}:
             return
         for source in sources:
             if origin is None:
                 text = item.heredoc if source.startswith("<<") else self._text_of(source) or ""
-                _take_passwd(built, text)
+                take_passwd(built, text)
             elif "passwd" in posixpath.basename(source):
-                _take_accounts(built, self._from(origin))
+                take_accounts(built, self._from(origin))
 
     def _from(self, origin: str) -> Built | None:
         stages = self._recipe.stages
@@ -216,71 +209,9 @@ class Walk:
             built.command = _start_words(item)
 
 
-def _brings_along(built: Built) -> None:
-    try:
-        reference = parse_reference(built.base)
-    except ImageNameError:
-        return
-    built.family = family_of(reference)
-    built.environment |= base_environment(reference)
-    built.of_base = frozenset(built.environment)
-    for name, (uid, gid) in base_accounts(reference, built.family).items():
-        built.accounts[name] = Account(uid, gid)
-    facts = built.facts
-    if facts is not None and facts.user_name is not None and facts.uid is not None:
-        built.accounts[facts.user_name] = Account(facts.uid, facts.gid)
-
-
-def _run(built: Built, item: Instruction, known: dict[str, str]) -> None:
-    text = " ".join(item.args) if not item.is_json else " ".join(f"'{word}'" for word in item.args)
-    text = commands.substitute(f"{text}\n{item.heredoc}", known)
-    if built.family is None:
-        programs = {words[0] for words in commands.commands(text)}
-        built.family = next(iter(filter(None, map(family_by_package, sorted(programs)))), None)
-    _take_passwd(built, text)
-    if not any(word in text for word in ("user", "group", "setcap")):
-        return
-    for words in commands.commands(text):
-        built.file_caps.update(commands.file_capabilities(words))
-        for new in commands.accounts(words, red_hat=built.family is Family.RED_HAT):
-            if isinstance(new, commands.NewGroup):
-                gid = commands.number(new.gid)
-                if gid is not None:
-                    built.groups[new.name] = gid
-            else:
-                _add(built, new)
-
-
-def _add(built: Built, new: commands.NewAccount) -> None:
-    gid = commands.number(new.gid)
-    if gid is None and new.gid is not None:
-        gid = built.groups.get(new.gid)
-    if new.uid is not None:
-        account = Account(commands.number(new.uid), gid)
-    else:
-        key = (new.program, new.is_system)
-        before = built.made.get(key, 0)
-        built.made[key] = before + 1
-        taken = frozenset(account.uid for account in built.accounts.values() if account.uid and not account.guessed)
-        uid = free_id(built.family, system=new.is_system, program=new.program, before=before, taken=taken)
-        account = Account(uid, gid, guessed=True)
-    built.accounts[new.name] = built.own_accounts[new.name] = account
-
-
-def _take_passwd(built: Built, text: str) -> None:
-    for name, uid, gid in commands.passwd_lines(text):
-        built.accounts[name] = built.own_accounts[name] = Account(uid, gid)
-
-
-def _take_accounts(built: Built, origin: Built | None) -> None:
-    if origin is not None:
-        built.accounts |= origin.accounts
-        built.own_accounts |= origin.own_accounts
-
-
 def _ports(word: str) -> set[int]:
     span, _, protocol = word.partition("/")
-    first, _, last = map(commands.number, span.partition("-"))
+    first, _, last = map(number, span.partition("-"))
     if protocol.lower() not in {"", "tcp"} or first is None:
         return set()
     end = first if last is None else min(last, first + _PORTS_AT_ONCE)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import getopt
 import re
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 
 from harden.images.facts import LARGEST_ID
 from harden.model.record import Record
 
 _PASSWD = re.compile(r"(?<![\w.-])([a-z_][a-z0-9_-]*):[^:\s]*:(\d+):(\d+):")
 _VARIABLE = re.compile(r"\$(?:\{(\w+)(?::?-([^}$]*))?\}|(\w+))")
+_ASSIGNED = re.compile(r"(?:^|[\s;&|(])(\w+)=|\b(?:read(?:\s+-\w+)*|for)\s+(\w+)", re.MULTILINE)
 _CAPABILITY = re.compile(r"cap_([a-z_]+)")
 _NOISE = frozenset({"sudo", "if", "then", "else", "elif", "do", "!", "{", "exec", "command", "env", "time", "while"})
 
@@ -31,6 +32,18 @@ _ADDUSER = (
     ),
 )
 _GROUPADD = ("fg:hK:op:rR:P:U:", "force gid= key= non-unique password= system root= prefix= users=")
+_USERMOD = (
+    "ac:d:e:f:g:G:hl:Lmop:P:rR:s:u:Uv:V:w:W:Z:",
+    (
+        "append comment= home= expiredate= inactive= gid= groups= login= lock move-home non-unique password= prefix= "
+        "remove root= shell= uid= unlock add-subuids= del-subuids= add-subgids= del-subgids= selinux-user="
+    ),
+)
+_GROUPMOD = ("ag:hn:op:R:P:U:", "append gid= new-name= non-unique password= root= prefix= users=")
+_DELUSER = (
+    "frhRP:Z",
+    "force remove root= prefix= selinux-user remove-home remove-all-files backup backup-to= quiet system conf= debug",
+)
 _ADDGROUP = ("g:S", "gid= system quiet firstgid= lastgid= conf= debug allow-bad-names force-badname")
 
 
@@ -51,10 +64,43 @@ class NewGroup(Record):
     gid: str | None
 
 
-def substitute(text: str, environment: Mapping[str, str]) -> str:
-    """Return a shell text with the variables that are known put in; others stay."""
+class ChangedAccount(Record):
+    """An account that a command changes; None is "stays as it is"."""
+
+    name: str
+    new_name: str | None
+    uid: str | None
+    gid: str | None
+
+
+class ChangedGroup(Record):
+    """A group that gets another number."""
+
+    name: str
+    gid: str
+
+
+class GoneAccount(Record):
+    """An account that a command takes away."""
+
+    name: str
+
+
+#: What a command does to accounts and groups.
+Change = NewAccount | NewGroup | ChangedAccount | ChangedGroup | GoneAccount
+
+
+def assigned(text: str) -> frozenset[str]:
+    """Return the variables that a shell text sets by itself."""
+    return frozenset(name for match in _ASSIGNED.finditer(text) for name in match.groups() if name)
+
+
+def substitute(text: str, environment: Mapping[str, str], open_names: Container[str] = ()) -> str:
+    """Return a shell text with the variables that are known put in; others stay, and all in `open_names`."""
 
     def value(match: re.Match[str]) -> str:
+        if (match[1] or match[3]) in open_names:
+            return match[0]
         known = environment.get(match[1] or match[3])
         return match[0] if known is None and match[2] is None else known if known is not None else match[2]
 
@@ -76,8 +122,8 @@ def commands(text: str) -> Iterator[list[str]]:
                 words.append(word)
 
 
-def accounts(words: Sequence[str], *, red_hat: bool = False) -> Iterator[NewAccount | NewGroup]:
-    """Yield the account or group that a command makes."""
+def accounts(words: Sequence[str], *, red_hat: bool = False) -> Iterator[Change]:
+    """Yield what a command does to an account or a group."""
     program, *rest = words
     if program == "useradd" or (program == "adduser" and red_hat):
         yield from _user("useradd", rest, _USERADD)
@@ -88,6 +134,38 @@ def accounts(words: Sequence[str], *, red_hat: bool = False) -> Iterator[NewAcco
         # `addgroup USER GROUP` makes nothing: it adds a user that is there.
         if len(names) == 1:
             yield NewGroup(names[0], options.get("-g", options.get("--gid")))
+    elif program == "usermod":
+        yield from _usermod(rest)
+    elif program == "groupmod":
+        options, names = _options(rest, _GROUPMOD)
+        gid = options.get("-g", options.get("--gid"))
+        if len(names) == 1 and gid is not None:
+            yield ChangedGroup(names[0], gid)
+    elif program in {"userdel", "deluser"}:
+        # `deluser USER GROUP` takes a user out of a group.
+        names = _options(rest, _DELUSER)[1]
+        if len(names) == 1:
+            yield GoneAccount(names[0])
+
+
+def edits_passwd(words: Sequence[str]) -> bool:
+    """Return whether a command may change lines of the passwd file that are there."""
+    program, *rest = words
+    is_meant = any(word.rstrip("-") == "/etc/passwd" for word in rest)
+    return is_meant and program in {
+        "sed",
+        "perl",
+        "mv",
+        "cp",
+        "ed",
+        "ex",
+        "awk",
+        "gawk",
+        "ln",
+        "install",
+        "rm",
+        "python3",
+    }
 
 
 def passwd_lines(text: str) -> Iterator[tuple[str, int, int]]:
@@ -122,6 +200,18 @@ def _user(program: str, rest: Sequence[str], spec: tuple[str, str]) -> Iterator[
     group = (options.get("-g") if program == "useradd" else options.get("-G")) or options.get("--ingroup")
     system = any(word in options for word in ("-r", "-S", "--system"))
     yield NewAccount(names[0], uid, options.get("--gid", group), system, program)
+
+
+def _usermod(rest: Sequence[str]) -> Iterator[ChangedAccount]:
+    options, names = _options(rest, _USERMOD)
+    if len(names) != 1:
+        # Not understood: the last word is the account.
+        yield from (ChangedAccount(word, None, "?", "?") for word in rest[-1:])
+        return
+    uid, gid = options.get("-u", options.get("--uid")), options.get("-g", options.get("--gid"))
+    new = options.get("-l", options.get("--login"))
+    if (uid, gid, new) != (None, None, None):
+        yield ChangedAccount(names[0], new, uid, gid)
 
 
 def _options(rest: Sequence[str], spec: tuple[str, str]) -> tuple[dict[str, str], list[str]]:

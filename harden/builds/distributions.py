@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from enum import Enum
 
 from harden.images.reference import Reference
@@ -49,8 +50,60 @@ _WORDS: Mapping[Family, tuple[str, ...]] = {
 }
 #: Official images whose tags build on Debian or Ubuntu unless a word of the tag says otherwise.
 _ON_DEBIAN = (
-    "buildpack-deps eclipse-temurin gcc golang haskell httpd mariadb memcached mongo mysql nginx node openjdk perl php "
+    "buildpack-deps eclipse-temurin gcc golang haskell httpd mariadb memcached mongo nginx node openjdk perl php "
     "postgres pypy python redis ruby rust tomcat"
+)
+_WINDOWS = frozenset({"windows", "nanoserver", "servercore", "windowsservercore"})
+#: Official images whose tags build on Ubuntu unless a word of the tag says otherwise.
+_ON_UBUNTU = frozenset({"eclipse-temurin", "tomcat", "maven", "gradle", "sapmachine", "jruby", "jetty"})
+_SINCE_LUNAR = frozenset({"lunar", "mantic", "noble", "oracular", "plucky", "questing", "24.04", "ubuntu24.04"})
+#: Packages that people install before they make an account, and that make none themselves.
+_WITHOUT_ACCOUNTS = frozenset(
+    [
+        "bash",
+        "build-base",
+        "build-essential",
+        "busybox",
+        "bzip2",
+        "ca-certificates",
+        "coreutils",
+        "curl",
+        "dumb-init",
+        "file",
+        "findutils",
+        "g++",
+        "gcc",
+        "git",
+        "gnupg",
+        "gzip",
+        "jq",
+        "less",
+        "make",
+        "musl-dev",
+        "nano",
+        "openssl",
+        "procps",
+        "python3",
+        "shadow",
+        "sudo",
+        "su-exec",
+        "tar",
+        "tini",
+        "tzdata",
+        "unzip",
+        "vim",
+        "wget",
+        "xz",
+        "xz-utils",
+        "zip",
+        "zlib1g-dev",
+        "locales",
+        "gosu",
+        "linux-headers",
+        "netcat-openbsd",
+        "iputils",
+        "gettext",
+    ]
 )
 _PACKAGES: Mapping[str, Family] = {
     "apk": Family.ALPINE,
@@ -92,8 +145,51 @@ def base_environment(reference: Reference) -> dict[str, str]:
 
 def base_accounts(reference: Reference, family: Family | None) -> dict[str, tuple[int, int]]:
     """Return user and group of the accounts that a base is known to have."""
-    accounts = dict(ACCOUNTS[family]) if family is not None else {}
+    accounts = dict(ACCOUNTS[family]) if family is not None and not _is_old_red_hat(reference) else {}
+    if reference.name == "docker.io/library/ubuntu" and not _is_before_lunar(reference):
+        accounts["ubuntu"] = (1000, 1000)
     return {**accounts, "app": (DOTNET_USER, DOTNET_USER)} if _is_new_dotnet(reference) else accounts
+
+
+def is_windows(reference: Reference) -> bool:
+    """Return whether the name or the tag of a base says that it is for Windows."""
+    return any(
+        word in _WINDOWS for word in (*_tag_words(reference), *reference.repository.replace("-", "/").split("/"))
+    )
+
+
+def are_ids_open(reference: Reference) -> bool:
+    """Return whether a base may have an account with the number 1000 that is not known here.
+
+    Ubuntu has the account ubuntu with 1000 since 23.04 (Launchpad, bug 2005129); some of the images on it take it away.
+    """
+    if reference.name == "docker.io/library/ubuntu":
+        return False
+    words = _tag_words(reference)
+    on_ubuntu = reference.last in _ON_UBUNTU or any(word in _SINCE_LUNAR for word in words)
+    return on_ubuntu and not any(word in {"alpine", "jammy", "focal", "bionic"} for word in words)
+
+
+def account_of_apt(reference: Reference) -> int | None:
+    """Return the id of Debian's account _apt, where the tag states the release; None where it does not.
+
+    Until bullseye it is the first free one, 100, since bookworm 42 (debian base-passwd 3.6.0, changelog).
+    """
+    words = _tag_words(reference)
+    majors = {word.partition(".")[0] for word in words} if reference.name == "docker.io/library/debian" else set()
+    if not majors.isdisjoint({"12", "13"}) or not {"bookworm", "trixie"}.isdisjoint(words):
+        return 42
+    return 100 if not majors.isdisjoint({"10", "11"}) or not {"buster", "bullseye"}.isdisjoint(words) else None
+
+
+def makes_accounts(words: Sequence[str]) -> bool:
+    """Return whether a command installs packages that may make system accounts when they are installed."""
+    program, *rest = words
+    plain = [word for word in rest if not word.startswith("-")]
+    if program not in _PACKAGES or not plain or plain[0] not in {"add", "install", "upgrade", "dist-upgrade", "update"}:
+        return False
+    names = (re.split(r"[=<>~]", word, maxsplit=1)[0] for word in plain[1:])
+    return any(name not in _WITHOUT_ACCOUNTS and not name.startswith(("lib", ".")) for name in names)
 
 
 def free_id(family: Family | None, *, system: bool, program: str, before: int, taken: frozenset[int]) -> int | None:
@@ -109,6 +205,30 @@ def free_id(family: Family | None, *, system: bool, program: str, before: int, t
     start, step = (999, -1) if down else (100 if system else 1000, 1)
     free = (number for number in range(start, start + step * 200, step) if number not in taken)
     return next((number for at, number in enumerate(free) if at == before), None)
+
+
+def _tag_words(reference: Reference) -> list[str]:
+    return (reference.tag or "").lower().replace("_", "-").split("-")
+
+
+def _is_before_lunar(reference: Reference) -> bool:
+    word = _tag_words(reference)[0]
+    major = word.partition(".")[0]
+    return word in {"trusty", "xenial", "bionic", "focal", "jammy", "kinetic"} or (
+        major.isdecimal() and int(major) < 23
+    )
+
+
+def _is_old_red_hat(reference: Reference) -> bool:
+    """Return whether nobody is 99 there, as before RHEL 8 (packages `setup` of CentOS 7 and Amazon Linux 2, passwd)."""
+    major = _tag_words(reference)[0].removeprefix("centos").removeprefix("el").removeprefix("ubi").partition(".")[0]
+    number = int(major) if major.isdecimal() and len(major) < 5 else None
+    if reference.last == "amazonlinux":
+        return number is None or number < 2022
+    parts = reference.repository.replace("-", "/").split("/")
+    if "ubi7" in parts:
+        return True
+    return any(part in {"centos", "oraclelinux", "rhel", "rhel7"} for part in parts) and (number is None or number < 8)
 
 
 def _is_new_dotnet(reference: Reference) -> bool:

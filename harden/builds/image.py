@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import posixpath
 
-from harden.builds.built import Account, Built
+from harden.builds.accounts import Account
+from harden.builds.built import Built
 from harden.builds.commands import number
 from harden.builds.outcome import RootFinding
 from harden.builds.starting import Script, config_question, open_question, root_word

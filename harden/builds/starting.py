@@ -86,6 +86,8 @@ def config_question(built: Built, script: Script) -> str | None:
 
     A file that comes from another stage is not to be seen, and may name any folder.
     """
+    if built.changed:
+        return built.changed
     facts = built.facts
     open_to = (*_SHARED, *((facts.writable or ()) if facts is not None else ()))
     for source, target in (*built.copied, *built.brought):
