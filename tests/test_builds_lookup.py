@@ -329,3 +329,102 @@ def test_official_images_are_known_by_their_whole_names(image: str, *, is_one: b
     reference = parse_reference(image)
     assert reference is not None
     assert is_official(reference) is is_one
+
+
+COMPOSE = "services:\n  app:\n    image: app:1\n    build:\n      context: .\n      args: "
+
+
+@pytest.mark.parametrize(
+    ("files", "user"),
+    [
+        ({"compose.yaml": COMPOSE + "{U: 7}\n"}, "7"),
+        ({"compose.yaml": COMPOSE + "[U=7]\n"}, "7"),
+        ({"compose.yaml": COMPOSE + "{U: '${ID:-7}'}\n"}, "7"),
+        ({"compose.yaml": COMPOSE + "{U: '${ID}'}\n", ".env": "ID=7\n"}, "7"),
+        ({"compose.yaml": COMPOSE + "{U: '${ID}'}\n"}, None),
+        ({"compose.yaml": COMPOSE + "['U=${ID}']\n"}, None),
+        ({"compose.yaml": COMPOSE + "[U]\n"}, None),
+        ({"compose.yaml": COMPOSE + "{U: }\n"}, None),
+        ({"compose.yaml": COMPOSE + "{OTHER: '${ID}'}\n"}, "5"),
+        ({"skaffold.yaml": "build: {artifacts: [{image: app, docker: {buildArgs: {U: '{{.ID}}'}}}]}\n"}, None),
+        ({"app/Makefile": "x:\n\tdocker build --build-arg U=7 .\n"}, None),
+        ({"app/Makefile": "x:\n\tdocker build --build-arg U .\n"}, None),
+        ({"app/Makefile": "x:\n\tdocker build --build-arg U=5 --build-arg V=8 .\n"}, "5"),
+        ({".github/workflows/a.yml": "    with:\n      build-args: |\n        U=7\n"}, None),
+        ({".github/workflows/a.yml": "    with:\n      build-args: U=5\n"}, "5"),
+    ],
+)
+def test_a_build_argument_is_what_the_build_gives(files: dict[str, str], user: str | None, tmp_path: Path) -> None:
+    """A variable that only the build knows is not the default that the Dockerfile has for it."""
+    folder = "" if {"compose.yaml", "skaffold.yaml"} & files.keys() else "app/"
+    write(tmp_path, {**files, f"{folder}Dockerfile": "FROM alpine\nARG U=5\nUSER $U\n"})
+    found = BuildFiles(tmp_path, known).lookup("app:1", "k8s.yaml")
+    assert (found.facts.default_user if isinstance(found, Resolved) else None) == user
+
+
+@pytest.mark.parametrize(("target", "user"), [("test", None), ("prod", "5"), ("unheard", "5")])
+def test_a_stage_that_scripts_build_may_be_the_one_that_runs(target: str, user: str | None, tmp_path: Path) -> None:
+    dockerfile = "FROM alpine AS test\nUSER 4\nFROM alpine AS prod\nUSER 5\n"
+    write(tmp_path, {"app/Dockerfile": dockerfile, "build.sh": f"docker build --target {target} app\n"})
+    found = BuildFiles(tmp_path, known).lookup("app:1", "k8s.yaml")
+    assert (found.facts.default_user if isinstance(found, Resolved) else None) == user
+
+
+@pytest.mark.parametrize(("name", "is_told"), [("Dockerfile.prod", False), ("Dockerfile.dev", True), ("a.txt", True)])
+def test_two_dockerfiles_of_one_folder_that_differ_decide_nothing(name: str, *, is_told: bool, tmp_path: Path) -> None:
+    write(tmp_path, {"app/Dockerfile": "FROM alpine\nUSER 5\n", f"app/{name}": "FROM alpine\nUSER 6\n"})
+    found = BuildFiles(tmp_path, known).lookup("app:1", "k8s.yaml")
+    assert isinstance(found, Resolved) is is_told
+    if isinstance(found, Refused):
+        assert found.candidates == ("app/Dockerfile", f"app/{name}")
+
+
+@pytest.mark.parametrize(
+    ("image", "script", "is_own"),
+    [
+        ("registry.parts.io/tools/redis:7", "docker push registry.parts.io/tools/cart:1\n", False),
+        ("registry.parts.io/tools/redis:7", "docker push registry.parts.io/tools/redis:7\n", True),
+        ("registry.parts.io:5000/tools/redis:7", "docker push registry.parts.io:5000/tools/redis:$TAG\n", True),
+        ("registry.parts.io/tools/redis:main", "docker push registry.parts.io/tools/cart:1\n", True),
+        ("registry.parts.io/tools/kv:7", "docker push registry.parts.io/tools/cart:1\n", True),
+    ],
+)
+def test_a_public_image_in_an_own_registry_may_be_a_copy(
+    image: str, script: str, *, is_own: bool, tmp_path: Path
+) -> None:
+    files = {"redis/Dockerfile": "FROM alpine\nUSER 5\n", "kv/Dockerfile": "FROM alpine\nUSER 5\n", "push.sh": script}
+    write(tmp_path, files)
+    assert isinstance(BuildFiles(tmp_path, known).lookup(image, "k8s.yaml"), Resolved) is is_own
+
+
+@pytest.mark.parametrize(
+    ("files", "image", "user"),
+    [
+        ({}, "ko://example.org/a", "65532"),
+        ({".ko.yaml": "defaultBaseImage: alpine\n"}, "ko://example.org/a", "root"),
+        ({"svc/.ko.yaml": "defaultBaseImage: alpine\n"}, "ko://example.org/a", "root"),
+        ({".ko.yaml": "{}\n", "svc/.ko.yaml": "defaultBaseImage: alpine\n"}, "ko://example.org/a", None),
+        ({".ko.yaml": "baseImageOverrides: {example.org/a: alpine}\n"}, "ko://example.org/b", "65532"),
+        ({"skaffold.yaml": "build: {artifacts: [{image: a, ko: {}}]}\n"}, "a", "65532"),
+        (
+            {"skaffold.yaml": "build: {artifacts: [{image: a, ko: {}}]}\n", ".ko.yaml": "defaultBaseImage: alpine\n"},
+            "a",
+            "root",
+        ),
+    ],
+)
+def test_the_base_of_ko(files: dict[str, str], image: str, user: str | None, tmp_path: Path) -> None:
+    write(tmp_path, files)
+    found = BuildFiles(tmp_path, known).lookup(image, "k8s.yaml")
+    assert (found.facts.default_user if isinstance(found, Resolved) else None) == user
+
+
+@pytest.mark.parametrize(
+    ("comment", "user"), [("// user = '9'", "root"), ("/* user = '9' */", "root"), ("user = '9' // it", "9")]
+)
+def test_comments_of_gradle_say_nothing(comment: str, user: str, tmp_path: Path) -> None:
+    text = f"jib {{\n  to {{ image = 'ghcr.io/x/app' }} // https://a.b\n  container {{\n    {comment}\n  }}\n}}\n"
+    write(tmp_path, {"build.gradle": text})
+    found = BuildFiles(tmp_path, known).lookup("ghcr.io/x/app", "k8s.yaml")
+    assert isinstance(found, Resolved)
+    assert found.facts.default_user == user

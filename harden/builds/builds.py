@@ -84,8 +84,17 @@ def text_of(value: Plain, default: str = "") -> str:
 
 
 def arguments_of(value: Plain) -> dict[str, str]:
-    """Return build arguments, which are a mapping or a list of NAME=VALUE; what has no plain value is left out."""
+    """Return build arguments, which are a mapping or a list of NAME=VALUE.
+
+    What has no value, or a variable or template in it, is kept as a variable: nobody knows what it is, and it is not
+    the default of the Dockerfile.
+    """
     if isinstance(value, Mapping):
-        return {name: str(item) for name, item in value.items() if isinstance(item, str | int) and "$" not in str(item)}
+        return {name: str(item) if isinstance(item, str | int) else f"${name}" for name, item in value.items()}
     pairs = [item.partition("=") for item in list_of(value) if isinstance(item, str)]
-    return {name: item for name, equals, item in pairs if equals and "$" not in item}
+    return {name: item if equals else f"${name}" for name, equals, item in pairs}
+
+
+def is_open(value: str) -> bool:
+    """Return whether a build argument has a variable or a template in it."""
+    return "$" in value or "{{" in value

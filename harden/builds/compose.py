@@ -43,7 +43,9 @@ def _build(
         return Build(image, place, context=context, why=f"{place} holds its Dockerfile, which is not read")
     dockerfile = below(context, _interpolate(text_of(settings.get("dockerfile"), "Dockerfile"), environment))
     target = _interpolate(text_of(settings.get("target")), environment) or None
-    return Build(image, place, dockerfile, context, target, arguments_of(settings.get("args")))
+    arguments = arguments_of(settings.get("args"))
+    given = {key: _interpolate(value, environment) for key, value in arguments.items()}
+    return Build(image, place, dockerfile, context, target, given)
 
 
 def _environment(files: Files, folder: str) -> dict[str, str]:

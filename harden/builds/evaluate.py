@@ -5,7 +5,6 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable
 
-from harden.builds import ko
 from harden.builds.builds import Build
 from harden.builds.built import Built, User, Walk
 from harden.builds.files import Files
@@ -71,7 +70,7 @@ class Evaluator:
 
     def _on_base(self, build: Build) -> Evaluation | str:
         """Return what a tool makes that puts a program on a base without a Dockerfile."""
-        base = ko.DEFAULT_BASE if build.base == "ko" else build.base
+        base = build.base
         if base is None:
             return f"{build.place} names no Dockerfile"
         place = build.shown or build.place

@@ -18,8 +18,8 @@ _ENTRIES = 200_000
 _FOREIGN = frozenset(
     {"node_modules", "vendor", "third_party", "third-party", "bower_components", "site-packages", "venv", "__pycache__"}
 )
-#: Hidden names that are looked at all the same: where continuous integration keeps its workflows.
-_SHOWN = frozenset({".github", ".gitlab-ci.yml"})
+#: Hidden names that are looked at all the same: workflows of continuous integration, and the settings of ko.
+_SHOWN = frozenset({".github", ".gitlab-ci.yml", ".ko.yaml"})
 
 #: What says how an image is built: the rest of this package is of no use without one of them.
 _BUILD_FILE = re.compile(

@@ -32,22 +32,17 @@ class Folders:
     def __init__(self, paths: Iterable[str]) -> None:
         self.by_name: dict[str, list[str]] = {}
         self.top: list[str] = []
-        variants: list[tuple[str, str]] = []
         for path in paths:
             folder, file = posixpath.split(path)
             match = _FILE.fullmatch(file.lower())
             if match is None:
                 continue
             ending = match[1] or match[2]
-            if ending is None:
+            if ending is None or ending in _VARIANTS:
+                # Which of a folder's files goes to the cluster, none of them says: they count as equals.
                 self._put(folder_name(folder), path)
-            elif ending in _VARIANTS:
-                variants.append((folder_name(folder), path))
             elif ending not in _NEVER and ending not in _NEVER_EITHER:
                 self._put(ending, path)
-        for name, path in variants:
-            if not any(posixpath.dirname(path) == posixpath.dirname(other) for other in self._of(name)):
-                self._put(name, path)
 
     @property
     def all(self) -> tuple[Build, ...]:
@@ -57,9 +52,6 @@ class Folders:
     def named(self, name: str) -> tuple[Build, ...]:
         """Return the builds that go by a name."""
         return tuple(_build(path) for path in self.by_name.get(plain(name), ()))
-
-    def _of(self, name: str) -> list[str]:
-        return self.by_name.get(plain(name), []) if name else self.top
 
     def _put(self, name: str, path: str) -> None:
         if name:

@@ -11,6 +11,8 @@ from harden.builds.files import Files
 
 _POM = "pom.xml"
 _GRADLE = ("build.gradle", "build.gradle.kts")
+#: A comment of Gradle; `//` in an address is none.
+_COMMENT = re.compile(r"/\*.*?\*/|(?<![:\w/])//[^\n]*", re.DOTALL)
 _PLUGIN = "jib-maven-plugin"
 #: Jib's own base since 3.0 (docs/default_base_image.md); the version of Java does not change the user.
 _BASE = "eclipse-temurin:17-jre"
@@ -66,6 +68,7 @@ def _settings(files: Files, path: str) -> str:
         text = re.sub(r"<!--.*?-->", "", text, flags=re.DOTALL)
         at = text.find(_PLUGIN)
         return text[at : text.find("</plugin>", at)] if at >= 0 else ""
+    text = _COMMENT.sub("", text)
     found = re.search(r"^\s*(?:configure<.*>|jib)\s*\{", text, re.MULTILINE)
     return "" if found is None else _braces(text, found.end())
 

@@ -18,6 +18,7 @@ from harden.builds.image import facts_of, root_finding
 from harden.builds.kustomizations import Kustomizations
 from harden.builds.outcome import Outcome, Refused, Resolved, RootFinding
 from harden.builds.ownership import Ownership, is_official
+from harden.builds.told import Told
 from harden.images.facts import ImageFacts
 from harden.images.reference import Reference
 
@@ -126,10 +127,16 @@ class BuildFiles:
             return None
         builds = self._by_last(reference, manifest) or self._scaffolded(reference, manifest)
         if builds:
-            return self._answer(reference, builds, manifest, owner)
+            return self._unless_copy(reference, builds) or self._answer(reference, builds, manifest, owner)
         if "/" not in written:
             return None
         return Refused(f"{owner}, but no build file here goes by the name {reference.last}")
+
+    def _unless_copy(self, reference: Reference, builds: Sequence[Build]) -> Refused | None:
+        if not self._ownership.may_be_copy(reference):
+            return None
+        paths = tuple(dict.fromkeys(build.path for build in builds))
+        return Refused(f"it may be a copy of the public image {reference.last}, and nothing here pushes it", paths)
 
     def _exactly(self, reference: Reference, manifest: str) -> list[Build]:
         """Return the builds that are declared for this name; none where the folders near the manifest say more."""
@@ -182,7 +189,7 @@ class BuildFiles:
         return []
 
     def _answer(self, reference: Reference, builds: Sequence[Build], manifest: str, owner: str) -> Resolved | Refused:
-        near = nearest(builds, manifest)
+        near = [way for build in nearest(builds, manifest) for way in self._ways(build)]
         results = [(build, self._evaluator.evaluate(build)) for build in near]
         counting = {_what_counts(result) for _, result in results}
         paths = tuple(dict.fromkeys(build.path for build in near))
@@ -193,6 +200,10 @@ class BuildFiles:
         if isinstance(result, str):
             return Refused(result, paths, self._unknown_bases.get(result))
         return self._resolved(reference, build, result, owner)
+
+    def _ways(self, build: Build) -> tuple[Build, ...]:
+        text = self.files.text(build.dockerfile) if build.dockerfile is not None else None
+        return (build,) if text is None else self._told.ways(build, text, self._evaluator.stages(build))
 
     def _resolved(self, reference: Reference, build: Build, result: Evaluation, owner: str) -> Resolved:
         built, start = result
@@ -251,6 +262,10 @@ class BuildFiles:
     @cached_property
     def _kustomizations(self) -> Kustomizations:
         return Kustomizations(self.files)
+
+    @cached_property
+    def _told(self) -> Told:
+        return Told(self.files)
 
     @cached_property
     def _affixes(self) -> Affixes:

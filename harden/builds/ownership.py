@@ -103,6 +103,16 @@ class Ownership:
             return quickly
         return self._prefixes.get(reference.name.rpartition("/")[0])
 
+    def may_be_copy(self, reference: Reference) -> bool:
+        """Return whether an image may be the copy of a public one: it has that one's name, and nothing builds it here.
+
+        Mirrors keep name and version.
+        """
+        versioned = reference.tag is not None and re.match(r"v?\d", reference.tag) is not None
+        if reference.last not in _OFFICIAL.split() or not (versioned or reference.digest):
+            return False
+        return all(_name_of(name) != reference.name for name, _ in self._mentioned())
+
     @cached_property
     def names(self) -> tuple[str, ...]:
         """Return the names that the repository goes by: of its remote, its Go module and its folder."""
@@ -138,10 +148,7 @@ class Ownership:
 
     def _mentioned(self) -> Iterator[tuple[str, str]]:
         """Yield names of images that scripts and pipelines build or push, each with its file."""
-        scripts = [path for path in self._files.paths if _SCRIPTS.fullmatch(path) or _PIPELINES.fullmatch(path)]
-        for path in scripts[:_SCRIPT_LIMIT]:
-            lines = (self._files.text(path) or "").replace("\\\n", " ").splitlines()
-            text = "\n".join(line for line in lines if len(line) <= _LINE)
+        for path, text in script_texts(self._files):
             if _PIPELINES.fullmatch(path):
                 for block in _LIST.finditer(text):
                     yield from ((match[1], path) for match in _ITEM.finditer(block[2]))
@@ -152,15 +159,27 @@ class Ownership:
                     yield next(filter(None, match.groups())), path
 
 
+def script_texts(files: Files) -> Iterator[tuple[str, str]]:
+    """Yield path and text of the scripts and pipelines of a repository, continued lines joined, long ones left out."""
+    scripts = [path for path in files.paths if _SCRIPTS.fullmatch(path) or _PIPELINES.fullmatch(path)]
+    for path in scripts[:_SCRIPT_LIMIT]:
+        lines = (files.text(path) or "").replace("\\\n", " ").splitlines()
+        yield path, "\n".join(line for line in lines if len(line) <= _LINE)
+
+
 def prefix_of(image: str) -> str | None:
     """Return registry and organisation of an image; None where it has none of its own."""
     try:
         name = parse_reference(image).name
     except ImageNameError:
         # The tag may be a variable.
-        name = complete_name(re.split(r"[:@$]", image, maxsplit=1)[0])
+        name = _name_of(image)
     prefix = name.rpartition("/")[0]
     return None if prefix in {"docker.io/library", ""} else prefix
+
+
+def _name_of(image: str) -> str:
+    return complete_name(re.split(r"[@$]|:(?!\d+/)", image, maxsplit=1)[0].rstrip("/"))
 
 
 def is_official(reference: Reference) -> bool:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from harden.builds.builds import is_open
 from harden.model.record import Record
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def read_recipe(path: str, text: str, given: Mapping[str, str]) -> Recipe | Unre
         parsed = parse_dockerfile_ast(text)
     except ValueError as error:
         return Unreadable(f"{path} cannot be read: {error}")
-    arguments = {**_GLOBAL, **given}
+    arguments = {**_GLOBAL, **{name: value for name, value in given.items() if not is_open(value)}}
     stages: list[Stage] = []
     current: list[Instruction] = []
     for raw in parsed.instructions:
@@ -122,6 +123,8 @@ def declared(
         name, equals, default = word.partition("=")
         value = expand(default, {**environment, **found}, escape) if equals else None
         value = given.get(name, value if equals else outer.get(name))
+        if name in given and is_open(given[name]):
+            value = None
         if value is not None:
             found[name] = value
     return found

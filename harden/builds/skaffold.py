@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from harden.builds.builds import Build, arguments_of, below, dict_of, documents, list_of, place_of, text_of
 from harden.builds.files import Files
 from harden.builds.jib import jib_build
+from harden.builds.ko import ko_build
 from harden.model.text import Plain
 
 #: People keep several beside each other, and name one with `skaffold -f`.
@@ -48,7 +49,11 @@ def _build(files: Files, path: str, image: str, artifact: Mapping[str, Plain]) -
         return jib_build(files, image, place, context, project)
     if "ko" in artifact:
         base = text_of(dict_of(artifact["ko"]).get("fromImage")) or None
-        return Build(image, place, context=context, base=base or "ko")
+        if base is None:
+            # `fromImage` corresponds to, and overrides, the default of .ko.yaml (skaffold.dev, builders, ko).
+            found = ko_build(files, image)
+            return found._replace(place=place, context=context, shown=found.place if ":" in found.place else "")
+        return Build(image, place, context=context, base=base)
     docker = dict_of(artifact.get("docker", artifact.get("kaniko")))
     # skaffold looks for the Dockerfile below the context.
     dockerfile = below(context, text_of(docker.get("dockerfile"), "Dockerfile"))
