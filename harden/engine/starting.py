@@ -208,7 +208,9 @@ class _Choosing:
         if accepted is Risk.BREAKING:
             return Weighed(raised=self._made_anyway)
         if accepted is Risk.SAFE:
-            return Weighed({at: _at_review(choice.held[at]) or each for at, each in held.items()})
+            tolerable = {at: each for at, each in choice.held.items() if _is_tolerable(each)}
+            raised = {at: Raised(Risk.REVIEW, worse[0].reason) for at, worse in tolerable.items()}
+            return Weighed(held | {at: Held(Because.RISK, each.reason) for at, each in raised.items()}, raised)
         worse = compare(before, self._judge((*base, *choice.made)))
         return Weighed(held, self._not_safe(before, choice.made, worse[0].reason)) if worse else Weighed(held)
 
@@ -249,11 +251,9 @@ def _told(was: ContainerStart, now: ContainerStart, images: Lookup) -> Container
     return ContainerReport(now.name, now.image, evidence, was.verdict.value, now.verdict.value, now.reason)
 
 
-def _at_review(worse: Sequence[Worse]) -> Held | None:
-    """Return why a fix is none that is safe, where it is made at review; None where it is held there too."""
-    if all(each.topics and TOLERATED.issuperset(each.topics) for each in worse):
-        return Held(Because.RISK, worse[0].reason)
-    return None
+def _is_tolerable(worse: Sequence[Worse]) -> bool:
+    """Return whether a fix that is not safe is made at review."""
+    return all(each.topics and TOLERATED.issuperset(each.topics) for each in worse)
 
 
 def _mends(before: _Starts, after: _Starts) -> bool:
