@@ -228,6 +228,11 @@ class TestRefusals:
         [
             (f"{WEB}---\n{WEB}", "Deployment web stands twice in the manifests"),
             (f"{WEB}---\na: [\n", "overlay: not written"),
+            (
+                WEB.replace("name: web\nspec", "generateName: web-\nspec"),
+                "Deployment with generateName web- alone: kustomize takes",
+            ),
+            (WEB.replace("  name: web\nspec", "  labels: {}\nspec"), "kustomize takes no object without metadata.name"),
         ],
     )
     def test_input_that_does_not_do_writes_nothing(self, base: Session, stream: str, said: str) -> None:
@@ -273,6 +278,13 @@ class TestToPaste:
         put(pasted__web_yaml=WEB)
         Path("pasted/kustomization.yaml").write_text(json.dumps({"resources": ["web.yaml"], "patches": patches}))
         assert objects(built("pasted")) == objects(base("apply", "-", stdin=WEB.encode()).text)
+
+    @pytest.mark.parametrize("path", [".", "pasted", "pasted/web.yaml"])
+    def test_of_files_and_bases_below_the_current_folder(self, base: Session, path: str) -> None:
+        put(pasted__web_yaml=WEB, kustomization_yaml="resources: [pasted/web.yaml]\n")
+        done = base("patch", path, "--format", "flux")
+        assert done.code == 1, done.err
+        assert done.out == base("patch", "-", "--format", "flux", stdin=WEB.encode()).out != b""
 
     def test_says_that_companions_are_missing(self, base: Session) -> None:
         done, _ = self.pasted(base, "flux", "-p", "hardened")

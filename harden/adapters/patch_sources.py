@@ -56,14 +56,15 @@ def from_stream(base: str | None) -> PatchSource:
     return PatchSource(texts, names, copies={"resources/manifests.yaml": _copied(source)})
 
 
-def from_kustomization(folder: str, overlay: str) -> PatchSource:
-    """Return what a folder or an address builds; raises BuildError where it does not.
+def from_kustomization(folder: str, overlay: str | None) -> PatchSource:
+    """Return what a folder or an address builds; raises BuildError where it does not. Without an overlay it lists it.
 
     Raises HardenError for an overlay inside of the folder, and for a component.
     """
     listed = folder
     if not is_remote(folder):
         _demand_no_component(folder)
+    if overlay is not None and not is_remote(folder):
         base, target = Path(folder).resolve(), Path(overlay).resolve()
         if target.is_relative_to(base):
             raise HardenError(f"{overlay}: lies in {folder}, which it would list: kustomize refuses such a circle")
@@ -94,22 +95,23 @@ def is_remote(path: str) -> bool:
     return is_address(path) and not Path(path).exists()
 
 
-def from_files(names: Sequence[str], overlay: str) -> PatchSource:
+def from_files(names: Sequence[str], overlay: str | None) -> PatchSource:
     """Return what files hold; those of the overlay itself, and files without any object, are passed over.
 
     Raises HardenError for a kustomization among them: its folder is what is built.
     """
-    target = Path(overlay).resolve()
+    target = None if overlay is None else Path(overlay).resolve()
     texts: list[str] = []
     owners: list[str] = []
     copies: dict[str, str] = {}
     unread: list[Input] = []
     for name in names:
-        if Path(name).resolve().is_relative_to(target):
+        if target is not None and Path(name).resolve().is_relative_to(target):
             continue
         if is_kustomization(name):
             folder = Path(name).parent.as_posix()
-            raise HardenError(f"{name}: is a kustomization: harden patch {folder} -o {overlay} takes what it builds")
+            target_words = "" if overlay is None else f" -o {overlay}"
+            raise HardenError(f"{name}: is a kustomization: harden patch {folder}{target_words} takes what it builds")
         data = files.read(name)
         source = data if isinstance(data, Problem) else decode(name, data)
         if isinstance(source, Problem):

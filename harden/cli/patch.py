@@ -22,7 +22,7 @@ from harden.generated.previous import without_signature
 from harden.model.report import Mode, Report
 from harden.model.text import SourceText
 from harden.outputs import Detail, Format, render
-from harden.patches import INLINE, Known, Objects, Patch, Twice, inline, make_overlay, objects_of, patches_of
+from harden.patches import INLINE, Known, Nameless, Objects, Patch, Twice, inline, make_overlay, objects_of, patches_of
 from harden.settings import Config
 from harden.settings.keys import suggestion
 from harden.source.split import split
@@ -31,8 +31,8 @@ from harden.source.split import split
 _FAULT = 3
 
 
-class TwiceError(HardenError):
-    """Objects of which kustomize takes no two."""
+class ObjectError(HardenError):
+    """An object that kustomize does not take: a second one of its identity, or one without a name."""
 
     code = 3
 
@@ -47,8 +47,8 @@ def patch(request: Request, output: str | None, *, base: str | None = None, form
     demand_sense(request)
     profile = profile_of(request, config)
     demand_writable(request.report_file)
-    source = _source(request, config, output or "", base)
-    before = _objects((SourceText("", text) for text in source.texts), "the manifests")
+    source = _source(request, config, output, base)
+    before = _objects(map(SourceText, source.names, source.texts), "the manifests")
     wants_companions = profile.with_companions if request.companions is None else request.companions
     division = source.division(open_end=wants_companions)
     inputs = [*((part.name, division.text(part).encode()) for part in division.parts), *source.unread]
@@ -83,7 +83,7 @@ def _demand_sense(request: Request, output: str | None, base: str | None, form: 
         raise HardenError(f"--base: names what standard input was built from: BUILD | harden patch - --base {base}")
 
 
-def _source(request: Request, config: Config, output: str, base: str | None) -> PatchSource:
+def _source(request: Request, config: Config, output: str | None, base: str | None) -> PatchSource:
     if request.is_stream:
         return from_stream(base)
     if is_built(request.paths or (".",)):
@@ -102,7 +102,11 @@ def _objects(sources: Iterable[SourceText], where: str) -> Objects:
         said = (
             f"{first.kind} {first.name}{place} stands twice in {where}: kustomize takes no two objects of one identity"
         )
-        raise TwiceError(said)
+        raise ObjectError(said)
+    if isinstance(found, Nameless):
+        place = f"{found.source}: " if found.source else ""
+        name = f"generateName {found.generated} alone" if found.generated else "no name"
+        raise ObjectError(f"{place}{found.kind} with {name}: kustomize takes no object without metadata.name")
     return found
 
 

@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 from harden.patches.inline import INLINE, inline
-from harden.patches.objects import Known, Twice, objects_of
+from harden.patches.objects import Known, Nameless, Twice, objects_of
 from harden.patches.overlay import make_overlay
 from harden.patches.patch import Objects, Patch, patches_of
 
-__all__ = ["INLINE", "Known", "Objects", "Patch", "Twice", "inline", "make_overlay", "objects_of", "patches_of"]
+__all__ = [
+    "INLINE",
+    "Known",
+    "Nameless",
+    "Objects",
+    "Patch",
+    "Twice",
+    "inline",
+    "make_overlay",
+    "objects_of",
+    "patches_of",
+]

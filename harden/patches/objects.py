@@ -36,14 +36,22 @@ class Known(Record):
         return self.group, self.kind, self.namespace or "default", self.name
 
 
+class Nameless(Record):
+    """An object without a name, which no build of kustomize takes; `source` is the name of its text."""
+
+    source: str
+    kind: str
+    generated: str
+
+
 class Twice(Record):
     """Two objects of one identity, which no build of kustomize takes."""
 
     first: Known
 
 
-def objects_of(sources: Iterable[SourceText]) -> dict[tuple[str, str, str, str], Known] | Twice:
-    """Return the objects of texts by their keys, in order; those without a name are left out: no patch reaches them."""
+def objects_of(sources: Iterable[SourceText]) -> dict[tuple[str, str, str, str], Known] | Twice | Nameless:
+    """Return the objects of texts by their keys, in order, or the first that keeps kustomize from building them."""
     found: dict[tuple[str, str, str, str], Known] = {}
     for source in sources:
         for document in parse(source, lambda _: True).documents:
@@ -52,7 +60,11 @@ def objects_of(sources: Iterable[SourceText]) -> dict[tuple[str, str, str, str],
                 words = (as_word(value.get("apiVersion")), as_word(value.get("kind")))
                 names = (as_word(dig(value, "metadata", "name")), as_word(dig(value, "metadata", "namespace")))
                 known = Known(*words, *names, value, text, is_whole=value is document.value)
-                if not (known.api_version and known.kind and known.name):
+                if not (known.api_version and known.kind):
+                    continue
+                if dig(value, "metadata", "name") is None or dig(value, "metadata", "name") == "":
+                    return Nameless(source.name, known.kind, as_word(dig(value, "metadata", "generateName")))
+                if not known.name:
                     continue
                 if known.key in found:
                     return Twice(known)
