@@ -130,9 +130,20 @@ class TestResults:
         text = HEAD + "items:\n" + POD + config("{profile: hardened, companions: false}")
         assert "warning" in {each["severity"] for each in split(fn(harden, text))[1]}
 
+    def test_propose_values_for_the_fields_that_they_are_of(self, harden: Session) -> None:
+        text = HEAD + "items:\n" + POD.replace("runAsUser: 5", "fsGroup: 5")
+        fields = [each["field"] for each in split(fn(harden, text))[1]]
+        proposed = {field["path"]: field["proposedValue"] for field in fields if "proposedValue" in field}
+        assert proposed["spec.containers[0].securityContext.capabilities.drop"] == ["ALL"]
+        assert {path.rpartition(".")[2] for path in proposed} >= {"allowPrivilegeEscalation", "drop", "type"}
+        assert not {"spec", "spec.containers[0]"} & proposed.keys()
+
     def test_messages_name_file_and_object(self, harden: Session) -> None:
         done = fn(harden, HEAD + "items:\n" + POD)
-        assert "harden: [error] deploy/web.yaml: Pod web: spec.containers[0]: " in done.err
+        assert (
+            "harden: [error] deploy/web.yaml: Pod web: spec.containers[0].securityContext.capabilities.drop: "
+            in done.err
+        )
         assert "<stdin>" not in done.err
         assert fn(harden, HEAD + "items:\n" + POD, "--quiet").err.count("\n") == 1
 

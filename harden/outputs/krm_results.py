@@ -69,7 +69,10 @@ def _of_outcome(outcome: Outcome, reference: Result, where: Result, severity: st
     reason = outcome.held.text if outcome.held is not None else fix.reason if isinstance(fix, NoFix) else ""
     said = f"{finding.message} ({finding.control}{f': {reason}' if reason else ''})"
     word = "info" if outcome.exempt else severity or ("error" if outcome.check is not None else "warning")
-    return _result(said, word, reference, finding.path, where, _proposed(outcome))
+    proposed = _proposed(outcome)
+    # A value is proposed for the field that it is of, which may lie below what the finding is about.
+    path = finding.path if proposed is None else finding.changes[0].path
+    return _result(said, word, reference, path, where, proposed)
 
 
 def _proposed(outcome: Outcome) -> Plain:
