@@ -64,6 +64,20 @@ class TestStream:
         text = (document("a", WEB) + document("b", STORE)).rstrip("\n") + end
         assert rendered(harden, text) == hardened(text)
 
+    @pytest.mark.parametrize(
+        "gap", ["---\n", "---\n---\n", "---  \n", "---\r\n", "---\n# Source: empty.yaml\n", "--- # end\n"]
+    )
+    def test_empty_documents_stay_and_take_no_name_away(self, harden: Session, gap: str) -> None:
+        text = gap + document("a", WEB) + gap + document("b", STORE) + gap + document("c") + gap
+        done = harden("post-render", stdin=text.encode())
+        assert (done.code, done.text) == (0, hardened(text))
+        found = {
+            line.strip().partition(":")[0]
+            for line in done.err.splitlines()
+            if line.startswith("  ") and ": Pod" in line
+        }
+        assert found == {STORE, WEB, "<stdin>"}
+
     def test_a_document_behind_an_end_alone(self, harden: Session) -> None:
         text = document("a", WEB) + document("b", STORE) + "...\n" + document("c").removeprefix("---\n")
         assert rendered(harden, text) == hardened(text)
@@ -213,6 +227,14 @@ class TestRisk:
     def test_is_safe_whatever_harden_yaml_says(self, harden: Session) -> None:
         put(harden_yaml="risk: review\n")
         assert rendered(harden, self.text) == hardened(self.text)
+
+    def test_of_a_fix_that_doubts_hold_back_is_told_as_the_risk_it_is_made_at(self, harden: Session) -> None:
+        # The shipped facts are of other tags, which only a person can say are the same.
+        text = document("a", WEB).replace("example.com/a:1", "nginx:1.25").replace("{runAsUser: 5}", "{}")
+        done = harden("post-render", stdin=text.encode())
+        assert "review  run-as-non-root" in done.err
+        assert "(--risk safe)" not in done.err
+        assert "runAsNonRoot: true" in rendered(harden, text, "--risk", "review")
 
     def test_is_what_the_line_says(self, harden: Session) -> None:
         assert "drop:" in rendered(harden, self.text, "--risk", "review")

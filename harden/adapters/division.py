@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from harden.adapters.files import STDIN
@@ -9,6 +10,8 @@ from harden.generated.previous import is_generated
 from harden.model.record import Record
 from harden.model.report import FileReport
 from harden.source.split import split
+
+_SEPARATOR = re.compile(r"---[ \t]*(?:#[^\r\n]*)?\s*")
 
 
 class Part(Record):
@@ -22,7 +25,8 @@ class Division:
     """The documents of a stream (each with its `---` line), and the parts that they make.
 
     `names` say for each document to which part it belongs, "" where nothing does; those come last, as STDIN. So do
-    documents that harden wrote earlier. With `open_end` there is always such a part, to which companions are appended.
+    documents that harden wrote earlier. A `---` line alone belongs to no part. With `open_end` there is always a part
+    of STDIN, to which companions are appended.
     """
 
     def __init__(self, texts: Sequence[str], names: Sequence[str], *, open_end: bool) -> None:
@@ -67,7 +71,8 @@ class Division:
     def _parts(self, names: Sequence[str], *, open_end: bool) -> tuple[Part, ...]:
         found: dict[str, list[int]] = {}
         for at, (text, name) in enumerate(zip(self.texts, names, strict=True)):
-            found.setdefault(STDIN if is_generated(text) or not name else name, []).append(at)
+            if not _SEPARATOR.fullmatch(text):
+                found.setdefault(STDIN if is_generated(text) or not name else name, []).append(at)
         rest = found.pop(STDIN, [])
         parts = [Part(name, tuple(pieces)) for name, pieces in found.items()]
         if not parts or rest or open_end:

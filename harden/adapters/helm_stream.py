@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from harden.adapters.division import Division
 from harden.adapters.files import STDIN
@@ -17,6 +17,8 @@ from harden.source.split import split
 _SOURCE = re.compile(r"(?:---[^\n]*\n)?(?:[ \t]*\r?\n|#[^\n]*\n)*?# Source: (?P<name>\S[^\r\n]*)")
 #: Helm 4 (pkg/action, annotateAndMerge) writes it as an annotation, by which it takes the result apart.
 _MARK = "postrenderer.helm.sh/postrender-filename"
+#: A `---` line with nothing but a comment behind it, and then the next one, as of an empty template.
+_EMPTY = re.compile(r"---[ \t]*(?:#[^\r\n]*)?\r?\n(?=---[ \t\r\n])")
 _ANNOTATED = re.compile(
     r"(?m)^metadata:[ \t]*\n(?:[ \t#].*\n|\n)*?  annotations:[ \t]*\n(?:    .*\n)*?"
     r"    postrenderer\.helm\.sh/postrender-filename: *[\"']?(?P<name>[^\"'\n]+)"
@@ -34,7 +36,7 @@ class Stream:
         self._data = data
         self._source = decode(STDIN, data) if isinstance(data, bytes) else data
         text = self._source.text if isinstance(self._source, SourceText) else ""
-        texts = [text[each.start : each.end] for each in split(text)]
+        texts = [part for each in split(text) for part in _parted(text[each.start : each.end])]
         self._division = Division(texts, [template_of(each) for each in texts], open_end=open_end)
 
     @property
@@ -63,3 +65,14 @@ def template_of(text: str) -> str:
     """Return the name of the template that a document came from, "" where it says none."""
     found = _SOURCE.match(text) or (_ANNOTATED.search(text) if _MARK in text else None)
     return "" if found is None else found["name"].strip()
+
+
+def _parted(piece: str) -> Iterator[str]:
+    """Yield the `---` lines of empty documents in front of a document, and then the document.
+
+    In the midst of a stream they are one piece (see `split`), and two where the document would be looked at alone.
+    """
+    while (found := _EMPTY.match(piece)) is not None:
+        yield found[0]
+        piece = piece[found.end() :]
+    yield piece
