@@ -148,6 +148,16 @@ class TestAnswers:
             assert ("seccompProfile" in text) is (made == "seccomp-profile")
             assert ("allowPrivilegeEscalation" in text) is (left == "seccomp-profile")
 
+    @pytest.mark.parametrize(
+        ("then", "escalates"), [("cd", False), ("cq", False), ("Ca", True), ("CF", True), ("Cf", True)]
+    )
+    def test_what_a_control_was_told_stands_against_later_answers(self, then: str, escalates: bool) -> None:  # noqa: FBT001
+        put(a_yaml=NUMBERED, b_yaml=NUMBERED)
+        done = talk(then + "dd")
+        assert done.asked[:2] == ["allow-privilege-escalation", "seccomp-profile"]
+        texts = [Path(name).read_text() for name in ("a.yaml", "b.yaml")]
+        assert ["allowPrivilegeEscalation: false" not in text for text in texts] == [escalates, escalates]
+
     def test_help_and_what_is_no_answer_ask_again(self) -> None:
         put(a_yaml=NUMBERED)
         done = talk("?xad")

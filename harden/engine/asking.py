@@ -126,7 +126,8 @@ class Asking:
         answer = self._ask(question)
         word = {Reach.CONTROL: proposal.finding.control, Reach.FILE: proposal.file.source.name}.get(answer.reach, "")
         if answer.reach is not Reach.FIX:
-            self._rules.insert(0, (answer.reach, word, answer.makes))
+            # What an earlier answer decides is not among what is left.
+            self._rules.append((answer.reach, word, answer.makes))
         if answer.makes:
             self._said.update(dict.fromkeys((each.key for each in group), True))
         else:
