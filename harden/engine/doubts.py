@@ -62,7 +62,17 @@ def doubts(
     version: Version | None,
     found: tuple[SchemaError, ...],
 ) -> Iterator[Problem]:
-    """Yield the fields that the schema does not have: with them a manifest says less than it seems to."""
+    """Yield the fields that the schema does not have, by line: with them a manifest says less than it seems to."""
+    yield from sorted(_doubts(file, workload, document, version, found), key=lambda each: each.line or 0)
+
+
+def _doubts(
+    file: tuple[str, LineIndex],
+    workload: Workload,
+    document: Document,
+    version: Version | None,
+    found: tuple[SchemaError, ...],
+) -> Iterator[Problem]:
     name, lines = file
     for error in found:
         field = error.unknown_field
