@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -45,6 +46,19 @@ def named(done: Done) -> set[str]:
     """Return the workloads with findings in a JSON report."""
     files = json.loads(done.out)["files"]
     return {each["name"] for file in files for each in file["workloads"] if each["findings"]}
+
+
+def submodule(folder: str) -> str:
+    """Add a submodule with a bad workload, and return the repository that it comes from."""
+    library = f"{Path.cwd()}-library"
+    git("init", "-q", "-b", "main", library)
+    Path(library, "theirs.yaml").write_text(pod("theirs"))
+    Path(library, "good.yaml").write_text(GOOD)
+    git("-C", library, "config", "receive.denyCurrentBranch", "ignore")
+    git("-C", library, "add", ".")
+    git("-C", library, "commit", "-qm", "first")
+    git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", library, folder)
+    return library
 
 
 def check(harden: Session, *words: str) -> set[str]:
@@ -174,6 +188,28 @@ class TestSince:
         assert check(repository, "--since", "main", "link.yaml") == set()
         put(other_yaml=pod("other").replace("nginx", "nginx:2"))
         assert check(repository, "--since", "main", "link.yaml") == {"other"}
+
+    @pytest.mark.parametrize("state", ["new", "moved on", "not committed", "untracked", "lacks history"])
+    def test_what_a_submodule_brings_counts(self, repository: Session, state: str) -> None:
+        library = submodule("sub dir")
+        commit()
+        if state != "new":
+            git("branch", "-qf", "main")
+            assert check(repository, "--since", "main") == set()
+        changed = pod("theirs").replace("image: ", "image: new-")
+        put(**{f"sub dir__{'later' if state == 'untracked' else 'theirs'}_yaml": changed})
+        if state in {"moved on", "lacks history"}:
+            git("-C", "sub dir", "commit", "-qam", "second")
+            commit()
+        if state == "lacks history":
+            # As CI clones it: the newest commit alone.
+            git("-C", "sub dir", "push", "-q", library, "HEAD:refs/heads/main", "-f")
+            shutil.rmtree("sub dir")
+            git("-c", "protocol.file.allow=always", "clone", "-q", "--depth=1", f"file://{library}", "sub dir")
+        assert check(repository, "--since", "main") == {"theirs"}
+        if state in {"moved on", "lacks history"}:
+            Path("a.patch").write_text(git("diff", "main"))
+            assert check(repository, "--patch-file", "a.patch") == {"theirs"}
 
     def test_settings_of_users_change_nothing(self, repository: Session) -> None:
         for key, value in (

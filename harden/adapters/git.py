@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import posixpath
+import re
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 from harden.errors import HardenError
@@ -11,16 +14,24 @@ from harden.errors import HardenError
 #: What the user's settings may say otherwise; a file that Git takes for text is shown as text.
 _DIFF = (
     *("diff", "--no-color", "--no-ext-diff", "--no-textconv", "--no-relative", "--find-renames", "--unified=3"),
-    *("--src-prefix=a/", "--dst-prefix=b/", "--ignore-submodules", "--indent-heuristic", "--output-indicator-new=+"),
-    *("--output-indicator-old=-", "--output-indicator-context= "),
+    *("--src-prefix=a/", "--dst-prefix=b/", "--submodule=diff", "--ignore-submodules=none", "--indent-heuristic"),
+    *("--output-indicator-new=+", "--output-indicator-old=-", "--output-indicator-context= "),
 )
+#: What Git says of a submodule, in front of its diff (git, submodule.c, show_submodule_diff_summary).
+_SUBMODULE = re.compile(
+    r"^Submodule (?P<path>.+?) (?:[0-9a-f]+\.{2,3}[0-9a-f]+ ?|contains )(?P<said>.*)$", re.MULTILINE
+)
+_UNTRACKED = "untracked content"
+#: Ends of what it says where it has no diff: commits that a shallow clone lacks, and other failures.
+_UNKNOWN = ("not present)", "failed)")
 
 
 class ChangedTree:
     """What changed since HEAD and `ref` parted: commits, and what is not committed yet; raises HardenError.
 
     `root` is the work tree (absolute, real), `patch` the diff of the files that Git knows, and `untracked` are the
-    others but for those that it ignores, relative to the root.
+    others but for those that it ignores, relative to the root. Submodules are part of all that; `unknown` are folders
+    of those of which Git cannot tell what changed.
     """
 
     def __init__(self, ref: str) -> None:
@@ -28,8 +39,14 @@ class ChangedTree:
         self.root = Path(os.fsdecode(self._ask("rev-parse", "--show-toplevel")).removesuffix("\n"))
         base = self._base(ref)
         self.patch = self._ask(*_DIFF, base, "--", cwd=self.root).decode("utf-8", "surrogateescape")
-        listed = self._ask("ls-files", "--others", "--exclude-standard", "-z", cwd=self.root)
-        self.untracked = tuple(os.fsdecode(name) for name in listed.split(b"\0") if name)
+        said = [(found["path"], found["said"]) for found in _SUBMODULE.finditer(self.patch)]
+        self.unknown = tuple(path for path, what in said if what.endswith(_UNKNOWN))
+        folders = ("", *(path for path, what in said if what == _UNTRACKED))
+        self.untracked = tuple(name for folder in folders for name in self._untracked(folder))
+
+    def _untracked(self, folder: str) -> Iterator[str]:
+        listed = self._ask("ls-files", "--others", "--exclude-standard", "-z", cwd=self.root / folder)
+        return (posixpath.join(folder, os.fsdecode(name)) for name in listed.split(b"\0") if name)
 
     def _base(self, ref: str) -> str:
         """Return the commit at which HEAD and `ref` parted."""

@@ -21,7 +21,8 @@ _NOWHERE = "/dev/null"
 _GIT = "diff --git "
 #: Headers of Git's own (git-diff, "Generating patch text with -p").
 _HEADERS = re.compile(
-    r"(?:diff --git|index|(?:old|new|deleted file|new file) mode|(?:copy|rename) (?:from|to)|(?:dis)?similarity index) "
+    r"(?:diff --git|index|(?:old|new|deleted file|new file) mode|(?:copy|rename) (?:from|to)|(?:dis)?similarity index|"
+    r"Submodule) "
 )
 #: What Git and others put before names on both sides: by default, with diff.mnemonicPrefix, and with --no-index.
 _PREFIXES = frozenset({("a/", "b/"), ("c/", "i/"), ("c/", "w/"), ("i/", "w/"), ("o/", "w/"), ("1/", "2/")})

@@ -17,24 +17,30 @@ from harden.model.change import WHOLE, Change, FileChange
 def changed(request: Request, names: Iterable[str]) -> Change:
     """Return what changed of the files that a run looks at; raises HardenError where that cannot be told."""
     if request.since is not None:
-        root, files = _since(request.since)
+        root, files, unknown = _since(request.since)
         said = f"--since {request.since}"
     else:
-        root, files = _patched(request.patch_file or "")
+        root, files, unknown = _patched(request.patch_file or "")
         said = f"--patch-file {request.patch_file}"
-    known = {name: files[path] for name in names if (path := _below(root, name)) in files}
+    known: dict[str, FileChange] = {}
+    for name in names:
+        path = _below(root, name)
+        if path in files:
+            known[name] = files[path]
+        elif any(path.startswith(f"{folder}/") for folder in unknown):
+            known[name] = WHOLE
     return Change(said, known, request.lines)
 
 
-def _since(ref: str) -> tuple[Path, Mapping[str, FileChange]]:
+def _since(ref: str) -> tuple[Path, Mapping[str, FileChange], tuple[str, ...]]:
     from harden.adapters.git import ChangedTree  # noqa: PLC0415 - only where it is asked for
 
     tree = ChangedTree(ref)
     files = read_patch(tree.patch, f"--since {ref}")
-    return tree.root, files | dict.fromkeys(tree.untracked, WHOLE)
+    return tree.root, files | dict.fromkeys(tree.untracked, WHOLE), tree.unknown
 
 
-def _patched(name: str) -> tuple[Path, Mapping[str, FileChange]]:
+def _patched(name: str) -> tuple[Path, Mapping[str, FileChange], tuple[str, ...]]:
     try:
         data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
     except OSError as error:
@@ -45,7 +51,8 @@ def _patched(name: str) -> tuple[Path, Mapping[str, FileChange]]:
         first = next(iter(changed))
         said = f"none of the files that it changes is here: {first} is looked for from the root of the repository"
         raise HardenError(f"--patch-file: {name}: {said}, or from this folder where there is none")
-    return root, changed
+    # Of a submodule a patch says that it has another commit, and not what that changes.
+    return root, changed, tuple(path for path in changed if (root / path).is_dir())
 
 
 def _below(root: Path, name: str) -> str:
