@@ -12,6 +12,8 @@ from harden.model.record import Record
 
 _PASSWD = re.compile(r"(?<![\w.-])([a-z_][a-z0-9_-]*):[^:\s]*:(\d+):(\d+):")
 _VARIABLE = re.compile(r"\$(?:\{(\w+)(?::?-([^}$]*))?\}|(\w+))")
+_SUBSTITUTION = re.compile(r"\$\(([^()]*)\)|`([^`\n]*)`")
+_NESTED = 3
 _ASSIGNED = re.compile(r"(?:^|[\s;&|(])(\w+)=|\b(?:read(?:\s+-\w+)*|for)\s+(\w+)", re.MULTILINE)
 _CAPABILITY = re.compile(r"cap_([a-z_]+)")
 _NOISE = frozenset({"sudo", "if", "then", "else", "elif", "do", "!", "{", "exec", "command", "env", "time", "while"})
@@ -108,7 +110,15 @@ def substitute(text: str, environment: Mapping[str, str], open_names: Container[
 
 
 def commands(text: str) -> Iterator[list[str]]:
-    """Yield the words of each simple command of a shell text, the program without its folder first."""
+    """Yield the words of each simple command of a shell text, the program without its folder first.
+
+    What a command puts into the words of another counts as a variable there, and follows as a command of its own.
+    """
+    inner: list[str] = []
+    for _ in range(_NESTED):
+        inner += [found for match in _SUBSTITUTION.finditer(text) for found in match.groups() if found]
+        text = _SUBSTITUTION.sub("$_", text)
+    text = "\n".join((text, *inner))
     for line in text.replace("\\\n", " ").splitlines():
         words: list[str] = []
         for word in (*_words(line), ";"):
@@ -193,7 +203,11 @@ def file_capabilities(words: Sequence[str]) -> tuple[str, ...]:
 def _user(program: str, rest: Sequence[str], spec: tuple[str, str]) -> Iterator[NewAccount]:
     options, names = _options(rest, spec)
     # `adduser USER GROUP` makes nothing either.
-    if len(names) != 1:
+    if len(names) > 1:
+        return
+    if not names:
+        # Not understood: the last word is the account.
+        yield from (NewAccount(word, "?", None, is_system=False, program=program) for word in rest[-1:])
         return
     uid = options.get("-u", options.get("--uid"))
     # -g is the group for useradd, and a mere comment for adduser of BusyBox.
