@@ -264,6 +264,28 @@ def test_harden_images_says_what_build_files_say(harden: Session, shop: Put) -> 
     assert "built here: src/cart/Dockerfile:2 says USER $WHO" in done.text
 
 
+@pytest.mark.parametrize(
+    ("start", "script", "is_kept"),
+    [
+        ('["sudo", "/app"]', "", False),
+        ('["/run.sh"]', "#!/bin/sh\nset -e\nsudo chown -R app /data\nexec /app\n", False),
+        ('["/run.sh"]', "#!/bin/sh\nif true; then su app -c /app; fi\n", False),
+        ('["/run.sh"]', "#!/bin/sh\n# sudo is not called\necho sudo; exec /app --sudo x\n", True),
+        ('["/app"]', "", True),
+    ],
+)
+def test_a_start_by_sudo_keeps_its_privileges(
+    harden: Session, shop: Put, start: str, script: str, *, is_kept: bool
+) -> None:
+    """Under no_new_privs a set-user-ID program gains nothing: sudo says so and exits."""
+    dockerfile = f"FROM debian:12\nCOPY run.sh /run.sh\nUSER 1234\nENTRYPOINT {start}\n"
+    shop("ghcr.io/acme/cart:latest", dockerfile, **{"src/cart/run.sh": script})
+    text = harden("diff", "k8s").text
+    assert ("+          allowPrivilegeEscalation: false" in text) is is_kept, text
+    assert ("drop:" in text) is is_kept, text
+    assert "+        runAsUser: 1234" in text
+
+
 def test_learning_leaves_out_what_build_files_tell(shop: Put) -> None:
     root = shop()
     other = DEPLOYMENT.replace("IMAGE", "quay.io/else/cart:1.0").replace("name: cart", "name: other")

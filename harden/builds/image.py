@@ -8,7 +8,7 @@ from harden.builds.accounts import Account
 from harden.builds.built import Built
 from harden.builds.commands import number
 from harden.builds.outcome import RootFinding
-from harden.builds.starting import Script, config_question, open_question, root_word
+from harden.builds.starting import Script, config_question, gaining_word, open_question, root_word
 from harden.images.facts import Confidence, ImageFacts, Need
 from harden.images.reference import Reference
 
@@ -160,6 +160,7 @@ def facts_of(built: Built, start: Start, reference: Reference, script: Script, *
         notes=tuple(notes),
         sources=(place,),
         doubt="" if reaches else newer,
+        gains="" if start.is_root else gaining_word(built, script),
         **stated,  # type: ignore[arg-type] # names and types are those above
     )
 

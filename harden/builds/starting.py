@@ -42,6 +42,9 @@ _ROOT_PROGRAMS = frozenset(
     }
     | {"apt", "yum", "dnf", "mount", "setcap", "useradd", "adduser", "usermod"}
 )
+#: Those that are of use to a user who is not root, because they have the set-user-ID bit.
+_GAINING = frozenset({"sudo", "doas", "su"})
+_GAINED = re.compile(r"(?:^|[;&|(]|\b(?:then|do|else|exec|if|!))\s*(sudo|doas|su)\s", re.MULTILINE)
 #: Programs that build, install or change files when the image starts: mostly in folders that belong to root.
 _WRITERS = frozenset(
     {"npx", "bun", "go", "mvn", "mvnw", "gradle", "gradlew", "pip", "pip3", "poetry", "pipenv", "bundle", "composer"}
@@ -67,6 +70,14 @@ def root_word(built: Built, script: Script) -> str | None:
         if program in _ROOT_PROGRAMS:
             return f"{program}{where}"
     return None
+
+
+def gaining_word(built: Built, script: Script) -> str:
+    """Return what in the start gains privileges by its set-user-ID bit, and where that stands; "" for nothing."""
+    for program, words, where in _programs(built, script):
+        if program in _GAINING and (not words or posixpath.basename(words[0]) == program):
+            return f"{program}{where}"
+    return ""
 
 
 def open_question(built: Built, script: Script) -> str | None:
@@ -145,6 +156,7 @@ def _of_text(text: str, built: Built, script: Script, where: str, depth: int) ->
     lines = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))
     if _WRITTEN.search(lines) is not None:
         yield ">", [], where
+    yield from ((match[1], [], where) for match in _GAINED.finditer(lines))
     for words in commands(lines):
         yield from _of_words(words, built, script, where, depth)
 

@@ -125,7 +125,8 @@ class ImageFacts(Record):
     `evidence` is what people are shown of where the facts come from. `read_for` holds the globs of the tags that were
     read, `reaches_tag` says whether how the image starts was read for its tag, and `outside` names the fields that
     were read for other tags only: nothing that rests on those is sure; `doubt` says why, where other tags are not it.
-    `own` names the fields that a project's own files state.
+    `own` names the fields that a project's own files state. `gains` is the program by which its start gains privileges,
+    as build files show it ("sudo in run.sh").
     """
 
     reference: Reference
@@ -173,6 +174,7 @@ class ImageFacts(Record):
     read_for: tuple[str, ...] = ()
     reaches_tag: bool = True
     outside: frozenset[str] = frozenset()
+    gains: str = ""
     own: frozenset[str] = frozenset()
     doubt: str = ""
 

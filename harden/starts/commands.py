@@ -11,11 +11,23 @@ from harden.starts.places import covering
 
 
 def check(case: Case) -> Statements:
-    """Yield what is known of the commands of a manifest, where they take the place of the image's own program."""
+    """Yield what is known of the commands of a manifest, or of the image's own start where its build files show it."""
     if case.program.own:
+        yield from _gains(case)
         return
     yield from (said for command in case.program.commands for said in _said(case, command))
     yield from _unknown(case)
+
+
+def _gains(case: Case) -> Statements:
+    """Yield what stops a start that becomes root by a set-user-ID program (no_new_privs.rst; capabilities(7))."""
+    gains = "" if case.facts is None else case.facts.gains
+    if not gains or case.process.root is not False:
+        return
+    if case.process.locked:
+        yield no(Topic.COMMAND, f"{gains} needs to gain privileges, which allowPrivilegeEscalation: false forbids")
+    if case.process.reduced:
+        yield no(Topic.COMMAND, f"{gains} becomes root, and which capabilities it needs then is not known")
 
 
 def _unknown(case: Case) -> Statements:
