@@ -206,6 +206,13 @@ def test_a_low_port_and_file_capabilities_are_needs(tmp_path: Path) -> None:
     assert found.facts.confidence is Confidence.DERIVED
 
 
+def test_a_stage_that_is_copied_from_changes_no_other(tmp_path: Path) -> None:
+    stages = "FROM node AS a\nFROM a AS b\nRUN usermod -u 5 node\nFROM a\nCOPY --from=b /x /x\nUSER node\n"
+    found = resolved(tmp_path, stages)
+    assert isinstance(found, Resolved)
+    assert found.facts.uid == 1000
+
+
 @pytest.mark.parametrize(
     ("copy", "names"),
     [

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from builds_facts import known
 
-from harden.builds.files import read_local, repository_root
+from harden.builds.files import Files, read_local, repository_root
 from harden.builds.lookup import BuildFiles
 from harden.builds.outcome import Outcome, Refused, Resolved
 from harden.builds.ownership import is_official
@@ -428,3 +428,22 @@ def test_comments_of_gradle_say_nothing(comment: str, user: str, tmp_path: Path)
     found = BuildFiles(tmp_path, known).lookup("ghcr.io/x/app", "k8s.yaml")
     assert isinstance(found, Resolved)
     assert found.facts.default_user == user
+
+
+def test_the_remote_of_a_submodule_shows_nothing(tmp_path: Path) -> None:
+    config = (
+        '[submodule "x"]\n\turl = https://github.com/other/x.git\n[remote "o"]\n\turl = https://github.com/me/y.git\n'
+    )
+    write(tmp_path, {".git/config": config, "app/Dockerfile": "FROM alpine\nUSER 5\n"})
+    build_files = BuildFiles(tmp_path, known)
+    assert build_files.lookup("ghcr.io/other/app:1", "k8s.yaml") is None
+    assert isinstance(build_files.lookup("ghcr.io/me/app:1", "k8s.yaml"), Resolved)
+
+
+def test_a_path_through_a_link_out_of_the_repository_is_not_read(tmp_path: Path) -> None:
+    write(tmp_path, {"elsewhere/run.sh": "sudo x\n", "here/in/run.sh": "sudo x\n"})
+    (tmp_path / "here" / "out").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "here" / "alias").symlink_to(tmp_path / "here" / "in")
+    files = Files(tmp_path / "here")
+    assert files.text("out/run.sh") is None
+    assert files.text("alias/run.sh") == "sudo x\n"
