@@ -82,6 +82,16 @@ def resolved(folder: Path, text: str, **files: str) -> Resolved | Refused:
         ("FROM node\nRUN usermod --unheard-of 7 node\nUSER node\n", "node", None, None, "read"),
         ("FROM node\nRUN groupmod -g 15 node\nUSER node\n", "node", 1000, 15, "derived"),
         ("FROM node\nRUN deluser --remove-home node && adduser -D me\nUSER me\n", "me", 1000, None, "derived"),
+        ("FROM node\nRUN useradd -u 15 node || true\nUSER node\n", "node", None, None, "read"),
+        ("FROM node\nRUN userdel node && useradd -u 15 node\nUSER node\n", "node", 15, None, "read"),
+        ("FROM debian\nRUN useradd -K UID_MIN=5000 me\nUSER me\n", "me", None, None, "read"),
+        ("FROM debian\nRUN printf 'nobody:x:%s:%s' 7 7 > /etc/passwd\nUSER nobody\n", "nobody", None, None, "read"),
+        ("FROM node\nCOPY change.sh /\nRUN /change.sh\nUSER node\n", "node", 15, 1000, "read"),
+        ("FROM node\nCOPY change.sh /\nRUN sh -e change.sh\nUSER node\n", "node", 15, 1000, "read"),
+        ("FROM node\nCOPY change.sh /\nRUN cat /change.sh\nUSER node\n", "node", 1000, 1000, "derived"),
+        ("FROM alpine\nCOPY my.accounts /etc/passwd\nUSER nobody\n", "nobody", None, None, "read"),
+        ("FROM node AS b\nRUN useradd -u 9 m\nFROM scratch\nCOPY --from=b /etc /etc\nUSER m\n", "m", 9, None, "read"),
+        ("FROM node\nCOPY --from=alpine /etc/passwd /etc/\nUSER node\n", "node", None, None, "read"),
         ("FROM node\nRUN userdel -r node\nUSER node\n", "node", None, None, "read"),
         ("FROM node\nRUN deluser node users\nUSER node\n", "node", 1000, 1000, "derived"),
         ("FROM debian\nRUN useradd a && userdel a && useradd me\nUSER me\n", "me", None, None, "read"),
@@ -117,7 +127,9 @@ def resolved(folder: Path, text: str, **files: str) -> Resolved | Refused:
 def test_the_user_of_an_image(  # noqa: PLR0917 - a row of the table
     text: str, user: str, uid: int | None, gid: int | None, confidence: str, tmp_path: Path
 ) -> None:
-    found = resolved(tmp_path, text, my_accounts="root:x:0:0::/:/bin/sh\nme:x:43:44::/:/bin/sh\n")
+    found = resolved(
+        tmp_path, text, my_accounts="root:x:0:0::/:/bin/sh\nme:x:43:44::/:/bin/sh\n", change_sh="usermod -u 15 node\n"
+    )
     assert isinstance(found, Resolved), found
     facts = found.facts
     assert (facts.default_user, facts.uid, facts.gid, facts.confidence.value) == (user, uid, gid, confidence)
@@ -160,6 +172,8 @@ def test_what_is_not_known_is_refused_and_never_root(text: str, reason: str, tmp
         ("# first\nFROM node:22\nCMD node x\n", 2, "USER 1000"),
         ("FROM node:22\nUSER node\nUSER root\n", 3, "USER 1000"),
         ("FROM node:22\nUSER 0:0\n", 2, "USER 1000"),
+        ("FROM node:22\nUSER 00\n", 2, "USER 1000"),
+        ("FROM node:22\nRUN useradd -o -u 0 toor\nUSER toor\n", 3, "USER 1000"),
         ("FROM debian\nRUN useradd -u 1234 me\nCMD x\n", 1, "USER 1234"),
         ("FROM scratch\nCOPY x /x\n", 1, None),
         ('FROM debian\nRUN apt-get install x\nENTRYPOINT ["gosu", "me", "x"]\n', 1, None),

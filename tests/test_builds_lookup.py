@@ -362,6 +362,11 @@ def test_a_build_argument_is_what_the_build_gives(files: dict[str, str], user: s
     assert (found.facts.default_user if isinstance(found, Resolved) else None) == user
 
 
+def test_a_default_where_a_variable_is_used_does_not_count_either(tmp_path: Path) -> None:
+    write(tmp_path, {"compose.yaml": COMPOSE + "[U]\n", "Dockerfile": "FROM alpine\nARG U\nUSER ${U:-5}\n"})
+    assert isinstance(BuildFiles(tmp_path, known).lookup("app:1", "k8s.yaml"), Refused)
+
+
 @pytest.mark.parametrize(("target", "user"), [("test", None), ("prod", "5"), ("unheard", "5")])
 def test_a_stage_that_scripts_build_may_be_the_one_that_runs(target: str, user: str | None, tmp_path: Path) -> None:
     dockerfile = "FROM alpine AS test\nUSER 4\nFROM alpine AS prod\nUSER 5\n"
@@ -370,7 +375,10 @@ def test_a_stage_that_scripts_build_may_be_the_one_that_runs(target: str, user: 
     assert (found.facts.default_user if isinstance(found, Resolved) else None) == user
 
 
-@pytest.mark.parametrize(("name", "is_told"), [("Dockerfile.prod", False), ("Dockerfile.dev", True), ("a.txt", True)])
+@pytest.mark.parametrize(
+    ("name", "is_told"),
+    [("Dockerfile.prod", False), ("Dockerfile.debian", False), ("Dockerfile.dev", True), ("a.txt", True)],
+)
 def test_two_dockerfiles_of_one_folder_that_differ_decide_nothing(name: str, *, is_told: bool, tmp_path: Path) -> None:
     write(tmp_path, {"app/Dockerfile": "FROM alpine\nUSER 5\n", f"app/{name}": "FROM alpine\nUSER 6\n"})
     found = BuildFiles(tmp_path, known).lookup("app:1", "k8s.yaml")

@@ -125,19 +125,23 @@ class Writer:
 
     def _useradd(self, image: Image, arguments: dict[str, str]) -> None:
         name, uid = self.random.choice(NAMES), self._id()
-        image.accounts[name] = int(uid)
         shown = uid
         variable = self.random.choice(VARIABLES)
         value = {**arguments, **image.environment}.get(variable)
         if value is not None and self.random.random() < 0.5:
-            image.accounts[name], shown = int(value), f"${variable}"
+            uid, shown = value, f"${variable}"
+        if self.random.random() < 0.5:
+            self._run(f"userdel {name}; useradd --no-create-home --uid {shown} {name}")
+            image.accounts[name] = int(uid)
+            return
+        # What is there stays, or else counts no more: nobody knows which.
+        image.accounts[name] = int(uid) if image.accounts.get(name, int(uid)) == int(uid) else None
         self._run(
             self.random.choice(
                 [
                     f"useradd -u {shown} -m {name}",
                     f"useradd --uid={shown} {name}",
                     f"adduser -D -u {shown} {name}",
-                    f"userdel {name}; useradd --no-create-home --uid {shown} {name}",
                     f"echo '{name}:x:{uid}:5::/:/bin/sh' >> /etc/passwd"
                     if shown == uid
                     else f"adduser -u {shown} {name}",

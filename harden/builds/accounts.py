@@ -73,9 +73,7 @@ def take_command(built: Built, words: Sequence[str]) -> None:
     if makes_accounts(words):
         built.is_system_id_open = True
     if commands.edits_passwd(words):
-        built.accounts = dict.fromkeys(built.accounts, _NOT_KNOWN)
-        built.own_accounts = dict.fromkeys(built.own_accounts, _NOT_KNOWN)
-        built.is_id_open = True
+        forget(built)
     for change in commands.accounts(words, red_hat=built.family is Family.RED_HAT):
         if isinstance(change, commands.NewGroup):
             built.groups.pop(change.name, None)
@@ -92,17 +90,42 @@ def take_command(built: Built, words: Sequence[str]) -> None:
             _add(built, change)
 
 
+def forget(built: Built) -> None:
+    """Take all numbers for unknown, because something writes the passwd file that is not understood."""
+    built.accounts = dict.fromkeys(built.accounts, _NOT_KNOWN)
+    built.own_accounts = dict.fromkeys(built.own_accounts, _NOT_KNOWN)
+    built.is_id_open = True
+
+
+def take_lines(built: Built, text: str) -> None:
+    """Put in the accounts of lines of a passwd file in the text of a RUN."""
+    if commands.replaces_passwd(text):
+        forget(built)
+        built.accounts.clear()
+        built.own_accounts.clear()
+    for name, uid, gid in commands.passwd_lines(text):
+        _put(built, name, Account(uid, gid))
+
+
 def take_passwd(built: Built, text: str) -> None:
-    """Put in the accounts of lines of a passwd file."""
+    """Put in the accounts of a passwd file that takes the place of the one that is there."""
+    built.accounts.clear()
+    built.own_accounts.clear()
     for name, uid, gid in commands.passwd_lines(text):
         built.accounts[name] = built.own_accounts[name] = Account(uid, gid)
 
 
 def take_accounts(built: Built, origin: Built | None) -> None:
-    """Put in the accounts of another stage, whose passwd file is copied."""
-    if origin is not None:
-        built.accounts |= origin.accounts
-        built.own_accounts |= origin.own_accounts
+    """Put in the accounts of another stage, whose passwd file takes the place of the one that is there."""
+    built.accounts = {} if origin is None else dict(origin.accounts)
+    built.own_accounts = {} if origin is None else dict(origin.own_accounts)
+
+
+def _put(built: Built, name: str, account: Account) -> None:
+    """Put in an account; one that is there stays, or else this one counts: nobody knows which."""
+    there = built.accounts.get(name)
+    kept = account if there is None or there.uid == account.uid else _NOT_KNOWN
+    built.accounts[name] = built.own_accounts[name] = kept
 
 
 def take_capabilities(built: Built, origin: Built | None, sources: Sequence[str]) -> None:
@@ -125,7 +148,7 @@ def _add(built: Built, new: commands.NewAccount) -> None:
         account = Account(commands.number(new.uid), gid)
     else:
         account = Account(_free(built, new), gid, guessed=True)
-    built.accounts[new.name] = built.own_accounts[new.name] = account
+    _put(built, new.name, account)
 
 
 def _free(built: Built, new: commands.NewAccount) -> int | None:

@@ -115,7 +115,7 @@ class Walk:
             elif item.name == "ENV":
                 self._env(built, item, known)
             elif item.name == "RUN":
-                run(built, item, known)
+                run(built, item, known, self._text_of)
             elif item.name in {"COPY", "ADD"}:
                 self._copy(built, item, known)
             else:
@@ -172,14 +172,22 @@ class Walk:
             built.brought += [(source, target) for source in sources]
             take_capabilities(built, self._from(origin), sources)
         built.changed = built.changed or copied_privately(self._recipe.path, item)
-        if target.rstrip("/") not in {"/etc", "/etc/passwd"}:
-            return
         for source in sources:
-            if origin is None:
-                text = item.heredoc if source.startswith("<<") else self._text_of(source) or ""
+            if origin is not None:
+                if _brings_passwd(source, target):
+                    take_accounts(built, self._from(origin))
+                continue
+            text = item.heredoc if source.startswith("<<") and target == "/etc/passwd" else self._passwd(source, target)
+            if text is not None:
                 take_passwd(built, text)
-            elif "passwd" in posixpath.basename(source):
-                take_accounts(built, self._from(origin))
+
+    def _passwd(self, source: str, target: str) -> str | None:
+        """Return the passwd file that a copy from the build context brings along, None for none."""
+        places = {"/etc/passwd": ("",), "/etc": ("passwd",), "": ("etc/passwd",)}.get(target.rstrip("/"), ())
+        found = (self._text_of(posixpath.join(source, place) if place else source) for place in places)
+        if target.rstrip("/") == "/etc" and posixpath.basename(source) == "passwd":
+            return self._text_of(source)
+        return next((text for text in found if text is not None), None)
 
     def _from(self, origin: str) -> Built | None:
         stages = self._recipe.stages
@@ -207,6 +215,14 @@ class Walk:
             built.entrypoint, built.command = _start_words(item), ()
         elif item.name == "CMD":
             built.command = _start_words(item)
+
+
+def _brings_passwd(source: str, target: str) -> bool:
+    """Return whether a copy from another stage brings its passwd file."""
+    where = target.rstrip("/")
+    if where == "/etc/passwd" or posixpath.basename(source) == "passwd":
+        return where in {"/etc", "/etc/passwd"}
+    return (source.rstrip("/"), where) in {("/etc", "/etc"), ("", "")}
 
 
 def _ports(word: str) -> set[int]:

@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from harden.builds import commands
-from harden.builds.accounts import take_command, take_passwd
+from harden.builds.accounts import take_command, take_lines
 from harden.builds.distributions import family_by_package
 from harden.builds.recipe import Instruction
+from harden.builds.starting import Script, script_text
 
 if TYPE_CHECKING:
     from harden.builds.built import Built
@@ -37,8 +38,8 @@ _CLOSING = frozenset({"chown", "chgrp", "setfacl"})
 _OPEN_MODE = re.compile(r"(?:0?[0-7]*[4-7]|[ugoa]*\+[rwxXst]+)(?:,[ugoa]*\+[rwxXst]+)*")
 
 
-def run(built: Built, item: Instruction, known: Mapping[str, str]) -> None:
-    """Do to an image what a RUN does; `known` are the variables that it sees."""
+def run(built: Built, item: Instruction, known: Mapping[str, str], script: Script) -> None:
+    """Do to an image what a RUN does; `known` are the variables that it sees, `script` reads a file of the context."""
     text = " ".join(item.args) if not item.is_json else " ".join(f"'{word}'" for word in item.args)
     text = f"{text}\n{item.heredoc}"
     own = commands.assigned(text)
@@ -47,12 +48,23 @@ def run(built: Built, item: Instruction, known: Mapping[str, str]) -> None:
     if built.family is None:
         programs = {words[0] for words in found}
         built.family = next(iter(filter(None, map(family_by_package, sorted(programs)))), None)
-    take_passwd(built, text)
+    take_lines(built, text)
     for words in found:
         take_command(built, words)
+        _take_script(built, words, script)
     if not built.changed:
         what = _redirected(text) or next(filter(None, (_changes(built, words) for words in found)), "")
         built.changed = f"what {what} in line {item.line} changes is not known" if what else ""
+
+
+def _take_script(built: Built, words: Sequence[str], script: Script) -> None:
+    """Do what a script of the repository does that a command starts; its variables are not known."""
+    names = [word for word in words[1:] if not word.startswith("-")] if words[0] in {"sh", "bash", "."} else [words[0]]
+    text = script_text(names[0], built, script) if names else None
+    if text is not None:
+        take_lines(built, text)
+        for inner in commands.commands(text):
+            take_command(built, inner)
 
 
 def copied_privately(path: str, item: Instruction) -> str:

@@ -158,6 +158,11 @@ def accounts(words: Sequence[str], *, red_hat: bool = False) -> Iterator[Change]
             yield GoneAccount(names[0])
 
 
+def replaces_passwd(text: str) -> bool:
+    """Return whether a shell text writes a new passwd file."""
+    return re.search(r"(?<!>)>\s*/etc/passwd(?![\w.-])", text) is not None
+
+
 def edits_passwd(words: Sequence[str]) -> bool:
     """Return whether a command may change lines of the passwd file that are there."""
     program, *rest = words
@@ -212,6 +217,8 @@ def _user(program: str, rest: Sequence[str], spec: tuple[str, str]) -> Iterator[
     uid = options.get("-u", options.get("--uid"))
     # -g is the group for useradd, and a mere comment for adduser of BusyBox.
     group = (options.get("-g") if program == "useradd" else options.get("-G")) or options.get("--ingroup")
+    if uid is None and not {"-K", "--key", "--firstuid", "--conf"}.isdisjoint(options):
+        uid = "?"
     system = any(word in options for word in ("-r", "-S", "--system"))
     yield NewAccount(names[0], uid, options.get("--gid", group), system, program)
 

@@ -18,7 +18,11 @@ _NEVER = frozenset(
     {"dev", "development", "debug", "test", "tests", "ci", "windows", "local", "dockerignore", "md", "go"}
 )
 _NEVER_EITHER = frozenset({"tmpl", "template", "j2", "in", "erb", "orig", "bak", "builder", "e2e"})
-_VARIANTS = frozenset({"prod", "production", "release", "linux", "multi", "multistage", "alpine", "amd64", "x86_64"})
+_VARIANTS = frozenset(
+    {"prod", "production", "release", "linux", "multi", "multistage", "alpine", "amd64", "x86_64", "arm64", "aarch64"}
+    | {"debian", "ubuntu", "slim", "distroless", "scratch", "ubi", "ubi8", "ubi9", "rhel", "fips", "jvm", "native"}
+    | {"gpu", "cuda", "cpu", "rootless", "nonroot", "k8s", "kubernetes", "deploy"}
+)
 
 
 def plain(name: str) -> str:

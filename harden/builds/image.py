@@ -90,7 +90,9 @@ class Start:
             return
         gid = built.groups.get(group) if number(group) is None else number(group)
         uid = number(who)
-        if uid is None and who.isdecimal():
+        if (built.accounts.get(who, self.account) if uid is None else Account(uid, None)).uid == 0:
+            self.user = "0"
+        elif uid is None and who.isdecimal():
             self.why = f"{user.path}:{user.line} says USER {user.raw}, which is no id that Kubernetes takes"
         elif uid is not None:
             if user.raw.partition(":")[0].strip("${}") in built.of_base:

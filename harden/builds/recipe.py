@@ -79,7 +79,7 @@ def read_recipe(path: str, text: str, given: Mapping[str, str]) -> Recipe | Unre
         parsed = parse_dockerfile_ast(text)
     except ValueError as error:
         return Unreadable(f"{path} cannot be read: {error}")
-    arguments = {**_GLOBAL, **{name: value for name, value in given.items() if not is_open(value)}}
+    arguments = {**_GLOBAL, **{name: f"${name}" if is_open(value) else value for name, value in given.items()}}
     stages: list[Stage] = []
     current: list[Instruction] = []
     for raw in parsed.instructions:
@@ -124,7 +124,8 @@ def declared(
         value = expand(default, {**environment, **found}, escape) if equals else None
         value = given.get(name, value if equals else outer.get(name))
         if name in given and is_open(given[name]):
-            value = None
+            # A variable that stays one, so that a default where it is used does not count either.
+            value = f"${name}"
         if value is not None:
             found[name] = value
     return found

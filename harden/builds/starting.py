@@ -6,9 +6,12 @@ import json
 import posixpath
 import re
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
-from harden.builds.built import Built
 from harden.builds.commands import commands
+
+if TYPE_CHECKING:
+    from harden.builds.built import Built
 
 #: Returns the text of a file of the build context, None where there is none.
 Script = Callable[[str], "str | None"]
@@ -145,7 +148,7 @@ def _of_words(
     for word in words:
         if posixpath.basename(word) in _ROOT_PROGRAMS:
             yield posixpath.basename(word), words, where
-    text = _script(words[0], built, script)
+    text = script_text(words[0], built, script)
     if text is not None and depth < _DEPTH:
         yield from _of_text(text, built, script, f" in {posixpath.basename(words[0])}", depth + 1)
     elif words[0].endswith(".sh"):
@@ -161,7 +164,7 @@ def _of_text(text: str, built: Built, script: Script, where: str, depth: int) ->
         yield from _of_words(words, built, script, where, depth)
 
 
-def _script(word: str, built: Built, script: Script) -> str | None:
+def script_text(word: str, built: Built, script: Script) -> str | None:
     """Return the text of a script that a COPY brings into the image under this name."""
     name = posixpath.basename(word)
     for source, target in built.copied:
