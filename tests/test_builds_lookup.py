@@ -367,9 +367,11 @@ def test_a_default_where_a_variable_is_used_does_not_count_either(tmp_path: Path
     assert isinstance(BuildFiles(tmp_path, known).lookup("app:1", "k8s.yaml"), Refused)
 
 
-@pytest.mark.parametrize(("target", "user"), [("test", None), ("prod", "5"), ("unheard", "5")])
+@pytest.mark.parametrize(
+    ("target", "user"), [("slim", None), ("Slim", None), ("test", "5"), ("prod", "5"), ("unheard", "5")]
+)
 def test_a_stage_that_scripts_build_may_be_the_one_that_runs(target: str, user: str | None, tmp_path: Path) -> None:
-    dockerfile = "FROM alpine AS test\nUSER 4\nFROM alpine AS prod\nUSER 5\n"
+    dockerfile = "FROM alpine AS test\nFROM alpine AS slim\nUSER 4\nFROM alpine AS prod\nUSER 5\n"
     write(tmp_path, {"app/Dockerfile": dockerfile, "build.sh": f"docker build --target {target} app\n"})
     found = BuildFiles(tmp_path, known).lookup("app:1", "k8s.yaml")
     assert (found.facts.default_user if isinstance(found, Resolved) else None) == user

@@ -17,6 +17,11 @@ _ARGUMENT = re.compile(r"--build-arg[= ]\s*[\"']?(\w+)(?:=([^\s\"']*))?")
 _BLOCK = re.compile(r"^([ \t]*)(?:-\s+)?build-args:[ \t]*[|>]?[-+]?[ \t]*(.*\n(?:\1[ \t]+\S.*\n?)*)", re.MULTILINE)
 _PAIR = re.compile(r"^\s*(?:-\s*)?[\"']?(\w+)=(.*?)[\"']?\s*$", re.MULTILINE)
 _TARGET = re.compile(r"(?:--target[= ]|^\s*target:)\s*[\"']?([\w.-]+)", re.MULTILINE)
+#: Stages that pipelines stop at to build, test or look: no cluster runs them.
+_STEPS = frozenset(
+    {"base", "build", "build-env", "builder", "ci", "compile", "debug", "deps", "dependencies", "dev", "development"}
+    | {"install", "lint", "test", "tester", "testing", "tests", "unit-test", "vendor"}
+)
 
 
 class Told:
@@ -30,7 +35,8 @@ class Told:
         if build.image or build.dockerfile is None or build.target is not None:
             return (build,)
         texts, ways = self._texts, [build]
-        targets = {match for each in texts for match in _TARGET.findall(each) if match.lower() in stages[:-1]}
+        named = {match.lower() for each in texts for match in _TARGET.findall(each)}
+        targets = (named & set(stages[:-1])) - _STEPS
         ways += [build._replace(target=target) for target in sorted(targets)]
         # Which image a value is for, nobody knows.
         given = {name: f"${name}" for name, values in self._arguments.items() if _differs(name, values, text)}
