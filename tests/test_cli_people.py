@@ -139,6 +139,20 @@ class TestNothing:
         assert "(helm template chart | harden check -)" in done.text
         assert harden("check", "--strict", "chart").code == 1
 
+    @pytest.mark.parametrize("path", ["chart/templates/web.yaml", "./chart/templates/web.yaml"])
+    def test_the_chart_of_a_named_template_is_what_helm_renders(self, harden: Session, path: str) -> None:
+        put(chart__Chart_yaml="name: chart\n", chart__templates__web_yaml="{{ .Values.x }}\n")
+        said = harden("check", "--force-exclude", path).text
+        assert "(helm template chart | harden check -)" in said
+
+    @pytest.mark.parametrize("data", [b"", b" \n\n"])
+    def test_a_pipe_that_brings_nothing(self, harden: Session, data: bytes) -> None:
+        done = harden("check", "-", stdin=data)
+        assert (done.code, "<stdin>: note: nothing was looked at: nothing came in" in done.text) == (0, True)
+        assert harden("check", "--strict", "-", stdin=data).code == 1
+        assert harden("apply", "-", stdin=data).out == data
+        assert "note:" not in harden("check", "--strict", "-", stdin=b"# nothing to deploy\n").text
+
     def test_a_chart_beside_workloads(self, harden: Session) -> None:
         put(a_yaml=POD, **CHART)
         done = harden("check", ".")

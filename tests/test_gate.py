@@ -310,3 +310,11 @@ def test_the_result_of_the_last_run_may_lie_in_the_tree(harden: Session) -> None
     for _ in range(2):
         done = harden("check", "--gate", "--output", "result.txt", ".")
         assert done.code == 0, done.text + done.err
+
+
+@pytest.mark.parametrize("data", [b"", b"\n"])
+def test_a_pipe_that_brings_nothing_is_not_judged(harden: Session, data: bytes) -> None:
+    done = harden("check", "--gate", "-", stdin=data)
+    assert done.code == 3
+    assert "nothing came in" in done.text
+    assert harden("check", "--gate", "-", stdin=b"# nothing to deploy\n").code == 0

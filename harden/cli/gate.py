@@ -6,7 +6,7 @@ import time
 
 from harden.adapters.gate import every_file
 from harden.cli.images.known import images_of_run
-from harden.cli.inputs import found_by, inputs_of
+from harden.cli.inputs import empty, found_by, inputs_of
 from harden.cli.printing import demand_no_input
 from harden.cli.request import Request, form_of
 from harden.engine.exempt import RunExemptions
@@ -17,7 +17,7 @@ from harden.errors import HardenError
 from harden.kube.kustomizations import among
 from harden.kube.namespaces import FALLBACK, Namespaces
 from harden.model.profile import Profile
-from harden.model.report import Mode, Report
+from harden.model.report import Mode, Report, Stage
 from harden.settings import Config
 
 
@@ -32,7 +32,10 @@ def gate(
     if request.mode != Mode.CHECK.value:
         raise HardenError(f"--gate: it judges and changes nothing: harden check --gate, not {request.mode}")
     found = found_by(request, config, every_file, baseline=baseline)
-    inputs = judged_inputs(inputs_of(request, found))
+    read = list(inputs_of(request, found))
+    inputs = judged_inputs(read)
+    # Of a pipe that brings nothing, nobody knows whether that is all there is.
+    missing = (problem._replace(stage=Stage.READ) for problem in (empty(read) if request.is_stream else ()))
     # Of all that lies in a tree, what is judged: the text report of the last run may lie there, too.
     demand_no_input((name for name, _ in inputs), request.output, request.report_file)
     today = time.strftime("%Y-%m-%d")
@@ -58,6 +61,6 @@ def gate(
         risk=profile.risk.word,
         mode=request.mode,
         files=reports,
-        problems=(*found.problems, *images.notes(), *unjudged(reports, found.files, among(inputs))),
+        problems=(*found.problems, *images.notes(), *missing, *unjudged(reports, found.files, among(inputs))),
     )
     return report, found.files

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from harden.adapters import files, stream
 from harden.adapters.walk import Discovery, discover
 from harden.cli.request import Request, globs_of
-from harden.model.report import Problem
+from harden.model.report import Problem, Stage
 from harden.settings import Config
 
 
@@ -35,3 +35,11 @@ def inputs_of(request: Request, found: Discovery) -> Iterator[tuple[str, bytes |
     is_stream = request.is_stream
     for name in found.files:
         yield name, stream.read() if is_stream else files.read(name)
+
+
+def empty(inputs: Sequence[tuple[str, bytes | Problem]]) -> Iterator[Problem]:
+    """Yield a note where nothing comes in: mostly a program failed whose output was to be looked at."""
+    for name, data in inputs:
+        if isinstance(data, bytes) and not data.strip():
+            hint = "did the program in front of the pipe fail? `set -o pipefail` tells"
+            yield Problem(name, Stage.NOTE, "nothing was looked at: nothing came in", hint=hint)

@@ -16,7 +16,7 @@ from harden.adapters.walk import ENDINGS, TEMPLATES, Discovery
 from harden.cli.audits import audited
 from harden.cli.exit_code import named_by, status
 from harden.cli.images.known import count_images, images_of_run
-from harden.cli.inputs import found_by, inputs_of
+from harden.cli.inputs import empty, found_by, inputs_of
 from harden.cli.limited import change_of, left_out, limited, touched, usage_of
 from harden.cli.platforms import of_platform
 from harden.cli.printing import Printer, demand_no_input, demand_writable, write_file
@@ -64,7 +64,7 @@ def run(request: Request) -> int:
     if request.learn:
         _learn(inputs, request, config)
     report = report_on(request, config, profile, found, inputs)
-    unseen = () if request.is_stream else tuple(_unseen(request, config, found, report.files))
+    unseen = tuple(empty(inputs) if request.is_stream else _unseen(request, config, found, report.files))
     report = _compared(report._replace(problems=(*report.problems, *unseen)), baseline, request, profile, found.files)
     report = limited(report)
     WATCH.stage("report")
@@ -193,9 +193,15 @@ def _unseen(request: Request, config: Config, found: Discovery, reports: Sequenc
     templates = dict(found.left_out).get(TEMPLATES)
     if templates and not any(file.workloads or file.skipped for file in reports):
         folder = (request.paths or (".",))[0]
-        hint = f"helm template {folder} | harden {request.mode} -"
+        hint = f"helm template {_chart(folder)} | harden {request.mode} -"
         said = "no workload was looked at: a chart's templates are no YAML before Helm has rendered them"
         yield Problem(folder, Stage.NOTE, said, hint=hint)
+
+
+def _chart(path: str) -> str:
+    """Return the folder of the chart that a path lies in, CHART where it lies in none."""
+    folders = (Path(path), *Path(path).parents)
+    return next((folder.as_posix() for folder in folders if (folder / "Chart.yaml").is_file()), "CHART")
 
 
 def _is_below(name: str, folder: str) -> bool:
