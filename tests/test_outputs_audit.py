@@ -58,6 +58,22 @@ def harden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.
     return Session(monkeypatch, capfdbinary)
 
 
+def test_where_nothing_is_there_nothing_was_found_means_nothing(harden: Session) -> None:
+    Path("a.yaml").write_text("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n")
+    said = harden("check", "--framework", "nsa", "a.yaml").text
+    assert "| nothing to look at |" in said
+    assert "| nothing found |" not in said
+    assert "\n- 0 sections without findings\n" in said
+
+
+def test_a_single_finding_is_one_finding(harden: Session) -> None:
+    text = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a, image: x}]}\n"
+    Path("a.yaml").write_text(text)
+    said = harden("check", "--framework", "nsa", "--select", "seccomp-profile", "a.yaml").text
+    assert "\n- 1 finding that harden fixes\n- 0 findings that may stand\n" in said
+    assert "\n- 1 section with open findings\n" in said
+
+
 @pytest.mark.parametrize("framework", frameworks().values(), ids=lambda each: each.word)
 def test_controls_name_sections_that_are_there_and_each_section_has_one_or_says_why_not(framework: Framework) -> None:
     known = [section.id for section in framework.sections]

@@ -29,6 +29,7 @@ class Verdict(Enum):
     OPEN = "open findings"
     EXEMPT = "all findings may stand"
     CLEAR = "nothing found"
+    NOTHING_THERE = "nothing to look at"  # there is no workload, nor anything else
     NOT_ASKED = "not asked"  # its controls do not run in this profile
     NOT_LOOKED_AT = "not looked at"  # no control is about it
 
@@ -52,6 +53,7 @@ class SectionReport(Record):
     controls: tuple[str, ...]
     asked: tuple[str, ...]
     evidence: tuple[Evidence, ...]
+    has_objects: bool
 
     @property
     def verdict(self) -> Verdict:
@@ -62,7 +64,9 @@ class SectionReport(Record):
             return Verdict.EXEMPT
         if not self.controls:
             return Verdict.NOT_LOOKED_AT
-        return Verdict.CLEAR if self.asked else Verdict.NOT_ASKED
+        if not self.asked:
+            return Verdict.NOT_ASKED
+        return Verdict.CLEAR if self.has_objects else Verdict.NOTHING_THERE
 
     @property
     def silent(self) -> tuple[str, ...]:
@@ -98,6 +102,7 @@ def audit(report: Report, framework: Framework, asked: tuple[str, ...]) -> Audit
     """Return what a run found, by the sections of a framework; `asked` are the ids of the controls that ran."""
     told = entries(report)
     found = [_evidence(entry) for entry in told if entry.sort is Sort.FINDING]
+    has_objects = report.beside is not None or any(file.workloads or file.remarks for file in report.files)
     controls = {control.id: control for control in all_controls()}
     ids = {section.id: tuple(control.id for control in framework.controls(section)) for section in framework.sections}
     sections = tuple(
@@ -106,6 +111,7 @@ def audit(report: Report, framework: Framework, asked: tuple[str, ...]) -> Audit
             ids[section.id],
             tuple(each for each in ids[section.id] if each in asked and _is_judged(section, framework, report)),
             tuple(each for each in found if _is_about(each.entry, section, ids[section.id], framework)),
+            has_objects,
         )
         for section in framework.sections
     )

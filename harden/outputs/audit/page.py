@@ -54,6 +54,7 @@ _VERDICTS = {
     Verdict.OPEN: "open",
     Verdict.EXEMPT: "stand",
     Verdict.CLEAR: "clear",
+    Verdict.NOTHING_THERE: "none",
     Verdict.NOT_ASKED: "none",
     Verdict.NOT_LOOKED_AT: "none",
 }

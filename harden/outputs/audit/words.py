@@ -50,14 +50,16 @@ def facts(report: Report, found: AuditReport) -> list[tuple[str, str]]:
 def totals(found: AuditReport) -> list[tuple[str, int]]:
     """Return the counts that stand at the top: sections by what is said of them, findings by what became of them."""
     states = [each.state for each in found.evidence]
-    return [
-        ("sections with open findings", found.count(Verdict.OPEN)),
-        ("sections without findings", found.count(Verdict.CLEAR)),
-        ("sections not looked at", found.count(Verdict.NOT_LOOKED_AT) + found.count(Verdict.NOT_ASKED)),
-        ("findings to decide", states.count(State.OPEN)),
-        ("findings that harden fixes", states.count(State.FIXABLE)),
-        ("findings that may stand", states.count(State.EXEMPT) + states.count(State.KNOWN)),
-    ]
+    unseen = (Verdict.NOT_LOOKED_AT, Verdict.NOT_ASKED, Verdict.NOTHING_THERE)
+    counts = (
+        (found.count(Verdict.OPEN), "section", "with open findings"),
+        (found.count(Verdict.CLEAR), "section", "without findings"),
+        (sum(map(found.count, unseen)), "section", "not looked at"),
+        (states.count(State.OPEN), "finding", "to decide"),
+        (states.count(State.FIXABLE), "finding", "that harden fixes"),
+        (states.count(State.EXEMPT) + states.count(State.KNOWN), "finding", "that may stand"),
+    )
+    return [(f"{noun if amount == 1 else f'{noun}s'} {what}", amount) for amount, noun, what in counts]
 
 
 def place_of(each: Evidence) -> str:
