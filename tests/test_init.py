@@ -84,6 +84,13 @@ class TestHardenReadsIt:
 
 
 class TestWhatItFinds:
+    def test_workloads_without_a_namespace_are_told_apart(self, harden: Session) -> None:
+        put(a_yaml=POD, b_yaml=POD.replace("metadata:", "metadata:\n  namespace: shop"))
+        said = words_of(written(harden))
+        assert "with 2 workloads in 1 namespace (shop) and where no namespace is named." in said
+        put(b_yaml=POD)
+        assert "with 2 workloads where no namespace is named." in words_of(harden("init", "--stdout").text)
+
     def test_workloads_namespaces_images_and_levels(self, shop: Session) -> None:
         said = words_of(written(shop))
         assert "Found here: 21 manifest files with 17 workloads in 1 namespace (shop)." in said

@@ -32,7 +32,7 @@ def test_the_tree_is_what_apply_in_place_makes(harden: Session) -> None:
     before = names("shop")
     done = harden("apply", "--output-dir", "out", "shop")
     assert done.code == 1
-    assert done.err == f"harden: out: {len(before)} files, 14 of them hardened\n"
+    assert done.err == f"harden: out: {len(before)} files, 14 hardened\n"
     assert names("shop") == before
     harden("apply", "plain")
     assert {name.removeprefix("shop/"): data for name, data in names("out").items()} == names("plain")

@@ -61,7 +61,7 @@ def install() -> None:
     raise typer.Exit(install_plugin())
 
 
-@helm_plugin.command(cls=Command, help="Print the folder of the plugin; exit with 1 where it is not installed.")
+@helm_plugin.command(cls=Command, help="Print the folder of the plugin. Exits with 1 where it is not installed.")
 def path() -> None:
     """Print the folder of the plugin."""
     from harden.cli.helm_plugin import print_folder  # noqa: PLC0415 - see above

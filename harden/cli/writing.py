@@ -60,7 +60,8 @@ def _elsewhere(reports: tuple[FileReport, ...], request: Request, target: str) -
         raise UnwrittenError(f"{target}: cannot be written: {error.strerror or error}; nothing is there") from error
     changed = sum(report.changed for report in reports)
     if not request.quiet:
-        sys.stderr.write(f"harden: {target}: {done.files} files, {changed} of them hardened\n")
+        noun = "file" if done.files == 1 else "files"
+        sys.stderr.write(f"harden: {target}: {done.files} {noun}, {changed} hardened\n")
     for link in done.left_out:
         sys.stderr.write(f"harden: {link}: a link that leads out of what was read: not copied\n")
     return reports

@@ -70,9 +70,11 @@ def next_steps(project: Project) -> Iterator[str]:
 
 
 def _seen(project: Project) -> str:
-    spaces = [name or "(none is named)" for name, _ in project.namespaces]
+    spaces = [name for name, _ in project.namespaces if name]
+    unnamed = "" if len(spaces) == len(project.namespaces) else " where no namespace is named"
     said = f"Found here: {_count(project.files, 'manifest file')} with {_count(project.workloads, 'workload')}"
-    said += f" in {_count(len(spaces), 'namespace')} ({_some(spaces)})." if spaces else "."
+    places = [f" in {_count(len(spaces), 'namespace')} ({_some(spaces)})" if spaces else "", unnamed]
+    said += f"{' and'.join(place for place in places if place)}."
     if project.tools:
         said += f" Tools: {'; '.join(map(_tool, project.tools))}."
     return said

@@ -13,7 +13,7 @@ Baseline = Annotated[
     typer.Option(
         "--baseline",
         metavar="FILE",
-        help="Fail on what is not in this file alone; what is in it is listed apart.",
+        help="Fail only on what is not in this file; what is in it is listed apart.",
         rich_help_panel=GOAL,
     ),
 ]
@@ -22,7 +22,7 @@ WriteBaseline = Annotated[
     typer.Option(
         "--write-baseline",
         metavar="FILE",
-        help="check: write what is found into this file, so that from now on new findings alone fail.",
+        help="check: write what is found into this file, so that from now on only new findings fail.",
         rich_help_panel=GOAL,
     ),
 ]
