@@ -87,6 +87,12 @@ def test_names_are_no_commands_and_no_markup(harden: Session, name: str, monkeyp
         assert all(row.replace("\\|", "").count("|") in {0, 5} for row in text.splitlines() if row.startswith("| "))
 
 
+def test_markdown_shows_signs_of_html_as_they_are(harden: Session) -> None:
+    put(a_yaml=POD.replace("- name: web", '- name: "<b>&1&lt;"'))
+    # The comment keeps GitLab from taking &1 for an epic; within an entity it would show the entity.
+    assert 'container "&lt;b&gt;&amp;<!-- -->1&amp;<!-- -->lt;"' in harden("check", "--format", "markdown").text
+
+
 def test_the_summary_of_a_job_is_added_to(harden: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     put(a_yaml=POD, summary_md="before\n")
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", "summary.md")

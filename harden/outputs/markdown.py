@@ -21,7 +21,7 @@ _MOST = 65_000
 _TABLE = 40_000
 _MARKS = re.compile(r"([\\`*_{}\[\]()#+!|~^$])")
 #: What becomes a link without any markup: addresses, mentions, references and short names of pictures.
-_LINKS = re.compile(r"(?<=:)//|(?<=[Ww])(?=[Ww]{2}\.)|@|(?<=\\#)(?=\d)|(?<=[&%:!~])(?=\w)")
+_LINKS = re.compile(r"(?<=:)//|(?<=[Ww])(?=[Ww]{2}\.)|@|(?<=\\#)(?=\d)|(?<=[%:!~])(?=\w)|(?<=&amp;)(?=\w)")
 _APART = "<!-- -->"
 
 
