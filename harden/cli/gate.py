@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator, Sequence
 
 from harden.adapters.gate import every_file
 from harden.cli.images.known import images_of_run
@@ -17,7 +18,8 @@ from harden.errors import HardenError
 from harden.kube.kustomizations import among
 from harden.kube.namespaces import FALLBACK, Namespaces
 from harden.model.profile import Profile
-from harden.model.report import Mode, Report, Stage
+from harden.model.report import Mode, Problem, Report, Stage
+from harden.outputs import Format
 from harden.settings import Config
 
 
@@ -32,16 +34,12 @@ def gate(
     if request.mode != Mode.CHECK.value:
         raise HardenError(f"--gate: it judges and changes nothing: harden check --gate, not {request.mode}")
     found = found_by(request, config, every_file, baseline=baseline)
-    read = list(inputs_of(request, found))
-    inputs = judged_inputs(read)
-    # Of a pipe that brings nothing, nobody knows whether that is all there is.
-    missing = (problem._replace(stage=Stage.READ) for problem in (empty(read) if request.is_stream else ()))
+    inputs = judged_inputs(read := list(inputs_of(request, found)))
     # Of all that lies in a tree, what is judged: the text report of the last run may lie there, too.
     demand_no_input((name for name, _ in inputs), request.output, request.report_file)
     today = time.strftime("%Y-%m-%d")
     exempting = RunExemptions(today=today, config=config.exemptions, strict=request.strict, marks=False)
-    images, form = images_of_run(request, config), form_of(request, config)
-    telling = Telling(identifies=baseline is not None or form.is_for_platforms, proposes=form.shows_fixes)
+    images = images_of_run(request, config)
     reports = tuple(
         strictly(report)
         for report in harden(
@@ -51,9 +49,10 @@ def gate(
             images=images,
             exempting=exempting,
             namespaces=Namespaces(None, request.namespace or FALLBACK),
-            telling=telling,
+            telling=_telling(form_of(request, config), baseline),
         )
     )
+    lacking = unjudged(reports, found.files, among(inputs))
     report = Report(
         profile=profile.name,
         level=profile.level.value,
@@ -61,6 +60,16 @@ def gate(
         risk=profile.risk.word,
         mode=request.mode,
         files=reports,
-        problems=(*found.problems, *images.notes(), *missing, *unjudged(reports, found.files, among(inputs))),
+        problems=(*found.problems, *images.notes(), *_missing(request, read), *lacking),
     )
     return report, found.files
+
+
+def _telling(form: Format, baseline: str | None) -> Telling:
+    return Telling(identifies=baseline is not None or form.is_for_platforms, proposes=form.shows_fixes)
+
+
+def _missing(request: Request, read: Sequence[tuple[str, bytes | Problem]]) -> Iterator[Problem]:
+    """Yield a pipe that brings nothing: nobody knows whether that is all there is."""
+    if request.is_stream:
+        yield from (problem._replace(stage=Stage.READ) for problem in empty(read))
