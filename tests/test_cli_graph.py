@@ -123,6 +123,14 @@ def test_wrong_usage(harden: Session, words: list[str], said: str) -> None:
     assert said in done.err
 
 
+def test_a_path_that_is_not_there_is_told(harden: Session) -> None:
+    done = harden("graph", "shop.yaml", "nowhere.yaml")
+    assert done.code == 3
+    assert "harden: nowhere.yaml: cannot be read: No such file or directory" in done.err
+    assert done.err.count("nowhere.yaml") == 1
+    assert "Deployment web" in done.text
+
+
 def test_what_could_not_be_read_is_told(harden: Session) -> None:
     put(broken_yaml="kind: Service\nspec: {a: [\n")
     done = harden("graph")

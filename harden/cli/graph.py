@@ -15,6 +15,7 @@ from harden.generated import GenerateOptions
 from harden.generated.connections import Side, connections
 from harden.kube.kustomizations import among
 from harden.network.graph import Comparison
+from harden.outputs.columns import visible
 from harden.outputs.tally import UNREAD
 from harden.settings.keys import suggestion
 
@@ -49,6 +50,8 @@ def run_graph(request: Request) -> int:
     printer.data(_drawn(comparison, form, is_single=side is not Side.BOTH).encode("utf-8"))
     if unseen:
         sys.stderr.write(f"harden: {unseen}: what it has to do with the others is not shown\n")
+    for problem in found.problems:
+        sys.stderr.write(f"harden: {visible(problem.file)}: {visible(problem.message)}\n")
     return 3 if any(problem.stage in UNREAD for problem in (*found.problems, *problems)) else 0
 
 
