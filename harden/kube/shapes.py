@@ -26,8 +26,8 @@ _KUBEVIRT = "virt-launcher runs it, in a pod that KubeVirt makes"
 
 #: Kinds whose pods are made of what stands elsewhere, by API group; each product's own documentation.
 _ELSEWHERE: Mapping[tuple[str, str], Elsewhere] = {
-    ("helm.toolkit.fluxcd.io", "HelmRelease"): Elsewhere("its pods are those of a Helm chart", _HELM),
-    ("helm.cattle.io", "HelmChart"): Elsewhere("its pods are those of a Helm chart", _HELM),
+    ("helm.toolkit.fluxcd.io", "HelmRelease"): Elsewhere("they come from a Helm chart", _HELM),
+    ("helm.cattle.io", "HelmChart"): Elsewhere("they come from a Helm chart", _HELM),
     ("kustomize.toolkit.fluxcd.io", "Kustomization"): Elsewhere("Flux applies what it names", _FLUX),
     ("argoproj.io", "Application"): Elsewhere("Argo CD applies what it names", _ARGO),
     ("argoproj.io", "ApplicationSet"): Elsewhere("Argo CD applies what it names", _ARGO),
