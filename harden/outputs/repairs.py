@@ -149,8 +149,8 @@ def _sides(file: FileReport) -> _Sides | None:
     return _Sides(file, before, after)
 
 
-def _distance(one: Hunk, other: Hunk) -> int:
-    return max(one.start, other.start) - min(one.end, other.end)
+def _distance(hunk: Hunk, other: Hunk) -> int:
+    return max(hunk.start, other.start) - min(hunk.end, other.end)
 
 
 def _nearest(ranges: Sequence[tuple[int, int]], line: int) -> int:

@@ -48,7 +48,7 @@ def _table(heads: Sequence[str], rows: Iterable[Iterable[str]]) -> Iterator[str]
 def _row(each: SectionReport) -> tuple[str, ...]:
     asked = ", ".join(map(_code, each.asked))
     silent = f" (not asked: {', '.join(map(_code, each.silent))})" if each.silent else ""
-    number = sum(one.is_open for one in each.evidence)
+    number = sum(piece.is_open for piece in each.evidence)
     told = _text(each.section.aside) or asked + silent
     return _text(each.section.id), _text(each.section.title), each.verdict.value, str(number), told
 

@@ -114,7 +114,7 @@ def _overview(found: AuditReport) -> Iterator[str]:
             f'<a href="#s{at}">{_text(each.section.id)}</a>' if each.evidence else _text(each.section.id),
             _text(each.section.title),
             f'<span class="tag {_VERDICTS[each.verdict]}">{_text(each.verdict.value)}</span>',
-            str(sum(one.is_open for one in each.evidence)),
+            str(sum(piece.is_open for piece in each.evidence)),
             _asked(each),
         )
         for at, each in enumerate(found.sections)
