@@ -150,4 +150,5 @@ def test_corpus(profile: str, risk: str, tmp_path: Path) -> None:
     new, judged = compare(pairs, tmp_path)
     print(f"{profile} at {risk}: {len(pairs)} files, {judged} objects judged")
     assert new == []
-    assert judged > 100
+    # At the level baseline nearly all of the corpus is admitted as it stands.
+    assert judged > (100 if profile != "baseline" else 40)

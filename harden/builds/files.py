@@ -35,7 +35,24 @@ Read = Callable[[Path], bytes | None]
 def repository_root(path: Path) -> Path:
     """Return the top of the Git work tree that holds `path`, or its folder where there is none."""
     folder = path if path.is_dir() else path.parent
-    return next((above for above in (folder, *folder.parents) if (above / ".git").exists()), folder)
+    return next((above for above in (folder, *folder.parents) if is_work_tree(above)), folder)
+
+
+def is_work_tree(folder: Path) -> bool:
+    """Return whether a folder is the top of a Git work tree; False too of one that nobody may look into."""
+    try:
+        (folder / ".git").stat()
+    except OSError:
+        return False
+    return True
+
+
+def is_file(path: Path) -> bool:
+    """Return whether something is a regular file; False too where nobody may look."""
+    try:
+        return stat.S_ISREG(path.stat().st_mode)
+    except OSError:
+        return False
 
 
 def read_local(path: Path) -> bytes | None:

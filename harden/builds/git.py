@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from harden.builds.files import Read, read_local
+from harden.builds.files import Read, is_file, read_local
 
 _SECTION = re.compile(r"^\s*\[\s*([\w.-]+)[^\]]*\]", re.MULTILINE)
 _URL = re.compile(r"^\s*url\s*=\s*(.+?)\s*$", re.MULTILINE)
@@ -31,7 +31,7 @@ def _config(root: Path, read: Read) -> str:
         return "" if data is None else data.decode("utf-8", "replace")
 
     found = text(root / ".git" / "config")
-    pointer = "" if found or not (root / ".git").is_file() else text(root / ".git")
+    pointer = "" if found or not is_file(root / ".git") else text(root / ".git")
     if not pointer.startswith("gitdir:"):
         return found
     folder = root / pointer.partition(":")[2].strip()

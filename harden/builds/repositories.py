@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harden.builds.files import Files, read_local
+from harden.builds.files import Files, is_work_tree, read_local
 from harden.builds.git import remotes
 from harden.builds.ground import Ground
 from harden.images.by_file import Lookup
@@ -87,7 +87,7 @@ def _root_of(folder: Path, ground: Ground) -> Path | None:
     """
     folder = folder.resolve()
     for above in (folder, *folder.parents):
-        if (above / ".git").exists():
+        if is_work_tree(above):
             return above
     given = [Path(each).resolve() for each in (*ground.folders, *([] if ground.named is None else [ground.named]))]
     return min((each for each in given if folder.is_relative_to(each)), key=lambda each: len(each.parts), default=None)
