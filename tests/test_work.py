@@ -160,3 +160,18 @@ def test_a_container_is_judged_anew_only_where_it_changes() -> None:
     found = calls({"judge": judge}, lambda: list(harden(inputs, load("restricted"), Mode.APPLY)))
     # As it is, and with each choice of its two fixes, in two rounds; with all others anew it was some 2,400 times.
     assert 0 < found["judge"] <= 20 * 12
+
+
+def test_lines_are_not_counted_anew_for_each_comment() -> None:
+    comments = "# harden: ignore[run-as-non-root] because\n" * 200
+    passed: Counter[str] = Counter()
+
+    def note(_frame: FrameType, event: str, argument: object) -> None:
+        if event == "c_call" and isinstance(getattr(argument, "__self__", None), str):
+            passed[getattr(argument, "__name__", "")] += len(argument.__self__) > len(comments)  # type: ignore[attr-defined]
+
+    with profiled(note):
+        (report,) = harden([("a.yaml", f"{comments}{POD}".encode())], load("restricted"), Mode.APPLY)
+    assert [each.line for each in report.problems] == list(range(1, 201))
+    # Where its line begins and ends is looked for next to each comment; nothing else goes through the text.
+    assert passed["count"] < 20

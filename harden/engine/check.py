@@ -233,7 +233,7 @@ class Checker:
                 version = self._profile.version
                 problems.extend(doubts((file.source.name, file.lines), workload, document, version, found))
             if concerned:
-                said = self.exempting.say(file.source, document, workload, subject.findings)
+                said = self.exempting.say((file.source, file.lines), document, workload, subject.findings)
                 subject = subject._replace(said=said)
             if self.limits is not None:
                 outside = self.limits.outside(file.source, file.lines, document, workload, subject.findings)

@@ -9,7 +9,7 @@ from harden.model.finding import Because, Finding, Held, Risk
 from harden.model.kube import Workload
 from harden.model.record import Record
 from harden.model.report import Exempted, Problem
-from harden.model.text import SourceText
+from harden.model.text import LineIndex, SourceText
 from harden.model.tree import Document
 
 if TYPE_CHECKING:
@@ -79,12 +79,17 @@ class RunExemptions:
         return bool(self._config) or any(mark in source.text for mark in self._marks)
 
     def say(
-        self, source: SourceText, document: Document, workload: Workload, findings: Sequence[Finding]
+        self,
+        text: tuple[SourceText, LineIndex],
+        document: Document,
+        workload: Workload,
+        findings: Sequence[Finding],
     ) -> WorkloadExemptions:
-        """Return what is said of one workload, of a file that exemptions concern."""
+        """Return what is said of one workload, of a file (its text and lines) that exemptions concern."""
         from harden.exemptions import Exemption, decide, find_exemptions  # noqa: PLC0415 - see the class
 
-        found = find_exemptions(source, document, workload, self._controls()) if self._marks else ()
+        source, lines = text
+        found = find_exemptions(source, document, workload, self._controls(), lines) if self._marks else ()
         own = tuple(each for each in found if isinstance(each, Exemption))
         unread = () if self._strict else tuple(each for each in found if isinstance(each, Problem))
         if not (own or unread or self._config):

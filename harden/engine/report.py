@@ -65,7 +65,7 @@ def describe(
 
 def _placed(problem: Problem, file: CheckedFile) -> Problem:
     """Return a problem with its place in the text whose lines it counts."""
-    if problem.line is None or problem.place is not None or not 0 < problem.line <= file.source.text.count("\n") + 1:
+    if problem.line is None or problem.place is not None or not 0 < problem.line <= file.lines.last:
         return problem
     return problem._replace(place=file.lines.whole(problem.line))
 

@@ -11,11 +11,12 @@ import re
 from collections.abc import Collection, Iterator
 
 from harden.exemptions.model import ANNOTATION, Exemption, Origin, Places, WholeWorkload
-from harden.exemptions.places import places
+from harden.exemptions.places import has_aliases, places
 from harden.exemptions.text import ExemptionText, TextError, read, unknown
 from harden.model.kube import Workload
+from harden.model.record import Record
 from harden.model.report import Problem, Stage
-from harden.model.text import Path, SourceText
+from harden.model.text import LineIndex, Path, SourceText
 from harden.model.tree import Document
 from harden.source.locate import locate
 
@@ -27,22 +28,38 @@ _FORM = "write `# harden: ignore[CONTROL] reason (until 2027-01-31)` behind the 
 
 
 def find_exemptions(
-    source: SourceText, document: Document, workload: Workload, known: Collection[str]
+    source: SourceText, document: Document, workload: Workload, known: Collection[str], lines: LineIndex | None = None
 ) -> tuple[Exemption | Problem, ...]:
     """Return the exemptions of one workload in the order of the text, and a Problem for each that cannot be read.
 
-    `known` are the ids that an exemption may name. Looks at the text first: most files have none.
+    `known` are the ids that an exemption may name, `lines` those of the text. Looks at the text first: most files have
+    none.
     """
     found: list[Exemption | Problem] = []
-    if source.text.find(_KEY, document.start, document.end) >= 0:
-        found += _annotations(source, document, workload, known)
-    if source.text.find(_MARK, document.start, document.end) >= 0:
-        found += _comments(source, document, workload, known)
+    annotates, comments = (source.text.find(mark, document.start, document.end) >= 0 for mark in (_KEY, _MARK))
+    if not annotates and not comments:
+        return ()
+    text = _Text(source, lines or LineIndex(source.text))
+    if annotates:
+        found += _annotations(text, document, workload, known)
+    if comments:
+        found += _comments(text, document, workload, known)
     return tuple(sorted(found, key=lambda each: each.line or 0))
 
 
+class _Text(Record):
+    """A text and its lines."""
+
+    source: SourceText
+    lines: LineIndex
+
+    def place(self, offset: int) -> tuple[str, int]:
+        """Return the file and the 1-based line of an offset."""
+        return self.source.name, self.lines.line(offset)
+
+
 def _annotations(
-    source: SourceText, document: Document, workload: Workload, known: Collection[str]
+    text: _Text, document: Document, workload: Workload, known: Collection[str]
 ) -> Iterator[Exemption | Problem]:
     about = WholeWorkload(workload.document, workload.path)
     # A Pod is its own template.
@@ -52,45 +69,45 @@ def _annotations(
         for key, value in annotations.items() if isinstance(annotations, dict) else ():
             if not key.startswith(_KEY):
                 continue
-            line = _line(source, locate(document, (*path, key)))
+            place = text.place(locate(document, (*path, key)))
             control = key.removeprefix(_KEY).removeprefix(".")
             words = read(value) if isinstance(value, str) else TextError("it gives no reason", "write one, in quotes")
             words = words if control in known else unknown(control, known)
             if isinstance(words, TextError):
-                yield _problem(source, line, f"the exemption {key}: {words.message}", words.hint)
+                yield _problem(place, f"the exemption {key}: {words.message}", words.hint)
             else:
-                yield _made(control, words, Origin.ANNOTATION, (source.name, line), about)
+                yield _made(control, words, Origin.ANNOTATION, place, about)
 
 
 def _comments(
-    source: SourceText, document: Document, workload: Workload, known: Collection[str]
+    text: _Text, document: Document, workload: Workload, known: Collection[str]
 ) -> Iterator[Exemption | Problem]:
-    for comment in _COMMENT.finditer(source.text, document.start, document.end):
-        paths = places(document, source.text, comment.start())
+    written = text.source.text
+    far = has_aliases(document, written)
+    for comment in _COMMENT.finditer(written, document.start, document.end):
+        paths = places(document, written, comment.start(), far=far)
         if paths is None:
             continue
         own = tuple(path for path in paths if path[: len(workload.path)] == workload.path and path != workload.path)
-        line = _line(source, comment.start())
+        place = text.place(comment.start())
         if own:
-            yield from _comment(source, line, comment[1], Places(workload.document, workload.path, own), known)
+            yield from _comment(place, comment[1], Places(workload.document, workload.path, own), known)
         elif workload.path == () and not paths:
-            yield _problem(source, line, "the exemption in a comment of its own is about nothing", _FORM)
+            yield _problem(place, "the exemption in a comment of its own is about nothing", _FORM)
 
 
-def _comment(
-    source: SourceText, line: int, text: str, about: Places, known: Collection[str]
-) -> Iterator[Exemption | Problem]:
+def _comment(place: tuple[str, int], text: str, about: Places, known: Collection[str]) -> Iterator[Exemption | Problem]:
     body = _BODY.match(text)
     if body is None:
-        yield _problem(source, line, "the exemption names no control in brackets", _FORM)
+        yield _problem(place, "the exemption names no control in brackets", _FORM)
         return
     words = read(body[2])
     for control in dict.fromkeys(word.strip() for word in body[1].split(",")):
         said = words if control in known else unknown(control, known)
         if isinstance(said, TextError):
-            yield _problem(source, line, f"the exemption in the comment: {said.message}", said.hint)
+            yield _problem(place, f"the exemption in the comment: {said.message}", said.hint)
         else:
-            yield _made(control, said, Origin.COMMENT, (source.name, line), about)
+            yield _made(control, said, Origin.COMMENT, place, about)
 
 
 def _made(
@@ -111,9 +128,6 @@ def _value(document: Document, path: Path) -> object:
     return value
 
 
-def _line(source: SourceText, offset: int) -> int:
-    return source.text.count("\n", 0, offset) + 1
-
-
-def _problem(source: SourceText, line: int, message: str, hint: str) -> Problem:
-    return Problem(source.name, Stage.MALFORMED, message, line, hint)
+def _problem(place: tuple[str, int], message: str, hint: str) -> Problem:
+    name, line = place
+    return Problem(name, Stage.MALFORMED, message, line, hint)

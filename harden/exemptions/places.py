@@ -31,15 +31,19 @@ class _Line(Record):
         return self.far or (node.start < self.comment and self.start <= node.end)
 
 
-def places(document: Document, text: str, comment: int) -> tuple[Path, ...] | None:
+def has_aliases(document: Document, text: str) -> bool:
+    """Return whether aliases may repeat parts of a document; asked once for all of its comments."""
+    return text.find("*", document.start, document.end) >= 0
+
+
+def places(document: Document, text: str, comment: int, *, far: bool) -> tuple[Path, ...] | None:
     """Return the outermost paths that begin on the line of the comment at offset `comment`, in the order of the text.
 
-    None where `#` is part of a value and so no comment. Empty where nothing begins on the line. What an alias or a
-    merge repeats has a path for each time.
+    `far` says whether the document `has_aliases`. None where `#` is part of a value and so no comment. Empty where
+    nothing begins on the line. What an alias or a merge repeats has a path for each time.
     """
     if document.root is None:
         return ()
-    far = text.find("*", document.start, document.end) >= 0
     line = _Line(text.rfind("\n", 0, comment) + 1, comment, far)
     if any(_is_text(scalar, text, comment) for scalar in _scalars_at(document.root, comment)):
         return None

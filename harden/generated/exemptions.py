@@ -70,7 +70,9 @@ class ObjectExemptions:
         if not self._exempting.concerns(file.source):
             return _Decided(subject, tuple(findings), NOTHING)
         document = next(each for each in file.parsed.documents if each.index == resource.document)
-        return _Decided(subject, tuple(findings), self._exempting.say(file.source, document, subject, findings))
+        return _Decided(
+            subject, tuple(findings), self._exempting.say((file.source, file.lines), document, subject, findings)
+        )
 
 
 def _key(resource: Resource) -> _Key:

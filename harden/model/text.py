@@ -58,6 +58,11 @@ class LineIndex:
         # The last line ends at the end of the text, behind which none begins.
         self._starts = [0, *accumulate(lengths)][:-1]
 
+    @property
+    def last(self) -> int:
+        """Return the number of the last line."""
+        return len(self._starts)
+
     def line(self, offset: int) -> int:
         """Return the 1-based line that holds the code point at `offset`."""
         return bisect_right(self._starts, offset)
