@@ -19,6 +19,7 @@ from test_starts_random import random_container, random_facts, some
 import harden.starts.judge as judging
 from harden.controls import all_controls
 from harden.engine import starting
+from harden.engine.choosing import TOLERATED
 from harden.engine.run import harden
 from harden.images.conditions import Condition
 from harden.images.facts import ImageFacts
@@ -182,7 +183,7 @@ def lost(seed: int, risk: Risk, seen: Counter[str]) -> Iterator[str]:
         if was.verdict is Start.YES and found.verdict is Start.NO:
             yield f"seed {seed}: {was.name}: {found.reason}"
     if all(each.verdict is not Start.NO for each in before):
-        worse = compare(before, now, frozenset() if risk is Risk.SAFE else starting.TOLERATED)
+        worse = compare(before, now, frozenset() if risk is Risk.SAFE else TOLERATED)
         yield from (f"seed {seed}: {each.name}: {each.reason}" for each in worse)
     seen["changed"] += after != workload
     volumes = workload["spec"].get("template", {}).get("spec", workload["spec"])["volumes"]

@@ -20,7 +20,7 @@ import test_history as history
 import test_runs as runs
 from kubelet import RefusedError, make_pod, pod_spec
 
-from harden.engine.starting import TOLERATED
+from harden.engine.choosing import TOLERATED
 from harden.images.facts import ImageFacts
 from harden.images.store import lookup
 from harden.model.start import ContainerStart, Start, Topic

@@ -175,3 +175,23 @@ def test_lines_are_not_counted_anew_for_each_comment() -> None:
     assert [each.line for each in report.problems] == list(range(1, 201))
     # Where its line begins and ends is looked for next to each comment; nothing else goes through the text.
     assert passed["count"] < 20
+
+
+def test_twice_the_containers_are_twice_the_work() -> None:
+    def entered(count: int) -> int:
+        containers = "".join(f"  - name: c{n}\n    image: registry.example.com/c:{n}\n" for n in range(count))
+        head, _, _ = POD.partition("containers:\n")
+        inputs = [("a.yaml", f"{head}containers:\n{containers}".encode())]
+        found = 0
+
+        def note(_frame: FrameType, event: str, _argument: object) -> None:
+            nonlocal found
+            found += event in {"call", "c_call"}
+
+        with profiled(note):
+            list(harden(inputs, load("restricted"), Mode.APPLY))
+        return found
+
+    entered(1)
+    few, many = entered(40), entered(80)
+    assert many < few * 2.2

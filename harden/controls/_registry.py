@@ -140,7 +140,7 @@ class Control(Record):
         """Return what `run` returns, for a context that `settled` has returned: once for many workloads."""
         found = self.check(workload, context)
         if self.by_image:
-            found = (with_evidence(finding, workload, context.images) for finding in found)
+            found = with_evidence(found, workload, context.images)
         return [self._stamped(finding, workload) for finding in found]
 
     def _stamped(self, finding: Finding, workload: Workload) -> Finding:

@@ -7,10 +7,11 @@ from functools import cache
 
 from harden.controls import all_controls
 from harden.engine.check import CheckedFile, CheckedWorkload
+from harden.engine.choosing import Raised
 from harden.engine.comments import notes
 from harden.engine.leaning import unsupported
 from harden.engine.plan import contradictions, held_at
-from harden.engine.starting import Raised, Starting
+from harden.engine.starting import Starting
 from harden.engine.worth import not_worth
 from harden.kube import placement
 from harden.model.finding import Because, Change, Finding, Fix, Held, Risk

@@ -15,6 +15,8 @@ from harden.starts.case import short_name
 
 #: Names as most are; for others no name stands in.
 _PLAIN = re.compile(r"[a-z0-9]+(?:[./:_-][a-z0-9]+)*")
+#: A name that stands in, as it is or without its registry.
+_NAME = re.compile(rf"({re.escape(STAND_IN)})?stand-in-(0|[1-9][0-9]*):0")
 
 
 class StandIns(Record):
@@ -25,20 +27,22 @@ class StandIns(Record):
 
     def told(self, text: str) -> str:
         """Return a text with the images that the names stand for."""
-        for at, image in enumerate(self.images):
-            short = f"stand-in-{at}:0"
-            text = text.replace(f"{STAND_IN}{short}", image).replace(short, short_name(image))
-        return text
+        return _NAME.sub(self._meant, text)
+
+    def _meant(self, found: re.Match[str]) -> str:
+        at = int(found[2])
+        if at >= len(self.images):
+            return found[0]
+        return self.images[at] if found[1] else short_name(self.images[at])
 
     def held(self, held: Held) -> Held:
         """Return why a fix is held, with the images that the names stand for."""
-        known = {f"{STAND_IN}stand-in-{at}:0": image for at, image in enumerate(self.images)}
-        return Held(held.because, self.told(held.text), tuple(known.get(image, image) for image in held.images))
+        return Held(held.because, self.told(held.text), tuple(self.told(image) for image in held.images))
 
 
 def stand_ins(spec: Mapping[str, object], says_something: Callable[[str], bool]) -> StandIns:
     """Return a pod's spec with names for the images of which nothing is to be said; what is no image's name stays."""
-    found: list[str] = []
+    found: dict[str, int] = {}
     changed: dict[str, object] = {}
     for field in ("initContainers", "containers"):
         listed = spec.get(field)
@@ -47,13 +51,12 @@ def stand_ins(spec: Mapping[str, object], says_something: Callable[[str], bool])
     return StandIns({**spec, **changed}, tuple(found)) if found else StandIns(spec, ())
 
 
-def _renamed(container: object, says_something: Callable[[str], bool], found: list[str]) -> object:
+def _renamed(container: object, says_something: Callable[[str], bool], found: dict[str, int]) -> object:
     image = container.get("image") if isinstance(container, dict) else None
     if not isinstance(image, str) or _PLAIN.fullmatch(image) is None or says_something(image):
         return container
-    if image not in found:
-        found.append(image)
-    return {**_mapping(container), "image": f"{STAND_IN}stand-in-{found.index(image)}:0"}
+    at = found.setdefault(image, len(found))
+    return {**_mapping(container), "image": f"{STAND_IN}stand-in-{at}:0"}
 
 
 def _mapping(value: object) -> Mapping[str, object]:

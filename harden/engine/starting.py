@@ -6,27 +6,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
+from harden.engine.choosing import NOTHING, Choosing, Raised, Starts, Weighed
 from harden.engine.stand_ins import key_of, stand_ins
 from harden.engine.surroundings import Surroundings
 from harden.images.by_file import Lookup, by_file
-from harden.model.finding import AppendItem, Because, Change, Finding, Held, Risk, SetField
+from harden.model.finding import Because, Change, Finding, Held, Risk
 from harden.model.kube import Workload
-from harden.model.record import Record
 from harden.model.report import ContainerReport
 from harden.model.start import ContainerStart, Setback, Topic, Worse
-from harden.model.text import Path, Plain
+from harden.model.text import Plain
 from harden.model.tree import Document
 from harden.starts import Judged
 from harden.verify.unchanged import apply_changes
 
-if TYPE_CHECKING:
-    pass
-
-#: What facts say may be taken to hold for another tag, and the program's file to have no capability, where a person
-#: looks at the result.
-TOLERATED = frozenset({Topic.TAG, Topic.FILE_CAPABILITIES})
 #: No start hangs on what stands below these fields as harden writes them.
 _APART = frozenset(
     {
@@ -53,27 +47,6 @@ _WAYS_OUT = {
 #: Stands for the number that OpenShift chooses from the range of a namespace.
 _CHOSEN = 1_000_650_000
 
-_Starts = tuple[ContainerStart, ...]
-
-
-class Raised(Record):
-    """That a fix is riskier than its control can know, and why."""
-
-    risk: Risk
-    reason: str
-
-
-class Weighed(Record):
-    """What the starts of a workload say of its fixes, by their numbers; of the others they say nothing."""
-
-    held: Mapping[int, Held] = {}
-    raised: Mapping[int, Raised] = {}
-
-
-NOTHING = Weighed()
-#: Of so few containers it is as quick to judge all of them again.
-_FEW = 8
-
 
 class Starting:
     """Judges starts; `images` tells what is known of an image, `around` of other objects, `platform`: see profiles."""
@@ -85,7 +58,7 @@ class Starting:
         #: By what a judgement hangs on; with stand-ins, fixes by their numbers.
         self._weighed: dict[tuple[Lookup, str], Weighed] = {}
 
-    def of(self, workload: Workload, document: Document) -> _Starts:
+    def of(self, workload: Workload, document: Document) -> Starts:
         """Return how the containers of a workload start."""
         return self._judged(workload, document, workload.spec)
 
@@ -110,7 +83,7 @@ class Starting:
         key = key_of(standing.spec, [workload.pod, accepted, *((fixes[at].risk, fixes[at].changes) for at in asked)])
         weighed = None if key is None else self._weighed.get((images, key))
         if weighed is None:
-            weighed = _Choosing(self, pod, document, fixes, asked).by(accepted)
+            weighed = Choosing(self, pod, document, fixes, asked).by(accepted)
             if key is not None:
                 self._weighed[images, key] = weighed
         if not standing.images:
@@ -126,16 +99,15 @@ class Starting:
 
     def _judged(
         self, workload: Workload, document: Document, spec: Mapping[str, object], kept: Judged | None = None
-    ) -> _Starts:
+    ) -> Starts:
         from harden.starts import starts  # noqa: PLC0415 - only where something is to be fixed
 
         given = _on_openshift(spec) if self._platform == "openshift" else spec
         return starts(given, self._images.of(workload.source), self.around.of(workload, document), kept)
 
-    def judged(self, workload: Workload, document: Document, made: Sequence[Change], kept: Judged | None) -> _Starts:
-        """Return how the containers of a workload start once some changes of its document are made."""
-        own = [change for change in (_within(workload, change) for change in made) if change is not None]
-        spec = apply_changes(cast("Plain", workload.spec), own)
+    def judged(self, workload: Workload, document: Document, made: Sequence[Change], kept: Judged | None) -> Starts:
+        """Return how the containers of a workload start once some changes of its pod's spec are made."""
+        spec = apply_changes(cast("Plain", workload.spec), made)
         return self._judged(workload, document, cast("Mapping[str, object]", spec), kept)
 
     def held(self, worse: Sequence[Worse], source: str) -> Held:
@@ -173,92 +145,11 @@ class Starting:
         return _WAYS_OUT.get(worse.topics[0], "")
 
 
-class _Choosing:
-    """The choice among the fixes of one workload; `asked` are the numbers of those that starts may hang on."""
-
-    def __init__(
-        self, starting: Starting, workload: Workload, document: Document, fixes: Sequence[Finding], asked: list[int]
-    ) -> None:
-        self._starting = starting
-        self._workload = workload
-        self._document = document
-        self._fixes = fixes
-        self._asked = asked
-        self._judgements: dict[tuple[int, ...], _Starts] = {}
-        self._kept = Judged() if len(workload.containers) > _FEW else None
-        self._made_anyway: dict[int, Raised] = {}
-
-    def by(self, accepted: Risk) -> Weighed:
-        """Return what the starts say of the fixes at an accepted risk."""
-        from harden.starts import choose, compare  # noqa: PLC0415 - only where something is to be fixed
-
-        before = self._starting.of(self._workload, self._document)
-        self._judgements[()] = before
-        base = self._base(before, accepted)
-        start = self._judge(base) if base else before
-        rest = tuple(at for at in self._asked if at not in base)
-        passes = frozenset[Topic]() if accepted is Risk.SAFE else TOLERATED
-        choice = choose(start, rest, lambda made: self._judge((*base, *made)), passes)
-        held = {at: self._starting.held(worse, self._workload.source) for at, worse in choice.held.items()}
-        if accepted is Risk.BREAKING and held:
-            # Made all the same; what leans on a refused root is judged with it.
-            first = next((at for at in held if Topic.USER in choice.held[at][0].topics), next(iter(held)))
-            self._made_anyway[first] = Raised(Risk.BREAKING, held[first].text)
-            return self.by(accepted)
-        if accepted is Risk.BREAKING:
-            return Weighed(raised=self._made_anyway)
-        if accepted is Risk.SAFE:
-            tolerable = {at: each for at, each in choice.held.items() if _is_tolerable(each)}
-            raised = {at: Raised(Risk.REVIEW, worse[0].reason) for at, worse in tolerable.items()}
-            return Weighed(held | {at: Held(Because.RISK, each.reason) for at, each in raised.items()}, raised)
-        worse = compare(before, self._judge((*base, *choice.made)))
-        return Weighed(held, self._not_safe(before, choice.made, worse[0].reason)) if worse else Weighed(held)
-
-    def _base(self, before: _Starts, accepted: Risk) -> tuple[int, ...]:
-        """Return the fixes that are made whatever they do to a start, and those that make a container start.
-
-        The others are judged on top of them.
-        """
-        # Below that risk there is none such, but where only some of a workload's breaking fixes are worth their price.
-        bold = tuple(at for at in self._asked if self._fixes[at].risk is Risk.BREAKING or at in self._made_anyway)
-        if accepted is Risk.BREAKING or all(each.verdict.rank for each in before):
-            return bold
-        return tuple(at for at in self._asked if at in bold or _mends(before, self._judge((at,))))
-
-    def _not_safe(self, before: _Starts, made: tuple[int, ...], reason: str) -> dict[int, Raised]:
-        """Return the fixes that are safe by their control alone; `reason` is what the result as a whole hangs on."""
-        from harden.starts import choose  # noqa: PLC0415 - as above
-
-        safe = tuple(at for at in made if self._fixes[at].risk is Risk.SAFE)
-        found = choose(before, safe, self._judge).held if safe else {}
-        return {
-            at: Raised(Risk.REVIEW, worse[0].reason if TOLERATED.issuperset(worse[0].topics) else reason)
-            for at, worse in found.items()
-        }
-
-    def _judge(self, made: tuple[int, ...]) -> _Starts:
-        chosen = tuple(sorted(made))
-        if chosen not in self._judgements:
-            changes = [change for at in chosen for change in self._fixes[at].changes]
-            self._judgements[chosen] = self._starting.judged(self._workload, self._document, changes, self._kept)
-        return self._judgements[chosen]
-
-
 def _told(was: ContainerStart, now: ContainerStart, images: Lookup) -> ContainerReport:
     facts = None if now.image is None else images(now.image)
     shown = (facts.evidence,) if facts is not None and facts.evidence else ()
     evidence = tuple(dict.fromkeys((*shown, *now.evidence)))
     return ContainerReport(now.name, now.image, evidence, was.verdict.value, now.verdict.value, now.reason)
-
-
-def _is_tolerable(worse: Sequence[Worse]) -> bool:
-    """Return whether a fix that is not safe is made at review."""
-    return all(each.topics and TOLERATED.issuperset(each.topics) for each in worse)
-
-
-def _mends(before: _Starts, after: _Starts) -> bool:
-    known = {(each.field, each.name): each.verdict.rank for each in after}
-    return any(each.verdict.rank == 0 and known.get((each.field, each.name), 0) > 0 for each in before)
 
 
 def _on_openshift(spec: Mapping[str, object]) -> Mapping[str, object]:
@@ -275,26 +166,3 @@ def _on_openshift(spec: Mapping[str, object]) -> Mapping[str, object]:
 
 def _matters(finding: Finding) -> bool:
     return any(_APART.isdisjoint(change.path) for change in finding.changes)
-
-
-def _within(workload: Workload, change: Change) -> Change | None:
-    """Return a change with the path that it has in the pod's spec, under Kubernetes' names; None outside of it."""
-    path = change.path
-    if not workload.place.is_plain:
-        if path[: len(workload.security)] == workload.security:
-            return _moved(change, ("securityContext", *path[len(workload.security) :]))
-        index = dict.fromkeys(("initContainers", "containers", "ephemeralContainers"), 0)
-        inside = workload.container_at(path)
-        for container in workload.containers:
-            if container is inside:
-                own = (container.field, index[container.field], *path[len(container.path) :])
-                return _moved(change, own)
-            index[container.field] += 1
-    pod = workload.pod
-    return _moved(change, path[len(pod) :]) if path[: len(pod)] == pod and len(path) > len(pod) else None
-
-
-def _moved(change: Change, path: Path) -> Change:
-    if isinstance(change, SetField):
-        return SetField(path, change.value)
-    return AppendItem(path, change.value) if isinstance(change, AppendItem) else change._replace(path=path)
