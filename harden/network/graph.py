@@ -15,6 +15,7 @@ from harden.network.evidence import Evidence, gather
 from harden.network.pods import Address, Party, Pods
 from harden.network.policies import Direction, Policy, policies_of
 from harden.network.reach import Model
+from harden.network.senders import Senders
 from harden.network.services import Listening
 
 #: Stand for anybody at all: an address of the documentation range (RFC 5737), and pods that no bundle shows.
@@ -110,8 +111,9 @@ def compare(bundle: Bundle, added: Iterable[Policy], fallback: str = "default") 
     own = policies_of(bundle, fallback)
     before = Model(bundle, own, pods=evidence.pods, fallback=fallback)
     after = Model(bundle, (*own, *added), pods=evidence.pods, fallback=fallback)
+    was, now = Senders(before), Senders(after)
     openings = tuple(
-        Opening(pods, said_port(*port), _openness(before, pods, port), _openness(after, pods, port))
+        Opening(pods, said_port(*port), _openness(before, was, pods, port), _openness(after, now, pods, port))
         for pods in evidence.pods
         for port in evidence.listening[pods]
     )
@@ -119,8 +121,8 @@ def compare(bundle: Bundle, added: Iterable[Policy], fallback: str = "default") 
         nodes=tuple(_nodes(evidence, openings)),
         edges=tuple(_edges(evidence, before, after)),
         openings=openings,
-        possible_before=len(before.connections()),
-        possible_after=len(after.connections()),
+        possible_before=_possible(evidence, was),
+        possible_after=_possible(evidence, now),
         outlets=tuple(_outlets(evidence, before, after)),
     )
 
@@ -132,14 +134,19 @@ def said_port(number: int | None, protocol: str) -> str:
     return str(number) if protocol == "TCP" else f"{protocol} {number}"
 
 
-def _openness(model: Model, pods: Pods, port: Listening) -> Openness:
+def _openness(model: Model, senders: Senders, pods: Pods, port: Listening) -> Openness:
     crowds: tuple[tuple[Openness, Party], ...] = (
         (Openness.ANYWHERE, _OUTSIDE),
         (Openness.CLUSTER, Pods("Pod", "unseen", _UNSEEN, {})),
         (Openness.NAMESPACE, Pods("Pod", "unseen", pods.namespace, {})),
-        *((Openness.KNOWN, other) for other in model.pods),
     )
-    return next((found for found, who in crowds if model.allows(who, pods, *port)), Openness.NOBODY)
+    known = Openness.KNOWN if senders.count(pods, port) else Openness.NOBODY
+    return next((found for found, who in crowds if model.allows(who, pods, *port)), known)
+
+
+def _possible(evidence: Evidence, senders: Senders) -> int:
+    """Return how many connections between the pods are possible on ports that one is known to serve."""
+    return sum(senders.count(pods, port) for pods in evidence.pods for port in evidence.listening[pods])
 
 
 def _outlets(evidence: Evidence, before: Model, after: Model) -> Iterator[Outlet]:
@@ -164,8 +171,11 @@ def _outside(model: Model, pods: Pods) -> str:
 
 
 def _nodes(evidence: Evidence, openings: tuple[Opening, ...]) -> Iterator[Node]:
+    by_target: dict[Pods, list[Opening]] = {}
+    for opening in openings:
+        by_target.setdefault(opening.target, []).append(opening)
     for pods in evidence.pods:
-        own = [opening for opening in openings if opening.target is pods]
+        own = by_target.get(pods, [])
         widest = (max((getattr(each, when) for each in own), default=Openness.NOBODY) for when in ("before", "after"))
         yield Node(pods, evidence.listening[pods], *widest)
 

@@ -51,18 +51,19 @@ class Model:
         self._namespaces = namespace_labels(bundle)
         self._neighbours = Neighbours(self.pods, services_of(bundle, fallback))
         self._isolating: dict[tuple[Pods, Direction], tuple[Policy, ...]] = {}
-        #: The ports that each rule names one by one, and its others; with the rule, so that its id stays its own.
-        self._named: dict[int, tuple[Rule, frozenset[Listening], tuple[PortRange, ...]]] = {}
-        self._by_namespace: dict[str, list[Policy]] = {}
-        for policy in self.policies:
-            self._by_namespace.setdefault(policy.namespace, []).append(policy)
+        #: The ports that the rules name one by one, and their others; with those ports, so that the id stays theirs.
+        self._named: dict[int, tuple[tuple[PortRange, ...], frozenset[Listening], tuple[PortRange, ...]]] = {}
+        #: The places of policies among all, by their namespace and a label that they select; None for those of none.
+        self._selecting: dict[tuple[str, tuple[str, str] | None], list[int]] = {}
+        for at, policy in enumerate(self.policies):
+            self._selecting.setdefault((policy.namespace, _a_label(policy)), []).append(at)
 
     def allows(self, source: Party, destination: Party, port: int, protocol: str = "TCP") -> bool:
         """Return whether a new connection from `source` to `port` of `destination` passes both ends' policies.
 
         Source and destination may be the same `Pods`: then two replicas are meant; a pod always reaches itself.
         """
-        on = _Port(destination, port, protocol)
+        on = Asked(destination, port, protocol)
         if isinstance(destination, Pods) and not self._lets(destination, Direction.INGRESS, source, on):
             return False
         return not isinstance(source, Pods) or self._lets(source, Direction.EGRESS, destination, on)
@@ -71,8 +72,10 @@ class Model:
         """Return the policies that isolate these pods in this direction; without one everything is allowed."""
         key = (pods, direction)
         if key not in self._isolating:
-            inside = self._by_namespace.get(pods.namespace, ())
-            self._isolating[key] = tuple(policy for policy in inside if policy.isolates(pods, direction))
+            labels = (None, *pods.labels.items())
+            near = sorted(at for label in labels for at in self._selecting.get((pods.namespace, label), ()))
+            selecting = (self.policies[at] for at in near)
+            self._isolating[key] = tuple(policy for policy in selecting if policy.isolates(pods, direction))
         return self._isolating[key]
 
     def connections(self) -> tuple[Reachable, ...]:
@@ -89,29 +92,32 @@ class Model:
         """Return the ports that these pods are known to serve: declared by a container, or named by a Service."""
         return self._neighbours.listening.get(pods, ())
 
-    def _lets(self, pods: Pods, direction: Direction, other: Party, on: _Port) -> bool:
+    def _lets(self, pods: Pods, direction: Direction, other: Party, on: Asked) -> bool:
         isolating = self.isolated(pods, direction)
         if not isolating:
             return True
         placed = ((policy.namespace, rule) for policy in isolating for rule in policy.rules[direction])
         return any(self._passes(rule, namespace, other, on) for namespace, rule in placed)
 
-    def _passes(self, rule: Rule, namespace: str, other: Party, on: _Port) -> bool:
-        if rule.ports is not None and not self._names(rule, rule.ports, on):
+    def _passes(self, rule: Rule, namespace: str, other: Party, on: Asked) -> bool:
+        if not self.is_about(rule.ports, on):
             return False
-        return rule.peers is None or any(self._is(peer, namespace, other) for peer in rule.peers)
+        return rule.peers is None or any(self.is_peer(peer, namespace, other) for peer in rule.peers)
 
-    def _names(self, rule: Rule, ports: tuple[PortRange, ...], on: _Port) -> bool:
-        """Return whether a rule is about a port; there may be thousands of both."""
-        if id(rule) not in self._named:
+    def is_about(self, ports: tuple[PortRange, ...] | None, on: Asked) -> bool:
+        """Return whether a rule with these ports is about a port; there may be thousands of both."""
+        if ports is None:
+            return True
+        if id(ports) not in self._named:
             single = frozenset(
                 (each.first, each.protocol) for each in ports if each.first is not None and _is_one(each)
             )
-            self._named[id(rule)] = rule, single, tuple(each for each in ports if not _is_one(each))
-        _, single, others = self._named[id(rule)]
+            self._named[id(ports)] = ports, single, tuple(each for each in ports if not _is_one(each))
+        _, single, others = self._named[id(ports)]
         return (on.number, on.protocol) in single or any(_covers(each, on) for each in others)
 
-    def _is(self, peer: Peer, namespace: str, party: Party) -> bool:
+    def is_peer(self, peer: Peer, namespace: str, party: Party) -> bool:
+        """Return whether a peer of a rule, of a policy in this namespace, is about a party."""
         if peer.block is not None:
             return _contains(peer.block, party)
         # Pods on the host's network are seen as their node's address, which no selector matches.
@@ -119,15 +125,16 @@ class Model:
             return False
         if peer.namespaces is None and party.namespace != namespace:
             return False
-        if peer.namespaces is not None and not matches(peer.namespaces, self._labels(party.namespace)):
+        if peer.namespaces is not None and not matches(peer.namespaces, self.labels(party.namespace)):
             return False
         return peer.pods is None or matches(peer.pods, party.labels)
 
-    def _labels(self, namespace: str) -> Mapping[str, str]:
+    def labels(self, namespace: str) -> Mapping[str, str]:
+        """Return the labels of a namespace; the automatic one alone where nothing shows it."""
         return self._namespaces.get(namespace) or {NAMESPACE_NAME: namespace}
 
 
-class _Port(Record):
+class Asked(Record):
     """A port of the destination: names in a rule mean what the destination calls so, in both directions."""
 
     destination: Party
@@ -135,11 +142,18 @@ class _Port(Record):
     protocol: str
 
 
+def _a_label(policy: Policy) -> tuple[str, str] | None:
+    """Return a label that all pods have which a policy selects; None where it names none."""
+    wanted = policy.selector.get("matchLabels")
+    pairs = wanted.items() if isinstance(wanted, Mapping) else ()
+    return next(((key, value) for key, value in pairs if isinstance(value, str)), None)
+
+
 def _is_one(ports: PortRange) -> bool:
     return ports.name is None and ports.first is not None and ports.first == ports.last
 
 
-def _covers(ports: PortRange, on: _Port) -> bool:
+def _covers(ports: PortRange, on: Asked) -> bool:
     if ports.protocol != on.protocol:
         return False
     if ports.name is not None:

@@ -57,7 +57,8 @@ def _public(comparison: Comparison, when: str) -> int:
 
 def name_of(pods: Pods, comparison: Comparison) -> str:
     """Return a workload as people tell it from the others: with its namespace where there are several."""
-    several = len({node.pods.namespace for node in comparison.nodes}) > 1
+    first = comparison.nodes[0].pods.namespace if comparison.nodes else ""
+    several = any(node.pods.namespace != first for node in comparison.nodes)
     return printable(f"{pods.namespace}/{pods.said}" if several else pods.said)
 
 
@@ -67,10 +68,16 @@ def printable(text: str) -> str:
 
 
 def _rows(comparison: Comparison) -> Iterator[tuple[str, ...]]:
+    edges_to: dict[tuple[str, str, str], list[Edge]] = {}
+    for edge in comparison.edges:
+        edges_to.setdefault(edge.target.key, []).append(edge)
+    openings_of: dict[Pods, list[Opening]] = {}
+    for opening in comparison.openings:
+        openings_of.setdefault(opening.target, []).append(opening)
     for node in comparison.nodes:
         target = name_of(node.pods, comparison)
-        edges = [edge for edge in comparison.edges if edge.target.key == node.pods.key]
-        openings = [each for each in comparison.openings if each.target is node.pods]
+        edges = edges_to.get(node.pods.key, [])
+        openings = openings_of.get(node.pods, [])
         for opening in openings:
             here = [edge for edge in edges if edge.port == opening.port]
             yield from _opening(target, opening, here)
