@@ -17,7 +17,8 @@ from harden.outputs.tally import count
 #: What a reader has to know who has not seen harden: it reads files, and that is all.
 SCOPE = (
     "This report says what the manifests say, not what a cluster does. That nothing was found in a section means that "
-    "the controls named there found nothing, not that everything is met that the framework asks for."
+    "the controls named there found nothing, not that everything is met that the framework asks for. "
+    "Not asked is what the profile leaves out: --profile hardened asks for most of it."
 )
 
 
