@@ -145,6 +145,16 @@ class TestNothing:
         said = harden("check", "--force-exclude", path).text
         assert "(helm template chart | harden check -)" in said
 
+    def test_named_files_that_hold_no_object(self, harden: Session) -> None:
+        put(a_yaml="a: [\n", b_yaml="foo: 1\n", c_yaml=POD, d_yaml='"k\\u0069nd": Pod\n')
+        said = "note: nothing was looked at: no object stands in it (apiVersion, kind)"
+        for words in (["a.yaml"], ["./b.yaml"], ["a.yaml", "b.yaml"]):
+            done = harden("check", *words)
+            assert (done.code, done.text.count(said)) == (0, len(words))
+            assert harden("check", "--strict", *words).code == 1
+        for words in (["a.yaml", "c.yaml"], ["d.yaml"], ["--force-exclude", "a.yaml"], ["."]):
+            assert said not in harden("check", *words).text
+
     @pytest.mark.parametrize("data", [b"", b" \n\n"])
     def test_a_pipe_that_brings_nothing(self, harden: Session, data: bytes) -> None:
         done = harden("check", "-", stdin=data)
@@ -161,7 +171,9 @@ class TestNothing:
 
     def test_a_file_without_a_manifest_may_be_named_as_hooks_do(self, harden: Session) -> None:
         put(notes_yaml="a: 1\n")
-        assert harden("check", "notes.yaml").code == harden("check", "--strict", "notes.yaml").code == 0
+        for words in ([], ["--strict"]):
+            done = harden("check", "--force-exclude", *words, "notes.yaml")
+            assert (done.code, "note:" in done.text) == (0, False)
 
     def test_quiet_says_what_was_left_alone_and_the_last_line_counts_it(self, harden: Session) -> None:
         put(a_yaml="apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {replicas: 2}\n")

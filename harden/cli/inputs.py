@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from harden.adapters import files, stream
 from harden.adapters.walk import Discovery, discover
 from harden.cli.request import Request, globs_of
+from harden.kube.kustomizations import NAMES
 from harden.model.report import Problem, Stage
 from harden.settings import Config
 
@@ -43,3 +45,21 @@ def empty(inputs: Sequence[tuple[str, bytes | Problem]]) -> Iterator[Problem]:
         if isinstance(data, bytes) and not data.strip():
             hint = "did the program in front of the pipe fail? `set -o pipefail` tells"
             yield Problem(name, Stage.NOTE, "nothing was looked at: nothing came in", hint=hint)
+
+
+def bare(request: Request, inputs: Sequence[tuple[str, bytes | Problem]]) -> Iterator[Problem]:
+    """Yield a note for each file that was named, where nothing that was read can hold an object.
+
+    Hooks name whatever changed (`--force-exclude`), so nothing is said there.
+    """
+    if request.force_exclude or any(isinstance(data, Problem) or _may_hold_an_object(data) for _, data in inputs):
+        return
+    named = frozenset(map(posixpath.normpath, request.paths))
+    for name, _ in inputs:
+        if posixpath.normpath(name) in named and posixpath.basename(name) not in NAMES:
+            yield Problem(name, Stage.NOTE, "nothing was looked at: no object stands in it (apiVersion, kind)")
+
+
+def _may_hold_an_object(data: bytes) -> bool:
+    # Escapes, and encodings with zeros between letters, may spell the word otherwise.
+    return b"kind" in data or b"\\" in data or b"\0" in data

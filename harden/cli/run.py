@@ -16,7 +16,7 @@ from harden.adapters.walk import ENDINGS, TEMPLATES, Discovery
 from harden.cli.audits import audited
 from harden.cli.exit_code import named_by, status
 from harden.cli.images.known import count_images, images_of_run
-from harden.cli.inputs import empty, found_by, inputs_of
+from harden.cli.inputs import bare, empty, found_by, inputs_of
 from harden.cli.limited import change_of, left_out, limited, touched, usage_of
 from harden.cli.platforms import of_platform
 from harden.cli.printing import Printer, demand_no_input, demand_writable, write_file
@@ -64,7 +64,7 @@ def run(request: Request) -> int:
     if request.learn:
         _learn(inputs, request, config)
     report = report_on(request, config, profile, found, inputs)
-    unseen = tuple(empty(inputs) if request.is_stream else _unseen(request, config, found, report.files))
+    unseen = tuple(empty(inputs) if request.is_stream else _unseen(request, config, found, report.files, inputs))
     report = _compared(report._replace(problems=(*report.problems, *unseen)), baseline, request, profile, found.files)
     report = limited(report)
     WATCH.stage("report")
@@ -182,8 +182,11 @@ def _learn(inputs: Sequence[Input], request: Request, config: Config) -> None:
     tell(learn_unknown(images_of(inputs), known, config), sys.stderr.write)
 
 
-def _unseen(request: Request, config: Config, found: Discovery, reports: Sequence[FileReport]) -> Iterator[Problem]:
-    """Yield a note for each folder in which nothing was looked at: that nothing is wrong there means nothing."""
+def _unseen(
+    request: Request, config: Config, found: Discovery, reports: Sequence[FileReport], inputs: Sequence[Input]
+) -> Iterator[Problem]:
+    """Yield a note for each path in which nothing was looked at: that nothing is wrong there means nothing."""
+    yield from bare(request, inputs)
     globs = " ".join(request.include or config.include or ENDINGS)
     for path in request.paths or (".",):
         folder = posixpath.normpath(path)
