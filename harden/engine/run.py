@@ -82,8 +82,20 @@ def harden(  # noqa: PLR0913 -- what each keyword adds is independent of the oth
     )
     checker.look_around(known, telling, change)
     together = emitter is not None or not _stand_apart(checker)
-    run = partial(_at_once, emitter=emitter) if together else partial(_apart, jobs=jobs)
+    run = partial(_at_once, emitter=emitter) if together else partial(_thrifty, jobs=jobs)
     yield from run(checker, known, profile, mode, watch=watch)
+
+
+def _thrifty(  # noqa: PLR0913, PLR0917 - each stands for itself
+    checker: Checker, known: Sequence[Input], profile: Profile, mode: Mode, watch: Watch, jobs: int
+) -> Iterator[FileReport]:
+    """Return the reports of files that say nothing of one another; those of many hold once what they say alike."""
+    reports = _apart(checker, known, profile, mode, watch, jobs)
+    if len(known) < _WORTH:
+        return reports
+    from harden.engine.sharing import Sharing  # noqa: PLC0415 - only for long runs
+
+    return map(Sharing().report, reports)
 
 
 def _stand_apart(checker: Checker) -> bool:
