@@ -67,12 +67,19 @@ class Choosing:
 
     def by(self, accepted: Risk) -> Weighed:
         """Return what the starts say of the fixes at an accepted risk."""
-        from harden.starts import choose, compare  # noqa: PLC0415 - only where something is to be fixed
-
         before = self._starting.of(self._workload, self._document)
         self._judgements[()] = before
-        if self._kept is not None and self._apart is None:
+        if self._kept is not None:
             self._apart = Apart.of(self._workload.spec, before, self._own)
+        weighed = None
+        while weighed is None:
+            weighed = self._weighed(before, accepted)
+        return weighed
+
+    def _weighed(self, before: Starts, accepted: Risk) -> Weighed | None:
+        """Return the choice, None where one more fix is to be made anyway before there is one."""
+        from harden.starts import choose, compare  # noqa: PLC0415 - only where something is to be fixed
+
         base = self._base(before, accepted)
         start = self._judge(base) if base else before
         bottom = frozenset(base)
@@ -84,7 +91,7 @@ class Choosing:
             # Made all the same; what leans on a refused root is judged with it.
             first = next((at for at in held if Topic.USER in choice.held[at][0].topics), next(iter(held)))
             self._made_anyway[first] = Raised(Risk.BREAKING, held[first].text)
-            return self.by(accepted)
+            return None
         if accepted is Risk.BREAKING:
             return Weighed(raised=self._made_anyway)
         if accepted is Risk.SAFE:
