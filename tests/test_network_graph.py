@@ -214,6 +214,15 @@ def test_workloads_without_connections_stand_in_a_block() -> None:
     assert len({x for x, _ in boxes}) < 10
 
 
+def test_the_legend_is_within_a_narrow_picture() -> None:
+    picture = ET.fromstring(svg(compared(workload("web"))))  # noqa: S314 - our own text
+    width = float(picture.attrib["width"])
+    texts = [each for each in picture.iter() if each.tag.endswith("text")]
+    legend = next(each for each in texts if (each.text or "").startswith("dotted"))
+    # A monospaced letter of 11 pixels is 0.6 as wide as high.
+    assert float(legend.attrib["x"]) + len(legend.text or "") * 6.6 < width
+
+
 def luminance(colour: str) -> float:
     """Return the relative luminance (w3.org, WCAG 2.2)."""
     parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]

@@ -22,7 +22,7 @@ from harden.source.parse import parse
 
 #: Why an overlay of a golden case does not build, by a piece of what kustomize or harden says.
 REASONS = {
-    "missing metadata.name": "an object has no name",
+    "no object without metadata.name": "an object has no name",
     "stands twice": "two objects have one identity",
     "mapping key": "kustomize refuses a key that is given twice",
     "no resource matches": "kustomize does not read a kind that is written as base64",

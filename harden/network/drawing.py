@@ -51,6 +51,9 @@ _LETTER = 7.2
 _WIDEST = 3
 _SHORTEST = 18
 _NARROWEST, _LEGEND = 720, 40
+#: What the legend says of lines, and how wide a letter of it is, in pixels.
+_LINES = "dotted: perhaps, dashed: cut"
+_SMALL_LETTER = 6.8
 
 #: The panels, from top to bottom: how each begins its title, and whether it shows the comparison's second side.
 _SIDES = (("before: ", False), ("after: ", True))
@@ -142,7 +145,8 @@ def _placed(comparison: Comparison, laid: Layout, index: Mapping[tuple[str, str,
     right = x - _ACROSS
     bottom = _block(comparison, laid.alone, places, max(right, _NARROWEST), _TOP + tallest)
     right = max((place.x + place.wide for place in places.values()), default=right)
-    return _Plan(places, laid.lanes, index, max(right + 2 * _MARGIN + 20, _NARROWEST), bottom + _GAP)
+    width = max(right + 2 * _MARGIN + 20, _NARROWEST, _legend_width())
+    return _Plan(places, laid.lanes, index, width, bottom + _GAP)
 
 
 def _block(
@@ -235,5 +239,13 @@ def _legend(y: float) -> Iterator[str]:
     for openness, name in CLASSES.items():
         yield f'<rect x="{x:.0f}" y="{y - 10:.0f}" width="10" height="10" class="t-{name}"/>'
         yield f'<text x="{x + 15:.0f}" y="{y:.0f}" font-size="11" class="t-ink">{openness.word}</text>'
-        x += 34 + len(openness.word) * 6.8
-    yield f'<text x="{x:.0f}" y="{y:.0f}" font-size="11" class="t-ink">dotted: perhaps, dashed: cut</text>'
+        x += _legend_step(openness)
+    yield f'<text x="{x:.0f}" y="{y:.0f}" font-size="11" class="t-ink">{_LINES}</text>'
+
+
+def _legend_step(openness: Openness) -> float:
+    return 34 + len(openness.word) * _SMALL_LETTER
+
+
+def _legend_width() -> float:
+    return 2 * _MARGIN + sum(map(_legend_step, CLASSES)) + len(_LINES) * _SMALL_LETTER
