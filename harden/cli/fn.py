@@ -10,7 +10,7 @@ from harden.adapters.krm import Item, ResourceList
 from harden.adapters.walk import Discovery
 from harden.cli import streams
 from harden.cli.exit_code import status
-from harden.cli.request import Request, profile_of
+from harden.cli.request import Request, profile_of, wants_companions
 from harden.cli.run import report_on
 from harden.cli.stops import demand_fail_on, stop_on
 from harden.errors import HardenError
@@ -44,8 +44,7 @@ def run_function(*, quiet: bool = False) -> int:
         owns_namespace=settings.owns_namespace,
     )
     profile = _profile(request, settings.config)
-    wants_companions = profile.with_companions if settings.companions is None else settings.companions
-    inputs = resources.inputs(open_end=wants_companions)
+    inputs = resources.inputs(open_end=wants_companions(request, profile))
     found = Discovery(tuple(name for name, _ in inputs), (), ())
     report = report_on(request, settings.config, profile, found, inputs)
     told = results(report, lambda name, document: _place(resources.item(name, document)))

@@ -14,7 +14,7 @@ from harden.cli.exit_code import status
 from harden.cli.inputs import found_by
 from harden.cli.piped import demand_dash
 from harden.cli.printing import Printer, demand_writable, write_file
-from harden.cli.request import Request, config_of, demand_sense, profile_of
+from harden.cli.request import Request, config_of, demand_sense, profile_of, wants_companions
 from harden.cli.run import report_on
 from harden.companions.signature import body
 from harden.errors import HardenError
@@ -49,8 +49,7 @@ def patch(request: Request, output: str | None, *, base: str | None = None, form
     demand_writable(request.report_file)
     source = _source(request, config, output, base)
     before = _objects(map(SourceText, source.names, source.texts), "the manifests")
-    wants_companions = profile.with_companions if request.companions is None else request.companions
-    division = source.division(open_end=wants_companions)
+    division = source.division(open_end=wants_companions(request, profile))
     inputs = [*((part.name, division.text(part).encode()) for part in division.parts), *source.unread]
     found = Discovery(tuple(name for name, _ in inputs), (), ())
     report = report_on(request._replace(paths=("-",)), config, profile, found, inputs)

@@ -11,7 +11,7 @@ from harden.adapters.helm_stream import Stream
 from harden.adapters.walk import Discovery
 from harden.cli.exit_code import status
 from harden.cli.printing import Printer, demand_writable, write_file
-from harden.cli.request import Request, config_of, demand_sense, profile_of
+from harden.cli.request import Request, config_of, demand_sense, profile_of, wants_companions
 from harden.cli.run import report_on
 from harden.cli.stops import demand_fail_on, stop_on
 from harden.model.finding import Risk
@@ -31,8 +31,7 @@ def post_render(request: Request, fail_on: Sequence[str] = ()) -> int:
     demand_sense(request)
     profile = profile_of(request if request.risk is not None else request._replace(risk=DEFAULT_RISK), config)
     demand_writable(request.report_file)
-    wants_companions = profile.with_companions if request.companions is None else request.companions
-    rendered = Stream(stream.read(), open_end=wants_companions)
+    rendered = Stream(stream.read(), open_end=wants_companions(request, profile))
     inputs = rendered.inputs
     found = Discovery(tuple(name for name, _ in inputs), (), ())
     report = report_on(request, config, profile, found, inputs)

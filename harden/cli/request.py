@@ -137,6 +137,12 @@ def _chosen(profile: Profile, request: Request, config: Config) -> Profile:
     return profile._replace(controls=controls, with_companions=profile.with_companions or creates, origins=origins)
 
 
+def wants_companions(request: Request, profile: Profile) -> bool:
+    """Return whether a run makes companions; one over a change does not, because they are about all files."""
+    wanted = profile.with_companions if request.companions is None else request.companions
+    return wanted and not request.is_limited
+
+
 def describe_profile(request: Request) -> str:
     """Return the resolved profile with where each value comes from; raises HardenError for a wrong one."""
     return describe(profile_of(request, config_of(request.config)))

@@ -20,7 +20,15 @@ from harden.cli.inputs import bare, empty, found_by, inputs_of
 from harden.cli.limited import change_of, left_out, limited, touched, usage_of
 from harden.cli.platforms import of_platform
 from harden.cli.printing import Printer, demand_no_input, demand_writable, write_file
-from harden.cli.request import Request, config_of, demand_sense, form_of, profile_of, trusted_config
+from harden.cli.request import (
+    Request,
+    config_of,
+    demand_sense,
+    form_of,
+    profile_of,
+    trusted_config,
+    wants_companions,
+)
 from harden.cli.timings import WATCH
 from harden.cli.writing import demand_folder, reports_of
 from harden.engine.check import Checker
@@ -214,12 +222,7 @@ def _is_below(name: str, folder: str) -> bool:
 def _asking(request: Request, config: Config, profile: Profile) -> Asking:
     from harden.cli.interactive import asking_of  # noqa: PLC0415 - only where somebody is to be asked
 
-    return asking_of(request, form_of(request, config), companions=_wants_companions(request, profile))
-
-
-def _wants_companions(request: Request, profile: Profile) -> bool:
-    wanted = profile.with_companions if request.companions is None else request.companions
-    return wanted and not request.is_limited
+    return asking_of(request, form_of(request, config), companions=wants_companions(request, profile))
 
 
 def _company(  # noqa: PLR0913 - each stands for itself
@@ -231,7 +234,7 @@ def _company(  # noqa: PLR0913 - each stands for itself
     *,
     exempting: RunExemptions,
 ) -> GeneratedObjects | None:
-    if not _wants_companions(request, profile):
+    if not wants_companions(request, profile):
         if request.flows is not None:
             raise HardenError("--flows: only companions use it: add --companions")
         return None
