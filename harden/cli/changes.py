@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from harden.adapters.repository import standpoint
 from harden.changes.patch import read_patch
+from harden.cli.limited import bytes_of
 from harden.cli.request import Request
 from harden.errors import HardenError
 from harden.model.change import WHOLE, Change, FileChange
@@ -41,10 +41,7 @@ def _since(ref: str) -> tuple[Path, Mapping[str, FileChange], tuple[str, ...]]:
 
 
 def _patched(name: str) -> tuple[Path, Mapping[str, FileChange], tuple[str, ...]]:
-    try:
-        data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
-    except OSError as error:
-        raise HardenError(f"--patch-file: {name}: cannot be read: {error.strerror or error}") from error
+    data = bytes_of("--patch-file", name)
     root = Path(os.path.realpath(standpoint().root))
     changed = read_patch(data.decode("utf-8", "surrogateescape"), f"--patch-file: {name}")
     if changed and not any((root / path).exists() for path in changed):

@@ -7,9 +7,10 @@ import sys
 from harden.adapters import files
 from harden.adapters.kustomizations import kustomizations_near, text_beside
 from harden.cli.inputs import found_by, inputs_of
+from harden.cli.limited import flows_of
 from harden.cli.options.completing import PICTURES
 from harden.cli.printing import Printer, demand_no_input, demand_writable
-from harden.cli.request import Request, config_of, demand_sense, flows_of, profile_of
+from harden.cli.request import Request, config_of, demand_sense, profile_of
 from harden.errors import HardenError
 from harden.generated import GenerateOptions
 from harden.generated.connections import Side, connections

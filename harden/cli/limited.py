@@ -1,7 +1,9 @@
-"""What a run is told beside the manifests: what was measured, and what changed; and what it leaves out for that."""
+"""What a run is told beside the manifests: what was measured, observed and changed; and what it leaves out for that."""
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harden.adapters import files
@@ -13,10 +15,12 @@ from harden.model.profile import Profile
 from harden.model.report import FileReport, Problem, Report, Stage
 
 if TYPE_CHECKING:
+    from harden.network.flows.model import Flows
     from harden.usage import Usage
 
 #: The control that asks for what was measured.
 _SIZES = "resources"
+_FLOW_COLUMNS = "source namespace, source workload, destination namespace, destination workload, port"
 
 
 def usage_of(request: Request) -> Usage | None:
@@ -29,6 +33,33 @@ def usage_of(request: Request) -> Usage | None:
     if isinstance(data, Problem):
         raise HardenError(f"--usage: {request.usage}: {data.message}")
     return read_usage(data, request.usage)
+
+
+def bytes_of(option: str, name: str) -> bytes:
+    """Return what is in the file that an option names, - for standard input; raises HardenError."""
+    try:
+        return sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+    except OSError as error:
+        raise HardenError(f"{option}: {name}: cannot be read: {error.strerror or error}") from error
+
+
+def flows_of(request: Request) -> Flows | None:
+    """Return the connections of the log that --flows names, None where it does not; raises HardenError."""
+    if request.flows is None:
+        return None
+    from harden.network.flows.read import read_flows  # noqa: PLC0415 - only where it is asked for
+
+    if request.flows == "-" and request.is_stream:
+        raise HardenError("--flows: standard input has the manifests: name a file")
+    found = read_flows(bytes_of("--flows", request.flows).decode("utf-8", "replace"), request.flows)
+    if not found.flows:
+        # Whoever is not observed is shut out: a log that cannot be read would close every port.
+        said = f"--flows: {request.flows}: no line is a connection with both ends"
+        raise HardenError(f"{said}: known are logs of Hubble, Calico and Envoy, and CSV with {_FLOW_COLUMNS}")
+    if found.unread:
+        lines = "1 line is" if found.unread == 1 else f"{found.unread} lines are"
+        sys.stderr.write(f"harden: --flows: {request.flows}: {lines} no connection with both ends, and passed over\n")
+    return found
 
 
 def change_of(request: Request, found: Discovery) -> Change | None:

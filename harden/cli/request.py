@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from harden.cli.piped import demand_dash
 from harden.controls import Scope, all_controls
@@ -17,14 +15,10 @@ from harden.outputs import Format
 from harden.settings import Config, describe, load, load_config, read_config, shipped
 from harden.settings.keys import demand_controls, suggestion
 
-if TYPE_CHECKING:
-    from harden.network.flows.model import Flows
-
 DEFAULT_PROFILE = "restricted"
 COLORS = ("auto", "always", "never")
 #: What a report for auditors can go by; harden.outputs.audit knows their sections.
 FRAMEWORKS = ("nsa", "cis", "pss", "principles")
-_FLOW_COLUMNS = "source namespace, source workload, destination namespace, destination workload, port"
 #: Forms that other tools take behind -o and --output.
 _FORM_WORDS = ("json", "yaml", "text", "diff", "wide", "name")
 
@@ -157,29 +151,6 @@ def list_profiles() -> str:
         mark = " (default)" if profile.name == DEFAULT_PROFILE else ""
         lines.append(f"{profile.name:{width}}  {profile.description}{mark}\n")
     return "".join(lines)
-
-
-def flows_of(request: Request) -> Flows | None:
-    """Return the connections of the log that --flows names, None where it does not; raises HardenError."""
-    if request.flows is None:
-        return None
-    from harden.network.flows.read import read_flows  # noqa: PLC0415 - only where it is asked for
-
-    if request.flows == "-" and request.is_stream:
-        raise HardenError("--flows: standard input has the manifests: name a file")
-    try:
-        data = sys.stdin.buffer.read() if request.flows == "-" else Path(request.flows).read_bytes()
-    except OSError as error:
-        raise HardenError(f"--flows: {request.flows}: cannot be read: {error.strerror or error}") from error
-    found = read_flows(data.decode("utf-8", "replace"), request.flows)
-    if not found.flows:
-        # Whoever is not observed is shut out: a log that cannot be read would close every port.
-        said = f"--flows: {request.flows}: no line is a connection with both ends"
-        raise HardenError(f"{said}: known are logs of Hubble, Calico and Envoy, and CSV with {_FLOW_COLUMNS}")
-    if found.unread:
-        lines = "1 line is" if found.unread == 1 else f"{found.unread} lines are"
-        sys.stderr.write(f"harden: --flows: {request.flows}: {lines} no connection with both ends, and passed over\n")
-    return found
 
 
 def jobs_of(request: Request) -> int:
