@@ -294,6 +294,10 @@ class TestToPaste:
         done = base("patch", "-", "--format", "flux", stdin=CONFIG.encode())
         assert (done.code, done.out) == (0, b"")
 
+    def test_takes_no_form_from_harden_yaml(self, harden: Session) -> None:
+        put(harden_yaml="format: markdown\n")
+        assert harden("patch", "-", "--format", "flux", stdin=WEB.encode()).code in {0, 1}
+
     def test_the_words_of_the_option_are_those_of_the_program(self) -> None:
         assert INLINE == tool_options.INLINE
 

@@ -40,6 +40,10 @@ def rendered(harden: Session, text: str, *words: str) -> str:
 
 
 class TestStream:
+    def test_form_and_baseline_of_harden_yaml_are_for_reports(self, harden: Session) -> None:
+        put(harden_yaml="format: sarif\nbaseline: none.json\n")
+        assert rendered(harden, document("web")) == hardened(document("web"))
+
     def test_order_and_all_other_text_stay(self, harden: Session) -> None:
         text = document("web", WEB) + WIDGETS + document("store", STORE) + document("web-2", WEB, tail="# end\n")
         assert rendered(harden, text) == hardened(text)

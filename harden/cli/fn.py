@@ -7,11 +7,10 @@ import sys
 from harden.adapters import stream
 from harden.adapters.division import is_rest
 from harden.adapters.krm import Item, ResourceList
-from harden.adapters.walk import Discovery
 from harden.cli import streams
 from harden.cli.exit_code import status
 from harden.cli.request import Request, profile_of, wants_companions
-from harden.cli.run import report_on
+from harden.cli.run import report_on_parts
 from harden.cli.stops import demand_fail_on, stop_on
 from harden.errors import HardenError
 from harden.model.finding import Risk
@@ -45,13 +44,12 @@ def run_function(*, quiet: bool = False) -> int:
     )
     profile = _profile(request, settings.config)
     inputs = resources.inputs(open_end=wants_companions(request, profile))
-    found = Discovery(tuple(name for name, _ in inputs), (), ())
-    report = report_on(request, settings.config, profile, found, inputs)
+    report = report_on_parts(request, settings.config, profile, inputs)
     told = results(report, lambda name, document: _place(resources.item(name, document)))
     streams.write(resources.joined(report.files, told))
     report = report._replace(files=tuple(file for file in report.files if not is_rest(file)))
     _say(report, told, quiet=quiet)
-    code = status(report, frozenset(found.files), is_piped=True)
+    code = status(report, frozenset(name for name, _ in inputs), is_piped=True)
     return code if code > 1 else stop_on(report, request, settings.config, settings.fail_on, f"{NAME}: fail-on")
 
 

@@ -9,7 +9,7 @@ from harden.adapters.gate import every_file
 from harden.cli.images.known import images_of_run
 from harden.cli.inputs import empty, found_by, inputs_of
 from harden.cli.printing import demand_no_input
-from harden.cli.request import Request, form_of
+from harden.cli.request import Request
 from harden.engine.exempt import RunExemptions
 from harden.engine.gate import judged_inputs, strictly, unjudged
 from harden.engine.run import harden
@@ -24,7 +24,7 @@ from harden.settings import Config
 
 
 def gate(
-    request: Request, config: Config, profile: Profile, *, baseline: str | None = None
+    request: Request, config: Config, profile: Profile, form: Format, *, baseline: str | None = None
 ) -> tuple[Report, tuple[str, ...]]:
     """Return the report on every document of the paths, and their files.
 
@@ -49,7 +49,7 @@ def gate(
             images=images,
             exempting=exempting,
             namespaces=Namespaces(None, request.namespace or FALLBACK),
-            telling=_telling(form_of(request, config), baseline),
+            telling=Telling(identifies=baseline is not None or form.is_for_platforms, proposes=form.shows_fixes),
         )
     )
     lacking = unjudged(reports, found.files, among(inputs))
@@ -63,10 +63,6 @@ def gate(
         problems=(*found.problems, *images.notes(), *_missing(request, read), *lacking),
     )
     return report, found.files
-
-
-def _telling(form: Format, baseline: str | None) -> Telling:
-    return Telling(identifies=baseline is not None or form.is_for_platforms, proposes=form.shows_fixes)
 
 
 def _missing(request: Request, read: Sequence[tuple[str, bytes | Problem]]) -> Iterator[Problem]:

@@ -11,12 +11,12 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from harden.adapters.mirror import every_file
-from harden.adapters.walk import ENDINGS, Discovery
+from harden.adapters.walk import ENDINGS
 from harden.cli import streams
 from harden.cli.inputs import found_by, inputs_of
 from harden.cli.printing import write_file
 from harden.cli.request import Request, profile_of
-from harden.cli.run import report_on
+from harden.cli.run import report_on_parts
 from harden.engine.run import Input
 from harden.errors import HardenError
 from harden.model.report import Problem, Report
@@ -95,8 +95,7 @@ def _looked_at(folder: str) -> Project:
 
 def _judged(level: str, request: Request, inputs: Sequence[Input]) -> Report:
     asked = request._replace(profile=level)
-    found = Discovery(tuple(name for name, _ in inputs), (), ())
-    return report_on(asked, Config(), profile_of(asked, Config()), found, inputs)
+    return report_on_parts(asked, Config(), profile_of(asked, Config()), inputs)
 
 
 def _unknown(report: Report) -> tuple[str, ...]:

@@ -8,14 +8,13 @@ from collections.abc import Iterable, Sequence
 from harden.adapters.division import is_rest
 from harden.adapters.overlay_files import write_overlay
 from harden.adapters.patch_sources import PatchSource, from_files, from_kustomization, from_stream, is_built
-from harden.adapters.walk import Discovery
 from harden.cli import streams
 from harden.cli.exit_code import status
 from harden.cli.inputs import found_by
 from harden.cli.piped import demand_dash
 from harden.cli.printing import Printer, demand_writable, write_file
 from harden.cli.request import Request, config_of, demand_sense, profile_of, wants_companions
-from harden.cli.run import report_on
+from harden.cli.run import report_on_parts
 from harden.companions.signature import body
 from harden.errors import HardenError
 from harden.generated.previous import without_signature
@@ -51,12 +50,11 @@ def patch(request: Request, output: str | None, *, base: str | None = None, form
     before = _objects(map(SourceText, source.names, source.texts), "the manifests")
     division = source.division(open_end=wants_companions(request, profile))
     inputs = [*((part.name, division.text(part).encode()) for part in division.parts), *source.unread]
-    found = Discovery(tuple(name for name, _ in inputs), (), ())
-    report = report_on(request._replace(paths=("-",)), config, profile, found, inputs)
+    report = report_on_parts(request._replace(paths=("-",)), config, profile, inputs)
     texts, added = division.put_back(report.files)
     after = _objects((SourceText("", text) for text in (*texts, *_pieces(added))), "the result")
     report = report._replace(files=tuple(file for file in report.files if not is_rest(file)))
-    code = status(report, frozenset(found.files), is_piped=True)
+    code = status(report, frozenset(name for name, _ in inputs), is_piped=True)
     if code < _FAULT:
         patches = tuple(patches_of(before, after))
         companions = "".join(_companion(each) for key, each in after.items() if key not in before)

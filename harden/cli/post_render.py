@@ -8,11 +8,10 @@ from collections.abc import Sequence
 from harden.adapters import stream
 from harden.adapters.division import is_rest
 from harden.adapters.helm_stream import Stream
-from harden.adapters.walk import Discovery
 from harden.cli.exit_code import status
 from harden.cli.printing import Printer, demand_writable, write_file
 from harden.cli.request import Request, config_of, demand_sense, profile_of, wants_companions
-from harden.cli.run import report_on
+from harden.cli.run import report_on_parts
 from harden.cli.stops import demand_fail_on, stop_on
 from harden.model.finding import Risk
 from harden.outputs import Detail, Format, render
@@ -33,8 +32,7 @@ def post_render(request: Request, fail_on: Sequence[str] = ()) -> int:
     demand_writable(request.report_file)
     rendered = Stream(stream.read(), open_end=wants_companions(request, profile))
     inputs = rendered.inputs
-    found = Discovery(tuple(name for name, _ in inputs), (), ())
-    report = report_on(request, config, profile, found, inputs)
+    report = report_on_parts(request, config, profile, inputs)
     result = rendered.joined(report.files) or _nothing()
     report = report._replace(files=tuple(file for file in report.files if not is_rest(file)))
     if request.report_file is not None:
@@ -42,7 +40,7 @@ def post_render(request: Request, fail_on: Sequence[str] = ()) -> int:
     printer = Printer(None, request.quiet, "never" if request.no_color else request.color)
     printer.data(result)
     printer.messages(report, Detail.ALL)
-    code = status(report, frozenset(found.files), is_piped=True)
+    code = status(report, frozenset(name for name, _ in inputs), is_piped=True)
     if code > 1:
         return code
     return stop_on(report, request, config, fail_on, "--fail-on")

@@ -71,7 +71,8 @@ def run(request: Request) -> int:
     WATCH.stage("look around")
     if request.learn:
         _learn(inputs, request, config)
-    report = report_on(request, config, profile, found, inputs)
+    telling = _telling(request, form, has_baseline=baseline is not None)
+    report = _report_on(request, config, profile, found, inputs, telling=telling)
     unseen = tuple(empty(inputs) if request.is_stream else _unseen(request, config, found, report.files, inputs))
     report = _compared(report._replace(problems=(*report.problems, *unseen)), baseline, request, profile, found.files)
     report = limited(report)
@@ -105,7 +106,7 @@ def _compared(
 def _gate(request: Request, config: Config, profile: Profile, form: Format, baseline: Baseline | None) -> int:
     from harden.cli.gate import gate  # noqa: PLC0415 - only where it is asked for
 
-    report, names = gate(request, config, profile, baseline=None if baseline is None else baseline.name)
+    report, names = gate(request, config, profile, form, baseline=None if baseline is None else baseline.name)
     report = _compared(report, baseline, request, profile, names)
     _hand_out(audited(report, request, profile), form, request, ())
     return status(report)
@@ -130,7 +131,16 @@ def _said(found: Discovery, config: Config, profile: Profile) -> tuple[Problem, 
     return (*found.problems, *config.notes, *profile.notes)
 
 
-def report_on(request: Request, config: Config, profile: Profile, found: Discovery, inputs: Sequence[Input]) -> Report:
+def report_on_parts(request: Request, config: Config, profile: Profile, inputs: Sequence[Input]) -> Report:
+    """Return what a run over inputs comes to that come from no walk; --report-file alone makes a report of it."""
+    found = Discovery(tuple(name for name, _ in inputs), (), ())
+    telling = Telling(starts=request.report_file is not None)
+    return _report_on(request, config, profile, found, inputs, telling=telling)
+
+
+def _report_on(  # noqa: PLR0913 - each stands for itself
+    request: Request, config: Config, profile: Profile, found: Discovery, inputs: Sequence[Input], *, telling: Telling
+) -> Report:
     """Return what a run comes to; `apply` has written the files by then."""
     change, usage = change_of(request, found), usage_of(request)
     namespaces = _namespaces(inputs, request)
@@ -151,7 +161,7 @@ def report_on(request: Request, config: Config, profile: Profile, found: Discove
         namespaces=namespaces,
         signed=frozenset() if request.is_stream else signed(found.files),
         kinds=config.kinds,
-        telling=_telling(request, config),
+        telling=telling,
         change=change,
     )
     reports = reports_of(inputs, profile, request, hardening)
@@ -172,10 +182,8 @@ def report_on(request: Request, config: Config, profile: Profile, found: Discove
     )
 
 
-def _telling(request: Request, config: Config) -> Telling:
+def _telling(request: Request, form: Format, *, has_baseline: bool) -> Telling:
     """Return what reports tell: findings are known again by a baseline, and by who shows them over many runs."""
-    form = form_of(request, config)
-    has_baseline = request.write_baseline is not None or request.baseline is not None or config.baseline is not None
     starts = request.report_file is not None or form is Format.JSON
     return Telling(starts, has_baseline or form.is_for_platforms, form.shows_fixes)
 
