@@ -162,6 +162,12 @@ class TestOverlay:
         assert objects(built("overlay")) == objects(base("apply", "-", stdin=stream.encode()).text)
         assert "op: add" in Path("overlay/patches/rollout-r.yaml").read_text()
 
+    @pytest.mark.parametrize("folder", ["base", "base/", "./base"])
+    def test_is_not_written_where_an_object_is_not_decoded(self, base: Session, folder: str) -> None:
+        put(base__web_yaml=WEB.replace("    spec:\n", '    spec:\n      hostNetwork: "no"\n'))
+        assert base("patch", folder, "-o", "overlay").code == 3
+        assert not Path("overlay").exists()
+
 
 class TestRefusals:
     @pytest.mark.parametrize("name", ["overlay/kustomization.yaml", "overlay/patches/deployment-web.yaml"])

@@ -24,10 +24,11 @@ def status(report: Report, named: frozenset[str] = frozenset(), *, is_piped: boo
 
     `named` are the files that were asked for by name: there, also what the API server does not decode counts as not
     read. So does a template on standard input: whoever pipes it means it to be applied. With `is_piped` all files are
-    parts of what came in there.
+    parts of what came in there, and asked for.
     """
     stages = {problem.stage for problem in problems(report) if problem.stage is not Stage.LEFT}
-    if any(problem.stage is Stage.LEFT and posixpath.normpath(problem.file) in named for problem in problems(report)):
+    left = (posixpath.normpath(problem.file) for problem in problems(report) if problem.stage is Stage.LEFT)
+    if any(is_piped or name in named for name in left):
         stages.add(Stage.READ)
     if any(
         skip.because is SkipKind.TEMPLATE

@@ -49,7 +49,7 @@ def run_function(*, quiet: bool = False) -> int:
     streams.write(resources.joined(report.files, told))
     report = report._replace(files=tuple(file for file in report.files if not is_rest(file)))
     _say(report, told, quiet=quiet)
-    code = status(report, frozenset(name for name, _ in inputs), is_piped=True)
+    code = status(report, is_piped=True)
     return code if code > 1 else stop_on(report, request, settings.config, settings.fail_on, f"{NAME}: fail-on")
 
 

@@ -54,7 +54,7 @@ def patch(request: Request, output: str | None, *, base: str | None = None, form
     texts, added = division.put_back(report.files)
     after = _objects((SourceText("", text) for text in (*texts, *_pieces(added))), "the result")
     report = report._replace(files=tuple(file for file in report.files if not is_rest(file)))
-    code = status(report, frozenset(name for name, _ in inputs), is_piped=True)
+    code = status(report, is_piped=True)
     if code < _FAULT:
         patches = tuple(patches_of(before, after))
         companions = "".join(_companion(each) for key, each in after.items() if key not in before)

@@ -40,7 +40,7 @@ def post_render(request: Request, fail_on: Sequence[str] = ()) -> int:
     printer = Printer(None, request.quiet, "never" if request.no_color else request.color)
     printer.data(result)
     printer.messages(report, Detail.ALL)
-    code = status(report, frozenset(name for name, _ in inputs), is_piped=True)
+    code = status(report, is_piped=True)
     if code > 1:
         return code
     return stop_on(report, request, config, fail_on, "--fail-on")
