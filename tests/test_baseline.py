@@ -166,6 +166,17 @@ class TestGone:
         old("check", "--write-baseline", FILE, *words)
         assert [entry for entry in kept if entry not in entries()] == []
 
+    def test_what_controls_that_did_not_run_would_find_is_not_gone(self, harden: Session) -> None:
+        role = "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: r, namespace: shop}\nrules:\n"
+        put(a_yaml=f'{OLD}---\n{role}- {{apiGroups: ["*"], resources: ["*"], verbs: ["*"]}}\n')
+        words = ("check", "--companions", "--owns-namespace", "shop", "--write-baseline", FILE)
+        harden(*words)
+        before = entries()
+        assert {"rbac", "companions"} < {str(entry["control"]) for entry in before}
+        for control in ("rbac", "network-policy"):
+            harden(*words, "--ignore", control)
+            assert [entry for entry in before if entry not in entries()] == []
+
     def test_what_cannot_be_read_is_not_gone(self, old: Session) -> None:
         before = entries()
         put(deploy__old_yaml=b"a: [\xff")

@@ -1,4 +1,4 @@
-"""What --framework asks for: the framework of a report for auditors, and the controls that ran."""
+"""Which controls ran, and what --framework asks for: the framework of a report for auditors."""
 
 from __future__ import annotations
 
@@ -9,15 +9,17 @@ from harden.model.report import Audit, Report
 
 
 def audited(report: Report, request: Request, profile: Profile) -> Report:
-    """Return a report with what it is to be sorted by, as it is where no framework is asked for.
-
-    The controls that look at bundles ran where companions were asked for.
-    """
+    """Return a report with what it is to be sorted by, as it is where no framework is asked for."""
     if request.framework is None:
         return report
+    return report._replace(audit=Audit(request.framework, tuple(sorted(controls_run(report, profile)))))
+
+
+def controls_run(report: Report, profile: Profile) -> tuple[str, ...]:
+    """Return the ids of the controls that ran; those that look at bundles did where companions were asked for."""
+    ran = Checker(profile).active()
+    if report.beside is None:
+        return ran
     from harden.generated import bundle_controls  # noqa: PLC0415 - slow to load
 
-    ran = Checker(profile).active()
-    if report.beside is not None:
-        ran = (*ran, *(control.id for control in bundle_controls(profile)))
-    return report._replace(audit=Audit(request.framework, tuple(sorted(ran))))
+    return (*ran, *(control.id for control in bundle_controls(profile)))

@@ -9,11 +9,10 @@ from collections.abc import Sequence
 from harden.adapters.files import STDIN
 from harden.baseline import Baseline, Entry, Scope, compare, empty, look_for_baseline, read_baseline, written
 from harden.baseline.compare import COMPANION
+from harden.cli.audits import controls_run
 from harden.cli.printing import write_file
 from harden.cli.request import Request
-from harden.controls import Scope as Looks
-from harden.controls import all_controls
-from harden.engine.check import EVALUATOR, Checker
+from harden.engine.check import EVALUATOR
 from harden.errors import HardenError
 from harden.model.profile import Profile
 from harden.model.report import Compared, FileReport, Mode, Report
@@ -70,10 +69,10 @@ def _scope(report: Report, request: Request, profile: Profile, names: Sequence[s
     unread = {file.name for file in report.files if _is_unread(file)}
     files = frozenset(name if name == STDIN else os.path.realpath(name) for name in names if name not in unread)
     folders = tuple(os.path.realpath(path) for path in request.paths or (".",) if os.path.isdir(path))  # noqa: PTH112
-    controls = {EVALUATOR, *Checker(profile).active()}
-    if report.beside is not None:
-        controls |= {COMPANION, *(each.id for each in all_controls() if each.scope is not Looks.WORKLOAD)}
-    return Scope(files, folders, frozenset(controls))
+    # An entry does not say which control makes a companion: where some were left out, it may be theirs.
+    is_whole = report.beside is not None and not (request.select or request.ignore)
+    companions = (COMPANION,) if is_whole else ()
+    return Scope(files, folders, frozenset((EVALUATOR, *controls_run(report, profile), *companions)))
 
 
 def _is_unread(file: FileReport) -> bool:
