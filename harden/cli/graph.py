@@ -5,8 +5,7 @@ from __future__ import annotations
 import sys
 
 from harden.adapters import files
-from harden.adapters.kustomizations import kustomizations_near, text_beside
-from harden.cli.inputs import found_by, inputs_of
+from harden.cli.inputs import found_by, inputs_of, kustomizations_of
 from harden.cli.limited import flows_of
 from harden.cli.options.completing import PICTURES
 from harden.cli.printing import Printer, demand_no_input, demand_writable
@@ -14,7 +13,6 @@ from harden.cli.request import Request, config_of, demand_sense, profile_of
 from harden.errors import HardenError
 from harden.generated import GenerateOptions
 from harden.generated.connections import Side, connections
-from harden.kube.kustomizations import among
 from harden.network.graph import Comparison
 from harden.outputs.columns import visible
 from harden.outputs.tally import UNREAD
@@ -44,9 +42,7 @@ def run_graph(request: Request) -> int:
         look=None if request.is_stream else files.look,
         flows=flows_of(request),
     )
-    near = () if request.is_stream else kustomizations_near(found.files)
-    known = among(inputs) if request.is_stream else among(inputs, near, text_beside)
-    comparison, problems, unseen = connections(inputs, profile, wish, side, known)
+    comparison, problems, unseen = connections(inputs, profile, wish, side, kustomizations_of(request, inputs))
     printer = Printer(request.output)
     printer.data(_drawn(comparison, form, is_single=side is not Side.BOTH).encode("utf-8"))
     if unseen:

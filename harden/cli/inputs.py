@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from harden.adapters import files, stream
+from harden.adapters.kustomizations import kustomizations_near, text_beside
 from harden.adapters.walk import Discovery, discover
 from harden.cli.request import Request, globs_of
-from harden.kube.kustomizations import NAMES
+from harden.kube.kustomizations import NAMES, Kustomizations, among
 from harden.model.report import Problem, Stage
 from harden.settings import Config
 
@@ -37,6 +38,13 @@ def inputs_of(request: Request, found: Discovery) -> Iterator[tuple[str, bytes |
     is_stream = request.is_stream
     for name in found.files:
         yield name, stream.read() if is_stream else files.read(name)
+
+
+def kustomizations_of(request: Request, inputs: Sequence[tuple[str, bytes | Problem]]) -> Kustomizations:
+    """Return the kustomizations among the inputs and, for files, near them."""
+    if request.is_stream:
+        return among(inputs)
+    return among(inputs, kustomizations_near(name for name, _ in inputs), text_beside)
 
 
 def empty(inputs: Sequence[tuple[str, bytes | Problem]]) -> Iterator[Problem]:

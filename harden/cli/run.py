@@ -10,13 +10,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harden.adapters.kustomizations import kustomizations_near, text_beside
 from harden.adapters.signatures import signed
 from harden.adapters.walk import ENDINGS, TEMPLATES, Discovery
 from harden.cli.audits import audited
 from harden.cli.exit_code import named_by, status
 from harden.cli.images.known import count_images, images_of_run
-from harden.cli.inputs import bare, empty, found_by, inputs_of
+from harden.cli.inputs import bare, empty, found_by, inputs_of, kustomizations_of
 from harden.cli.limited import change_of, left_out, limited, touched, usage_of
 from harden.cli.platforms import of_platform
 from harden.cli.printing import Printer, demand_no_input, demand_writable, write_file
@@ -37,7 +36,6 @@ from harden.engine.run import Input, harden
 from harden.engine.telling import Telling
 from harden.errors import HardenError
 from harden.images.by_file import Lookup
-from harden.kube.kustomizations import among
 from harden.kube.namespaces import FALLBACK, Namespaces
 from harden.model.profile import Profile
 from harden.model.report import Exempted, FileReport, Mode, Problem, Report, Stage
@@ -143,8 +141,8 @@ def _report_on(  # noqa: PLR0913 - each stands for itself
 ) -> Report:
     """Return what a run comes to; `apply` has written the files by then."""
     change, usage = change_of(request, found), usage_of(request)
-    namespaces = _namespaces(inputs, request)
-    images = images_of_run(request, config, namespaces.kustomizations)
+    kustomizations = kustomizations_of(request, inputs)
+    images = images_of_run(request, config, kustomizations)
     exempting = RunExemptions(
         today=time.strftime("%Y-%m-%d"),
         config=config.exemptions,
@@ -158,7 +156,7 @@ def _report_on(  # noqa: PLR0913 - each stands for itself
         usage=usage,
         exempting=exempting,
         emitter=emitter,
-        namespaces=namespaces,
+        namespaces=Namespaces(kustomizations, request.namespace or FALLBACK),
         signed=frozenset() if request.is_stream else signed(found.files),
         kinds=config.kinds,
         telling=telling,
@@ -194,7 +192,7 @@ def _learn(inputs: Sequence[Input], request: Request, config: Config) -> None:
     from harden.images.registry import demand_client  # noqa: PLC0415 - slow to import, and an extra
 
     demand_client()
-    known = images_of_run(request, config, _namespaces(inputs, request).kustomizations)
+    known = images_of_run(request, config, kustomizations_of(request, inputs))
     tell(learn_unknown(images_of(inputs), known, config), sys.stderr.write)
 
 
@@ -266,13 +264,6 @@ def _is_whole(request: Request, config: Config) -> bool:
         return False
     folder = config.path.parent.resolve()
     return any(folder.is_relative_to(Path(path).resolve()) for path in request.paths or (".",))
-
-
-def _namespaces(inputs: Sequence[Input], request: Request) -> Namespaces:
-    if request.is_stream:
-        return Namespaces(among(inputs), request.namespace or FALLBACK)
-    near = kustomizations_near(name for name, _ in inputs)
-    return Namespaces(among(inputs, near, text_beside), request.namespace or FALLBACK)
 
 
 def _print(report: Report, form: Format, request: Request, inputs: Sequence[Input]) -> None:
