@@ -143,12 +143,7 @@ def _report_on(  # noqa: PLR0913 - each stands for itself
     change, usage = change_of(request, found), usage_of(request)
     kustomizations = kustomizations_of(request, inputs)
     images = images_of_run(request, config, kustomizations)
-    exempting = RunExemptions(
-        today=time.strftime("%Y-%m-%d"),
-        config=config.exemptions,
-        strict=request.strict,
-        asking=_asking(request, config, profile) if request.interactive else None,
-    )
+    exempting = _exempting(request, config, profile)
     emitter = _company(request, config, profile, images, found.files, exempting=exempting)
     hardening = partial(
         harden,
@@ -223,6 +218,11 @@ def _chart(path: str) -> str:
 
 def _is_below(name: str, folder: str) -> bool:
     return (folder == "." and not name.startswith(("/", "../"))) or name.startswith(f"{folder.rstrip('/')}/")
+
+
+def _exempting(request: Request, config: Config, profile: Profile) -> RunExemptions:
+    today, asking = time.strftime("%Y-%m-%d"), _asking(request, config, profile) if request.interactive else None
+    return RunExemptions(today=today, config=config.exemptions, strict=request.strict, asking=asking)
 
 
 def _asking(request: Request, config: Config, profile: Profile) -> Asking:
