@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
 from harden.network.pods import Pods
-from harden.network.services import OWN_LABELS, Listening, Service, ServicePort, target_ports
+from harden.network.services import OWN_LABELS, Listening, Service, ServicePort, target_ports, targets_of
 
 
 class Index:
@@ -73,6 +73,6 @@ class Neighbours:
         for pods in self.pods:
             known = {(port.number, port.protocol) for port in pods.ports}
             for service in self.selecting(pods):
-                known.update(target for port in service.ports for target in target_ports(port, pods))
+                known |= targets_of(service, pods)
             found[pods] = tuple(sorted(known))
         return found
