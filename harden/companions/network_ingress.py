@@ -72,7 +72,7 @@ def ingress(group: Group, evidence: Evidence, peers: Peers, mesh: Mesh, doubt: D
     ports = sorted(serves | {(each.port, each.protocol) for each in shown if each.port is not None})
     scraped = {(each.port, each.protocol) for each in shown if each.why is EvidenceKind.SCRAPE}
     grants: dict[Listening, list[Grant]] = {}
-    is_for_all = serves_cluster(group.first) is not None
+    everywhere = list(_whole_cluster(group))
     unclaimed: list[Listening] = []
     for port in ports:
         here = [each for each in shown if (each.port, each.protocol) == port]
@@ -80,11 +80,11 @@ def ingress(group: Group, evidence: Evidence, peers: Peers, mesh: Mesh, doubt: D
         # Where scraping has a port of its own it is the client; where it shares the only one, others are unseen.
         is_own = port in scraped and bool(serves - scraped)
         if not is_own and not any(_is_sure(each, group) for each in here):
-            unclaimed += [] if port in scraped or is_for_all else [port]
+            unclaimed += [] if port in scraped or everywhere else [port]
             grants[port] += [] if doubt.is_observed else [_unseen(group)]
         else:
             grants[port] += _admitted(mesh, doubt)
-        grants[port] += _whole_cluster(group)
+        grants[port] += everywhere
     rules = _merged(group, evidence, grants, mesh)
     if mesh.sidecars:
         said = f"sidecars of {mesh.name}, of any namespace: they name an application and no Service"
