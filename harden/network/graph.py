@@ -85,14 +85,18 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two sets of policies side by side; the counts are of connections between workloads on known ports."""
+    """Two sets of policies side by side; the counts are of connections between workloads on known ports.
+
+    `is_spread` says that the workloads are in several namespaces.
+    """
 
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
     openings: tuple[Opening, ...]
     possible_before: int
     possible_after: int
-    outlets: tuple[Outlet, ...] = ()
+    outlets: tuple[Outlet, ...]
+    is_spread: bool
 
     @property
     def shown(self) -> int:
@@ -124,6 +128,7 @@ def compare(bundle: Bundle, added: Iterable[Policy], fallback: str = "default") 
         possible_before=_possible(evidence, was),
         possible_after=_possible(evidence, now),
         outlets=tuple(_outlets(evidence, before, after)),
+        is_spread=len({pods.namespace for pods in evidence.pods}) > 1,
     )
 
 

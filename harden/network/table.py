@@ -57,9 +57,7 @@ def _public(comparison: Comparison, when: str) -> int:
 
 def name_of(pods: Pods, comparison: Comparison) -> str:
     """Return a workload as people tell it from the others: with its namespace where there are several."""
-    first = comparison.nodes[0].pods.namespace if comparison.nodes else ""
-    several = any(node.pods.namespace != first for node in comparison.nodes)
-    return printable(f"{pods.namespace}/{pods.said}" if several else pods.said)
+    return printable(f"{pods.namespace}/{pods.said}" if comparison.is_spread else pods.said)
 
 
 def printable(text: str) -> str:
