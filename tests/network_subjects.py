@@ -9,7 +9,10 @@ from typing import Any
 
 from harden.kube.bundle import Bundle, gather
 from harden.model.report import Problem
+from harden.network.neighbours import Neighbours
 from harden.network.pods import Pods
+from harden.network.reach import Model
+from harden.network.services import services_of
 from harden.source.parse import parse
 from harden.source.read import decode
 
@@ -95,6 +98,20 @@ def policy(name: str, spec: Mapping[str, Any], *, namespace: str | None = None) 
 
 def named(pods: tuple[Pods, ...], name: str) -> Pods:
     return next(pod for pod in pods if pod.name == name)
+
+
+def possible_connections(held: Bundle, model: Model) -> list[tuple[Pods, Pods, int]]:
+    """Return every connection between pods that is possible on a known port: its ends and the port, asked one by one.
+
+    A port is known where a container declares it or a Service names it.
+    """
+    return [
+        (source, target, port)
+        for target, ports in Neighbours(model.pods, services_of(held)).listening.items()
+        for port, protocol in ports
+        for source in model.pods
+        if model.allows(source, target, port, protocol)
+    ]
 
 
 @cache

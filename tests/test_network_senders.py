@@ -7,7 +7,7 @@ from types import FrameType
 
 import pytest
 from companion_bundles import bundle
-from network_subjects import policy, service, workload
+from network_subjects import policy, possible_connections, service, workload
 from profiled import profiled
 from test_network_reach import random_world
 
@@ -24,12 +24,14 @@ PORTS = ((80, "TCP"), (8080, "TCP"), (53, "UDP"), (80, "SCTP"))
 def test_senders_are_those_that_the_model_allows(seed: int) -> None:
     print(f"seed {seed}")
     objects, policies, _ = random_world(random.Random(seed))
-    model = Model(bundle(*objects, *policies))
+    held = bundle(*objects, *policies)
+    model = Model(held)
     senders = Senders(model)
     for pods in model.pods:
         for port in PORTS:
             allowed = [other for other in model.pods if model.allows(other, pods, *port)]
             assert senders.count(pods, port) == len(allowed), (pods.name, port)
+    assert compare(held, ()).possible_before == len(possible_connections(held, model))
 
 
 @pytest.mark.parametrize("namespaces", [1, 10], ids=["one namespace", "ten namespaces"])

@@ -10,20 +10,10 @@ from collections.abc import Iterable, Mapping
 
 from harden.kube.bundle import Bundle
 from harden.model.record import Record
-from harden.network.neighbours import Neighbours
 from harden.network.pods import NAMESPACE_NAME, Address, Party, Pods, namespace_labels, pods_of
 from harden.network.policies import Block, Direction, Peer, Policy, PortRange, Rule, policies_of
 from harden.network.selectors import matches
-from harden.network.services import Listening, services_of
-
-
-class Reachable(Record):
-    """What can happen: a pod of `source` opens a connection to `port` (the pod's own, not a Service's)."""
-
-    source: Pods
-    destination: Pods
-    port: int
-    protocol: str
+from harden.network.services import Listening
 
 
 class Model:
@@ -49,7 +39,6 @@ class Model:
         self.pods = tuple(pods) if pods is not None else pods_of(bundle, fallback)
         self.policies = tuple(policies) if policies is not None else policies_of(bundle, fallback)
         self._namespaces = namespace_labels(bundle)
-        self._neighbours = Neighbours(self.pods, services_of(bundle, fallback))
         self._isolating: dict[tuple[Pods, Direction], tuple[Policy, ...]] = {}
         #: The ports that the rules name one by one, and their others; with those ports, so that the id stays theirs.
         self._named: dict[int, tuple[tuple[PortRange, ...], frozenset[Listening], tuple[PortRange, ...]]] = {}
@@ -77,20 +66,6 @@ class Model:
             selecting = (self.policies[at] for at in near)
             self._isolating[key] = tuple(policy for policy in selecting if policy.isolates(pods, direction))
         return self._isolating[key]
-
-    def connections(self) -> tuple[Reachable, ...]:
-        """Return every connection between pods of the bundle that is possible on a port that one is known to serve."""
-        return tuple(
-            Reachable(source, destination, port, protocol)
-            for destination in self.pods
-            for port, protocol in self.listening(destination)
-            for source in self.pods
-            if self.allows(source, destination, port, protocol)
-        )
-
-    def listening(self, pods: Pods) -> tuple[Listening, ...]:
-        """Return the ports that these pods are known to serve: declared by a container, or named by a Service."""
-        return self._neighbours.listening.get(pods, ())
 
     def _lets(self, pods: Pods, direction: Direction, other: Party, on: Asked) -> bool:
         isolating = self.isolated(pods, direction)
