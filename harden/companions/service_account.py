@@ -12,14 +12,10 @@ from harden.kube.bundle import Bundle, Member
 from harden.kube.forbidden import forbidden
 from harden.model.finding import Change, Finding, Fix, NoFix, Risk, SetField, Severity
 from harden.model.kube import Resource, Workload, dig
-from harden.model.plain import as_list, as_word
 from harden.model.record import Record
 from harden.model.text import Path
 
 CONTROL = "service-account"
-
-#: What the user name of an account begins with, before its namespace (kubernetes.io, Authenticating, Service accounts).
-_USER = "system:serviceaccount:"
 
 #: Annotations that tie an account to an identity in a cloud: another account would not have it (manuals of EKS, GKE
 #: and AKS on workload identity).
@@ -93,15 +89,12 @@ def _taken(place: _Place) -> set[str]:
     """Return the account names that something has or means already: a new account must not inherit rights."""
     accounts = place.ownership.resources(place.bundle, place.namespace, ("v1", "ServiceAccount"))
     members = place.ownership.members(place.bundle, place.namespace)
-    taken = {"default", *(account.name for account in accounts), *(account_of(member.workload) for member in members)}
-    for resource in place.bundle.of_kind("RoleBinding", "ClusterRoleBinding"):
-        for subject in as_list(resource.data.get("subjects")):
-            name, home = as_word(dig(subject, "name")), dig(subject, "namespace") or resource.effective_namespace
-            if dig(subject, "kind") == "ServiceAccount" and home in {place.namespace, ""}:
-                taken.add(name)
-            elif name.startswith(f"{_USER}{place.namespace}:"):
-                taken.add(name.rpartition(":")[2])
-    return taken
+    return {
+        "default",
+        *(account.name for account in accounts),
+        *(account_of(member.workload) for member in members),
+        *place.accounts.named(place.namespace),
+    }
 
 
 def _again(place: _Place, written: Collection[tuple[str, str]]) -> dict[tuple[str, str], Companion]:

@@ -42,6 +42,8 @@ class Reach(Enum):
 #: Groups of all accounts of the cluster (Kubernetes documentation, Authenticating, "Service account tokens").
 _EVERY_ACCOUNT, _AUTHENTICATED = "system:serviceaccounts", "system:authenticated"
 _GROUPS = {_EVERY_ACCOUNT: Reach.EVERY_ACCOUNT, _AUTHENTICATED: Reach.AUTHENTICATED}
+#: What the user name of an account begins with, before its namespace (the same page).
+_USER = "system:serviceaccount:"
 
 
 class Bound(Record):
@@ -126,6 +128,10 @@ class Accounts:
         groups = (f"{_EVERY_ACCOUNT}:{namespace}", *_GROUPS)
         return (*own, *(each for group in groups for each in self._by_group.get(group, ())))
 
+    def named(self, namespace: str) -> frozenset[str]:
+        """Return the names of the accounts of a namespace that bindings name, themselves or by their users."""
+        return frozenset(account for home, account in self._by_account if home in {namespace, ""})
+
     def rules(self, binding: Resource) -> Iterator[rbac.Rule]:
         """Yield the rules of the role that a binding gives, as far as the bundle holds it."""
         kind, name = rbac.role_of(binding)
@@ -172,8 +178,8 @@ class Accounts:
             if kind == "ServiceAccount":
                 home = stated or binding.effective_namespace
                 self._by_account.setdefault((home, name), []).append(Bound(binding, path, Reach.ACCOUNT))
-            elif kind == "User" and name.startswith("system:serviceaccount:"):
-                home, _, account = name.removeprefix("system:serviceaccount:").partition(":")
+            elif kind == "User" and name.startswith(_USER):
+                home, _, account = name.removeprefix(_USER).partition(":")
                 self._by_account.setdefault((home, account), []).append(Bound(binding, path, Reach.USER))
             elif kind == "Group":
                 reach = _GROUPS.get(name, Reach.GROUP)
