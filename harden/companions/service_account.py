@@ -29,14 +29,22 @@ Workloads = dict[tuple[str, str], list[Member]]
 
 
 class _Place(Record):
-    """One namespace as the accounts see it; `shared` are the workloads on `default`, by kind and name."""
+    """One namespace as the accounts see it.
+
+    `own` are its accounts in the files, `shared` the workloads on `default`, by kind and name.
+    """
 
     bundle: Bundle
     ownership: Ownership
     accounts: Accounts
     namespace: str
-    default: Resource | None
+    own: tuple[Resource, ...]
     shared: Workloads
+
+    @property
+    def default(self) -> Resource | None:
+        """Return the account default, where the files hold it."""
+        return next((each for each in self.own if each.name == "default"), None)
 
 
 def split(
@@ -71,14 +79,13 @@ def split(
 
 def _look(bundle: Bundle, ownership: Ownership, accounts: Accounts, namespace: str) -> _Place:
     own = ownership.resources(bundle, namespace, ("v1", "ServiceAccount"))
-    default = next((each for each in own if each.name == "default"), None)
     shared: Workloads = {}
     for member in ownership.members(bundle, namespace):
         workload = member.workload
         # Where a kind has no such field, its operator chooses the account.
         if account_of(workload) == "default" and workload.name != "" and _has_account(workload):
             shared.setdefault((member.resource.kind, member.workload.name), []).append(member)
-    return _Place(bundle, ownership, accounts, namespace, default, shared)
+    return _Place(bundle, ownership, accounts, namespace, own, shared)
 
 
 def _has_account(workload: Workload) -> bool:
@@ -87,11 +94,10 @@ def _has_account(workload: Workload) -> bool:
 
 def _taken(place: _Place) -> set[str]:
     """Return the account names that something has or means already: a new account must not inherit rights."""
-    accounts = place.ownership.resources(place.bundle, place.namespace, ("v1", "ServiceAccount"))
     members = place.ownership.members(place.bundle, place.namespace)
     return {
         "default",
-        *(account.name for account in accounts),
+        *(account.name for account in place.own),
         *(account_of(member.workload) for member in members),
         *place.accounts.named(place.namespace),
     }
@@ -201,8 +207,7 @@ def _missing(place: _Place, written: set[str]) -> list[Note]:
 
     Source: kubernetes v1.36, plugin/pkg/admission/serviceaccount: a pod of an account that does not exist is refused.
     """
-    own = place.ownership.resources(place.bundle, place.namespace, ("v1", "ServiceAccount"))
-    known = {"default", *written, *(account.name for account in own)}
+    known = {"default", *written, *(account.name for account in place.own)}
     found = []
     for member in place.ownership.members(place.bundle, place.namespace):
         name = account_of(member.workload)
