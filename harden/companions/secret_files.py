@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from harden.companions.context import BundleContext
-from harden.companions.secret_readers import readers
+from harden.companions.secret_readers import Readers
 from harden.companions.secret_variables import Taken, generated_keys, others, single, sources, whole
 from harden.companions.secret_volumes import Volume, folder, in_the_way, is_free
 from harden.companions.secret_wrap import wrapped
@@ -50,23 +50,25 @@ class Planned(Record):
 
 def files(context: BundleContext) -> Iterator[ObjectFinding]:
     """Yield what is found about the variables of a bundle's workloads that come from Secrets."""
-    mode = str(context.options.get(CONTROL, {}).get("otherwise", "report"))
     drafts = Drafts(context.bundle, context.secrets, context.fallback, Store("report", ""))
-    maps = ConfigMaps(context.bundle.resources)
+    maps, readers = ConfigMaps(context.bundle.resources), Readers(context.bundle)
     for member in context.bundle.members:
-        yield from _Workload(member, context, drafts, maps, mode).findings()
+        yield from _Workload(member, context, drafts, maps, readers).findings()
 
 
 class _Workload:
     """One workload: plans each variable, and puts what belongs to one Secret into one fix."""
 
-    def __init__(self, member: Member, context: BundleContext, drafts: Drafts, maps: ConfigMaps, mode: str) -> None:
+    def __init__(
+        self, member: Member, context: BundleContext, drafts: Drafts, maps: ConfigMaps, readers: Readers
+    ) -> None:
         self._member = member
         self._workload = member.workload
         self._context = context
         self._drafts = drafts
-        self._mode = mode
         self._maps = maps
+        self._readers = readers
+        self._mode = str(context.options.get(CONTROL, {}).get("otherwise", "report"))
 
     def findings(self) -> Iterator[ObjectFinding]:
         planned: list[Planned] = []
@@ -211,7 +213,7 @@ class _Workload:
         variables of a container when it is started anew.
         """
         workload = self._workload
-        who = readers(self._context.bundle, workload.effective_namespace, secret)
+        who = self._readers.of(workload.effective_namespace, secret)
         read_by = f"may be read by {', '.join(who)}" if who else "no role in these files lets anybody read it"
         said = f"Secret {secret} stays in variables of {workload.kind} {workload.name}; {read_by}"
         fix = NoFix("rotate it with a restart of the pods: their variables keep the value that they started with")
