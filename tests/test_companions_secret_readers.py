@@ -48,6 +48,11 @@ def test_a_role_that_is_bound_lets_its_subjects_read(objects: tuple[Mapping[str,
         (role(rule("configmaps", "get")), binding("r", ACCOUNT, target="Role")),
         (role(rule("secrets", "get", resourceNames=["other"])), binding("r", ACCOUNT, target="Role")),
         (binding("view", ACCOUNT),),
+        # A role of the namespace may have the name of one of Kubernetes' own.
+        (
+            role(rule("pods", "get"), metadata={"name": "edit"}),
+            binding("edit", ACCOUNT, target="Role"),
+        ),
     ],
 )
 def test_nobody_else_reads(objects: tuple[Mapping[str, Any], ...]) -> None:

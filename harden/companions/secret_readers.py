@@ -12,7 +12,7 @@ from harden.model.kube import Resource
 
 _READ = ("get", "list", "watch")
 #: Roles of Kubernetes itself whose holders may read Secrets (Using RBAC Authorization, "User-facing roles").
-_READING = frozenset({"admin", "cluster-admin", "edit"})
+_READING = frozenset(("ClusterRole", name) for name in ("admin", "cluster-admin", "edit"))
 
 
 class Readers:
@@ -47,7 +47,7 @@ class Readers:
 
 
 def _names(binding: Resource, accounts: Accounts) -> frozenset[str] | None:
-    if role_of(binding)[1] in _READING:
+    if role_of(binding) in _READING:
         return None
     found = [rule.names for rule in accounts.rules(binding) if any(rule.allows("", "secrets", verb) for verb in _READ)]
     return None if () in found else frozenset(name for names in found for name in names)
