@@ -205,3 +205,17 @@ def test_what_may_stand_is_not_told(harden: Session) -> None:
         done = harden("check", "--baseline", "base.json", "--format", form.value)
         assert done.code == 0
         assert empty not in done.text
+
+
+def test_a_companion_that_a_baseline_has_is_not_told(harden: Session) -> None:
+    put(a_yaml=POD)
+    harden("check", "--companions", "--write-baseline", "base.json")
+    for form in (Format.GITHUB, Format.GITLAB, Format.JUNIT, Format.RDJSONL, Format.MARKDOWN):
+        assert "is not there yet" in harden("check", "--companions", "--format", form.value).text, form
+        done = harden("check", "--companions", "--baseline", "base.json", "--format", form.value)
+        assert done.code == 0
+        assert "is not there yet" not in done.text, form
+    log = json.loads(harden("check", "--companions", "--baseline", "base.json", "--format", "sarif").text)
+    told = [each for each in log["runs"][0]["results"] if each["ruleId"] == "harden-companion"]
+    assert told
+    assert [each["suppressions"][0]["justification"] for each in told] == ["a baseline has it"] * len(told)

@@ -34,7 +34,8 @@ class Entry(Record):
 
     `rule` is the id of a control for findings, and a word that begins with "harden-" for the rest. `object` is "" or
     what it is about ("Deployment web"), `message` says what is wrong, and `advice` what the fix is, or why there is
-    none. `fingerprint` stays the same when lines move. `outcome` is there for findings.
+    none. `fingerprint` stays the same when lines move. `outcome` is there for findings; `is_known` says that a baseline
+    has it.
     """
 
     sort: Sort
@@ -47,6 +48,7 @@ class Entry(Record):
     advice: str
     fingerprint: str
     outcome: Outcome | None = None
+    is_known: bool = False
 
     @property
     def said(self) -> str:
@@ -63,7 +65,7 @@ class Entry(Record):
     @property
     def may_stand(self) -> bool:
         """Return whether nobody is asked to do anything about it: an exemption lets it stand, or a baseline has it."""
-        return self.outcome is not None and self.outcome.may_stand
+        return self.is_known or (self.outcome is not None and self.outcome.may_stand)
 
 
 def entries(report: Report) -> list[Entry]:
@@ -131,6 +133,7 @@ def _finding(
         _advice(outcome),
         _hash(name, *about, finding.control, *_identity(outcome)),
         outcome,
+        outcome.is_known,
     )
 
 
@@ -185,4 +188,5 @@ def _companions(report: Report) -> Iterator[Entry]:
         said = "is not there yet" if row.standing.value == "new" else "is out of date"
         mark = _hash(row.file, row.kind, row.namespace, row.name)
         advice = f"harden apply --companions writes it: {row.because}"
-        yield Entry(Sort.COMPANION, row.file, None, "harden-companion", Severity.WARNING, about, said, advice, mark)
+        found = Entry(Sort.COMPANION, row.file, None, "harden-companion", Severity.WARNING, about, said, advice, mark)
+        yield found._replace(is_known=row.is_known)

@@ -83,7 +83,7 @@ def _result(at: int, entry: Entry, rules: Sequence[str], fixes: Fixes, report: R
         "partialFingerprints": {"harden/v1": entry.fingerprint},
     }
     if entry.may_stand:
-        justification = "a baseline has it" if entry.outcome and entry.outcome.is_known else entry.advice
+        justification = "a baseline has it" if entry.is_known else entry.advice
         result["suppressions"] = [{"kind": "external", "justification": justification}]
     fix = fixes.at(at)
     if fix is not None:
