@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from harden.baseline.model import Baseline, Entry, Scope
 from harden.model.finding import Because
-from harden.model.generated import GeneratedReport, GeneratedRow, Status
+from harden.model.generated import GeneratedReport, GeneratedRow
 from harden.model.record import Record
 from harden.model.report import FileReport, Identity, Outcome, Report
 
@@ -159,7 +159,7 @@ def _beside(beside: GeneratedReport, visit: _Visit) -> GeneratedReport:
 
 
 def _companion(row: GeneratedRow, visit: _Visit) -> GeneratedRow:
-    if row.standing not in {Status.NEW, Status.UPDATED}:
+    if not row.standing.is_change:
         return row
     label = _label(row.kind, row.namespace, row.name)
     known = visit(Entry(label, "", COMPANION, "", (), row.file, f"{row.kind} {row.name} is to be written"))

@@ -16,6 +16,11 @@ class Status(Enum):
     SAME = "unchanged"
     KEPT = "kept"  # its file is somebody else's, or was edited: not written
 
+    @property
+    def is_change(self) -> bool:
+        """Return whether it is written, or to be written."""
+        return self in {Status.NEW, Status.UPDATED}
+
 
 class GeneratedRow(Record):
     """One generated object: the file that it stands in, why it is there, and what becomes of it.

@@ -182,7 +182,7 @@ def _companions(report: Report) -> Iterator[Entry]:
     if report.beside is None or report.mode == "apply":
         return
     for row in report.beside.companions:
-        if row.standing.value not in {"new", "updated"}:
+        if not row.standing.is_change:
             continue
         about = _object((row.kind, row.namespace, row.name))
         said = "is not there yet" if row.standing.value == "new" else "is out of date"

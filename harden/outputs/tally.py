@@ -122,8 +122,7 @@ def is_open_beside(report: Report) -> bool:
     if any(remark.severity == "error" or remark.outcome.finding.risk is not None for remark in left):
         return True
     return report.mode == "check" and any(
-        companion.standing.value in {"new", "updated"} and not companion.is_known
-        for companion in report.beside.companions
+        companion.standing.is_change and not companion.is_known for companion in report.beside.companions
     )
 
 
