@@ -16,7 +16,7 @@ from harden.model.kube import Skip
 from harden.model.record import Record
 from harden.model.report import FileReport, Outcome, Problem, Report, Stage
 from harden.model.text import Place
-from harden.outputs.tally import UNDONE, UNREAD
+from harden.outputs.tally import is_error
 from harden.outputs.titles import title
 
 
@@ -160,8 +160,7 @@ def _advice(outcome: Outcome) -> str:
 
 
 def _problem(problem: Problem) -> Entry:
-    is_error = problem.stage in UNREAD or problem.stage in UNDONE
-    severity = Severity.ERROR if is_error else Severity.NOTE
+    severity = Severity.ERROR if is_error(problem) else Severity.NOTE
     place = problem.place
     if place is None and problem.line is not None:
         place = Place(problem.line, 1, problem.line, 1)

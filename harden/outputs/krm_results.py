@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from harden.model.finding import Fix, NoFix, SetField
 from harden.model.report import FileReport, Outcome, Problem, Report, Stage
 from harden.model.text import Path, Plain, dotted
-from harden.outputs.tally import UNDONE, UNREAD
+from harden.outputs.tally import is_error
 from harden.outputs.titles import title
 
 Result = dict[str, Plain]
@@ -54,8 +54,7 @@ def _of_file(file: FileReport, place: Place) -> Iterator[Result]:
 
 
 def _of_problem(problem: Problem) -> Result:
-    is_error = problem.stage in UNREAD or problem.stage in UNDONE
-    severity = "error" if is_error else "warning" if problem.stage is Stage.LEFT else "info"
+    severity = "error" if is_error(problem) else "warning" if problem.stage is Stage.LEFT else "info"
     # Lines count in what came in, which nobody has as a file.
     return _result(problem.message, severity, {}, (), {})
 

@@ -126,6 +126,11 @@ def is_open_beside(report: Report) -> bool:
     )
 
 
+def is_error(problem: Problem) -> bool:
+    """Return whether a problem is more than worth knowing: something was not understood, or not written."""
+    return problem.stage in UNREAD or problem.stage in UNDONE
+
+
 def problems(report: Report) -> Iterator[Problem]:
     """Yield every problem of the run, those of no file first."""
     yield from report.problems

@@ -13,7 +13,7 @@ from harden.outputs import Detail
 from harden.outputs.columns import Line, Row, arrange, inert, visible, wrapped
 from harden.outputs.recurring import Recurring
 from harden.outputs.summary import judged_by, number, summary
-from harden.outputs.tally import UNDONE, UNREAD, problems, short, standing
+from harden.outputs.tally import is_error, problems, short, standing
 from harden.outputs.titles import title
 
 #: Stands before an offer, which is about the workload above.
@@ -29,7 +29,7 @@ def render(report: Report, *, detail: Detail = Detail.ALL, width: int | None = N
 def lines(report: Report, *, detail: Detail = Detail.ALL, width: int | None = None) -> Iterator[Line]:
     """Yield the report line by line, each as pieces with the name of their style."""
     if detail is Detail.ERRORS:
-        yield from (_problem(problem) for problem in problems(report) if _is_error(problem))
+        yield from (_problem(problem) for problem in problems(report) if is_error(problem))
         return
     if detail is Detail.ALL:
         yield from _known(report, width)
@@ -221,14 +221,10 @@ def _skipped(skip: Skip) -> str:
 def _problem(problem: Problem) -> Line:
     place = problem.file if problem.line is None else f"{problem.file}:{problem.line}"
     hint = f" ({problem.hint})" if problem.hint else ""
-    word, style = ("error", "bad") if _is_error(problem) else ("note", "warn")
+    word, style = ("error", "bad") if is_error(problem) else ("note", "warn")
     if problem.stage is Stage.LEFT:
         word = "left alone"
     return (visible(f"{place}: "), ""), (word, style), (visible(f": {problem.message}{hint}"), "")
-
-
-def _is_error(problem: Problem) -> bool:
-    return problem.stage in UNREAD or problem.stage in UNDONE
 
 
 def _short(report: Report) -> Iterator[Line]:
