@@ -9,7 +9,7 @@ from harden.adapters.files import STDIN
 from harden.generated.previous import is_generated
 from harden.model.record import Record
 from harden.model.report import FileReport
-from harden.source.split import split
+from harden.source.split import piece_texts
 
 _SEPARATOR = re.compile(r"---[ \t]*(?:#[^\r\n]*)?\s*")
 
@@ -57,7 +57,7 @@ class Division:
 
         Where companions are written anew, those of the stream are gone, and the new ones stand behind all else.
         """
-        new = [after[each.start : each.end] for each in split(after)]
+        new = piece_texts(after)
         old = [self.texts[at] for at in part.pieces]
         if not (len(new) == len(old) and all(n == o for n, o in zip(new, old, strict=True) if is_generated(o))):
             for at in part.pieces:
@@ -84,8 +84,7 @@ class Division:
     def _holds_together(self, part: Part) -> bool:
         """Return whether the documents of a part stay the same ones when they stand one behind the other."""
         own = [self.texts[at] for at in part.pieces]
-        whole = "".join(own)
-        return not own or [whole[each.start : each.end] for each in split(whole)] == own
+        return not own or piece_texts("".join(own)) == own
 
 
 def is_rest(report: FileReport) -> bool:

@@ -11,7 +11,7 @@ from harden.engine.run import Input
 from harden.model.report import FileReport, Problem
 from harden.model.text import SourceText
 from harden.source.read import decode
-from harden.source.split import split
+from harden.source.split import piece_texts
 
 #: Helm 3 (pkg/action, renderResources) writes the template's name as a comment above each manifest.
 _SOURCE = re.compile(r"(?:---[^\n]*\n)?(?:[ \t]*\r?\n|#[^\n]*\n)*?# Source: (?P<name>\S[^\r\n]*)")
@@ -36,7 +36,7 @@ class Stream:
         self._data = data
         self._source = decode(STDIN, data) if isinstance(data, bytes) else data
         text = self._source.text if isinstance(self._source, SourceText) else ""
-        texts = [part for each in split(text) for part in _parted(text[each.start : each.end])]
+        texts = [part for each in piece_texts(text) for part in _parted(each)]
         self._division = Division(texts, [template_of(each) for each in texts], open_end=open_end)
 
     @property

@@ -22,7 +22,7 @@ from harden.model.text import LineIndex, Plain, SourceText
 from harden.model.tree import Map, Node, Scalar, Seq
 from harden.source.parse import parse
 from harden.source.read import decode
-from harden.source.split import split
+from harden.source.split import piece_texts
 
 VERSION = "config.kubernetes.io/v1"
 KIND = "ResourceList"
@@ -100,7 +100,7 @@ class ResourceList:
         if self._division is None:
             return self._source.encode(self._source.text)
         texts, added = self._division.put_back(reports)
-        pieces = [added[each.start : each.end] for each in split(added)] if added else []
+        pieces = piece_texts(added) if added else []
         text = self._source.text
         if texts != list(self._division.texts) or pieces:
             text = self._with_items(texts, pieces)

@@ -23,7 +23,7 @@ from harden.model.text import SourceText
 from harden.patches.objects import flat
 from harden.source.parse import parse
 from harden.source.read import decode
-from harden.source.split import split
+from harden.source.split import piece_texts
 
 
 class PatchSource(Record):
@@ -49,7 +49,7 @@ def from_stream(base: str | None) -> PatchSource:
     source = data if isinstance(data, Problem) else decode(files.STDIN, data)
     if isinstance(source, Problem):
         return PatchSource((), (), unread=((files.STDIN, data),))
-    texts = _documents(source)
+    texts = tuple(piece_texts(source.text))
     names = tuple(map(template_of, texts))
     if base is not None:
         return PatchSource(texts, names, (base,))
@@ -72,7 +72,7 @@ def from_kustomization(folder: str, overlay: str | None) -> PatchSource:
     source = decode(folder, build(folder))
     if isinstance(source, Problem):
         return PatchSource((), (), unread=((folder, source),))
-    texts = _documents(source)
+    texts = tuple(piece_texts(source.text))
     return PatchSource(texts, (folder,) * len(texts), (listed,))
 
 
@@ -117,15 +117,11 @@ def from_files(names: Sequence[str], overlay: str | None) -> PatchSource:
         if isinstance(source, Problem):
             unread.append((name, data))
         elif _has_objects(source):
-            pieces = _documents(source)
+            pieces = piece_texts(source.text)
             texts += pieces
             owners += [name] * len(pieces)
             copies[_copy_name(name, copies)] = _copied(source)
     return PatchSource(tuple(texts), tuple(owners), copies=copies, unread=tuple(unread))
-
-
-def _documents(source: SourceText) -> tuple[str, ...]:
-    return tuple(source.text[each.start : each.end] for each in split(source.text))
 
 
 def _has_objects(source: SourceText) -> bool:

@@ -24,7 +24,7 @@ from harden.outputs import Detail, Format, render
 from harden.patches import INLINE, Known, Nameless, Objects, Patch, Twice, inline, make_overlay, objects_of, patches_of
 from harden.settings import Config
 from harden.settings.keys import suggestion
-from harden.source.split import split
+from harden.source.split import piece_texts
 
 #: From this exit code on something was not read or not proved.
 _FAULT = 3
@@ -52,7 +52,7 @@ def patch(request: Request, output: str | None, *, base: str | None = None, form
     inputs = [*((part.name, division.text(part).encode()) for part in division.parts), *source.unread]
     report = report_on_parts(request._replace(paths=("-",)), config, profile, inputs)
     texts, added = division.put_back(report.files)
-    after = _objects((SourceText("", text) for text in (*texts, *_pieces(added))), "the result")
+    after = _objects((SourceText("", text) for text in (*texts, *(piece_texts(added) if added else ()))), "the result")
     report = report._replace(files=tuple(file for file in report.files if not is_rest(file)))
     code = status(report, is_piped=True)
     if code < _FAULT:
@@ -105,10 +105,6 @@ def _objects(sources: Iterable[SourceText], where: str) -> Objects:
         name = f"generateName {found.generated} alone" if found.generated else "no name"
         raise ObjectError(f"{place}{found.kind} with {name}: kustomize takes no object without metadata.name")
     return found
-
-
-def _pieces(text: str) -> list[str]:
-    return [text[each.start : each.end] for each in split(text)] if text else []
 
 
 def _companion(known: Known) -> str:

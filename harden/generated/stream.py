@@ -10,7 +10,7 @@ from harden.model.finding import GeneratedObject, ObjectKey
 from harden.model.generated import Status
 from harden.model.text import SourceText
 from harden.source.parse import parse
-from harden.source.split import split
+from harden.source.split import piece_texts
 
 
 def with_companions(source: SourceText, companions: Sequence[GeneratedObject]) -> str | None:
@@ -19,7 +19,7 @@ def with_companions(source: SourceText, companions: Sequence[GeneratedObject]) -
     Companions of earlier runs go, those that somebody edited stay. JSON values one after another take no YAML.
     """
     text = source.text
-    pieces = [text[each.start : each.end] for each in split(text)]
+    pieces = piece_texts(text)
     wanted = [sign(companion.text) for companion in companions]
     ours = [without_signature(piece) for piece in pieces if is_generated(piece)]
     if ours == wanted:

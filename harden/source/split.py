@@ -48,6 +48,11 @@ def split(text: str) -> tuple[Piece, ...]:
     return pieces
 
 
+def piece_texts(text: str) -> list[str]:
+    """Return what the pieces of `text` hold, in order: one behind the other, they are `text`."""
+    return [text[each.start : each.end] for each in split(text)]
+
+
 def _find_marks(text: str, pieces: Sequence[Piece]) -> None:
     """Have pieces read from behind a byte order mark: kubectl's reader hands each document on alone, mark and all.
 
