@@ -5,12 +5,11 @@ Shape: https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-form
 
 from __future__ import annotations
 
-import json
-
 from harden.model.finding import Severity
 from harden.model.report import Report
 from harden.model.text import Plain
 from harden.outputs.entries import Entry, Sort, entries, from_root
+from harden.outputs.json_text import json_text
 
 #: GitLab knows info, minor, major, critical and blocker.
 _SEVERITIES = {Severity.NOTE: "info", Severity.WARNING: "minor", Severity.ERROR: "major"}
@@ -19,10 +18,7 @@ _SEVERITIES = {Severity.NOTE: "info", Severity.WARNING: "minor", Severity.ERROR:
 def render(report: Report) -> str:
     """Return the issues of a run; findings that may stand and documents that were left alone are none."""
     told = (entry for entry in entries(report) if not entry.may_stand and entry.sort is not Sort.SKIP)
-    issues = [_issue(entry, report) for entry in told]
-    text = json.dumps(issues, indent=2, ensure_ascii=False)
-    # A file's name may have bytes that are no UTF-8; JSON has no way to say them.
-    return text.encode("utf-8", "replace").decode("utf-8") + "\n"
+    return json_text([_issue(entry, report) for entry in told], indent=2)
 
 
 def _issue(entry: Entry, report: Report) -> Plain:

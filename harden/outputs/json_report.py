@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from harden.model.finding import Fix
 from harden.model.kube import Skip
 from harden.model.report import ContainerReport, FileReport, ImageCount, Outcome, Problem, Report, WorkloadReport
 from harden.model.text import Plain, dotted
+from harden.outputs.json_text import json_text
 from harden.outputs.tally import count, standing
 
 if TYPE_CHECKING:
@@ -40,8 +40,7 @@ def render(report: Report) -> str:
         data["exemptions"] = [dict(exemption.data) for exemption in report.exemptions]
     if report.compared is not None:
         data["baseline"] = {"file": report.compared.file, "known": tally.known, "gone": list(report.compared.gone)}
-    # A file's name may have bytes that are no UTF-8; JSON has no way to say them.
-    return json.dumps(data, ensure_ascii=False).encode("utf-8", "replace").decode("utf-8") + "\n"
+    return json_text(data)
 
 
 def _file(file: FileReport, mode: str) -> Plain:

@@ -7,7 +7,6 @@ a run is limited to one: of a review with another suggestion, platforms take not
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 
 from harden.model.finding import Severity
@@ -16,6 +15,7 @@ from harden.model.text import Plain
 from harden.outputs.columns import visible
 from harden.outputs.entries import Entry, Sort, entries
 from harden.outputs.hunks import lines_of
+from harden.outputs.json_text import json_text
 from harden.outputs.repairs import Repair, repairs
 from harden.outputs.suggestions import Suggestion, suggestions
 
@@ -39,8 +39,7 @@ def render(report: Report) -> str:
     rest = (entry for entry in told if entry.outcome is None or id(entry.outcome) not in suggested)
     found += [(entry.file, entry.line, _plain(entry, texts.get(entry.file, []))) for entry in rest]
     found.sort(key=lambda each: each[:2])
-    lines = (json.dumps(data, ensure_ascii=False) for _, _, data in found)
-    return "".join(f"{line}\n" for line in lines).encode("utf-8", "replace").decode("utf-8")
+    return "".join(json_text(data) for _, _, data in found)
 
 
 def _shown(file: FileReport, mode: str) -> str:

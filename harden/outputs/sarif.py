@@ -6,7 +6,6 @@ findings of one object are fixed together, as they were proved, and the first of
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 
 from harden import __version__
@@ -15,6 +14,7 @@ from harden.controls._manual import explain, summary
 from harden.model.report import Report
 from harden.model.text import Plain
 from harden.outputs.entries import Entry, Sort, entries
+from harden.outputs.json_text import json_text
 from harden.outputs.repairs import repairs
 from harden.outputs.sarif_fixes import Fixes
 from harden.outputs.sarif_places import ROOT, location, message
@@ -41,7 +41,7 @@ def render(report: Report) -> str:
         "results": [_result(at, entry, rules, fixes, report) for at, entry in enumerate(results)],
     }
     log: Plain = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
-    return json.dumps(log, ensure_ascii=False).encode("utf-8", "replace").decode("utf-8") + "\n"
+    return json_text(log)
 
 
 def _rules(names: Sequence[str]) -> list[Plain]:
