@@ -7,11 +7,9 @@ a run is limited to one: of a review with another suggestion, platforms take not
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from harden.model.finding import Severity
 from harden.model.report import FileReport, Report
-from harden.model.text import Plain
+from harden.model.text import Place, Plain
 from harden.outputs.columns import visible
 from harden.outputs.entries import Entry, Sort, entries
 from harden.outputs.hunks import lines_of
@@ -69,7 +67,7 @@ def _suggested(repair: Repair, suggestion: Suggestion, own: list[Entry], new: li
 def _plain(entry: Entry, lines: list[str]) -> Plain:
     location: dict[str, Plain] = {"path": entry.file}
     if entry.place is not None:
-        location["range"] = dict(_range(entry, lines))
+        location["range"] = _range(entry.place, lines)
     return {
         "message": visible(entry.said),
         "location": location,
@@ -79,12 +77,12 @@ def _plain(entry: Entry, lines: list[str]) -> Plain:
     }
 
 
-def _range(entry: Entry, lines: list[str]) -> Iterator[tuple[str, Plain]]:
-    if entry.place is None:
-        return
-    line, column, end_line, end_column = entry.place
-    yield "start", {"line": line, "column": _bytes(lines, line, column)}
-    yield "end", {"line": end_line, "column": _bytes(lines, end_line, end_column)}
+def _range(place: Place, lines: list[str]) -> Plain:
+    line, column, end_line, end_column = place
+    return {
+        "start": {"line": line, "column": _bytes(lines, line, column)},
+        "end": {"line": end_line, "column": _bytes(lines, end_line, end_column)},
+    }
 
 
 def _bytes(lines: list[str], line: int, column: int) -> int:
