@@ -10,7 +10,7 @@ from harden.model.text import Plain
 from harden.outputs.entries import Entry, Sort
 from harden.outputs.hunks import lines_of
 from harden.outputs.repairs import Repair, Subject
-from harden.outputs.sarif_places import artifact
+from harden.outputs.sarif_places import artifact, region
 from harden.outputs.titles import title
 from harden.secrets.masking import Masked
 
@@ -38,7 +38,7 @@ class Fixes:
         for repair in self._repairs.get(index, ()):
             by_file.setdefault(repair.file.name, []).append(_replacement(repair))
         for file in self._created.get(index, ()):
-            by_file[file.name] = [{"deletedRegion": _region(1, 1, 1, 1), "insertedContent": {"text": file.after}}]
+            by_file[file.name] = [{"deletedRegion": region(1, 1, 1, 1), "insertedContent": {"text": file.after}}]
         changes: list[Plain] = [
             {"artifactLocation": artifact(name, self._report), "replacements": replacements}
             for name, replacements in by_file.items()
@@ -121,9 +121,5 @@ def _replacement(repair: Repair) -> Plain:
 
 
 def _replaced(start: tuple[int, int], end: tuple[int, int], text: str) -> Plain:
-    replacement: dict[str, Plain] = {"deletedRegion": _region(*start, *end)}
+    replacement: dict[str, Plain] = {"deletedRegion": region(*start, *end)}
     return replacement | ({"insertedContent": {"text": text}} if text else {})
-
-
-def _region(line: int, column: int, end_line: int, end_column: int) -> Plain:
-    return {"startLine": line, "startColumn": column, "endLine": end_line, "endColumn": end_column}

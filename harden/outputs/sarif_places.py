@@ -18,13 +18,13 @@ def location(name: str, place: Place | None, report: Report) -> dict[str, Plain]
     """Return where something stands."""
     found: dict[str, Plain] = {"artifactLocation": artifact(name, report)}
     if place is not None:
-        found["region"] = {
-            "startLine": place.line,
-            "startColumn": place.column,
-            "endLine": place.end_line,
-            "endColumn": place.end_column,
-        }
+        found["region"] = region(*place)
     return {"physicalLocation": found}
+
+
+def region(line: int, column: int, end_line: int, end_column: int) -> Plain:
+    """Return a stretch of a text, with the numbers of a Place."""
+    return {"startLine": line, "startColumn": column, "endLine": end_line, "endColumn": end_column}
 
 
 def artifact(name: str, report: Report) -> Plain:
