@@ -83,6 +83,11 @@ def entries(report: Report) -> list[Entry]:
     return told
 
 
+def object_of(kind: str, namespace: str | None, name: str) -> str:
+    """Return what an entry calls an object: `Deployment web`, `Deployment shop/web`."""
+    return f"{kind} {name}" if namespace is None else f"{kind} {namespace}/{name}"
+
+
 def from_root(name: str, report: Report) -> str:
     """Return a file's name as seen from the root of the repository, or from the current folder where there is none."""
     return posixpath.normpath(name) if report.stands is None else report.stands.sees(name)
@@ -128,7 +133,7 @@ def _finding(
         outcome.place,
         finding.control,
         severity,
-        _object(about),
+        object_of(*about),
         finding.message,
         _advice(outcome),
         _hash(name, *about, finding.control, *_identity(outcome)),
@@ -140,11 +145,6 @@ def _finding(
 def _identity(outcome: Outcome) -> tuple[str, ...]:
     known = outcome.identity
     return (outcome.finding.message,) if known is None else (known.place, *known.containers, "", *known.words)
-
-
-def _object(about: tuple[str, str | None, str]) -> str:
-    kind, namespace, name = about
-    return f"{kind} {name}" if namespace is None else f"{kind} {namespace}/{name}"
 
 
 def _advice(outcome: Outcome) -> str:
@@ -183,7 +183,7 @@ def _companions(report: Report) -> Iterator[Entry]:
     for row in report.beside.companions:
         if not row.standing.is_change:
             continue
-        about = _object((row.kind, row.namespace, row.name))
+        about = object_of(row.kind, row.namespace, row.name)
         said = "is not there yet" if row.standing.value == "new" else "is out of date"
         mark = _hash(row.file, row.kind, row.namespace, row.name)
         advice = f"harden apply --companions writes it: {row.because}"

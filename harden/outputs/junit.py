@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape, quoteattr
 from harden.model.record import Record
 from harden.model.report import FileReport, Report
 from harden.outputs.columns import inert, visible
-from harden.outputs.entries import Entry, Sort, entries, from_root
+from harden.outputs.entries import Entry, Sort, entries, from_root, object_of
 from harden.outputs.summary import number
 
 
@@ -47,8 +47,7 @@ def _cases(file: FileReport | None, told: Sequence[Entry]) -> Iterator[_Case]:
         if entry.sort in {Sort.FINDING, Sort.COMPANION}:
             by_object.setdefault(entry.object, []).append(entry)
     for workload in file.workloads if file is not None else ():
-        place = workload.name if workload.namespace is None else f"{workload.namespace}/{workload.name}"
-        name = f"{workload.kind} {place}"
+        name = object_of(workload.kind, workload.namespace, workload.name)
         found = by_object.pop(name, [])
         yield _Case(name, workload.line, tuple(found), "failure" if found else "")
     for name, found in by_object.items():
