@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from harden.adapters.ignore import Rules, entered, is_root, rules_above
+from harden.adapters.ignore import entered, rules_above
 from harden.adapters.walk import TOOL_FOLDERS
 from harden.errors import HardenError
 from harden.model.record import Record
@@ -159,7 +159,7 @@ def every_file(root: str, others: set[str]) -> Iterator[str]:
 
     Names are absolute, and so must be those that are given, without links.
     """
-    waiting = [(root, Rules() if is_root(root) else rules_above(root))]
+    waiting = [(root, rules_above(root))]
     while waiting:
         folder, above = waiting.pop()
         rules = entered(above, folder)

@@ -140,11 +140,11 @@ class _Walk:
         if mode is None:
             self.problems.append(Problem("", Stage.READ, "an empty path names no file"))
         elif stat.S_ISDIR(mode):
-            from harden.adapters.ignore import Rules, is_root, rules_above  # noqa: PLC0415 - only folders have them
+            from harden.adapters.ignore import rules_above  # noqa: PLC0415 - only folders have them
 
             real = os.path.realpath(path)
-            above = Rules() if is_root(real) else rules_above(real)
-            self._walk(_Folder(name, os.path.abspath(path), real, above))  # noqa: PTH100 - Path keeps `..`
+            absolute = os.path.abspath(path)  # noqa: PTH100 - Path keeps `..`
+            self._walk(_Folder(name, absolute, real, rules_above(real)))
         else:
             self._take(name, os.path.realpath(path), is_link=Path(path).is_symlink())
 
