@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from harden.adapters import files, results
+from harden.adapters.kustomizations import text_beside
 from harden.companions.signature import Authorship, authorship
 from harden.errors import HardenError
 from harden.model.record import Record
@@ -75,8 +76,6 @@ def _leftovers(folder: str, wanted: Mapping[str, str]) -> Iterator[Path]:
     """Yield the files of an earlier run that this one does not write."""
     found = [*Path(folder).glob("patches/*.yaml"), *Path(folder).glob("resources/*.yaml"), Path(folder) / COMPANIONS]
     for path in sorted(found):
-        if path.relative_to(folder).as_posix() in wanted or not path.is_file():
-            continue
-        source = decode(str(path), path.read_bytes())
-        if isinstance(source, SourceText) and authorship(source.text) is Authorship.OURS:
+        source = None if path.relative_to(folder).as_posix() in wanted else text_beside(path.as_posix())
+        if source is not None and authorship(source.text) is Authorship.OURS:
             yield path

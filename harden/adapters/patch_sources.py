@@ -10,6 +10,7 @@ from pathlib import Path
 from harden.adapters import files, stream
 from harden.adapters.division import Division
 from harden.adapters.helm_stream import template_of
+from harden.adapters.kustomizations import text_beside
 from harden.adapters.kustomize_build import build
 from harden.engine.run import Input
 from harden.errors import HardenError
@@ -77,17 +78,20 @@ def from_kustomization(folder: str, overlay: str | None) -> PatchSource:
 
 
 def _demand_no_component(folder: str) -> None:
-    path = next(path for name in NAMES if (path := Path(folder) / name).is_file())
-    data = files.read(path.as_posix())
-    source = data if isinstance(data, Problem) else decode(path.as_posix(), data)
-    found = () if isinstance(source, Problem) else parse(source, lambda _: True).documents
+    name = _kustomization_in(folder)
+    source = None if name is None else text_beside(name)
+    found = () if source is None else parse(source, lambda _: True).documents
     if any(as_word(dig(document.value, "kind")) == "Component" for document in found):
-        raise HardenError(f"{path.as_posix()}: is a Component: patch the overlay that lists it, which has its objects")
+        raise HardenError(f"{name}: is a Component: patch the overlay that lists it, which has its objects")
+
+
+def _kustomization_in(folder: str) -> str | None:
+    return next((path.as_posix() for name in NAMES if (path := Path(folder) / name).is_file()), None)
 
 
 def is_built(paths: Sequence[str]) -> bool:
     """Return whether the one path is a folder that kustomize builds, or an address."""
-    return len(paths) == 1 and (is_remote(paths[0]) or any((Path(paths[0]) / name).is_file() for name in NAMES))
+    return len(paths) == 1 and (is_remote(paths[0]) or _kustomization_in(paths[0]) is not None)
 
 
 def is_remote(path: str) -> bool:
