@@ -71,17 +71,17 @@ class ResourceList:
         if isinstance(source, Problem):
             _refuse(source.message, source.line)
         self._source = source
-        self._root = _root(source)
-        items = self._root.value.get("items")
+        root = _root(source)
+        items = root.value.get("items")
         if items is not None and not isinstance(items, list):
             _refuse(f"items must be a list of objects, not {_what(items)}")
         self.items = tuple(_item(value) for value in items or ())
-        self.function_config: Plain = self._root.value.get("functionConfig")
-        self._node = self._entry("items") if items else None
-        self._layout = (
-            _layout(source.text, self._node) if isinstance(self._node, Seq) else _Layout((), 2, is_flow=False)
-        )
-        self._division: Division | None = None
+        self.function_config: Plain = root.value.get("functionConfig")
+        entry = _entry(root, "items") if items else None
+        node = None if entry is None else entry[1]
+        self._layout = _layout(source.text, node) if isinstance(node, Seq) else _Layout((), 2, is_flow=False)
+        #: Made with the inputs.
+        self._division: Division
 
     def inputs(self, *, open_end: bool) -> list[Input]:
         """Return what a run is to look at; with `open_end` there is always an input for companions."""
@@ -91,23 +91,17 @@ class ResourceList:
 
     def item(self, name: str, document: int) -> Item | None:
         """Return the item that is the 0-based document of an input."""
-        parts = () if self._division is None else self._division.parts
-        part = next((each for each in parts if each.name == name), None)
+        part = next((each for each in self._division.parts if each.name == name), None)
         return self.items[part.pieces[document]] if part is not None and document < len(part.pieces) else None
 
     def joined(self, reports: Sequence[FileReport], results: Sequence[dict[str, Plain]]) -> bytes:
         """Return the list with what became of its items, and with results; without any, the very bytes that came."""
-        if self._division is None:
-            return self._source.encode(self._source.text)
         texts, added = self._division.put_back(reports)
         pieces = piece_texts(added) if added else []
         text = self._source.text
         if texts != list(self._division.texts) or pieces:
             text = self._with_items(texts, pieces)
         return self._source.encode(_with_results(text, results) if results else text)
-
-    def _entry(self, name: str) -> Node | None:
-        return next((v for k, v in self._root.entries if isinstance(k, Scalar) and k.text == name), None)
 
     def _out(self, start: int, end: int) -> str:
         """Return the text of an item as a document of its own."""
@@ -132,7 +126,7 @@ class ResourceList:
         if self._layout.is_flow:
             return self._with_flow_items(texts, added)
         out, at = [], 0
-        for (start, end), text, old in zip(self._layout.spans, texts, self._division_texts(), strict=True):
+        for (start, end), text, old in zip(self._layout.spans, texts, self._division.texts, strict=True):
             out.append(whole[at:start])
             out.append(whole[start:end] if text == old else self._in(text) if text else "")
             at = end
@@ -148,9 +142,6 @@ class ResourceList:
         kept = [self._in(text) for text in texts if text]
         new = [json.dumps(_value(text), ensure_ascii=False) for text in added]
         return whole[:first] + gap.join([*kept, *new]) + whole[last:]
-
-    def _division_texts(self) -> Sequence[str]:
-        return () if self._division is None else self._division.texts
 
 
 def _refuse(said: str, line: int | None = None) -> NoReturn:
@@ -177,6 +168,11 @@ def _root(source: SourceText) -> Map:
     if len(roots) > 1:
         _refuse(f"one {KIND} is expected, not {len(roots)} documents")
     return root
+
+
+def _entry(root: Map, name: str) -> tuple[Node, Node] | None:
+    """Return the key and the value of this name."""
+    return next(((key, value) for key, value in root.entries if isinstance(key, Scalar) and key.text == name), None)
 
 
 def _item(value: Plain) -> Item:
@@ -251,7 +247,7 @@ def _is_even(text: str, indent: int) -> bool:
 def _with_results(text: str, results: Sequence[dict[str, Plain]]) -> str:
     """Return a list with these results behind those that it has."""
     root = _root(SourceText(STDIN, text))
-    known = next(((k, v) for k, v in root.entries if isinstance(k, Scalar) and k.text == "results"), None)
+    known = _entry(root, "results")
     earlier = [] if known is None or not isinstance(known[1].value, list) else known[1].value
     said = json.dumps([*earlier, *results], ensure_ascii=False)
     if known is not None:
