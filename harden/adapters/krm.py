@@ -79,6 +79,8 @@ class ResourceList:
         self.function_config: Plain = root.value.get("functionConfig")
         entry = _entry(root, "items") if items else None
         node = None if entry is None else entry[1]
+        if items and not isinstance(node, Seq):
+            _refuse("its items stand elsewhere, by an alias or a merge: it is none that kustomize or kpt wrote")
         self._layout = _layout(source.text, node) if isinstance(node, Seq) else _Layout((), 2, is_flow=False)
         #: Made with the inputs.
         self._division: Division
