@@ -48,7 +48,7 @@ def asking_of(request: Request, form: Format, *, companions: bool) -> Asking:
         )
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise HardenError("--interactive: it needs a terminal to ask on; harden diff shows the fixes to programs")
-    color = has_color(sys.stdout, "never" if request.no_color else request.color)
+    color = has_color(sys.stdout, request.shown_color)
     console = _Console(color=color)
     return Asking(console.ask, console.tell)
 

@@ -12,7 +12,7 @@ from harden.cli import streams
 from harden.cli.exit_code import status
 from harden.cli.inputs import found_by
 from harden.cli.piped import demand_dash
-from harden.cli.printing import Printer, demand_writable, write_file
+from harden.cli.printing import Printer, demand_writable, write_report
 from harden.cli.request import Request, config_of, demand_sense, profile_of, wants_companions
 from harden.cli.run import report_on_parts
 from harden.companions.signature import body
@@ -20,7 +20,7 @@ from harden.errors import HardenError
 from harden.generated.previous import without_signature
 from harden.model.report import Mode, Report
 from harden.model.text import SourceText
-from harden.outputs import Detail, Format, render
+from harden.outputs import Detail
 from harden.patches import INLINE, Known, Nameless, Objects, Patch, Twice, inline, make_overlay, objects_of, patches_of
 from harden.settings import Config
 from harden.settings.keys import suggestion
@@ -119,10 +119,8 @@ def _print(patches: Sequence[Patch], companions: str, form: str) -> None:
 
 
 def _say(report: Report, request: Request, output: str | None, *, is_written: bool) -> None:
-    if request.report_file is not None:
-        write_file(request.report_file, render(report, Format.JSON).encode("utf-8"))
-    color = "never" if request.no_color else request.color
+    write_report(request.report_file, report)
     # What the base has stays as it is.
-    Printer(None, request.quiet, color).messages(report._replace(mode=Mode.DIFF.value), Detail.ALL)
+    Printer(None, request.quiet, request.shown_color).messages(report._replace(mode=Mode.DIFF.value), Detail.ALL)
     if not is_written:
         sys.stderr.write(f"harden: {output or 'the patches'}: not written, because of what is said above\n")

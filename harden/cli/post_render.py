@@ -9,12 +9,12 @@ from harden.adapters import stream
 from harden.adapters.division import is_rest
 from harden.adapters.helm_stream import Stream
 from harden.cli.exit_code import status
-from harden.cli.printing import Printer, demand_writable, write_file
+from harden.cli.printing import Printer, demand_writable, write_report
 from harden.cli.request import Request, config_of, demand_sense, profile_of, wants_companions
 from harden.cli.run import report_on_parts
 from harden.cli.stops import demand_fail_on, stop_on
 from harden.model.finding import Risk
-from harden.outputs import Detail, Format, render
+from harden.outputs import Detail
 
 #: What goes straight to a cluster never guesses: only the line itself says otherwise.
 DEFAULT_RISK = Risk.SAFE.word
@@ -35,9 +35,8 @@ def post_render(request: Request, fail_on: Sequence[str] = ()) -> int:
     report = report_on_parts(request, config, profile, inputs)
     result = rendered.joined(report.files) or _nothing()
     report = report._replace(files=tuple(file for file in report.files if not is_rest(file)))
-    if request.report_file is not None:
-        write_file(request.report_file, render(report, Format.JSON).encode("utf-8"))
-    printer = Printer(None, request.quiet, "never" if request.no_color else request.color)
+    write_report(request.report_file, report)
+    printer = Printer(None, request.quiet, request.shown_color)
     printer.data(result)
     printer.messages(report, Detail.ALL)
     code = status(report, is_piped=True)

@@ -113,6 +113,12 @@ def write_file(name: str, data: bytes) -> None:
         raise UnwrittenError(f"{name}: cannot be written: {error.strerror or error}") from error
 
 
+def write_report(name: str | None, report: Report) -> None:
+    """Write a report as JSON into a file, where one is named; raises UnwrittenError when that cannot be done."""
+    if name is not None:
+        write_file(name, render(report, Format.JSON).encode("utf-8"))
+
+
 def demand_no_input(inputs: Iterable[str], *names: str | None) -> None:
     """Raise HardenError for a result file that is one of the inputs: writing it would destroy what was read."""
     for name in names:

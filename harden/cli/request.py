@@ -77,6 +77,11 @@ class Request(Record):
         return self.since is not None or self.patch_file is not None
 
     @property
+    def shown_color(self) -> str:
+        """Return when text is coloured: --no-color is another word for `never`."""
+        return "never" if self.no_color else self.color
+
+    @property
     def is_stream(self) -> bool:
         """Return whether standard input is asked for; raises HardenError when something else is, too."""
         if "-" in self.paths and len(self.paths) > 1:

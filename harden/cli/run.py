@@ -18,7 +18,7 @@ from harden.cli.images.known import count_images, images_of_run
 from harden.cli.inputs import bare, empty, found_by, inputs_of, kustomizations_of
 from harden.cli.limited import change_of, left_out, limited, touched, usage_of
 from harden.cli.platforms import of_platform
-from harden.cli.printing import Printer, demand_no_input, demand_writable, write_file
+from harden.cli.printing import Printer, demand_no_input, demand_writable, write_report
 from harden.cli.request import (
     Request,
     config_of,
@@ -39,7 +39,7 @@ from harden.images.by_file import Lookup
 from harden.kube.namespaces import FALLBACK, Namespaces
 from harden.model.profile import Profile
 from harden.model.report import Exempted, FileReport, Mode, Problem, Report, Stage
-from harden.outputs import Detail, Format, render
+from harden.outputs import Detail, Format
 from harden.settings import Config
 
 if TYPE_CHECKING:
@@ -119,8 +119,7 @@ def _hand_out(report: Report, form: Format, request: Request, inputs: Sequence[I
         from harden.cli.job_summary import add_to_summary  # noqa: PLC0415 - only where it is asked for
 
         add_to_summary(report)
-    if request.report_file is not None:
-        write_file(request.report_file, render(report, Format.JSON).encode("utf-8"))
+    write_report(request.report_file, report)
     _print(report, form, request, inputs)
 
 
@@ -267,8 +266,7 @@ def _is_whole(request: Request, config: Config) -> bool:
 
 
 def _print(report: Report, form: Format, request: Request, inputs: Sequence[Input]) -> None:
-    color = "never" if request.no_color else request.color
-    printer = Printer(request.output, request.quiet, color, request.statistics, request.show_secrets)
+    printer = Printer(request.output, request.quiet, request.shown_color, request.statistics, request.show_secrets)
     if request.mode == "apply" and request.is_stream:
         printer.data(_stream_out(report.files[0], inputs[0][1]))
         printer.messages(report, Detail.ALL)
