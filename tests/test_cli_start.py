@@ -12,6 +12,7 @@ import pytest
 from cli_session import POD, ROOT, run_alone
 
 from harden.cli.options import completing
+from harden.cli.request import COLORS
 from harden.model.finding import Risk
 from harden.outputs import Format
 
@@ -189,6 +190,7 @@ def test_what_is_about_images_is_loaded_where_it_is_asked_for(tmp_path: Path) ->
 def test_the_words_of_options_are_those_of_the_program() -> None:
     assert [form.value for form in Format] == list(completing.FORMATS)
     assert [risk.word for risk in Risk] == list(completing.RISKS)
+    assert COLORS == completing.COLORS
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """The typer application: its commands, what their help says, and what each runs."""
 
-# No `from __future__ import annotations`, for the reason that options.py gives. Imports inside the commands: each
-# command loads what it needs, help and completion nothing.
+# No `from __future__ import annotations`, for the reason that options/shared.py gives. Imports inside the commands:
+# each command loads what it needs, help and completion nothing.
 
 from copy import copy
 

@@ -1,7 +1,7 @@
 """The commands that other tools run, or that write what other tools read."""
 
-# No `from __future__ import annotations`, for the reason that options.py gives. Imports inside the commands: each
-# command loads what it needs, help and completion nothing.
+# No `from __future__ import annotations`, for the reason that options/shared.py gives. Imports inside the commands:
+# each command loads what it needs, help and completion nothing.
 
 import typer
 

@@ -6,15 +6,10 @@ from typing import Annotated
 
 import typer
 
+from harden.cli.options.completing import one_of
 from harden.cli.options.shared import RESULT
 
 FRAMEWORKS = ("nsa", "cis", "pss", "principles")
-
-
-def framework_words() -> list[str]:
-    """Return what a report for auditors can go by, for shells that complete."""
-    return list(FRAMEWORKS)
-
 
 Framework = Annotated[
     str | None,
@@ -24,6 +19,6 @@ Framework = Annotated[
         help="A report for auditors by the sections of the NSA/CISA Kubernetes Hardening Guidance, the CIS Kubernetes "
         "Benchmark, the Pod Security Standards, or the design principles.  [format: markdown, or html]",
         rich_help_panel=RESULT,
-        autocompletion=framework_words,
+        autocompletion=one_of(FRAMEWORKS),
     ),
 ]

@@ -1,9 +1,16 @@
 """The words that options take, for their help and for shells that complete; what is slow to import is so when asked."""
 
+from collections.abc import Callable, Sequence
+
 RISKS = ("safe", "review", "breaking")
 FORMATS = ("text", "diff", "json", "sarif", "github", "gitlab", "junit", "rdjsonl", "html", "markdown")
 COLORS = ("auto", "always", "never")
 PICTURES = ("text", "mermaid", "dot", "svg", "html")
+
+
+def one_of(words: Sequence[str]) -> Callable[[], list[str]]:
+    """Return what tells shells that complete the words of an option that takes one of them."""
+    return lambda: list(words)
 
 
 def control_ids() -> list[str]:
@@ -18,26 +25,6 @@ def profile_names() -> list[str]:
     from harden.settings import shipped  # noqa: PLC0415 - only shells that complete need it
 
     return [profile.name for profile in shipped()]
-
-
-def risks() -> list[str]:
-    """Return the classes of risk, for shells that complete."""
-    return list(RISKS)
-
-
-def formats() -> list[str]:
-    """Return the forms of a report, for shells that complete."""
-    return list(FORMATS)
-
-
-def colors() -> list[str]:
-    """Return when text is coloured, for shells that complete."""
-    return list(COLORS)
-
-
-def pictures() -> list[str]:
-    """Return the forms of a graph, for shells that complete."""
-    return list(PICTURES)
 
 
 def explained() -> list[str]:

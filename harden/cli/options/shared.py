@@ -70,7 +70,7 @@ Risk = Annotated[
         help="The riskiest fixes to make: safe ones cannot stop a working container, review ones normally do not, "
         "breaking ones may well.  [default: the profile's: review]",
         rich_help_panel=GOAL,
-        autocompletion=completing.risks,
+        autocompletion=completing.one_of(RISKS),
     ),
 ]
 Strict = Annotated[
@@ -161,7 +161,7 @@ Format = Annotated[
         metavar="|".join(FORMATS),
         help="The form of the result.  [default: text; diff for `harden diff`]",
         rich_help_panel=RESULT,
-        autocompletion=completing.formats,
+        autocompletion=completing.one_of(FORMATS),
     ),
 ]
 Output = Annotated[
@@ -193,7 +193,7 @@ Color = Annotated[
         metavar="|".join(COLORS),
         help="Whether text is coloured; auto: on terminals, unless NO_COLOR or FORCE_COLOR says otherwise.",
         rich_help_panel=RESULT,
-        autocompletion=completing.colors,
+        autocompletion=completing.one_of(COLORS),
         show_default=False,
     ),
 ]
@@ -252,7 +252,7 @@ Picture = Annotated[
         metavar="|".join(PICTURES),
         help="The form of the result; a picture or page needs nothing beside it.",
         rich_help_panel=RESULT,
-        autocompletion=completing.pictures,
+        autocompletion=completing.one_of(PICTURES),
     ),
 ]
 Before = Annotated[bool, typer.Option("--before", help="The manifests as they stand.", rich_help_panel=RESULT)]

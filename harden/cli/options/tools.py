@@ -12,17 +12,6 @@ from harden.cli.options import shared as options
 INLINE = ("flux", "flux-helm", "argo-cd")
 FAIL_ON = ("short", "breaking", "waiting")
 
-
-def inline_forms() -> list[str]:
-    """Return the forms of patches to paste, for shells that complete."""
-    return list(INLINE)
-
-
-def stops() -> list[str]:
-    """Return what may stop a release, for shells that complete."""
-    return list(FAIL_ON)
-
-
 RenderedRisk = Annotated[
     str | None,
     typer.Option(
@@ -30,7 +19,7 @@ RenderedRisk = Annotated[
         metavar="|".join(completing.RISKS),
         help="The riskiest fixes to make; those of profiles and harden.yaml do not count here.  [default: safe]",
         rich_help_panel=options.GOAL,
-        autocompletion=completing.risks,
+        autocompletion=completing.one_of(completing.RISKS),
     ),
 ]
 NoExemptions = Annotated[bool, typer.Option("--strict", help="Ignore all exemptions.", rich_help_panel=options.GOAL)]
@@ -42,7 +31,7 @@ FailOn = Annotated[
         help="Exit with 1 when a workload would still be refused (short), a breaking fix is left open, or facts about "
         "images are missing (waiting); may be repeated.  [default: never]",
         rich_help_panel=options.RESULT,
-        autocompletion=stops,
+        autocompletion=completing.one_of(FAIL_ON),
     ),
 ]
 Overlay = Annotated[
@@ -71,6 +60,6 @@ InlineForm = Annotated[
         metavar="|".join(INLINE),
         help="Print the patches as they stand in a Kustomization or HelmRelease of Flux, or an Application of Argo CD.",
         rich_help_panel=options.RESULT,
-        autocompletion=inline_forms,
+        autocompletion=completing.one_of(INLINE),
     ),
 ]
