@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from harden.adapters.files import STDIN
 from harden.baseline import Baseline, Entry, Scope, compare, empty, look_for_baseline, read_baseline, written
-from harden.baseline.compare import COMPANION
+from harden.baseline.compare import COMPANION, all_known
 from harden.cli.audits import controls_run
 from harden.cli.printing import write_file
 from harden.cli.request import Request
@@ -53,8 +53,7 @@ def compared(report: Report, baseline: Baseline, request: Request, profile: Prof
     write_file(baseline.name, written(entries))
     if not request.quiet:
         _tell(baseline.name, entries, len(gone))
-    everything = compare(report, baseline._replace(entries=found.found), Scope(frozenset(), (), frozenset()))
-    return everything.report._replace(compared=Compared(baseline.name, True, ()))
+    return all_known(report)._replace(compared=Compared(baseline.name, True, ()))
 
 
 def _tell(name: str, entries: Sequence[Entry], gone: int) -> None:
