@@ -127,25 +127,21 @@ def files(root: Path = _ROOT) -> Iterator[tuple[Path, str]]:
         yield root / "profiles" / name, json.dumps(schema, indent=2) + "\n"
 
 
-def _left_behind(root: Path) -> list[Path]:
-    """Return the pages of controls that are no longer there."""
-    made = {path for path, _ in files(root)}
-    return [path for path in sorted((root / _PAGES).glob("*.md")) if path not in made]
-
-
 def main(arguments: list[str]) -> int:
     """Rewrite the generated files, or with `--check` name the stale ones; return the exit code (2: no checkout)."""
     if not (_ROOT / "pyproject.toml").exists():
         sys.stderr.write("harden.docs: only a checkout has files to make\n")
         return 2
     check = "--check" in arguments
-    stale = [(path, text) for path, text in files() if not path.exists() or path.read_text("utf-8") != text]
+    made = dict(files())
+    stale = [(path, text) for path, text in made.items() if not path.exists() or path.read_text("utf-8") != text]
     for path, text in stale:
         if not check:
             path.parent.mkdir(exist_ok=True)
             path.write_text(text, "utf-8")
         sys.stdout.write(f"{'stale' if check else 'written'}: {path.relative_to(_ROOT)}\n")
-    behind = _left_behind(_ROOT)
+    # The pages of controls that are no longer there.
+    behind = [path for path in sorted((_ROOT / _PAGES).glob("*.md")) if path not in made]
     for path in behind:
         if not check:
             path.unlink()
