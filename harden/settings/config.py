@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import posixpath
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -118,6 +119,8 @@ def config_from(settings: Settings) -> Config:
         raise HardenError(f"{settings.where(VERSION_NAMES[1])}: {twice}")
     _demand_controls(settings)
     _demand_of_profiles(settings)
+    listed = data.get("images")
+    images: Mapping[str, Plain] = listed if isinstance(listed, dict) else {}
     profile = _text(data.get("profile"))
     if profile is not None and is_file_name(profile):
         profile = str(settings.path.parent / profile)
@@ -130,10 +133,10 @@ def config_from(settings: Settings) -> Config:
         ignore=as_texts(data.get("ignore")),
         format=_text(data.get("format")),
         overrides=tuple((_OVERRIDES[key], value) for key, value in data.items() if key in _OVERRIDES),
-        facts=_facts(settings),
-        mirrors=_mirrors(data.get("images")),
-        build_files=_build_files(settings),
-        non_root=_non_root(data.get("images")),
+        facts=_facts(settings, images),
+        mirrors=_mirrors(images.get(MIRRORS)),
+        build_files=_build_files(settings, images),
+        non_root=as_texts(images.get(NON_ROOT)),
         kinds=kinds_of(data.get("kinds")),
         exemptions=_exemptions(settings),
         baseline=None if "baseline" not in data else settings.path.parent / str(data["baseline"]),
@@ -170,9 +173,8 @@ def _exemptions(settings: Settings) -> tuple[Exemption, ...]:
     return config_exemptions(settings.data[EXEMPTIONS.name], partial(settings.where, EXEMPTIONS.name), base, known)
 
 
-def _facts(settings: Settings) -> tuple[Path, ...]:
-    images = settings.data.get("images")
-    names = as_texts(images.get(FACTS)) if isinstance(images, dict) else ()
+def _facts(settings: Settings, images: Mapping[str, Plain]) -> tuple[Path, ...]:
+    names = as_texts(images.get(FACTS))
     for name in names:
         if not (settings.path.parent / name).exists():
             where = settings.where("images", FACTS)
@@ -182,9 +184,8 @@ def _facts(settings: Settings) -> tuple[Path, ...]:
     return tuple(settings.path.parent / name for name in names)
 
 
-def _build_files(settings: Settings) -> bool | Path:
-    images = settings.data.get("images")
-    found = images.get(BUILD_FILES, True) if isinstance(images, dict) else True
+def _build_files(settings: Settings, images: Mapping[str, Plain]) -> bool | Path:
+    found = images.get(BUILD_FILES, True)
     if not isinstance(found, str):
         return found is not False
     if not (settings.path.parent / found).is_dir():
@@ -193,12 +194,7 @@ def _build_files(settings: Settings) -> bool | Path:
     return settings.path.parent / found
 
 
-def _non_root(images: Plain) -> tuple[str, ...]:
-    return as_texts(images.get(NON_ROOT)) if isinstance(images, dict) else ()
-
-
-def _mirrors(images: Plain) -> tuple[tuple[str, str], ...]:
-    mirrors = images.get(MIRRORS) if isinstance(images, dict) else None
+def _mirrors(mirrors: Plain) -> tuple[tuple[str, str], ...]:
     pairs = mirrors.items() if isinstance(mirrors, dict) else ()
     return tuple((prefix, original) for prefix, original in pairs if isinstance(original, str))
 
