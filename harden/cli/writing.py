@@ -14,6 +14,7 @@ from harden.engine.run import Input
 from harden.errors import HardenError
 from harden.model.profile import Profile
 from harden.model.report import FileReport, Mode
+from harden.outputs.summary import number
 
 if TYPE_CHECKING:
     from harden.cli.progress import Progress
@@ -60,8 +61,7 @@ def _elsewhere(reports: tuple[FileReport, ...], request: Request, target: str) -
         raise UnwrittenError(f"{target}: cannot be written: {error.strerror or error}; nothing is there") from error
     changed = sum(report.changed for report in reports)
     if not request.quiet:
-        noun = "file" if done.files == 1 else "files"
-        sys.stderr.write(f"harden: {target}: {done.files} {noun}, {changed} hardened\n")
+        sys.stderr.write(f"harden: {target}: {number(done.files, 'file')}, {changed} hardened\n")
     for link in done.left_out:
         sys.stderr.write(f"harden: {link}: a link that leads out of what was read: not copied\n")
     return reports

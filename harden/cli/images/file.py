@@ -11,6 +11,7 @@ from harden.errors import HardenError
 from harden.images.entry import Entry, read_entries
 from harden.model.report import Problem, Stage
 from harden.model.text import SourceText
+from harden.outputs.summary import number
 from harden.source.read import decode
 
 _HEAD = re.compile(r"^(?=- match:)", re.MULTILINE)
@@ -70,7 +71,7 @@ class Entries:
 
 def added_line(name: str, added: int) -> str:
     """Return what is said of a file once entries were added to it."""
-    return f"{name}: {added} {'image' if added == 1 else 'images'} added\n"
+    return f"{name}: {number(added, 'image')} added\n"
 
 
 def _behind(text: str, entry: str) -> str:
