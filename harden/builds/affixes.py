@@ -26,17 +26,19 @@ class Affixes:
 
     def builds(self, reference: Reference) -> tuple[Build, ...]:
         """Return the builds that an image leads to without the part that it shares with the repository's others."""
-        group = self._groups.get(reference.name.rpartition("/")[0], set()) | {reference.last}
         for cut in _cuts(reference.last):
-            short = [name for other in group if (name := cut(other)) is not None]
-            leading = [name for name in short if self._folders.named(name)]
             own = cut(reference.last)
-            if own is None or len(short) < _SHARED_BY or len(leading) < _LEADING:
-                continue
-            found = self._folders.named(own)
-            if found:
+            found = () if own is None else self._folders.named(own)
+            # Few names lead to a folder: only those are worth reading the manifests for.
+            if found and self._is_shared(cut, reference):
                 return found
         return ()
+
+    def _is_shared(self, cut: _Cut, reference: Reference) -> bool:
+        """Return whether enough images of a group have the part, and enough of those lead to a folder without it."""
+        group = self._groups.get(reference.name.rpartition("/")[0], set()) | {reference.last}
+        short = [name for other in group if (name := cut(other)) is not None]
+        return len(short) >= _SHARED_BY and sum(map(bool, map(self._folders.named, short))) >= _LEADING
 
     @cached_property
     def _groups(self) -> dict[str, set[str]]:
