@@ -25,7 +25,7 @@ class Kustomizations:
     def names(self, image: str, manifest: str) -> tuple[str, ...]:
         """Return what overlays make of an image in a manifest, a path below the root; the image itself without any."""
         found: dict[str, None] = {}
-        waiting = [(folder, image) for folder in self._including(manifest)]
+        waiting = [(folder, image) for folder in self._listers.get(manifest, ())]
         seen: set[tuple[str, str]] = set()
         while waiting and len(seen) < _STEPS:
             folder, name = state = waiting.pop()
@@ -35,12 +35,18 @@ class Kustomizations:
             renamed = renamed_by(name, image_changes(self._all[folder].get("images")))
             if renamed != image:
                 found[renamed] = None
-            waiting += [(above, renamed) for above in self._including(folder)]
+            waiting += [(above, renamed) for above in self._listers.get(folder, ())]
         return tuple(found) or (image,)
 
-    def _including(self, path: str) -> list[str]:
-        """Return the folders of the kustomizations that list a file, or the folder of another."""
-        return [folder for folder, value in self._all.items() if path in set(_listed(folder, value)) - {folder}]
+    @cached_property
+    def _listers(self) -> dict[str, list[str]]:
+        """Return the folders of the kustomizations that list a file, or the folder of another, by its path."""
+        found: dict[str, list[str]] = {}
+        for folder, value in self._all.items():
+            for path in dict.fromkeys(_listed(folder, value)):
+                if path != folder:
+                    found.setdefault(path, []).append(folder)
+        return found
 
     @cached_property
     def _all(self) -> dict[str, Mapping[str, Plain]]:
