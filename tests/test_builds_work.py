@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import FrameType
 
 from builds_facts import known
+from profiled import profiled
 from test_builds_lookup import Counting, remote, uid, write
 
 from harden.builds.lookup import BuildFiles
@@ -21,3 +23,34 @@ def test_manifests_are_read_only_for_a_name_whose_part_leads_to_a_folder(tmp_pat
     assert "k8s.yaml" not in read.names
     assert uid(builds.lookup("ghcr.io/acme/rs-cart:1", "k8s.yaml")) == 1
     assert read.names.count("k8s.yaml") == 1
+
+
+def test_twice_the_images_of_a_repository_are_twice_the_work(tmp_path: Path) -> None:
+    def entered(count: int) -> int:
+        for at in range(count):
+            write(
+                tmp_path / str(count) / f"app{at}",
+                {
+                    "Dockerfile": f"FROM alpine\nUSER {at + 1}\n",
+                    "skaffold.yaml": f"build: {{artifacts: [{{image: registry.corp.net/shop/app{at}}}]}}\n",
+                    "k8s/kustomization.yaml": "resources: [app.yaml]\n",
+                    "k8s/app.yaml": "",
+                    "k8s/over/kustomization.yaml": "resources: [..]\nimages: [{name: other, newTag: '1'}]\n",
+                },
+            )
+        builds = BuildFiles(tmp_path / str(count), known)
+        found = 0
+
+        def note(_frame: FrameType, event: str, _argument: object) -> None:
+            nonlocal found
+            found += event == "call"
+
+        with profiled(note):
+            for at in range(count):
+                image = f"registry.corp.net/shop/app{at}:1"
+                assert uid(builds.lookup(image, f"app{at}/k8s/app.yaml")) == at + 1
+        return found
+
+    entered(1)
+    few, many = entered(20), entered(40)
+    assert many < few * 2.2

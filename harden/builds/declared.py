@@ -54,7 +54,7 @@ class Declared:
 
     def exactly(self, reference: Reference, manifest: str) -> list[Build]:
         """Return the builds that are declared for exactly this name; where one name has several, its tag decides."""
-        found = [build for build in self.builds if _name(build.image) == reference.name]
+        found = self._by_name.get(reference.name, [])
         if reference.name.startswith("docker.io/library/"):
             found = self._near(found, manifest)
         tag = reference.tag or ""
@@ -63,8 +63,7 @@ class Declared:
 
     def by_last(self, last: str, manifest: str) -> list[Build]:
         """Return the builds of images whose name ends in this part."""
-        found = [build for build in self.builds if plain(_name(build.image).rpartition("/")[2]) == plain(last)]
-        return self._near(found, manifest)
+        return self._near(self._by_last.get(plain(last), []), manifest)
 
     def _near(self, found: list[Build], manifest: str) -> list[Build]:
         """Return the builds whose file may speak of a manifest: beside it, above it, or below the nearest above it.
@@ -79,11 +78,22 @@ class Declared:
 
     def project(self, manifest: str) -> str | None:
         """Return the nearest folder above a manifest in which a skaffold or compose file builds something."""
-        return max((folder for folder in self._folders if holds(folder, manifest)), key=len, default=None)
+        folder = posixpath.dirname(manifest)
+        while folder and folder not in self._folders:
+            folder = posixpath.dirname(folder)
+        return folder if folder in self._folders else None
 
     @cached_property
     def _folders(self) -> frozenset[str]:
         return frozenset(posixpath.dirname(build.place) for build in self.builds if not _is_jib(build))
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[Build]]:
+        return _grouped((_name(build.image), build) for build in self.builds)
+
+    @cached_property
+    def _by_last(self) -> dict[str, list[Build]]:
+        return _grouped((plain(_name(build.image).rpartition("/")[2]), build) for build in self.builds)
 
     def _checked(self, build: Build) -> Build:
         """Return a declared build, with a reason against it where its Dockerfile is not there."""
@@ -129,6 +139,13 @@ def lenient_reference(image: str) -> Reference | None:
         except ImageNameError:
             continue
     return None
+
+
+def _grouped(pairs: Iterable[tuple[str, Build]]) -> dict[str, list[Build]]:
+    groups: dict[str, list[Build]] = {}
+    for key, build in pairs:
+        groups.setdefault(key, []).append(build)
+    return groups
 
 
 def _is_jib(build: Build) -> bool:

@@ -157,10 +157,13 @@ class BuildFiles:
         ]
         if found:
             return found
+        return self._at_top(reference.last) or self._by_shared_part(reference, manifest) or declared
+
+    def _by_shared_part(self, reference: Reference, manifest: str) -> list[Build]:
         shared = self._in_project(reference, manifest, self._affixes.builds(reference))
         # Where a Dockerfile stands nearer to the manifest, a part of a name does not outweigh it.
-        shared = [build for build in shared if build in nearest([*shared, *self._folders.all], manifest)]
-        return self._at_top(reference.last) or shared or declared
+        near = nearest([*shared, *self._folders.all], manifest) if shared else ()
+        return [build for build in shared if build in near]
 
     def _in_project(self, reference: Reference, manifest: str, builds: Sequence[Build]) -> list[Build]:
         """Return the builds that an image with a bare name may have: those of the project that its manifest is in."""
