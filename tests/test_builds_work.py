@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from pathlib import Path
 from types import FrameType
 
@@ -11,6 +13,8 @@ from test_builds_lookup import Counting, remote, uid, write
 
 from harden.builds.lookup import BuildFiles
 from harden.builds.outcome import Refused
+from harden.builds.ownership import _PUSHED
+from harden.builds.told import _TARGET
 
 
 def test_manifests_are_read_only_for_a_name_whose_part_leads_to_a_folder(tmp_path: Path) -> None:
@@ -23,6 +27,29 @@ def test_manifests_are_read_only_for_a_name_whose_part_leads_to_a_folder(tmp_pat
     assert "k8s.yaml" not in read.names
     assert uid(builds.lookup("ghcr.io/acme/rs-cart:1", "k8s.yaml")) == 1
     assert read.names.count("k8s.yaml") == 1
+
+
+def test_scripts_are_gone_through_once_for_all_images(tmp_path: Path) -> None:
+    build = "docker build --target {0} -t ghcr.io/acme/{0} . && docker push ghcr.io/acme/{0}\n"
+    names = ("cart", "user", "redis", "nginx")
+    for at, name in enumerate(names, 1):
+        write(
+            tmp_path / name, {"Dockerfile": f"FROM alpine\nUSER {at}\n", "build.sh": build.format(name), "Makefile": ""}
+        )
+    write(tmp_path, remote("https://github.com/other/parts"))
+    builds = BuildFiles(tmp_path, known)
+    passed: Counter[str] = Counter()
+
+    def note(_frame: FrameType, event: str, argument: object) -> None:
+        pattern = getattr(argument, "__self__", None)
+        if event == "c_call" and isinstance(pattern, re.Pattern):
+            passed[pattern.pattern] += 1
+
+    with profiled(note):
+        found = [uid(builds.lookup(f"ghcr.io/acme/{name}:1", "k8s.yaml")) for name in names]
+    assert found == [1, 2, 3, 4]
+    # As often as there are scripts.
+    assert [passed[each.pattern] for each in (_TARGET, _PUSHED)] == [8, 8]
 
 
 def test_twice_the_images_of_a_repository_are_twice_the_work(tmp_path: Path) -> None:

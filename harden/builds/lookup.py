@@ -18,6 +18,7 @@ from harden.builds.image import facts_of, root_finding
 from harden.builds.kustomizations import Kustomizations
 from harden.builds.outcome import Outcome, Refused, Resolved, RootFinding
 from harden.builds.ownership import Ownership, is_official
+from harden.builds.scripts import Scripts
 from harden.builds.told import Told
 from harden.images.facts import ImageFacts
 from harden.images.reference import Reference
@@ -44,7 +45,8 @@ class BuildFiles:
         self.files = Files(root, read) if isinstance(root, Path) else root
         self._facts_lookup = facts_lookup
         self._base_lookup = facts_lookup if base_lookup is None else base_lookup
-        self._quick = Ownership(self.files)
+        self._scripts = Scripts(self.files)
+        self._ownership = Ownership(self.files, self._scripts, lambda: meant(self._declared.builds, ""))
         self._answers: dict[tuple[str, str], Outcome] = {}
         self._findings: dict[tuple[str, int], RootFinding] = {}
         self._underway: set[str] = set()
@@ -106,11 +108,11 @@ class BuildFiles:
         An organisation has many repositories: its own image is the one that a file declares, or that has the name of
         this repository.
         """
-        owner = self._quick.quickly(reference)
+        owner = self._ownership.quickly(reference)
         if owner is None or is_official(reference):
             return None
         builds = meant(self._declared.exactly(reference, manifest), manifest)
-        if not builds and plain(reference.last) in map(plain, self._quick.names):
+        if not builds and plain(reference.last) in map(plain, self._ownership.names):
             builds = self._at_top(reference.last)
         found = self._answer(reference, builds, manifest, owner) if builds else None
         return found if isinstance(found, Resolved) else None
@@ -259,16 +261,12 @@ class BuildFiles:
         return Folders(self.files.paths)
 
     @cached_property
-    def _ownership(self) -> Ownership:
-        return Ownership(self.files, meant(self._declared.builds, ""))
-
-    @cached_property
     def _kustomizations(self) -> Kustomizations:
         return Kustomizations(self.files)
 
     @cached_property
     def _told(self) -> Told:
-        return Told(self.files)
+        return Told(self._scripts)
 
     @cached_property
     def _affixes(self) -> Affixes:

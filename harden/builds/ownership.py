@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 
 from harden.builds.builds import Build
 from harden.builds.files import Files
 from harden.builds.git import remotes
+from harden.builds.scripts import Scripts, is_pipeline
 from harden.images.reference import ImageNameError, Reference, complete_name, parse_reference
 
 #: The official images of Docker Hub (docker-library/official-images, library/): never a repository's own.
@@ -66,18 +67,15 @@ _LIST = re.compile(r"^([ \t]*)(?:tags|images):[ \t]*(?:[|>][-+]?)?[ \t]*\n((?:\1
 _ITEM = re.compile(rf"^\s*(?:-\s*)?{_NAME}", re.MULTILINE)
 _IMG = re.compile(rf"^(?:IMG|IMAGE_TAG_BASE)\s*[:?]?=\s*{_NAME}", re.MULTILINE)
 _DEFAULT_REPOSITORY = re.compile(rf"--default-repo[= ]{_NAME}")
-_SCRIPTS = re.compile(r"(?:.*/)?(?:GNUm|M|m)akefile|.*\.(?:mk|sh)|(?:.*/)?(?:Jenkinsfile|README\.md|Taskfile\.ya?ml)")
-_PIPELINES = re.compile(r"\.github/workflows/.*\.ya?ml|(?:.*/)?(?:\.gitlab-ci\.yml|cloudbuild[\w.-]*\.ya?ml)")
-_SCRIPT_LIMIT = 500
-_LINE = 2000
 
 
 class Ownership:
-    """What shows that images are the repository's own; `builds` are those that its files declare."""
+    """What shows that images are the repository's own; `declared` returns the builds that its files declare."""
 
-    def __init__(self, files: Files, builds: Sequence[Build] | None = None) -> None:
+    def __init__(self, files: Files, scripts: Scripts, declared: Callable[[], Iterable[Build]]) -> None:
         self._files = files
-        self._builds = builds
+        self._scripts = scripts
+        self._declared = declared
 
     def quickly(self, reference: Reference) -> str | None:
         """Return what shows it of the Git remote and the Go module, two small files; None where nothing does."""
@@ -111,7 +109,7 @@ class Ownership:
         versioned = reference.tag is not None and re.match(r"v?\d", reference.tag) is not None
         if reference.last not in _OFFICIAL.split() or not (versioned or reference.digest):
             return False
-        return all(_name_of(name) != reference.name for name, _ in self._mentioned())
+        return all(_name_of(name) != reference.name for name, _ in self._mentioned)
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -140,31 +138,26 @@ class Ownership:
     def _prefixes(self) -> dict[str, str]:
         """Return the registries and organisations that images are built or pushed to, each with what shows it."""
         found: dict[str, str] = {}
-        for name, place in (*((build.image, build.place) for build in self._builds or ()), *self._mentioned()):
+        for name, place in (*((build.image, build.place) for build in self._declared()), *self._mentioned):
             prefix = prefix_of(name)
             if prefix is not None and prefix not in _SHARED and prefix not in _PUBLISHERS.split():
                 found.setdefault(prefix, f"{place} builds images of {prefix}")
         return found
 
-    def _mentioned(self) -> Iterator[tuple[str, str]]:
-        """Yield names of images that scripts and pipelines build or push, each with its file."""
-        for path, text in script_texts(self._files):
-            if _PIPELINES.fullmatch(path):
-                for block in _LIST.finditer(text):
-                    yield from ((match[1], path) for match in _ITEM.finditer(block[2]))
-            for match in _DEFAULT_REPOSITORY.finditer(text):
-                yield f"{match[1].rstrip('/')}/IMAGE", path
-            for pattern in (_TAGGED, _PUSHED, *((_WORKFLOW,) if _PIPELINES.fullmatch(path) else (_IMG,))):
-                for match in pattern.finditer(text):
-                    yield next(filter(None, match.groups())), path
+    @cached_property
+    def _mentioned(self) -> tuple[tuple[str, str], ...]:
+        """Return names of images that scripts and pipelines build or push, each with its file."""
+        return tuple((name, path) for path, text in self._scripts.texts for name in _names(path, text))
 
 
-def script_texts(files: Files) -> Iterator[tuple[str, str]]:
-    """Yield path and text of the scripts and pipelines of a repository, continued lines joined, long ones left out."""
-    scripts = [path for path in files.paths if _SCRIPTS.fullmatch(path) or _PIPELINES.fullmatch(path)]
-    for path in scripts[:_SCRIPT_LIMIT]:
-        lines = (files.text(path) or "").replace("\\\n", " ").splitlines()
-        yield path, "\n".join(line for line in lines if len(line) <= _LINE)
+def _names(path: str, text: str) -> Iterator[str]:
+    """Yield the names of the images that a script or a pipeline builds or pushes."""
+    if is_pipeline(path):
+        for block in _LIST.finditer(text):
+            yield from (match[1] for match in _ITEM.finditer(block[2]))
+    yield from (f"{match[1].rstrip('/')}/IMAGE" for match in _DEFAULT_REPOSITORY.finditer(text))
+    for pattern in (_TAGGED, _PUSHED, _WORKFLOW if is_pipeline(path) else _IMG):
+        yield from (next(filter(None, match.groups())) for match in pattern.finditer(text))
 
 
 def prefix_of(image: str) -> str | None:

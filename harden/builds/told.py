@@ -10,8 +10,7 @@ import re
 from functools import cached_property
 
 from harden.builds.builds import Build
-from harden.builds.files import Files
-from harden.builds.ownership import script_texts
+from harden.builds.scripts import Scripts
 
 _ARGUMENT = re.compile(r"--build-arg[= ]\s*[\"']?(\w+)(?:=([^\s\"']*))?")
 _BLOCK = re.compile(r"^([ \t]*)(?:-\s+)?build-args:[ \t]*[|>]?[-+]?[ \t]*(.*\n(?:\1[ \t]+\S.*\n?)*)", re.MULTILINE)
@@ -27,30 +26,28 @@ _STEPS = frozenset(
 class Told:
     """The arguments and stages that the scripts and pipelines of a repository name when they build."""
 
-    def __init__(self, files: Files) -> None:
-        self._files = files
+    def __init__(self, scripts: Scripts) -> None:
+        self._scripts = scripts
 
     def ways(self, build: Build, text: str, stages: tuple[str, ...]) -> tuple[Build, ...]:
         """Return the ways in which a Dockerfile with this text may be built: as it is, and as the scripts tell."""
         if build.image or build.dockerfile is None or build.target is not None:
             return (build,)
-        texts, ways = self._texts, [build]
-        named = {match.lower() for each in texts for match in _TARGET.findall(each)}
-        targets = (named & set(stages[:-1])) - _STEPS
-        ways += [build._replace(target=target) for target in sorted(targets)]
+        targets = self._targets.intersection(stages[:-1]) - _STEPS
+        ways = (build, *(build._replace(target=target) for target in sorted(targets)))
         # Which image a value is for, nobody knows.
         given = {name: f"${name}" for name, values in self._arguments.items() if _differs(name, values, text)}
-        return tuple(way._replace(arguments=given) for way in ways) if given else tuple(ways)
+        return tuple(way._replace(arguments=given) for way in ways) if given else ways
 
     @cached_property
-    def _texts(self) -> tuple[str, ...]:
-        return tuple(text for _, text in script_texts(self._files))
+    def _targets(self) -> frozenset[str]:
+        return frozenset(match.lower() for _, text in self._scripts.texts for match in _TARGET.findall(text))
 
     @cached_property
     def _arguments(self) -> dict[str, set[str]]:
         """Return the arguments with the values that they get; an empty one is not known."""
         found: dict[str, set[str]] = {}
-        for text in self._texts:
+        for _, text in self._scripts.texts:
             blocks = (_PAIR.findall(block[1]) for block in _BLOCK.findall(text))
             for name, value in (*_ARGUMENT.findall(text), *(pair for pairs in blocks for pair in pairs)):
                 found.setdefault(name, set()).add(value)
