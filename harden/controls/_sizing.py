@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from harden.controls import _heap
+from harden.controls._images import untagged
 from harden.controls._limit_range import Filled
 from harden.controls._registry import Context
 from harden.controls._size_tables import RESOURCES, best, size_of
@@ -210,8 +211,7 @@ def _image_names(image: Plain | object, context: Context) -> tuple[str, ...]:
     if not isinstance(image, str):
         return ()
     facts = context.images(image)
-    folder, slash, last = image.partition("@")[0].rpartition("/")
-    written = folder + slash + last.partition(":")[0]
+    written = untagged(image)
     return (written,) if facts is None else (written, facts.reference.name)
 
 

@@ -29,7 +29,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harden.controls import Context, Option, control, each_container
-from harden.controls._images import named_by_kustomizations
+from harden.controls._images import named_by_kustomizations, untagged
 from harden.model.finding import Finding, Fix, Level, NoFix, Risk, SetField
 from harden.model.kube import Container, Workload
 from harden.model.plain import as_texts
@@ -98,8 +98,7 @@ def _moved(container: Container, image: str, old: str, context: Context) -> Find
     message = f'image "{image}" of container "{container.name}" is of {old}, which {said}'
     if old != _FROZEN:
         return Finding(path, message, NoFix(f"look for it at {_NEW}"))
-    folder, slash, last = image.partition("@")[0].rpartition("/")
-    if folder + slash + last.partition(":")[0] in named_by_kustomizations(context.bundle):
+    if untagged(image) in named_by_kustomizations(context.bundle):
         return Finding(path, message, NoFix(f"a kustomization names it: write {_NEW} there and here"))
     reason = f"{_NEW} has the same images; firewalls and mirrors may know {_FROZEN} alone"
     change = SetField(path, _NEW + image.removeprefix(_FROZEN))

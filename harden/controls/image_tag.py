@@ -30,7 +30,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harden.controls import Context, Option, control, each_container
-from harden.controls._images import named_by_kustomizations
+from harden.controls._images import named_by_kustomizations, untagged
 from harden.model.finding import Finding, Level, NoFix
 from harden.model.kube import Container, Workload
 
@@ -70,7 +70,7 @@ def check(workload: Workload, context: Context) -> Iterator[Finding]:
                 yield Finding((*container.path, "image"), message, NoFix(_DIGEST))
             continue
         message = _complaint(container, image, wants_digest=wants_digest)
-        if message and _name(image) not in named_by_kustomizations(context.bundle):
+        if message and untagged(image) not in named_by_kustomizations(context.bundle):
             yield Finding((*container.path, "image"), message, NoFix(_PIN.format(image=image)))
 
 
@@ -84,7 +84,7 @@ def _is_digest(text: str) -> bool:
 
 
 def _complaint(container: Container, image: str, *, wants_digest: bool) -> str:
-    tag = image.removeprefix(_name(image)).removeprefix(":")
+    tag = image.removeprefix(untagged(image)).removeprefix(":")
     who = f'image "{image}" of container "{container.name}"'
     if tag.lower() not in _MOVING and tag != "":
         return f"{who} has no digest" if wants_digest else ""
@@ -95,9 +95,3 @@ def _complaint(container: Container, image: str, *, wants_digest: bool) -> str:
         return f"{said}, and without imagePullPolicy: Always a node keeps the build that it pulled first"
     kept = f", and imagePullPolicy {policy} keeps the build that a node pulled first"
     return said + kept if policy in ("IfNotPresent", "Never") else said
-
-
-def _name(image: str) -> str:
-    """Return an image without its tag; the colon of a registry's port stands before a slash."""
-    folder, slash, last = image.rpartition("/")
-    return folder + slash + last.partition(":")[0]
