@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 
 from harden.controls._images import facts_of
 from harden.controls._neighbours import config_maps
-from harden.controls._pods import names_of
+from harden.controls._pods import environment, names_of
 from harden.controls._registry import Context
+from harden.controls._scripts import command_line
 from harden.model.kube import Container, Workload, dig
+from harden.model.plain import as_word
 from harden.model.record import Record
 
 if TYPE_CHECKING:
@@ -84,12 +86,14 @@ def is_open_ended(workload: Workload, container: Container) -> bool:
 
 def is_java(container: Container) -> bool:
     """Return whether the container's own words show a Java virtual machine."""
-    texts = list(_words(container))
+    variables = [each for each in environment(container) if isinstance(each.get("name"), str)]
+    texts = [_command(container), *(as_word(each.get("value")) for each in variables)]
     command = container.get("command")
     first = command[0] if isinstance(command, list) and command else None
     program = isinstance(first, str) and first.rpartition("/")[2] == "java"
-    names = {name for name, _ in _own_variables(container)}
-    return program or not names.isdisjoint(_JAVA) or any(re.search(pattern, text) for pattern in _JVM for text in texts)
+    if program or not names_of(variables).isdisjoint(_JAVA):
+        return True
+    return any(re.search(pattern, text) for pattern in _JVM for text in texts)
 
 
 _JAVA = frozenset({"JAVA_TOOL_OPTIONS", "JAVA_OPTS", "JDK_JAVA_OPTIONS", "JVM_OPTS", "ES_JAVA_OPTS", "KAFKA_HEAP_OPTS"})
@@ -164,24 +168,7 @@ def _bytes(found: re.Match[str]) -> int:
 
 def _command(container: Container) -> str:
     """Return command and arguments as one text: an option and its value may be two words."""
-    words: list[str] = []
-    for field in ("command", "args"):
-        items = container.get(field)
-        words += [item for item in items if isinstance(item, str)] if isinstance(items, list) else []
-    return " ".join(words)
-
-
-def _words(container: Container) -> Iterator[str]:
-    yield _command(container)
-    yield from (value for _, value in _own_variables(container))
-
-
-def _own_variables(container: Container) -> Iterator[tuple[str, str]]:
-    items = container.get("env")
-    for item in items if isinstance(items, list) else ():
-        name, value = dig(item, "name"), dig(item, "value")
-        if isinstance(name, str):
-            yield name, value if isinstance(value, str) else ""
+    return " ".join(command_line(container))
 
 
 def _in_memory(workload: Workload, container: Container) -> Iterator[int | None]:
