@@ -17,6 +17,9 @@ NOT_ON_WINDOWS = "a Windows pod must not set it; the check exempts Windows pods 
 _OS_LABELS = ("kubernetes.io/os", "beta.kubernetes.io/os")
 _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 
+#: What annotations begin with that name a profile of AppArmor; the name of the container follows (before 1.30).
+APP_ARMOR_KEY = "container.apparmor.security.beta.kubernetes.io/"
+
 #: From this version on the official checks relax for pods in a user namespace.
 USER_NAMESPACES_KNOWN: Version = (1, 35)
 

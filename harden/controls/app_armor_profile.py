@@ -28,20 +28,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harden.controls import Context, control, pod_and_containers
-from harden.controls._pods import annotations_of
+from harden.controls._pods import APP_ARMOR_KEY, annotations_of
 from harden.model.finding import Change, Finding, Fix, Level, RemoveField, Risk
 from harden.model.kube import Workload
 from harden.model.text import Path
 
 _FIELD = ("securityContext", "appArmorProfile")
-_KEY = "container.apparmor.security.beta.kubernetes.io/"
 
 
 @control(
     level=Level.BASELINE,
     since=(1, 0),
     checks=("appArmorProfile",),
-    fields=(*pod_and_containers("securityContext.appArmorProfile.type"), f"metadata.annotations[{_KEY}*]"),
+    fields=(*pod_and_containers("securityContext.appArmorProfile.type"), f"metadata.annotations[{APP_ARMOR_KEY}*]"),
     speaks_of=("appArmorProfile", "annotations"),
 )
 def check(workload: Workload, _context: Context) -> Iterator[Finding]:
@@ -49,15 +48,15 @@ def check(workload: Workload, _context: Context) -> Iterator[Finding]:
     annotations = {
         key: value
         for key, value in annotations_of(workload).items()
-        if key.startswith(_KEY) and not _is_allowed_annotation(value)
+        if key.startswith(APP_ARMOR_KEY) and not _is_allowed_annotation(value)
     }
     if _is_forbidden(workload.get(*_FIELD)):
         yield _finding("the pod", ((*workload.pod, *_FIELD),), workload.get(*_FIELD))
     for container in workload.containers:
         places: tuple[Path, ...] = ()
-        named: object = annotations.pop(_KEY + container.name, None)
+        named: object = annotations.pop(APP_ARMOR_KEY + container.name, None)
         if named is not None:
-            places = ((*workload.template, "metadata", "annotations", _KEY + container.name),)
+            places = ((*workload.template, "metadata", "annotations", APP_ARMOR_KEY + container.name),)
         if _is_forbidden(container.get(*_FIELD)):
             named = container.get(*_FIELD)
             places = ((*container.path, *_FIELD), *places)
@@ -65,7 +64,7 @@ def check(workload: Workload, _context: Context) -> Iterator[Finding]:
             yield _finding(f'container "{container.name}"', places, named)
     for key, value in annotations.items():
         path = (*workload.template, "metadata", "annotations", key)
-        yield _finding(f'the annotation for "{key.removeprefix(_KEY)}"', (path,), value)
+        yield _finding(f'the annotation for "{key.removeprefix(APP_ARMOR_KEY)}"', (path,), value)
 
 
 def _finding(owner: str, places: tuple[Path, ...], named: object) -> Finding:

@@ -27,11 +27,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harden.controls import Context, control, pod_and_containers
-from harden.controls._pods import annotations_of, is_windows
+from harden.controls._pods import APP_ARMOR_KEY, annotations_of, is_windows, quoted
 from harden.model.finding import Finding, Fix, Level, NoFix, Risk, SetField
 from harden.model.kube import Container, Workload
 
-_KEY = "container.apparmor.security.beta.kubernetes.io/"
 _FIELD = ("securityContext", "appArmorProfile")
 _FIELDS = (_FIELD, ("securityContext", "seLinuxOptions"))
 _KNOWN = (1, 30)
@@ -52,7 +51,7 @@ def check(workload: Workload, context: Context) -> Iterator[Finding]:
     if not silent:
         return
     many = len(silent) > 1
-    names = ", ".join(f'"{container.name}"' for container in silent)
+    names = quoted([container.name for container in silent])
     message = f"container{'s' if many else ''} {names} name{'' if many else 's'} no profile of AppArmor or SELinux"
     if context.version < _KNOWN:
         yield Finding(workload.pod, message, NoFix("before 1.30 it is an annotation: write it, or exempt it"))
@@ -63,4 +62,4 @@ def check(workload: Workload, context: Context) -> Iterator[Finding]:
 
 
 def _names_one(container: Container, annotations: dict[str, str]) -> bool:
-    return _KEY + container.name in annotations or any(container.get(*field) is not None for field in _FIELDS)
+    return APP_ARMOR_KEY + container.name in annotations or any(container.get(*field) is not None for field in _FIELDS)
