@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 
+from harden.controls._volumes import clean, covers
 from harden.model.finding import Severity
 from harden.model.kube import dig
 
@@ -48,10 +49,8 @@ def gives(volume: object) -> str | None:
     path = dig(volume, "hostPath", "path")
     if not isinstance(path, str) or not path.startswith("/"):
         return None
-    folder = posixpath.normpath("/" + path.lstrip("/"))
-    if folder.startswith("/var/run/") or folder == "/var/run":
-        folder = folder.removeprefix("/var")
-    if any(_is_in(folder, each) for each in _HARMLESS):
+    folder = clean(posixpath.normpath(path))
+    if any(covers(each, folder) for each in _HARMLESS):
         return None
     own = next((said for place, said in _WORST if place == folder), None)
     return own or next((said for place, said in _WORST if _reaches(folder, place)), None)
@@ -59,15 +58,9 @@ def gives(volume: object) -> str | None:
 
 def _reaches(folder: str, place: str) -> bool:
     """Return whether a mounted folder has a place in it, or is in one whose parts are as good as the whole."""
-    if place == "/":
-        return False
-    if place in _WITH_PARTS and _is_in(folder, place):
-        return True
-    return (place in _WITH_PARTS or place.endswith(".sock")) and _is_in(place, folder)
-
-
-def _is_in(path: str, folder: str) -> bool:
-    return path == folder or path.startswith(f"{folder.rstrip('/')}/")
+    if place in _WITH_PARTS:
+        return covers(place, folder) or covers(folder, place)
+    return place.endswith(".sock") and covers(folder, place)
 
 
 def described(volume: object) -> tuple[str, Severity]:
