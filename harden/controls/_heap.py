@@ -14,7 +14,8 @@ from harden.controls._neighbours import config_maps
 from harden.controls._pods import environment, names_of
 from harden.controls._registry import Context
 from harden.controls._scripts import command_line
-from harden.model.kube import Container, Workload, dig
+from harden.controls._volumes import mounted_empty_dirs
+from harden.model.kube import Container, Workload
 from harden.model.plain import as_word
 from harden.model.record import Record
 
@@ -175,9 +176,7 @@ def _in_memory(workload: Workload, container: Container) -> Iterator[int | None]
     """Yield the size in bytes of each memory volume that the container mounts, None for one without a size."""
     from harden.kube.quantity import NANO, parse  # noqa: PLC0415 - slow to import; only profiles with sizes need it
 
-    volumes, mounts = workload.get("volumes"), container.get("volumeMounts")
-    names = names_of(mounts)
-    for volume in volumes if isinstance(volumes, list) else ():
-        if not names_of([volume]).isdisjoint(names) and dig(volume, "emptyDir", "medium") == "Memory":
-            size = parse(dig(volume, "emptyDir", "sizeLimit"))
+    for folder in mounted_empty_dirs(workload, container):
+        if folder.get("medium") == "Memory":
+            size = parse(folder.get("sizeLimit"))
             yield None if size is None else size.nano // NANO

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from harden.controls._heap import memory_volume
-from harden.controls._pods import names_of
+from harden.controls._volumes import mounted_empty_dirs
 from harden.kube.quantity import NANO, parse
 from harden.kube.scheduling import read
 from harden.model.kube import Container, Workload, dig
@@ -54,12 +54,10 @@ def _is_huge(name: str) -> bool:
 
 def _scratch(workload: Workload, container: Container) -> Iterator[int]:
     """Yield the sizeLimit of each emptyDir on the node's disk that the container mounts, in billionths of a byte."""
-    names = names_of(container.get("volumeMounts"))
-    for volume in as_list(workload.get("volumes")):
-        if not names_of([volume]).isdisjoint(names) and dig(volume, "emptyDir", "medium") != "Memory":
-            size = parse(dig(volume, "emptyDir", "sizeLimit"))
-            if size is not None:
-                yield size.nano
+    for folder in mounted_empty_dirs(workload, container):
+        size = None if folder.get("medium") == "Memory" else parse(folder.get("sizeLimit"))
+        if size is not None:
+            yield size.nano
 
 
 def _accelerated(workload: Workload, container: Container) -> Iterator[str]:

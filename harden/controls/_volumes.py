@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 
+from harden.controls._pods import names_of
 from harden.model.finding import AppendItem, Change
-from harden.model.kube import Container, Workload
-from harden.model.plain import as_word
+from harden.model.kube import Container, Workload, dig
+from harden.model.plain import as_list, as_word
 from harden.model.record import Record
 from harden.model.text import Plain
 
@@ -45,6 +46,15 @@ def mounts(workload: Workload, container: Container) -> tuple[Mount, ...]:
     """Return the mounts of a container, block devices left out."""
     volumes = _volumes(workload)
     return tuple(_mount(workload, volumes, data) for data in _mappings(container.get("volumeMounts")))
+
+
+def mounted_empty_dirs(workload: Workload, container: Container) -> Iterator[Mapping[str, object]]:
+    """Yield each emptyDir that a container mounts, once, as it is written."""
+    names = names_of(container.get("volumeMounts"))
+    for volume in as_list(workload.get("volumes")):
+        folder = dig(volume, "emptyDir")
+        if isinstance(folder, dict) and not names_of([volume]).isdisjoint(names):
+            yield folder
 
 
 def clean(path: str) -> str:
