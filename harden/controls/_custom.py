@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harden.kube.forbidden import forbidden
-from harden.model.finding import Because, Change, Finding, Fix, NoFix, SetField
+from harden.model.finding import Because, Change, Finding, Fix, NoFix, SetField, moved
 from harden.model.kube import Workload
 from harden.model.text import Path, dotted
 
@@ -26,11 +26,11 @@ def fitted(finding: Finding, workload: Workload) -> Finding:
         if lack is None:
             changes.append(change)
             continue
-        moved = list(_at_containers(workload, change))
-        unfit = next((why for each in moved if (why := _lack(workload, each)) is not None), lack if not moved else None)
+        others = list(_at_containers(workload, change))
+        unfit = next((why for each in others if (why := _lack(workload, each)) is not None), None if others else lack)
         if unfit is not None:
             return finding._replace(fix=NoFix(unfit, Because.NO_FIELD))
-        changes.extend(moved)
+        changes.extend(others)
     if len(changes) == len(fix.changes) and all(a is b for a, b in zip(changes, fix.changes, strict=True)):
         return finding
     return finding._replace(fix=fix._replace(changes=tuple(changes)))
@@ -40,8 +40,8 @@ def placed(finding: Finding, workload: Workload) -> Finding:
     """Return a finding with its paths as they stand in the document, where a kind has names of its own."""
     fix = finding.fix
     if isinstance(fix, Fix):
-        moved = tuple(change._replace(path=workload.written(change.path)) for change in fix.changes)
-        fix = fix._replace(changes=moved)
+        changes = tuple(moved(change, workload.written(change.path)) for change in fix.changes)
+        fix = fix._replace(changes=changes)
     return finding._replace(path=workload.written(finding.path), fix=fix)
 
 
@@ -74,4 +74,4 @@ def _at_containers(workload: Workload, change: Change) -> Iterator[Change]:
         return
     for container in workload.containers:
         if container.get("securityContext", str(below[1])) is None:
-            yield change._replace(path=(*container.path, *below))
+            yield moved(change, (*container.path, *below))

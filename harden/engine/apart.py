@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from harden.model.finding import AppendItem, Change, SetField
+from harden.model.finding import Change, moved
 from harden.model.start import ContainerStart
-from harden.model.text import Path
 
 #: Where a change lies: the number of a container, or None for the rest of the pod.
 _Place = int | None
@@ -55,7 +54,8 @@ class Apart:
         for change in changes:
             at = change.path[1] if change.path[0] == "containers" else None
             place = at if isinstance(at, int) else None
-            places.setdefault(place, []).append(change if place is None else _moved(change))
+            own = change if place is None else moved(change, ("containers", 0, *change.path[2:]))
+            places.setdefault(place, []).append(own)
         self._changes[number] = places
         at = self.container(number)
         (self._wide if at is None else self._by_container.setdefault(at, [])).append(number)
@@ -77,10 +77,3 @@ class Apart:
     def spec(self, container: int) -> Mapping[str, object]:
         """Return the pod's spec with this container alone."""
         return {**self._spec, "containers": [self._containers[container]]}
-
-
-def _moved(change: Change) -> Change:
-    path: Path = ("containers", 0, *change.path[2:])
-    if isinstance(change, SetField):
-        return SetField(path, change.value)
-    return AppendItem(path, change.value) if isinstance(change, AppendItem) else change._replace(path=path)

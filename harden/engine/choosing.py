@@ -11,11 +11,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from harden.engine.apart import Apart
-from harden.model.finding import AppendItem, Because, Change, Finding, Held, Risk, SetField
+from harden.model.finding import Because, Change, Finding, Held, Risk, moved
 from harden.model.kube import Workload
 from harden.model.record import Record
 from harden.model.start import ContainerStart, Topic, Worse
-from harden.model.text import Path
 from harden.model.tree import Document
 from harden.starts import Judged
 
@@ -173,19 +172,13 @@ def _within(workload: Workload, change: Change) -> Change | None:
     path = change.path
     if not workload.place.is_plain:
         if path[: len(workload.security)] == workload.security:
-            return _moved(change, ("securityContext", *path[len(workload.security) :]))
+            return moved(change, ("securityContext", *path[len(workload.security) :]))
         index = dict.fromkeys(("initContainers", "containers", "ephemeralContainers"), 0)
         inside = workload.container_at(path)
         for container in workload.containers:
             if container is inside:
                 own = (container.field, index[container.field], *path[len(container.path) :])
-                return _moved(change, own)
+                return moved(change, own)
             index[container.field] += 1
     pod = workload.pod
-    return _moved(change, path[len(pod) :]) if path[: len(pod)] == pod and len(path) > len(pod) else None
-
-
-def _moved(change: Change, path: Path) -> Change:
-    if isinstance(change, SetField):
-        return SetField(path, change.value)
-    return AppendItem(path, change.value) if isinstance(change, AppendItem) else change._replace(path=path)
+    return moved(change, path[len(pod) :]) if path[: len(pod)] == pod and len(path) > len(pod) else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar, cast
 
-from harden.model.finding import Change, Finding, Fix
+from harden.model.finding import Change, Finding, Fix, moved
 from harden.model.report import FileReport, Outcome, WorkloadReport
 
 T = TypeVar("T")
@@ -57,4 +57,4 @@ class Sharing:
         )
 
     def _change(self, change: Change) -> Change:
-        return change._replace(path=self._one(change.path))
+        return moved(change, self._one(change.path))
