@@ -151,6 +151,16 @@ class TestSince:
         put(list_json=text.replace('"b"', '"d"'))
         assert check(repository, "--since", "main") == {"d"}
 
+    def test_a_new_item_is_no_change_of_the_one_above_it(self, repository: Session) -> None:
+        pods = [f"- {pod(name).rstrip().replace(chr(10), chr(10) + '  ')}\n" for name in "abc"]
+        text = "apiVersion: v1\nkind: List\nitems:\n"
+        put(list_yaml=text + pods[0] + pods[2])
+        git("checkout", "--quiet", "main")
+        commit()
+        git("checkout", "--quiet", "-B", "topic")
+        put(list_yaml=text + "".join(pods))
+        assert check(repository, "--since", "main") == {"b"}
+
     def test_a_renamed_file_counts_by_its_changed_lines(self, repository: Session) -> None:
         git("mv", "old.yaml", "moved.yaml")
         assert check(repository, "--since", "main") == set()

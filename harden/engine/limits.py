@@ -10,10 +10,9 @@ from harden.model.change import WHOLE, Change, FileChange
 from harden.model.finding import Finding
 from harden.model.kube import Workload
 from harden.model.record import Record
-from harden.model.text import LineIndex, Path, SourceText, value_at
-from harden.model.tree import Document, Map, Seq
-from harden.source.locate import locate
-from harden.source.spans import followed
+from harden.model.text import LineIndex, Path, SourceText
+from harden.model.tree import Document
+from harden.source.locate import end_of, locate
 
 #: A workload by its file, its 0-based document and its path: the same in every round.
 _Key = tuple[str, int, Path]
@@ -55,8 +54,7 @@ class ChangeLimits:
         self, source: SourceText, lines: LineIndex, document: Document, workload: Workload, findings: Sequence[Finding]
     ) -> _Known:
         change = self._of(source)
-        first, last = _range(source.text, lines, document, workload.path)
-        if change is None or not change.touches(first, last):
+        if change is None or not change.touches(*_lines(lines, document, workload.path)):
             return _Known(is_whole=True, findings=frozenset())
         if not self._change.by_lines:
             return _Known(is_whole=False, findings=frozenset())
@@ -86,46 +84,15 @@ def _fits(change: FileChange, text: str) -> bool:
     )
 
 
-def _range(text: str, lines: LineIndex, document: Document, path: Path) -> tuple[int, int]:
-    """Return the first and the last 1-based line of an object, without what stands around it."""
+def _lines(lines: LineIndex, document: Document, path: Path) -> tuple[int, int]:
+    """Return the first and the last 1-based line of what stands at a path, without what stands around it."""
     start = locate(document, path)
-    end = document.end
-    if path:
-        siblings = value_at(document.value, path[:-1])
-        step = path[-1]
-        if isinstance(siblings, list) and isinstance(step, int) and step + 1 < len(siblings):
-            end = locate(document, (*path[:-1], step + 1))
-    first, last = lines.line(start), lines.line(max(start, end - 1))
-    own = text.split("\n")[first - 1 : last]
-    while len(own) > 1 and (not own[-1].strip() or own[-1].startswith(("---", "...")) or own[-1].lstrip()[:1] == "#"):
-        own.pop()
-    return first, first + len(own) - 1
+    return lines.line(start), lines.line(max(start, end_of(document, path) - 1))
 
 
 def _is_near(change: FileChange, lines: LineIndex, document: Document, path: Path) -> bool:
     """Return whether what a finding is about changed: its line, or something that went from below it."""
-    place = locate(document, path)
-    first = lines.line(place)
+    first, last = _lines(lines, document, path)
     if change.is_near(first):
         return True
-    last = lines.line(max(place, _end(document, path) - 1))
     return any(gap.is_loss and first <= gap.after <= last for gap in change.gaps)
-
-
-def _end(document: Document, path: Path) -> int:
-    """Return where the value at a path ends, or that of its deepest ancestor that is there."""
-    node = document.root
-    if node is None:
-        return document.end
-    for step in path:
-        node = followed(node)
-        if isinstance(node, Map) and not isinstance(step, int):
-            below = next((value for key, value in node.entries if getattr(key, "text", None) == step), None)
-        elif isinstance(node, Seq) and isinstance(step, int) and 0 <= step < len(node.items):
-            below = node.items[step]
-        else:
-            below = None
-        if below is None:
-            break
-        node = below
-    return node.end

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from harden.model.text import Path
 from harden.model.tree import Alias, Document, Map, Node, Seq, Sketch
-from harden.source import spans
 from harden.source.build import is_merge, merged_maps, name_of
 
 
@@ -18,15 +17,22 @@ def locate(document: Document, path: Path) -> int:
         return _sketched(document.sketch, path)
     if document.root is None:
         return document.start
-    node = spans.followed(document.root)
-    place = document.root.start
+    return _found(document.root, path)[0]
+
+
+def end_of(document: Document, path: Path) -> int:
+    """Return the offset behind the value at `path`, or behind that of its deepest ancestor that is there."""
+    return document.end if document.root is None else _found(document.root, path)[1].end
+
+
+def _found(root: Node, path: Path) -> tuple[int, Node]:
+    place, node = root.start, root
     for step in path:
-        found = _step(node, step)
+        found = _step(node.target if type(node) is Alias else node, step)
         if found is None:
-            return place
-        place, child = found
-        node = child.target if type(child) is Alias else child
-    return place
+            break
+        place, node = found
+    return place, node
 
 
 def _sketched(sketch: Sketch, path: Path) -> int:
