@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from harden.controls._registry import Control
 from harden.model.finding import AppendItem, Because, Change, Finding, NoFix, RemoveField
 from harden.model.kube import Workload
-from harden.model.text import Path
+from harden.model.text import Path, found_at
 
 _ANNOTATIONS = "metadata.annotations["
 _CONTAINERS = ("initContainers", "containers", "ephemeralContainers")
@@ -42,7 +42,7 @@ def _alters(change: Change, pattern: tuple[str, ...], workload: Workload) -> boo
         return False
     if len(path) < len(pattern) and (not isinstance(change, RemoveField) or _is_container(path)):
         return False
-    present = _value(workload, path)
+    present = found_at({"spec": workload.spec, "metadata": workload.metadata}, path)
     return present is not None and (isinstance(change, RemoveField) or present != change.value)
 
 
@@ -55,15 +55,3 @@ def _fits(key: str | int, step: str) -> bool:
 def _is_container(path: Path) -> bool:
     """Return whether a whole container is meant, or all of a kind: with them goes what was in them."""
     return path[-1] in _CONTAINERS or (len(path) > 1 and path[-2] in _CONTAINERS)
-
-
-def _value(workload: Workload, path: Path) -> object:
-    value: object = {"spec": workload.spec, "metadata": workload.metadata}
-    for key in path:
-        if isinstance(value, dict):
-            value = value.get(key)
-        elif isinstance(value, list) and isinstance(key, int) and key < len(value):
-            value = value[key]
-        else:
-            return None
-    return value

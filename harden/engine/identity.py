@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 
 from harden.model.finding import Finding
-from harden.model.kube import Workload
+from harden.model.kube import Workload, dig
 from harden.model.report import Identity
-from harden.model.text import Path
+from harden.model.text import Path, found_at
 
 #: Words of a message that stand for data: what is quoted, field names, capabilities, numbers.
 _QUOTED = re.compile(r'"([^"]*)"')
@@ -44,10 +44,7 @@ def identify_object(finding: Finding, data: Mapping[str, object], path: Path) ->
 
 def _whole(path: Path, base: Path, document: object) -> Path:
     """Return the path of a finding, or `base` for what is missing: how much stands above it tells nothing."""
-    value = document
-    for step in path:
-        value = _below(value, step)
-    is_mapping = isinstance(value, dict) and len(path) > len(base)
+    is_mapping = isinstance(found_at(document, path), dict) and len(path) > len(base)
     return base if is_mapping and not isinstance(path[-1], int) else path
 
 
@@ -59,13 +56,9 @@ def _words(message: str) -> Iterator[str]:
 def _named(path: Path, start: int, document: object) -> str:
     """Return a path from its step `start` on, items of lists by their names."""
     said: list[str] = []
-    value = document
-    for at, step in enumerate(path):
-        value = _below(value, step)
-        if at < start:
-            continue
+    for at, step in enumerate(path[start:], start + 1):
         if isinstance(step, int):
-            said.append(f"[{_name(value, path)}]")
+            said.append(f"[{_name(found_at(document, path[:at]), path)}]")
         else:
             said.append(f".{step}" if said else step)
     return "".join(said)
@@ -82,21 +75,10 @@ def _values(path: Path, document: object) -> Iterator[str]:
     """Yield the value at a path that harden may name: a scalar, scalars of a list, or the folder of a hostPath."""
     if not _OPEN.isdisjoint(map(str, path)):
         return
-    value = document
-    for step in path:
-        value = _below(value, step)
-    folder = _below(_below(value, "hostPath"), "path")
-    for each in value if isinstance(value, list) else (value, folder):
+    value = found_at(document, path)
+    for each in value if isinstance(value, list) else (value, dig(value, "hostPath", "path")):
         if isinstance(each, str | int | float):
             yield str(each)
-
-
-def _below(value: object, step: str | int) -> object:
-    if isinstance(value, dict) and isinstance(step, str):
-        return value.get(step)
-    if isinstance(value, list) and isinstance(step, int) and step < len(value):
-        return value[step]
-    return None
 
 
 def _starts(path: Path, start: Path) -> bool:

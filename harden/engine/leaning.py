@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from harden.model.finding import AppendItem, Because, Change, Condition, Finding, Fix, Held, Lean, RemoveField
-from harden.model.text import Path, Plain
+from harden.model.text import Path, Plain, found_at
 
 Claim = tuple[Finding, Sequence[Change]]
 
@@ -44,7 +44,7 @@ def _is_met(condition: Condition, value: Plain, made: dict[Path, Change]) -> boo
     return among is not condition.negated
 
 
-def _after(path: Path, value: Plain, made: dict[Path, Change]) -> Plain:
+def _after(path: Path, value: Plain, made: dict[Path, Change]) -> object:
     """Return what stands at a path once the changes are made, None where nothing does; items keep their old index."""
     for end in range(1, len(path)):
         if isinstance(made.get(path[:end]), RemoveField):
@@ -53,17 +53,6 @@ def _after(path: Path, value: Plain, made: dict[Path, Change]) -> Plain:
         case RemoveField():
             return None
         case None | AppendItem():
-            return _present(path, value)
+            return found_at(value, path)
         case change:
             return change.value
-
-
-def _present(path: Path, value: Plain) -> Plain:
-    for step in path:
-        if isinstance(value, dict) and isinstance(step, str):
-            value = value.get(step)
-        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
-            value = value[step]
-        else:
-            return None
-    return value

@@ -16,7 +16,7 @@ from harden.exemptions.text import ExemptionText, TextError, read, unknown
 from harden.model.kube import Workload
 from harden.model.record import Record
 from harden.model.report import Problem, Stage
-from harden.model.text import LineIndex, Path, SourceText
+from harden.model.text import LineIndex, SourceText, found_at
 from harden.model.tree import Document
 from harden.source.locate import locate
 
@@ -65,7 +65,7 @@ def _annotations(
     # A Pod is its own template.
     for holder in dict.fromkeys((workload.path, workload.template)):
         path = (*holder, "metadata", "annotations")
-        annotations = _value(document, path)
+        annotations = found_at(document.value, path)
         for key, value in annotations.items() if isinstance(annotations, dict) else ():
             if not key.startswith(_KEY):
                 continue
@@ -114,18 +114,6 @@ def _made(
     control: str, text: ExemptionText, origin: Origin, place: tuple[str, int], about: WholeWorkload | Places
 ) -> Exemption:
     return Exemption(control, text.reason, text.until, origin, *place, about, text.owner)
-
-
-def _value(document: Document, path: Path) -> object:
-    value = document.value
-    for step in path:
-        if isinstance(step, int):
-            value = value[step] if isinstance(value, list) and step < len(value) else None
-        elif isinstance(value, dict):
-            value = value.get(step)
-        else:
-            return None
-    return value
 
 
 def _problem(place: tuple[str, int], message: str, hint: str) -> Problem:

@@ -96,6 +96,18 @@ def value_at(data: Plain, path: Path) -> Plain:
     return data
 
 
+def found_at(data: object, path: Path) -> object:
+    """Return what stands at `path`, None where a step is missing."""
+    for step in path:
+        if isinstance(data, dict) and isinstance(step, str):
+            data = data.get(step)
+        elif isinstance(data, list) and isinstance(step, int) and step < len(data):
+            data = data[step]
+        else:
+            return None
+    return data
+
+
 def dotted(path: Path) -> str:
     """Return a path as people write it: `spec.containers[0].image`; other characters are quoted as in JSON."""
     said = ""
