@@ -10,11 +10,11 @@ from harden.adapters import files
 from harden.adapters.walk import Discovery
 from harden.cli.request import Request
 from harden.errors import HardenError
-from harden.model.change import Change
 from harden.model.profile import Profile
 from harden.model.report import FileReport, Problem, Report, Stage
 
 if TYPE_CHECKING:
+    from harden.model.change import Change
     from harden.network.flows.model import Flows
     from harden.usage import Usage
 

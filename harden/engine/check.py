@@ -21,7 +21,6 @@ from harden.kube.pods import Malformed
 from harden.kube.recognise import recognise
 from harden.kube.relevance import is_no_definition, is_relevant, is_relevant_or_neighbour, names_neighbour
 from harden.kube.workloads import find, is_whole
-from harden.model.change import Change
 from harden.model.finding import Finding, Held, NoFix
 from harden.model.kube import Skip, SkipKind, Workload
 from harden.model.profile import Profile
@@ -36,6 +35,7 @@ from harden.source.parse import Parsed, parse
 if TYPE_CHECKING:
     from harden.engine.limits import ChangeLimits
     from harden.images.facts import ImageFacts
+    from harden.model.change import Change
     from harden.usage import Usage
 
 #: Stands as the control of a finding for an official check that fails without a control having found why.

@@ -10,7 +10,6 @@ from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from harden.engine.apart import Apart
 from harden.model.finding import Because, Change, Finding, Held, Risk, moved
 from harden.model.kube import Workload
 from harden.model.record import Record
@@ -19,6 +18,7 @@ from harden.model.tree import Document
 from harden.starts import Judged
 
 if TYPE_CHECKING:
+    from harden.engine.apart import Apart
     from harden.engine.starting import Starting
 
 #: What facts say may be taken to hold for another tag, and the program's file to have no capability, where a person
@@ -69,6 +69,8 @@ class Choosing:
         before = self._starting.of(self._workload, self._document)
         self._judgements[()] = before
         if self._kept is not None:
+            from harden.engine.apart import Apart  # noqa: PLC0415 - only pods of many containers need it
+
             self._apart = Apart.of(self._workload.spec, before, self._own)
         weighed = None
         while weighed is None:

@@ -12,7 +12,6 @@ from harden.engine.comments import notes
 from harden.engine.leaning import unsupported
 from harden.engine.plan import contradictions, held_at
 from harden.engine.starting import Starting
-from harden.engine.worth import not_worth
 from harden.kube import placement
 from harden.model.finding import Because, Change, Finding, Fix, Held, Risk
 from harden.model.record import Record
@@ -173,7 +172,11 @@ class Rewrite:
     def _claim_all(self, place: DocumentKey, subject: CheckedWorkload) -> None:
         self._subjects.setdefault(place, []).append(subject)
         failed = (*place, subject.workload.path) in self._withheld.workloads
-        worthless = not_worth(subject) if self._accepted is Risk.BREAKING else None
+        worthless: Mapping[int, Held] | None = None
+        if self._accepted is Risk.BREAKING:
+            from harden.engine.worth import not_worth  # noqa: PLC0415 - few accept what breaks
+
+            worthless = not_worth(subject)
         if worthless is not None:
             self._blocked.add(id(subject))
         for at, finding in enumerate(subject.findings):

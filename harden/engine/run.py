@@ -12,13 +12,11 @@ from harden.engine.net import guarded, without_faulty
 from harden.engine.report import describe
 from harden.engine.rounds import Result, found_only
 from harden.engine.telling import Telling
-from harden.engine.verify import verified
 from harden.engine.watching import DESCRIBE, JUDGE, PARSE, PROVE, SHARES, Nobody, Watch
 from harden.kube.bundle import Bundle
 from harden.kube.kinds import BUILT_IN, Kinds
 from harden.kube.kustomizations import among
 from harden.kube.namespaces import Namespaces
-from harden.model.change import Change
 from harden.model.profile import Profile
 from harden.model.report import FileReport, Mode, Problem
 from harden.model.text import SourceText
@@ -28,6 +26,7 @@ if TYPE_CHECKING:
     from harden.controls import Control
     from harden.generated import GeneratedObjects
     from harden.images.facts import ImageFacts
+    from harden.model.change import Change
     from harden.usage import Usage
 
 Input = tuple[str, bytes | Problem]
@@ -239,6 +238,8 @@ def _settled(checker: Checker, files: Sequence[CheckedFile], profile: Profile, m
     """Return what the files come to; a check takes the first choice, because it is asked what it finds there."""
     if mode is Mode.CHECK:
         return found_only(checker, files, profile.risk), {}
+    from harden.engine.verify import verified  # noqa: PLC0415 - a check proves nothing
+
     return verified(checker, files, profile)
 
 

@@ -6,7 +6,6 @@ import posixpath
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from harden.kube.kustomize_images import renamed
 from harden.model.report import Problem
 from harden.model.text import SourceText
 from harden.source.read import decode
@@ -106,6 +105,8 @@ class Kustomizations:
 
         Each kustomization changes what its resources have come to (sigs.k8s.io/kustomize, api/internal/target).
         """
+        from harden.kube.kustomize_images import renamed  # noqa: PLC0415 - asked where some kustomization changes images
+
         found: dict[str, None] = {}
         seen: set[tuple[str, str]] = set()
         todo = [(posixpath.normpath(file), image)]

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from harden.model.change import Change
 from harden.model.finding import Because, Finding, Held
 from harden.model.kube import Skip
 from harden.model.record import Record
 from harden.model.text import Place, Plain, SourceText
 
 if TYPE_CHECKING:
+    from harden.model.change import Change
     from harden.model.generated import GeneratedReport, ObjectOutcome
 
 
