@@ -10,7 +10,6 @@ import copy
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, cast
 
 import pytest
 
@@ -18,6 +17,7 @@ sys.path.append(str(Path(__file__).resolve().parent / "runs"))
 
 import test_history as history
 import test_runs as runs
+from bundles import Bundle, read, spec_of
 from kubelet import RefusedError, make_pod, pod_spec
 
 from harden.engine.choosing import TOLERATED
@@ -33,12 +33,16 @@ def images(image: str) -> ImageFacts | None:
     return None if facts is None else facts._replace(outside=frozenset(), reaches_tag=True)
 
 
-def judged(bundle: runs.Bundle) -> ContainerStart:
-    """Return the verdict on the only container of a bundle's only workload."""
+def every_verdict(bundle: Bundle) -> tuple[ContainerStart, ...]:
+    """Return the verdicts on all containers of a bundle's only workload."""
     (workload,) = (item for item in bundle if item["kind"] in {"Deployment", "StatefulSet"})
-    metadata, spec = cast("dict[str, str]", workload["metadata"]), cast("dict[str, Any]", workload["spec"])
-    given = Given(bundle, metadata.get("namespace"), spec.get("volumeClaimTemplates") or ())
-    (found,) = starts(pod_spec(bundle), images, given)
+    claims = workload["spec"].get("volumeClaimTemplates") or ()
+    return starts(pod_spec(bundle), images, Given(bundle, workload["metadata"].get("namespace"), claims))
+
+
+def judged(bundle: Bundle) -> ContainerStart:
+    """Return the verdict on the only container of a bundle's only workload."""
+    (found,) = every_verdict(bundle)
     return found
 
 
@@ -54,7 +58,7 @@ def test_what_answers_starts(case: str) -> None:
 @pytest.mark.parametrize("less", runs.LESS, ids=lambda less: f"{less.case}-without-{less.part}")
 def test_what_fails_with_less_is_no_start(less: runs.Less) -> None:
     bundle = copy.deepcopy(runs.hardened(less.case))
-    runs._TAKE_OUT[less.part](runs.spec_of(bundle))
+    runs._TAKE_OUT[less.part](spec_of(bundle))
     found = judged(bundle)
     assert found.verdict is not Start.YES, found
     assert found.reason != judged(runs.hardened(less.case)).reason
@@ -62,7 +66,7 @@ def test_what_fails_with_less_is_no_start(less: runs.Less) -> None:
 
 @pytest.mark.parametrize("case", runs.CASES)
 def test_the_kubelet_of_the_run_tests_and_the_model_refuse_the_same(case: str) -> None:
-    plain = runs.read(runs.MANIFESTS.joinpath(f"{case}.yaml").read_bytes())
+    plain = read(runs.MANIFESTS.joinpath(f"{case}.yaml").read_bytes())
     settings: tuple[Mapping[str, object], ...] = (
         {},
         {"runAsNonRoot": False},
@@ -72,7 +76,7 @@ def test_the_kubelet_of_the_run_tests_and_the_model_refuse_the_same(case: str) -
     )
     for security in settings:
         bundle = copy.deepcopy(plain)
-        runs.spec_of(bundle)["securityContext"] = security
+        spec_of(bundle)["securityContext"] = security
         try:
             make_pod(bundle, runs.server_of(case))
             refused = False
@@ -83,29 +87,21 @@ def test_the_kubelet_of_the_run_tests_and_the_model_refuse_the_same(case: str) -
 
 @pytest.mark.parametrize("case", sorted(set(runs.CASES) - {"haproxy"}))
 def test_what_people_write_today_starts_as_its_authors_ship_it(case: str) -> None:
-    found = judged(runs.read(runs.MANIFESTS.joinpath(f"{case}.yaml").read_bytes()))
+    found = judged(read(runs.MANIFESTS.joinpath(f"{case}.yaml").read_bytes()))
     assert found.verdict is Start.YES
     assert "its authors ship it with" in found.reason
 
 
 def test_a_low_port_of_an_image_with_a_user_of_its_own_depends_on_the_node() -> None:
-    found = judged(runs.read(runs.MANIFESTS.joinpath("haproxy.yaml").read_bytes()))
+    found = judged(read(runs.MANIFESTS.joinpath("haproxy.yaml").read_bytes()))
     assert [doubt.topic for doubt in found.doubts] == [Topic.PORTS]
-
-
-def every_verdict(bundle: runs.Bundle) -> tuple[ContainerStart, ...]:
-    """Return the verdicts on all containers of a bundle's only workload."""
-    (workload,) = (item for item in bundle if item["kind"] in {"Deployment", "StatefulSet"})
-    spec = cast("dict[str, Any]", workload["spec"])
-    return starts(pod_spec(bundle), images, Given(bundle, None, spec.get("volumeClaimTemplates") or ()))
 
 
 @pytest.mark.parametrize("case", history.CASES, ids=lambda case: case.name)
 def test_what_harden_wrote_before_is_worse_by_the_model_too(case: history.Case) -> None:
-    plain = history.plain(case.name)
-    old = copy.deepcopy(plain)
-    case.before(history.spec_of(old))
-    assert compare(every_verdict(plain), every_verdict(old)) != ()
+    old = history.plain(case.name)
+    case.before(spec_of(old))
+    assert compare(every_verdict(history.plain(case.name)), every_verdict(old)) != ()
 
 
 @pytest.mark.parametrize("run", history.RUNS, ids="-".join)

@@ -23,7 +23,7 @@ from answers import WrongAnswerError, ask
 from kubelet import Container, Pod, make_pod
 from layout import make_root, make_volume, mount_on
 from sandbox import Process, Seen
-from servers import SERVERS, Server
+from servers import Server, server_named
 
 #: Seconds. How long a start may take says the order; RabbitMQ takes about 10 on a busy machine.
 _TO_END = 20.0
@@ -184,7 +184,7 @@ def _end(server: subprocess.Popen[bytes]) -> None:
 
 def main() -> None:
     order = json.load(sys.stdin)
-    (server,) = (server for server in SERVERS if server.name == order["server"])
+    server = server_named(order["server"])
     runner = Runner(server, Path(order["root"]), Path(order["place"]), order["patience"])
     runner.prepare()
     seen: list[Seen] = []

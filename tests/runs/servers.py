@@ -7,7 +7,7 @@ the words of the files are our own. Nothing in here comes from harden: a wrong f
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,16 +110,6 @@ fi
 exec "$@"
 """
 
-_POSTGRES_ENV = {
-    "PATH": f"{PATH}:/usr/lib/postgresql/15/bin:/usr/lib/postgresql/17/bin",
-    "PGDATA": "/var/lib/postgresql/data",
-    "LANG": "C.UTF-8",
-}
-_POSTGRES_FOLDERS = (
-    Folder("/var/lib/postgresql/data", _POSTGRES, 0o1777),
-    Folder("/var/run/postgresql", _POSTGRES, 0o3777),
-)
-
 # Children serve, as the user of the pool where the master is root; /ping is answered by one of them.
 _PHP_FPM_CONF = """\
 [global]
@@ -146,58 +136,81 @@ SECRET = "Qp7-sT4k-88xv"  # noqa: S105 - stands in the manifests, for the tests 
 # Says how many orders there are: one more at every start.
 _ORDER = "CREATE TABLE IF NOT EXISTS orders (id int); INSERT INTO orders VALUES (17); SELECT count(*) FROM orders"
 
+# An image's volume without a mount is a folder of the root file system, as with CRI-O (image_volumes = "mkdir").
+_REDIS_IMAGE = Server(
+    "redis",
+    "",
+    _REDIS,
+    (),
+    ("redis-server",),
+    6379,
+    work_dir="/data",
+    folders=(Folder("/data", _REDIS),),
+)
+# What the entrypoint runs before does nothing here: no templates, and a default.conf that it may not change.
+_NGINX_IMAGE = Server(
+    "nginx",
+    "",
+    _NGINX,
+    (),
+    ("nginx", "-g", "daemon off;"),
+    80,
+    folders=(Folder("/var/cache/nginx"), Folder("/var/log/nginx")),
+    files={
+        "/etc/nginx/nginx.conf": _NGINX_CONF,
+        "/etc/nginx/conf.d/default.conf": _NGINX_SITE,
+        "/usr/share/nginx/html/index.html": "nginx answers\n",
+    },
+    links={"/var/log/nginx/access.log": "/dev/stdout", "/var/log/nginx/error.log": "/dev/stderr"},
+)
+_POSTGRES_IMAGE = Server(
+    "postgres",
+    "",
+    _POSTGRES,
+    ("/usr/local/bin/docker-entrypoint.sh",),
+    ("postgres",),
+    5432,
+    env={
+        "PATH": f"{PATH}:/usr/lib/postgresql/15/bin:/usr/lib/postgresql/17/bin",
+        "PGDATA": "/var/lib/postgresql/data",
+        "LANG": "C.UTF-8",
+    },
+    proof=("psql", "-qtAU", "postgres", "-c", _ORDER),
+    folders=(
+        Folder("/var/lib/postgresql/data", _POSTGRES, 0o1777),
+        Folder("/var/run/postgresql", _POSTGRES, 0o3777),
+    ),
+    files={"/usr/local/bin/docker-entrypoint.sh": _POSTGRES_START},
+)
+_HAPROXY_IMAGE = Server(
+    "haproxy",
+    "haproxy",
+    _HAPROXY,
+    ("haproxy", "-W", "-db"),
+    ("-f", "/usr/local/etc/haproxy/haproxy.cfg"),
+    80,
+    work_dir="/var/lib/haproxy",
+    folders=(Folder("/var/lib/haproxy", _HAPROXY), Folder("/usr/local/etc/haproxy")),
+)
+_PHP_FPM_IMAGE = Server(
+    "php-fpm",
+    "",
+    _WWW_DATA,
+    (),
+    ("php-fpm", "-F", "-y", "/usr/local/etc/php-fpm.conf"),
+    9000,
+    work_dir="/var/www/html",
+    folders=(Folder("/var/www/html", _WWW_DATA, 0o1777),),
+    files={"/usr/local/etc/php-fpm.conf": _PHP_FPM_CONF, "/usr/local/sbin/php-fpm": _PHP_FPM_START},
+)
+
 #: The images whose servers Debian has too.
 SERVERS = (
-    # An image's volume without a mount is a folder of the root file system, as with CRI-O (image_volumes = "mkdir").
-    Server(
-        "redis",
-        "",
-        _REDIS,
-        (),
-        ("redis-server",),
-        6379,
-        work_dir="/data",
-        folders=(Folder("/data", _REDIS),),
-    ),
-    # What the entrypoint runs before does nothing here: no templates, and a default.conf that it may not change.
-    Server(
-        "nginx",
-        "",
-        _NGINX,
-        (),
-        ("nginx", "-g", "daemon off;"),
-        80,
-        folders=(Folder("/var/cache/nginx"), Folder("/var/log/nginx")),
-        files={
-            "/etc/nginx/nginx.conf": _NGINX_CONF,
-            "/etc/nginx/conf.d/default.conf": _NGINX_SITE,
-            "/usr/share/nginx/html/index.html": "nginx answers\n",
-        },
-        links={"/var/log/nginx/access.log": "/dev/stdout", "/var/log/nginx/error.log": "/dev/stderr"},
-    ),
-    Server(
-        "postgres",
-        "",
-        _POSTGRES,
-        ("/usr/local/bin/docker-entrypoint.sh",),
-        ("postgres",),
-        5432,
-        env=_POSTGRES_ENV,
-        proof=("psql", "-qtAU", "postgres", "-c", _ORDER),
-        folders=_POSTGRES_FOLDERS,
-        files={"/usr/local/bin/docker-entrypoint.sh": _POSTGRES_START},
-    ),
+    _REDIS_IMAGE,
+    _NGINX_IMAGE,
+    _POSTGRES_IMAGE,
     Server("memcached", "memcache", _MEMCACHE, (), ("memcached",), 11211),
-    Server(
-        "haproxy",
-        "haproxy",
-        _HAPROXY,
-        ("haproxy", "-W", "-db"),
-        ("-f", "/usr/local/etc/haproxy/haproxy.cfg"),
-        80,
-        work_dir="/var/lib/haproxy",
-        folders=(Folder("/var/lib/haproxy", _HAPROXY), Folder("/usr/local/etc/haproxy")),
-    ),
+    _HAPROXY_IMAGE,
     Server(
         "rabbitmq",
         "",
@@ -215,87 +228,36 @@ SERVERS = (
         files={"/etc/rabbitmq/conf.d/10-defaults.conf": "log.console = true\n"},
     ),
     # Read-write for its user as its manifests have it; the port is that of the mode.
-    Server(
-        "sentinel",
-        "",
-        _REDIS,
-        (),
-        ("redis-server",),
-        26379,
-        work_dir="/data",
-        folders=(Folder("/data", _REDIS),),
-    ),
-    Server(
-        "php-fpm",
-        "",
-        _WWW_DATA,
-        (),
-        ("php-fpm", "-F", "-y", "/usr/local/etc/php-fpm.conf"),
-        9000,
-        work_dir="/var/www/html",
-        folders=(Folder("/var/www/html", _WWW_DATA, 0o1777),),
-        files={
-            "/usr/local/etc/php-fpm.conf": _PHP_FPM_CONF,
-            "/usr/local/sbin/php-fpm": _PHP_FPM_START,
-        },
-    ),
+    replace(_REDIS_IMAGE, name="sentinel", port=26379),
+    _PHP_FPM_IMAGE,
     # Up to 2.3 the image has no USER.
-    Server(
-        "haproxy-2.3",
-        "",
-        _HAPROXY,
-        ("haproxy", "-W", "-db"),
-        ("-f", "/usr/local/etc/haproxy/haproxy.cfg"),
-        8080,
-        folders=(Folder("/var/lib/haproxy", _HAPROXY), Folder("/usr/local/etc/haproxy")),
-    ),
+    replace(_HAPROXY_IMAGE, name="haproxy-2.3", user="", port=8080, work_dir="/"),
     # nginx with a configuration of the manifest's own, which listens on another port. Debian's build has its scratch
     # folders in /var/lib/nginx, whatever the configuration says: they are no part of the case.
-    Server(
-        "nginx-configured",
-        "",
-        _NGINX,
-        (),
-        ("nginx", "-g", "daemon off;"),
-        8080,
-        folders=(Folder("/var/cache/nginx"), Folder("/var/log/nginx"), Folder("/var/lib/nginx", _NGINX)),
+    replace(
+        _NGINX_IMAGE,
+        name="nginx-configured",
+        port=8080,
+        folders=(*_NGINX_IMAGE.folders, Folder("/var/lib/nginx", _NGINX)),
     ),
-    Server(
-        "php-secret",
-        "",
-        _WWW_DATA,
-        (),
-        ("php-fpm",),
-        9000,
-        work_dir="/var/www/html",
-        folders=(Folder("/var/www/html", _WWW_DATA, 0o1777),),
-        files={"/usr/local/etc/php-fpm.conf": _PHP_SECRET_CONF, "/usr/local/sbin/php-fpm": _PHP_FPM_START},
+    replace(
+        _PHP_FPM_IMAGE,
+        name="php-secret",
+        files={**_PHP_FPM_IMAGE.files, "/usr/local/etc/php-fpm.conf": _PHP_SECRET_CONF},
         kept="/run/secrets/wiki/token",
     ),
-    Server(
-        "redis-secret",
-        "",
-        _REDIS,
-        (),
-        ("redis-server",),
-        6379,
-        folders=(Folder("/data", _REDIS),),
-        kept="/conf/redis.conf",
-    ),
-    Server(
-        "postgres-secret",
-        "",
-        _POSTGRES,
-        ("/usr/local/bin/docker-entrypoint.sh",),
-        ("postgres",),
-        5432,
-        env=_POSTGRES_ENV,
+    replace(_REDIS_IMAGE, name="redis-secret", kept="/conf/redis.conf"),
+    replace(
+        _POSTGRES_IMAGE,
+        name="postgres-secret",
         proof=("env", f"PGPASSWORD={SECRET}", "psql", "-qtA", "-h", "127.0.0.1", "-U", "postgres", "-c", "SELECT 17"),
-        folders=_POSTGRES_FOLDERS,
-        files={"/usr/local/bin/docker-entrypoint.sh": _POSTGRES_START},
         kept="/run/secrets/orders/password",
     ),
 )
 
 #: Images that prepare something beside a server, by their last names.
 HELPERS = (Server("busybox", "", Account("nobody", 65534, 65534, "/home"), (), ("sh",), 0),)
+
+
+def server_named(name: str) -> Server:
+    return next(server for server in SERVERS if server.name == name)

@@ -6,25 +6,17 @@ proves something. Starting needs Linux, root and `make test-runs`.
 
 from __future__ import annotations
 
-import copy
-import subprocess
-import sys
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from kubelet import pod_spec
-from requirements import need
-from sandbox import Seen, start, why_not
-from server_root import server_root
-from servers import SERVERS, Server
-from test_runs import Bundle, read
+from bundles import Bundle, applied, read, spec_of, started
+from sandbox import Seen
+from servers import server_named
 
 MANIFESTS = Path(__file__).resolve().parent / "history"
 
-_HARDEN = (sys.executable, "-m", "harden", "apply", "--ignore", "host-users", "-")
 _DROPPED = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
 
 
@@ -82,7 +74,7 @@ def test_what_ran_unhardened_runs_hardened(case: Case, run: tuple[str, str], tmp
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_what_harden_wrote_before_does_not_run(case: Case, tmp_path: Path) -> None:
-    old = copy.deepcopy(plain(case.name))
+    old = plain(case.name)
     case.before(spec_of(old))
     first, last = _start(case, [plain(case.name), old], tmp_path, patience=20.0 if case.hangs else 60.0)
     assert first.answer is not None
@@ -95,43 +87,16 @@ def test_every_manifest_of_the_past_is_a_case() -> None:
     assert sorted(path.stem for path in MANIFESTS.iterdir()) == sorted(case.name for case in CASES)
 
 
-def server_of(case: Case) -> Server:
-    return next(server for server in SERVERS if server.name == case.server)
-
-
-@cache
 def plain(name: str) -> Bundle:
-    """Return a manifest as people wrote it; the list is shared, so copy it before a change."""
+    """Return a manifest as people wrote it."""
     return read(MANIFESTS.joinpath(f"{name}.yaml").read_bytes())
 
 
-@cache
 def hardened(name: str, profile: str, risk: str) -> Bundle:
-    """Return what harden makes of a manifest; the list is shared, too."""
-    done = subprocess.run(
-        [*_HARDEN, "--profile", profile, "--risk", risk],
-        input=MANIFESTS.joinpath(f"{name}.yaml").read_bytes(),
-        capture_output=True,
-        # A folder without a harden.yaml, here and above.
-        cwd="/",
-        check=False,
-    )
-    assert done.returncode in {0, 1}, done.stderr.decode()
-    return read(done.stdout)
-
-
-def spec_of(bundle: Bundle) -> dict[str, Any]:
-    """Return the pod of the only workload, to be changed in place."""
-    spec = pod_spec(bundle)
-    assert isinstance(spec, dict)
-    return spec
+    """Return what harden makes of a manifest; the list is shared, so copy it before a change."""
+    words = ("--ignore", "host-users", "--profile", profile, "--risk", risk)
+    return applied(MANIFESTS / f"{name}.yaml", *words)
 
 
 def _start(case: Case, bundles: list[Bundle], place: Path, *, patience: float = 60.0) -> tuple[Seen, ...]:
-    reason = why_not()
-    need(reason is None, f"{reason}")
-    need(server_root().is_dir(), "the servers are not there: make test-runs fetches them")
-    seen = start(server_of(case), bundles, server_root(), place, patience=patience)
-    for each in seen:
-        print(f"{case.name}: {each.answer or each.wrong}, exit code {each.exit_code}")
-    return seen
+    return started(case.name, server_named(case.server), bundles, place, patience=patience)

@@ -7,20 +7,15 @@ server of Debian in the place of the image's own. Starting needs Linux, root and
 from __future__ import annotations
 
 import copy
-import subprocess
-import sys
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from kubelet import RefusedError, make_pod, pod_spec
-from requirements import need
-from ruamel.yaml import YAML
-from sandbox import Seen, start, why_not
-from server_root import server_root
-from servers import SERVERS, Server
+from bundles import Bundle, applied, read, spec_of, started
+from kubelet import RefusedError, make_pod
+from sandbox import Seen
+from servers import SERVERS, Server, server_named
 
 MANIFESTS = Path(__file__).resolve().parent / "manifests"
 
@@ -37,8 +32,6 @@ CASES = {
 
 #: What is accepted other than review: that the claim holds no data yet, nobody can know.
 RISKS = {"rabbitmq": "breaking"}
-
-Bundle = list[dict[str, object]]
 
 
 class Less(NamedTuple):
@@ -144,48 +137,18 @@ def test_every_manifest_is_a_case() -> None:
 
 
 def server_of(case: str) -> Server:
-    return next(server for server in SERVERS if server.name == CASES[case])
+    return server_named(CASES[case])
 
 
-_HARDEN = (sys.executable, "-m", "harden", "apply", "--profile", "hardened")
-
-
-@cache
 def hardened(case: str) -> Bundle:
     """Return what harden makes of a manifest; the list is shared, so copy it before a change."""
-    done = subprocess.run(
-        # User namespaces are a matter of the node, which the sandbox does not model.
-        [*_HARDEN, "--ignore", "host-users", "--risk", RISKS.get(case, "review"), "-"],
-        input=MANIFESTS.joinpath(f"{case}.yaml").read_bytes(),
-        capture_output=True,
-        # A folder without a harden.yaml, here and above.
-        cwd="/",
-        check=False,
-    )
-    # 1 says that something is left that nobody can fix here, such as a missing digest.
-    assert done.returncode in {0, 1}, done.stderr.decode()
-    return read(done.stdout)
-
-
-def read(manifest: bytes) -> Bundle:
-    return list(YAML(typ="safe", pure=True).load_all(manifest))
-
-
-def spec_of(bundle: Bundle) -> dict[str, object]:
-    """Return the pod of the only workload, to be changed in place."""
-    spec = pod_spec(bundle)
-    assert isinstance(spec, dict)
-    return spec
+    # User namespaces are a matter of the node, which the sandbox does not model.
+    words = ("--profile", "hardened", "--ignore", "host-users", "--risk", RISKS.get(case, "review"))
+    return applied(MANIFESTS / f"{case}.yaml", *words)
 
 
 def _start(case: str, bundle: Bundle, place: Path, *, starts: int = 1) -> tuple[Seen, ...]:
-    reason = why_not()
-    need(reason is None, f"{reason}")
-    need(server_root().is_dir(), "the servers are not there: make test-runs fetches them")
-    seen = start(server_of(case), [bundle] * starts, server_root(), place)
-    for each in seen:
-        print(f"{case}: {each.answer or each.wrong}, exit code {each.exit_code}")
-    return seen
+    return started(case, server_of(case), [bundle] * starts, place)
 
 
 def _without_empty_dirs(spec: dict[str, object]) -> None:

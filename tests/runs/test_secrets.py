@@ -7,20 +7,14 @@ which Debian's server runs; redis reads its own configuration, and php-fpm a var
 from __future__ import annotations
 
 import copy
-import subprocess
-import sys
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-from kubelet import pod_spec
-from requirements import need
-from sandbox import Seen, start, why_not
-from server_root import server_root
-from servers import SECRET, SERVERS
-from test_runs import Bundle, read
+from bundles import Bundle, applied, read, spec_of, started
+from sandbox import Seen
+from servers import SECRET, server_named
 
 MANIFESTS = Path(__file__).resolve().parent / "secrets"
 
@@ -87,34 +81,11 @@ def test_every_manifest_with_a_secret_is_a_case() -> None:
     assert sorted(path.stem for path in MANIFESTS.iterdir() if path.stem != "profile") == sorted(CASES)
 
 
-@cache
 def hardened(name: str) -> Bundle:
     """Return what harden makes of a manifest, secrets as files; the list is shared, so copy it before a change."""
-    command = (sys.executable, "-m", "harden", "apply", "--companions", "--risk", "breaking")
-    done = subprocess.run(
-        (*command, "--profile", str(MANIFESTS / "profile.yaml"), "-"),
-        input=MANIFESTS.joinpath(f"{name}.yaml").read_bytes(),
-        capture_output=True,
-        cwd="/",
-        check=False,
-    )
-    assert done.returncode in {0, 1}, done.stderr.decode()
-    return read(done.stdout)
-
-
-def spec_of(bundle: Bundle) -> dict[str, Any]:
-    """Return the pod of the only workload, to be changed in place."""
-    spec = pod_spec(bundle)
-    assert isinstance(spec, dict)
-    return spec
+    words = ("--companions", "--risk", "breaking", "--profile", str(MANIFESTS / "profile.yaml"))
+    return applied(MANIFESTS / f"{name}.yaml", *words)
 
 
 def _start(case: str, bundles: list[Bundle], place: Path) -> tuple[Seen, ...]:
-    reason = why_not()
-    need(reason is None, f"{reason}")
-    need(server_root().is_dir(), "the servers are not there: make test-runs fetches them")
-    server = next(server for server in SERVERS if server.name == CASES[case])
-    seen = start(server, bundles, server_root(), place)
-    for each in seen:
-        print(f"{case}: {each.answer or each.wrong}, exit code {each.exit_code}")
-    return seen
+    return started(case, server_named(CASES[case]), bundles, place)
