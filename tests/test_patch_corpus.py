@@ -74,27 +74,29 @@ def harden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.
     return Session(monkeypatch, capfdbinary)
 
 
-def bundles() -> Iterator[Path]:
-    """Yield the folders of the corpus that kustomize builds, those of components aside."""
+@pytest.fixture(scope="module")
+def bundles() -> dict[Path, str]:
+    """Return the folders of the corpus that kustomize builds, those of components aside, and what it builds of them."""
     folders = [path.parent for path in sorted(corpus().rglob("kustomization.y*ml"))]
+    found = {}
     with ThreadPoolExecutor(2) as pool:
         for folder, done in zip(folders, pool.map(build, folders), strict=True):
             text = next(folder.glob("kustomization.y*ml")).read_text("utf-8")
             if done.returncode == 0 and "kind: Component" not in text:
-                yield folder
+                found[folder] = done.stdout
+    assert len(found) > 20
+    return found
 
 
 @pytest.mark.parametrize("words", [(), ("-p", "hardened", "--risk", "breaking")], ids=" ".join)
-def test_every_bundle_that_kustomize_builds(harden: Session, words: tuple[str, ...]) -> None:
-    found = list(bundles())
-    assert len(found) > 20
+def test_every_bundle_that_kustomize_builds(harden: Session, bundles: dict[Path, str], words: tuple[str, ...]) -> None:
     changed = 0
-    for at, folder in enumerate(found):
+    for at, (folder, built) in enumerate(bundles.items()):
         done = harden("patch", str(folder), "-o", f"overlay-{at}", *words)
         assert done.code in {0, 1}, f"{folder}: {done.err}"
         after = build(Path(f"overlay-{at}"))
         assert after.returncode == 0, f"{folder}: {after.stderr}"
-        applied = harden("apply", "-", *words, stdin=build(folder).stdout.encode())
+        applied = harden("apply", "-", *words, stdin=built.encode())
         assert objects(after.stdout) == objects(applied.text), folder
         changed += Path(f"overlay-{at}/patches").is_dir()
     # The others hold definitions and rights alone.
