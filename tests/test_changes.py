@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 from cli_session import POD, Done, Session, put, tree
-from repository import begin, commit, git
+from repository import begin, commit, git, settle
 
 from harden.changes.patch import read_patch
 from harden.errors import HardenError
@@ -68,9 +67,7 @@ def check(harden: Session, *words: str) -> set[str]:
 @pytest.fixture
 def repository(harden: Session, monkeypatch: pytest.MonkeyPatch) -> Session:
     """Return the command line in a repository with a bad and a good workload, in a branch of its own."""
-    for variable in [key for key in os.environ if key.startswith("GIT_")]:
-        monkeypatch.delenv(variable)
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    settle(monkeypatch)
     put(old_yaml=f"{pod('old')}---\n{GOOD}", other_yaml=pod("other"))
     begin()
     return harden
@@ -358,6 +355,7 @@ def test_a_shallow_clone_says_so(repository: Session, tmp_path: Path) -> None:
 
 
 def test_without_a_repository(harden: Session) -> None:
+    settle(harden.monkeypatch)
     put(a_yaml=POD)
     done = harden("check", "--since", "main")
     assert done.code == 2

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from cli_session import POD, ROOT, put
-from repository import begin, commit, git
+from repository import begin, commit, git, settle
 from ruamel.yaml import YAML
 
 ACTION: dict[str, Any] = YAML(typ="safe").load((ROOT / "action.yml").read_text("utf-8"))
@@ -30,7 +30,8 @@ def pod(name: str) -> str:
 @pytest.fixture
 def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a repository with an old bad workload on main, in a branch with a new one; it is the current folder."""
-    for variable in [key for key in os.environ if key.startswith(("GIT_", "GITHUB_", "CI_", "HARDEN_"))]:
+    settle(monkeypatch)
+    for variable in [key for key in os.environ if key.startswith(("GITHUB_", "CI_", "HARDEN_"))]:
         monkeypatch.delenv(variable)
     place = tmp_path / "work"
     place.mkdir()
@@ -52,7 +53,7 @@ def program(folder: Path) -> Path:
 
 
 def run(command: list[str], env: dict[str, str]) -> tuple[int, str]:
-    own = {"PYTHONPATH": str(ROOT), "GIT_CONFIG_GLOBAL": os.devnull, **env}
+    own = {"PYTHONPATH": str(ROOT), **env}
     done = subprocess.run(command, env={**os.environ, **own}, capture_output=True, text=True, check=False)
     return done.returncode, done.stdout + done.stderr
 

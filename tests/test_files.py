@@ -12,6 +12,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 import pytest
+from repository import ENVIRONMENT, git
 from requirements import need
 
 from harden.adapters import files
@@ -73,7 +74,7 @@ class TestWalking:
 
     def test_a_named_file_is_taken_whatever_it_is_called(self) -> None:
         make("notes.txt", ".hidden.yaml", "chart/Chart.yaml", "chart/templates/x.yaml", ".gitignore", text="*\n")
-        subprocess.run(["git", "init", "-q"], check=True)
+        git("init", "-q")
         names = (".hidden.yaml", "chart/templates/x.yaml", "notes.txt")
         assert found(*names) == names
         assert found("notes.txt", exclude=("*.txt",)) == ("notes.txt",)
@@ -86,7 +87,7 @@ class TestWalking:
     def test_a_named_folder_is_walked_although_hidden_or_ignored(self) -> None:
         make("build/x.yaml", ".ci/y.yaml", "venv/z.yaml")
         make(".gitignore", text="build/\n")
-        subprocess.run(["git", "init", "-q"], check=True)
+        git("init", "-q")
         assert found("build", ".ci", "venv") == (".ci/y.yaml", "build/x.yaml", "venv/z.yaml")
         assert found(".") == ()
         assert left_out(".") == {"hidden": 1, "ignored": 1}
@@ -210,7 +211,7 @@ def git_ignores(names: list[str]) -> set[str]:
     """Return which of `names` Git itself ignores."""
     listed = "\0".join(names).encode()
     command = ["git", "-c", "core.excludesFile=", "check-ignore", "--no-index", "-z", "--stdin"]
-    run = subprocess.run(command, input=listed, capture_output=True, check=False)
+    run = subprocess.run(command, input=listed, env=ENVIRONMENT, capture_output=True, check=False)
     return set(run.stdout.decode().split("\0")) - {""}
 
 
@@ -246,7 +247,7 @@ class TestIgnoreFiles:
     )
 
     def lay_out(self) -> None:
-        subprocess.run(["git", "init", "-q"], check=True)
+        git("init", "-q")
         make(".git/info/exclude", text="excluded.yaml\n")
         make(*self.NAMES)
         for name, text in self.IGNORE:
@@ -271,30 +272,18 @@ class TestIgnoreFiles:
         assert found("a") == ("a/x.yaml", "a/y.yaml")
 
     def test_a_repository_within_starts_afresh(self) -> None:
-        subprocess.run(["git", "init", "-q"], check=True)
+        git("init", "-q")
         make(".gitignore", text="x.yaml\n")
         make("x.yaml", "sub/x.yaml", "sub/y.yaml")
-        subprocess.run(["git", "init", "-q", "sub"], check=True)
+        git("init", "-q", "sub")
         make("sub/.git/info/exclude", text="y.yaml\n")
         assert found(".") == ("sub/x.yaml",)
         assert found("sub") == ("sub/x.yaml",)
 
     def test_a_linked_worktree_reads_the_exclude_file_of_its_repository(self) -> None:
-        subprocess.run(["git", "init", "-q", "one"], check=True)
-        commit = [
-            "git",
-            "-c",
-            "user.name=n",
-            "-c",
-            "user.email=n@localhost",
-            "commit",
-            "-q",
-            "--allow-empty",
-            "-m",
-            "m",
-        ]
-        subprocess.run(commit, cwd="one", check=True)
-        subprocess.run(["git", "worktree", "add", "-q", "../two"], cwd="one", check=True, capture_output=True)
+        git("init", "-q", "one")
+        git("commit", "-q", "--allow-empty", "-m", "m", cwd=Path("one"))
+        git("worktree", "add", "-q", "../two", cwd=Path("one"))
         make("one/.git/info/exclude", text="x.yaml\n")
         make("two/x.yaml", "two/y.yaml")
         assert found("two") == ("two/y.yaml",)

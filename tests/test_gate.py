@@ -8,12 +8,12 @@ from __future__ import annotations
 import base64
 import json
 import os
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from cli_session import ROOT, Session
+from repository import git
 
 BAD = """apiVersion: v1
 kind: Pod
@@ -246,7 +246,7 @@ def harden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.
     folder = tmp_path / "repository"
     folder.mkdir()
     monkeypatch.chdir(folder)
-    subprocess.run(["git", "init", "-q"], check=True)
+    git("init", "-q")
     put("good.yaml", GOOD)
     return Session(monkeypatch, capfdbinary)
 

@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from repository import ENVIRONMENT, git
 
 from harden.adapters.globs import Globs
 from harden.adapters.ignore_file import IgnoreFile
@@ -24,7 +25,7 @@ def git_says(tmp_path: Path, lines: list[str], paths: list[str]) -> list[bool]:
     Path(tmp_path, ".gitignore").write_text("\n".join(lines) + "\n")
     asked = "\0".join(paths).encode() + b"\0"
     command = ["git", "check-ignore", "-z", "-v", "-n", "--no-index", "--stdin"]
-    done = subprocess.run(command, cwd=tmp_path, input=asked, capture_output=True, check=False)
+    done = subprocess.run(command, cwd=tmp_path, input=asked, env=ENVIRONMENT, capture_output=True, check=False)
     fields = done.stdout.decode().split("\0")
     return [fields[at + 2] != "" and not fields[at + 2].startswith("!") for at in range(0, len(paths) * 4, 4)]
 
@@ -42,7 +43,7 @@ def we_say(lines: list[str], path: str) -> bool:
 def test_random_lines_mean_what_git_takes_them_for(tmp_path: Path) -> None:
     seed = random.randrange(1 << 32)
     chance = random.Random(seed)
-    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    git("init", "-q", cwd=tmp_path)
     for _ in range(400):
         lines = ["".join(chance.choices(_PIECES, k=chance.randint(1, 5))) for _ in range(chance.randint(1, 3))]
         # A `/` within a set means nothing to anybody: such a line is passed over, so that more is looked at.
@@ -50,7 +51,7 @@ def test_random_lines_mean_what_git_takes_them_for(tmp_path: Path) -> None:
         lines = [line for line in lines if re.search(r"\[[^]]*/|[^/*]\*\*|\\/", line) is None]
         said = git_says(tmp_path, lines, _PATHS)
         ours = [we_say(lines, path) for path in _PATHS]
-        wrong = [path for path, git, we in zip(_PATHS, said, ours, strict=True) if git != we]
+        wrong = [path for path, theirs, we in zip(_PATHS, said, ours, strict=True) if theirs != we]
         assert not wrong, f"seed {seed}: {lines} for {wrong}: {ours}"
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -16,7 +15,7 @@ from cli_session import POD, ROOT, Session, put, tree
 from golden_case import Case, cases
 from repaired import by_rdjsonl, compare_case
 from report_samples import shop
-from repository import begin, git
+from repository import begin, git, settle
 
 from harden.outputs import Format, render
 
@@ -139,8 +138,7 @@ def test_suggestions_of_the_corpus_are_what_apply_writes(harden: Session) -> Non
 
 
 def test_suggestions_stand_inside_the_hunks_of_a_change(harden: Session, monkeypatch: pytest.MonkeyPatch) -> None:
-    for variable in [key for key in os.environ if key.startswith("GIT_")]:
-        monkeypatch.delenv(variable)
+    settle(monkeypatch)
     filler = "".join(f"    # {at}\n" for at in range(20))
     text = POD.replace("  containers:\n", f"  containers:\n{filler}")
     put(a_yaml=text)
@@ -157,8 +155,7 @@ def test_suggestions_stand_inside_the_hunks_of_a_change(harden: Session, monkeyp
 
 def test_reviewdog_reads_the_diagnostics(harden: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     program = requirements.reviewdog()
-    for variable in [key for key in os.environ if key.startswith("GIT_")]:
-        monkeypatch.delenv(variable)
+    settle(monkeypatch)
     begin()
     shutil.copytree(ROOT / "examples" / "shop", "shop")
     git("add", "--all")

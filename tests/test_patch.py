@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from cli_session import ROOT, Done, Session, put, tree
+from repository import git, settle
 from requirements import kustomize
 from ruamel.yaml import YAML
 
@@ -38,7 +39,6 @@ spec:
 """
 CONFIG = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {a: b}\n"
 LINE = "\n"
-AUTHOR = ("-c", "user.name=a", "-c", "user.email=a@example.com")
 BASE = "resources: [web.yaml]\n"
 
 
@@ -104,8 +104,9 @@ class TestOverlay:
         assert objects(built("overlay")) == objects(applied.text)
 
     def test_of_an_address_lists_it(self, base: Session) -> None:
-        for words in (["init", "-q", "-b", "main"], ["add", "."], [*AUTHOR, "commit", "-q", "-m", "base"]):
-            subprocess.run(["git", *words], cwd="base", check=True)
+        settle(base.monkeypatch)
+        for words in (["init", "-q", "-b", "main"], ["add", "."], ["commit", "-q", "-m", "base"]):
+            git(*words, cwd=Path("base"))
         address = f"file://{Path('base').resolve()}?ref=main"
         done = base("patch", address, "-o", "overlay")
         assert done.code == 1, done.err

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from cli_session import POD, ROOT, Session, put
+from repository import ENVIRONMENT, git
 from requirements import need
 
 FINE = """\
@@ -49,7 +50,7 @@ class Hooks:
         self._home.mkdir()
         self._copy()
         self.theirs.mkdir()
-        self._git(self.theirs, "init", "-q")
+        git("init", "-q", cwd=self.theirs)
 
     def _copy(self) -> None:
         """Make a repository of what pre-commit installs."""
@@ -57,21 +58,14 @@ class Hooks:
             shutil.copytree(ROOT / name, self._ours / name, ignore=shutil.ignore_patterns("__pycache__"))
         for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE", ".pre-commit-hooks.yaml"):
             shutil.copy(ROOT / name, self._ours)
-        self._git(self._ours, "init", "-q")
-        self._git(self._ours, "add", "-A")
-        self._git(self._ours, "commit", "-qm", "all")
-        self._git(self._ours, "tag", "v1")
-
-    def _git(self, folder: Path, *words: str) -> None:
-        subprocess.run(["git", *words], cwd=folder, env=self._environment(), check=True)
+        for words in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "all"], ["tag", "v1"]):
+            git(*words, cwd=self._ours)
 
     def _environment(self) -> dict[str, str]:
         """Return an environment in which pip takes what is installed here instead of asking a network."""
         packages = Path(importlib.util.find_spec("ruamel.yaml").origin).parents[2]  # type: ignore[union-attr,arg-type]
-        me = {f"GIT_{who}_{what}": "t@example.com" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
         return {
-            **{name: value for name, value in os.environ.items() if not name.startswith("GIT_")},
-            **me,
+            **ENVIRONMENT,
             "HOME": str(self._home),
             "PRE_COMMIT_HOME": str(self._home / "pre-commit"),
             "PRE_COMMIT_COLOR": "never",
@@ -92,7 +86,7 @@ class Hooks:
         return self._pre_commit("try-repo", str(self._ours), hook)
 
     def _pre_commit(self, *words: str) -> tuple[int, str]:
-        self._git(self.theirs, "add", "-A")
+        git("add", "-A", cwd=self.theirs)
         done = subprocess.run(
             [sys.executable, "-m", "pre_commit", *words, "--all-files", "--verbose"],
             cwd=self.theirs,
