@@ -1,4 +1,4 @@
-"""Runs harden's command line within a test, and in a process of its own."""
+"""Runs harden's command line within a test, and in a process of its own; writes it as a program for others to run."""
 
 from __future__ import annotations
 
@@ -72,6 +72,15 @@ def run_alone(*words: str, stdin: bytes = b"", env: dict[str, str] | None = None
         check=False,
     )
     return Done(done.returncode, done.stdout, done.stderr.decode())
+
+
+def as_program(folder: Path) -> Path:
+    """Write a program harden, which is this one, into a folder, and return it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    script = folder / "harden"
+    script.write_text(f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" -m harden "$@"\n', "utf-8")
+    script.chmod(0o755)
+    return script
 
 
 def put(**texts: str | bytes) -> None:

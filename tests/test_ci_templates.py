@@ -7,13 +7,12 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cli_session import POD, ROOT, put
+from cli_session import POD, ROOT, as_program, put
 from repository import begin, commit, git, settle
 from ruamel.yaml import YAML
 
@@ -43,18 +42,8 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return place
 
 
-def program(folder: Path) -> Path:
-    """Write a program harden that is this one into a folder, and return it."""
-    folder.mkdir(parents=True)
-    path = folder / "harden"
-    path.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m harden "$@"\n', "utf-8")
-    path.chmod(0o755)
-    return path
-
-
 def run(command: list[str], env: dict[str, str]) -> tuple[int, str]:
-    own = {"PYTHONPATH": str(ROOT), **env}
-    done = subprocess.run(command, env={**os.environ, **own}, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, env={**os.environ, **env}, capture_output=True, text=True, check=False)
     return done.returncode, done.stdout + done.stderr
 
 
@@ -68,8 +57,7 @@ def action(tmp_path: Path, base: str = "", **given: str) -> tuple[int, str]:
         assert found is not None
         env[name] = base if found["input"] is None else inputs[found["input"]]
     temp = tmp_path / "temp"
-    if not temp.exists():
-        program(temp / "harden-venv" / "bin")
+    as_program(temp / "harden-venv" / "bin")
     own = {
         "RUNNER_TEMP": str(temp),
         "GITHUB_ACTION_PATH": str(ROOT),
@@ -147,9 +135,7 @@ def test_the_step_that_installs(tmp_path: Path) -> None:
 
 def job(tmp_path: Path, **given: str) -> tuple[int, str]:
     """Run the script of the GitLab job with these variables."""
-    folder = tmp_path / "bin"
-    if not folder.exists():
-        program(folder)
+    folder = as_program(tmp_path / "bin").parent
     env = {**JOB["variables"], "HARDEN_PACKAGE": "", "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}", **given}
     return run(["sh", "-e", "-c", "\n".join((*JOB["before_script"], *JOB["script"]))], env)
 

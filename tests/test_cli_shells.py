@@ -8,13 +8,12 @@ import pty
 import select
 import shutil
 import subprocess
-import sys
 import termios
 import time
 from pathlib import Path
 
 import pytest
-from cli_session import ROOT, run_alone
+from cli_session import as_program, run_alone
 from requirements import need
 
 #: What is typed before the tab, and what the line becomes.
@@ -73,10 +72,7 @@ class Shell:
     """An interactive shell on a terminal of its own, with the completion of harden."""
 
     def __init__(self, name: str, folder: Path) -> None:
-        script = folder / "bin" / "harden"
-        script.parent.mkdir()
-        script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m harden "$@"\n')
-        script.chmod(0o755)
+        script = as_program(folder / "bin")
         (folder / "fish").mkdir()
         for place in ("rc", ".zshrc", "fish/config.fish"):
             (folder / place).write_text(STARTS[name])
@@ -90,7 +86,7 @@ class Shell:
             stdout=theirs,
             stderr=theirs,
             cwd=folder,
-            env={**os.environ, **places, "PATH": path, "PYTHONPATH": str(ROOT), "TERM": "xterm"},
+            env={**os.environ, **places, "PATH": path, "TERM": "xterm"},
             start_new_session=True,
             # fish ends where the terminal is not its own.
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509 - there is one thread

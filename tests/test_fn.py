@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cli_session import ROOT, Done, Session
+from cli_session import Done, Session, as_program
 from requirements import kustomize
 from ruamel.yaml import YAML
 
@@ -253,10 +252,7 @@ def test_what_is_no_list_is_named(harden: Session, data: bytes, said: str) -> No
 
 @pytest.fixture
 def program(tmp_path: Path) -> Path:
-    script = tmp_path / "harden"
-    script.write_text(f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" -m harden "$@"\n')
-    script.chmod(0o755)
-    return script
+    return as_program(tmp_path)
 
 
 WEB = """\

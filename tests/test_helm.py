@@ -7,12 +7,11 @@ import json
 import os
 import re
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cli_session import ROOT, run_alone
+from cli_session import ROOT, as_program, run_alone
 from helm_cluster import cluster
 from requirements import helm, oracle
 
@@ -31,11 +30,7 @@ def kubeconfig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.fixture
 def program(tmp_path: Path) -> Path:
     """Return harden as it is in somebody's PATH."""
-    script = tmp_path / "bin" / "harden"
-    script.parent.mkdir()
-    script.write_text(f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" -m harden "$@"\n')
-    script.chmod(0o755)
-    return script
+    return as_program(tmp_path / "bin")
 
 
 class Helm:

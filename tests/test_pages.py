@@ -21,15 +21,14 @@ import re
 import runpy
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from cli_session import ROOT, as_program
 from requirements import helm, kustomize
 
-ROOT = Path(__file__).resolve().parents[1]
 PAGES = (
     "README.md",
     *sorted(
@@ -75,10 +74,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copy(ROOT / name, clone)
     shutil.copytree(ROOT / "examples", clone / "examples")
     shutil.copytree(ROOT / "scripts", clone / "scripts")
-    (clone / ".venv" / "bin").mkdir(parents=True)
-    script = clone / ".venv" / "bin" / "harden"
-    script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m harden "$@"\n', "utf-8")
-    script.chmod(0o755)
+    as_program(clone / ".venv" / "bin")
     (clone / ".venv" / ".installed").touch()
     return clone
 

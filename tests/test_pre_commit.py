@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from cli_session import POD, ROOT, Session, put
+from cli_session import POD, ROOT, Session, put, run_alone
 from repository import ENVIRONMENT, git
 from requirements import need
 
@@ -162,12 +161,7 @@ def test_what_cannot_be_read_fails(hooks: Hooks) -> None:
 
 def test_an_old_repository_adopts_it_with_a_baseline(hooks: Hooks) -> None:
     put(old_yaml=POD, harden_yaml="baseline: harden-baseline.json\n")
-    subprocess.run(
-        [sys.executable, "-m", "harden", "check", "--write-baseline", "harden-baseline.json"],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        check=True,
-    )
+    assert run_alone("check", "--write-baseline", "harden-baseline.json").code == 0
     code, said = hooks.run("harden-check")
     assert code == 0, said
     put(new_yaml=POD.replace("web", "new"))
