@@ -25,6 +25,27 @@ spec:
   - name: web
     image: nginx
 """
+#: A pod with nothing to fix at restricted.
+FINE = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: fine
+spec:
+  securityContext:
+    runAsNonRoot: true
+    runAsUser: 1000
+    seccompProfile:
+      type: RuntimeDefault
+  containers:
+  - name: fine
+    image: registry.example.com/fine:1
+    securityContext:
+      allowPrivilegeEscalation: false
+      capabilities:
+        drop:
+        - ALL
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,29 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from cli_session import POD, ROOT, Session, put, run_alone
+from cli_session import FINE, POD, ROOT, Session, put, run_alone
 from repository import ENVIRONMENT, git
 from requirements import need
 
-FINE = """\
-apiVersion: v1
-kind: Pod
-metadata:
-  name: fine
-spec:
-  securityContext:
-    runAsNonRoot: true
-    runAsUser: 1000
-    seccompProfile:
-      type: RuntimeDefault
-  containers:
-  - name: web
-    image: registry.example.com/web:1.0
-    securityContext:
-      allowPrivilegeEscalation: false
-      capabilities:
-        drop: [ALL]
-"""
 #: What only pre-commit's default risk leaves to fix.
 FIXABLE = FINE.replace("      allowPrivilegeEscalation: false\n", "")
 TEMPLATE = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: {{ .Release.Name }}\nspec:\n  containers: []\n"

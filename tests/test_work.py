@@ -8,7 +8,7 @@ from pathlib import Path
 from types import CodeType, FrameType
 
 import pytest
-from cli_session import POD
+from cli_session import FINE, POD
 from profiled import profiled
 
 from harden.cli.graph import run_graph
@@ -27,27 +27,6 @@ from harden.verify.fit import plainly_fits
 from harden.verify.schema import _Schemas
 from harden.verify.schema import _schemas as schemas_of
 
-#: Nothing to fix in it.
-FINE = """\
-apiVersion: v1
-kind: Pod
-metadata:
-  name: fine
-spec:
-  securityContext:
-    runAsNonRoot: true
-    runAsUser: 1000
-    seccompProfile:
-      type: RuntimeDefault
-  containers:
-  - name: fine
-    image: registry.example.com/fine:1
-    securityContext:
-      allowPrivilegeEscalation: false
-      capabilities:
-        drop:
-        - ALL
-"""
 OTHER = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: other\ndata:\n  a: b\n"
 
 
