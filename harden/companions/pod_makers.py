@@ -16,8 +16,6 @@ from harden.kube.bundle import Bundle
 from harden.model.kube import Resource
 from harden.model.record import Record
 
-#: Roles that every cluster has and that may create pods.
-_BUILT_IN = frozenset({"cluster-admin", "admin", "edit"})
 _CLAIMS = ("", "persistentvolumeclaims")
 
 
@@ -65,7 +63,7 @@ def _by_namespace(bundle: Bundle) -> dict[str, tuple[PodMaker, ...]]:
 
 def _may_start(accounts: Accounts, binding: Resource) -> bool:
     kind, name = rbac.role_of(binding)
-    if kind == "ClusterRole" and name in _BUILT_IN:
+    if kind == "ClusterRole" and name in rbac.STARTERS:
         return True
     wanted = (*rbac.STARTS_PODS, _CLAIMS)
     return any(rule.allows(*what, "create") for rule in accounts.rules(binding) for what in wanted)
