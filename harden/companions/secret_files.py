@@ -90,10 +90,11 @@ class _Workload:
             for found, done in wrapped(self._member, open_, self._context):
                 left = [each for each in left if not any(each.taken is taken for taken in done)]
                 yield found
+        firsts: dict[str, Taken] = {}
         for each in left:
+            firsts.setdefault(each.taken.secret, each.taken)
             yield self._told(each)
-        for secret in dict.fromkeys(each.taken.secret for each in left):
-            yield self._left(secret, next(each.taken for each in left if each.taken.secret == secret))
+        yield from map(self._left, firsts.values())
 
     def _keys(self, name: str) -> frozenset[str] | None:
         known = self._drafts.known(self._workload.effective_namespace, name)
@@ -206,13 +207,13 @@ class _Workload:
         finding = Finding(taken.path, said, NoFix(planned.reason, planned.because), severity=Severity.NOTE)
         return ObjectFinding(self._member.resource, finding)
 
-    def _left(self, secret: str, first: Taken) -> ObjectFinding:
+    def _left(self, first: Taken) -> ObjectFinding:
         """Return what is to be known of a Secret that stays in variables: how it is rotated, and who may read it.
 
         Source: Kubernetes documentation, Secrets, "Using Secrets as environment variables": a change reaches the
         variables of a container when it is started anew.
         """
-        workload = self._workload
+        workload, secret = self._workload, first.secret
         who = self._readers.of(workload.effective_namespace, secret)
         read_by = f"may be read by {', '.join(who)}" if who else "no role in these files lets anybody read it"
         said = f"Secret {secret} stays in variables of {workload.kind} {workload.name}; {read_by}"
