@@ -197,24 +197,22 @@ def stages() -> list[str]:
         profiler.runcall(lambda: list(harden([("-", STREAM.encode())], profile, Mode.APPLY)))
     table = pstats.Stats(profiler).stats  # type: ignore[attr-defined]
     total = max(row[3] for row in table.values())
+    spent: dict[str, float] = {}
+    for (path, _, name), row in table.items():
+        function = f"{path.rpartition(os.sep)[2]}:{name}"
+        spent[function] = spent.get(function, 0) + row[3]
     wanted = {
-        "parsing, both passes": ("parse.py:parse",),
-        "controls and evaluator, both passes": ("check.py:_judge",),
-        "choosing, lowering and splicing": ("edit.py:__init__",),
-        "proof of what was written": ("verify.py:_failures",),
-        "report": ("report.py:describe",),
+        "parsing, both passes": "parse.py:parse",
+        "controls and evaluator, both passes": "check.py:_judge",
+        "choosing, lowering and splicing": "edit.py:__init__",
+        "proof of what was written": "verify.py:_failures",
+        "report": "report.py:describe",
     }
-    known = {f"{path.rpartition(os.sep)[2]}:{name}" for path, _, name in table}
-    if unknown := {key for keys in wanted.values() for key in keys} - known:
+    if unknown := {*wanted.values()} - {*spent}:
         raise SystemExit(
             f"benchmarks/run.py: the stream ran no function {', '.join(sorted(unknown))}: name its successor"
         )
-    rows = []
-    for label, keys in wanted.items():
-        seconds = sum(
-            row[3] for (path, _, name), row in table.items() if f"{path.rpartition(os.sep)[2]}:{name}" in keys
-        )
-        rows.append(f"| {label} | {100 * seconds / total:.0f} % |")
+    rows = [f"| {label} | {100 * spent[function] / total:.0f} % |" for label, function in wanted.items()]
     return [
         "## Where the time of the stream goes (cProfile, cumulative)",
         "",
