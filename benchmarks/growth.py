@@ -46,7 +46,7 @@ class Row(NamedTuple):
     words: tuple[str, ...] = ("apply", "--no-companions", "--jobs", "1", ".")
 
 
-def one(make: Callable[[int], str], name: str = "a.yaml") -> Callable[[Path, int], None]:
+def in_file(make: Callable[[int], str], name: str = "a.yaml") -> Callable[[Path, int], None]:
     """Return what writes one file."""
 
     def write(folder: Path, size: int) -> None:
@@ -71,6 +71,11 @@ def chain(folder: Path, size: int) -> None:
         above = "restricted" if n == 0 else f"./p{n - 1}.yaml"
         (folder / f"p{n}.yaml").write_text(f"extends: {above}\n", "utf-8")
     (folder / "last.yaml").write_text(f"extends: ./p{size - 1}.yaml\n", "utf-8")
+
+
+def stream(size: int) -> str:
+    """Return so many documents."""
+    return "---\n".join(POD.format(n=n) for n in range(size))
 
 
 def pods(size: int) -> str:
@@ -104,31 +109,30 @@ def ports(size: int) -> str:
     return f"{labels}---\n{head}{listed}"
 
 
-STREAM = Row((500, 1000, 2000, 4000), one(lambda n: "---\n".join(POD.format(n=at) for at in range(n))))
 ROWS: Mapping[str, Row] = {
     "files": Row((500, 1000, 2000, 4000), many),
-    "documents in a stream": STREAM,
-    "pods in a List": Row((250, 500, 1000, 2000), one(pods)),
-    "containers": Row((50, 100, 200, 400), one(containers)),
-    "env entries": Row((1000, 2000, 4000, 8000), one(variables)),
-    "aliases": Row((50, 100, 200, 400), one(aliases)),
-    "lines of `...`": Row((200_000, 400_000, 800_000, 1_600_000), one(lambda n: "...\n" * n, "b.yaml")),
+    "documents in a stream": Row((500, 1000, 2000, 4000), in_file(stream)),
+    "pods in a List": Row((250, 500, 1000, 2000), in_file(pods)),
+    "containers": Row((50, 100, 200, 400), in_file(containers)),
+    "env entries": Row((1000, 2000, 4000, 8000), in_file(variables)),
+    "aliases": Row((50, 100, 200, 400), in_file(aliases)),
+    "lines of `...`": Row((200_000, 400_000, 800_000, 1_600_000), in_file(lambda n: "...\n" * n, "b.yaml")),
     "ignore comments": Row(
         (8000, 16_000, 32_000, 64_000),
-        one(lambda n: "# harden: ignore[run-as-non-root] because\n" * n + POD.format(n=0)),
+        in_file(lambda n: "# harden: ignore[run-as-non-root] because\n" * n + POD.format(n=0)),
     ),
     "blanks behind `(until`": Row(
         (100_000, 200_000, 400_000, 800_000),
-        one(lambda n: f"# harden: ignore[run-as-non-root] (until{' ' * n}x\n{POD.format(n=0)}"),
+        in_file(lambda n: f"# harden: ignore[run-as-non-root] (until{' ' * n}x\n{POD.format(n=0)}"),
     ),
     "a chain of profiles": Row(
         (400, 800, 1600, 3200), chain, ("check", "--profile", "./last.yaml", "a.yaml")
     ),
     "`*` in a glob": Row(
         (2000, 4000, 8000, 16_000),
-        one(lambda n: "*a" * n + "\n", ".gitignore"),
+        in_file(lambda n: "*a" * n + "\n", ".gitignore"),
     ),
-    "ports of a Service": Row((1000, 2000, 4000, 8000), one(ports), ("graph", "a.yaml")),
+    "ports of a Service": Row((1000, 2000, 4000, 8000), in_file(ports), ("graph", "a.yaml")),
     "companions": Row(
         (100, 200, 400, 800), companions.put, ("diff", "--companions", "--risk", "review", "--quiet", ".")
     ),
