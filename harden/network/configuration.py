@@ -176,14 +176,16 @@ def _settings_on(volume: object, containers: Iterable[Container]) -> str:
 
     An empty volume holds what an init container of the pod writes there.
     """
-    containers = tuple(containers)
-    name = dig(volume, "name")
-    using = [each for each in containers if any(dig(m, "name") == name for m in as_list(each.data.get("volumeMounts")))]
-    is_filled = dig(volume, "emptyDir") is not None and any(each.field == "initContainers" for each in using)
+    mounted = [
+        (container.field, as_word(dig(mount, "mountPath")))
+        for container in containers
+        for mount in as_list(container.data.get("volumeMounts"))
+        if dig(mount, "name") == dig(volume, "name")
+    ]
+    is_filled = dig(volume, "emptyDir") is not None and any(field == "initContainers" for field, _ in mounted)
     if not is_filled and all(dig(volume, kind) is None for kind in ("hostPath", "nfs", "persistentVolumeClaim")):
         return ""
-    mounts = (m for each in using if each.field == "containers" for m in as_list(each.data.get("volumeMounts")))
-    folders = (as_word(dig(mount, "mountPath")) for mount in mounts if dig(mount, "name") == name)
+    folders = (folder for field, folder in mounted if field == "containers")
     return next((each for each in folders if _SETTINGS.fullmatch(each) and not _APART.fullmatch(each)), "")
 
 
