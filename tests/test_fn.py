@@ -212,6 +212,8 @@ class TestConfig:
             ("functionConfig: {kind: ConfigMap, data: {risk: 3}}\n", "data.risk must be a text"),
             ("functionConfig: {kind: ConfigMap, data: [a]}\n", "data must be a mapping"),
             ("functionConfig: {kind: ConfigMap, data: {controls: '{'}}\n", "data.controls"),
+            ("functionConfig: {level: true}\n", "level must be one of"),
+            ("functionConfig: {controls: true}\n", "controls must be a mapping"),
             ("functionConfig: {spec: {}, profile: baseline}\n", 'unknown key beside spec "profile"'),
         ],
     )

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 NAME = "harden.yaml"
 
 #: What harden.yaml says in the same words as a profile.
-_OF_PROFILES = (CONTROLS.name, companion_keys.NAME)
+OF_PROFILES = (CONTROLS.name, companion_keys.NAME)
 #: Which key of a profile a key of harden.yaml sets.
 _OVERRIDES = {
     "pss-version": "version",
@@ -109,7 +109,7 @@ def config_from(settings: Settings) -> Config:
     """Return the settings of harden.yaml, or of what has its keys; raises HardenError for whatever is wrong there."""
     keys = {key.name: key for key in CONFIG}
     for name, value in settings.data.items():
-        demand_known(name, (*keys, *_OF_PROFILES, EXEMPTIONS.name), "key", settings.where(name))
+        demand_known(name, (*keys, *OF_PROFILES, EXEMPTIONS.name), "key", settings.where(name))
         if name in keys:
             demand_fitting(keys[name], value, settings.where(name))
             demand_entries(keys[name], value, partial(settings.where, name))
@@ -146,11 +146,11 @@ def config_from(settings: Settings) -> Config:
 
 def _demand_of_profiles(settings: Settings) -> None:
     """Raise HardenError for what is wrong in the settings that are a profile's."""
-    if not settings.data.keys().isdisjoint(_OF_PROFILES):
+    if not settings.data.keys().isdisjoint(OF_PROFILES):
         # Most projects have none, and to know their options all controls are loaded.
         from harden.settings.resolve import demand_settings  # noqa: PLC0415
 
-        demand_settings(settings, _OF_PROFILES)
+        demand_settings(settings, OF_PROFILES)
 
 
 def _demand_controls(settings: Settings) -> None:

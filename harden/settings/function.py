@@ -9,8 +9,8 @@ from harden.model.plain import as_texts
 from harden.model.record import Record
 from harden.model.text import Plain, SourceText
 from harden.settings import companion_keys
-from harden.settings.config import Config, config_from
-from harden.settings.keys import CONFIG, CONTROLS, EXEMPTIONS, Key, demand_fitting, demand_known
+from harden.settings.config import OF_PROFILES, Config, config_from
+from harden.settings.keys import CONFIG, EXEMPTIONS, Key, demand_fitting, demand_known
 from harden.settings.settings import Settings
 from harden.source.parse import parse
 
@@ -23,8 +23,6 @@ _OPTIONS = (
     Key("namespace", "Where objects without a namespace go."),
     Key("owns-namespace", "Namespaces that the items may decide for.", many=True),
 )
-#: Keys of a profile that a function takes beside those of harden.yaml.
-_PROFILE = ("level", CONTROLS.name, companion_keys.NAME)
 #: What every object has, and says nothing to harden.
 _OBJECT = frozenset({"apiVersion", "kind", "metadata"})
 
@@ -53,20 +51,18 @@ def read_function(value: Plain) -> FunctionSettings:
     if not isinstance(value, dict):
         raise HardenError(f"{NAME}: an object is expected, such as a ConfigMap")
     data = _data(value)
-    every = [key for key in CONFIG if key.name not in _NOT_HERE]
+    every = [key.name for key in CONFIG if key.name not in _NOT_HERE]
     options = {key.name: key for key in _OPTIONS}
     for name in data:
-        demand_known(name, (*(key.name for key in every), EXEMPTIONS.name, *_PROFILE, *options), "key", NAME)
+        demand_known(name, (*every, EXEMPTIONS.name, *OF_PROFILES, *options), "key", NAME)
         if name in options:
             demand_fitting(options[name], data[name], f"{NAME}: {name}")
-    companions = data.get(companion_keys.NAME)
-    own = {name: data[name] for name in _PROFILE if name in data and not isinstance(data[name], bool)}
-    rest = {name: given for name, given in data.items() if name not in {*_PROFILE, *options}}
-    # Files that it names lie in the folder that the build runs in.
-    config = config_from(Settings(NAME, Path(NAME), rest, {}))
+    rest = {name: given for name, given in data.items() if name not in options}
+    companions = rest.pop(companion_keys.NAME) if isinstance(rest.get(companion_keys.NAME), bool) else None
     risk, namespace = data.get("risk"), data.get("namespace")
     return FunctionSettings(
-        config=config._replace(overrides=(*config.overrides, *own.items())),
+        # Files that it names lie in the folder that the build runs in.
+        config=config_from(Settings(NAME, Path(NAME), rest, {})),
         fail_on=as_texts(data.get("fail-on")),
         namespace=namespace if isinstance(namespace, str) else None,
         owns_namespace=as_texts(data.get("owns-namespace")),
@@ -100,7 +96,7 @@ def _of_text(name: str, given: Plain) -> Plain:
     keys = {key.name: key for key in (*CONFIG, *_OPTIONS)}
     if name in keys and keys[name].many:
         return [word for word in given.replace(",", " ").split() if word]
-    if name in {EXEMPTIONS.name, *_PROFILE} or (name in keys and keys[name].table is not None):
+    if name in {EXEMPTIONS.name, *OF_PROFILES} or (name in keys and keys[name].table is not None):
         parsed = parse(SourceText(f"{NAME}: data.{name}", given), lambda _: True)
         for problem in parsed.problems:
             raise HardenError(f"{NAME}: data.{name}: {problem.message}")
