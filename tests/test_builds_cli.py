@@ -13,8 +13,8 @@ from cli_session import Session
 
 from harden.builds.files import Files
 from harden.builds.lookup import BuildFiles
-from harden.cli.images.known import images_of_run, is_learnable
-from harden.cli.images.manifests import images_in
+from harden.cli.images.manifests import unknown_images
+from harden.cli.inputs import found_by, inputs_of
 from harden.cli.request import Request
 from harden.images import store
 from harden.settings import Config
@@ -286,13 +286,24 @@ def test_a_start_by_sudo_keeps_its_privileges(
     assert "+        runAsUser: 1234" in text
 
 
+def to_learn(folder: str) -> list[str]:
+    """Return what `harden images learn --from` would learn."""
+    request = Request("images", (folder,))
+    return unknown_images(list(inputs_of(request, found_by(request, Config()))), request, Config())
+
+
+def test_learning_asks_for_what_a_kustomization_makes_of_an_image(shop: Put) -> None:
+    root = shop("ghcr.io/else/cart:1.0")
+    images = "resources: [cart.yaml]\nimages: [{name: ghcr.io/else/cart, newName: quay.io/mirror/cart}]\n"
+    (root / "k8s" / "kustomization.yaml").write_text(images, "utf-8")
+    assert to_learn("k8s") == ["quay.io/mirror/cart:1.0"]
+
+
 def test_learning_leaves_out_what_build_files_tell(shop: Put) -> None:
     root = shop()
     other = DEPLOYMENT.replace("IMAGE", "quay.io/else/cart:1.0").replace("name: cart", "name: other")
     (root / "k8s" / "other.yaml").write_text(other, "utf-8")
-    known = images_of_run(Request("images", ("k8s",)), Config())
-    wanted = [image for file, image in images_in(("k8s",), Config()) if is_learnable(known.of(file)(image))]
-    assert wanted == ["quay.io/else/cart:1.0"]
+    assert to_learn("k8s") == ["quay.io/else/cart:1.0"]
 
 
 def test_an_image_that_is_built_on_a_known_one_reads_files_as_that_does(harden: Session, shop: Put) -> None:
@@ -314,9 +325,7 @@ def test_a_base_that_nobody_described_is_what_to_learn(harden: Session, shop: Pu
     assert f"src/cart/Dockerfile builds on {base}, of which nothing is known): harden images learn" in done.text
     assert f"  to look the others up: harden images learn --registry {base} --add harden-images.yaml" in done.text
     assert "2 workloads wait for facts about 1 image " in done.last
-    known = images_of_run(Request("images", ("k8s",)), Config())
-    wanted = {each for file, image in images_in(("k8s",), Config()) for each in known.to_learn(image, file)}
-    assert wanted == {base}
+    assert to_learn("k8s") == [base]
     # As `harden images learn` writes it.
     (root / "harden-images.yaml").write_text(f"- {{match: [{base[:-2]}], default_user: '185', uid: 185}}\n", "utf-8")
     assert "runAsUser: 185" in harden("diff", "k8s").text

@@ -182,12 +182,11 @@ def _telling(request: Request, form: Format, *, has_baseline: bool) -> Telling:
 
 def _learn(inputs: Sequence[Input], request: Request, config: Config) -> None:
     """Learn the images of the manifests of which too little is known, from their registries; say what came of it."""
-    from harden.cli.images.manifests import images_of, learn_unknown, tell  # noqa: PLC0415 - only where it is asked for
+    from harden.cli.images.manifests import learn_unknown, tell  # noqa: PLC0415 - only where it is asked for
     from harden.images.registry import demand_client  # noqa: PLC0415 - slow to import, and an extra
 
     demand_client()
-    known = images_of_run(request, config, kustomizations_of(request, inputs))
-    tell(learn_unknown(images_of(inputs), known, config), sys.stderr.write)
+    tell(learn_unknown(inputs, request, config), sys.stderr.write)
 
 
 def _unseen(

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from harden.adapters import files
-from harden.adapters.walk import discover
 from harden.cli import streams
 from harden.cli.images.file import Entries, added_line
 from harden.cli.images.known import FILE, folder_of, images_of_run, is_learnable
-from harden.cli.request import Request, config_of, globs_of
-from harden.images.by_file import ImagesByFile
+from harden.cli.inputs import found_by, inputs_of, kustomizations_of
+from harden.cli.request import Request, config_of
 from harden.images.learn_all import learn_all
 from harden.kube.relevance import is_relevant
 from harden.kube.workloads import find
@@ -21,6 +20,9 @@ from harden.model.report import Problem
 from harden.settings import Config
 from harden.source.parse import parse
 from harden.source.read import decode
+
+if TYPE_CHECKING:
+    from harden.engine.run import Input
 
 
 class Outcome(Record):
@@ -36,9 +38,9 @@ def learn_from(paths: tuple[str, ...], add: str | None, config_file: str | None,
 
     Raises HardenError.
     """
-    config = config_of(config_file)
-    known = images_of_run(Request("images", paths), config)
-    outcome = learn_unknown(images_in(paths, config), known, config, add, plain_http=plain_http)
+    config, request = config_of(config_file), Request("images", paths)
+    inputs = list(inputs_of(request, found_by(request, config)))
+    outcome = learn_unknown(inputs, request, config, add, plain_http=plain_http)
     tell(outcome, lambda said: streams.write(said.encode()))
     return 3 if outcome.missed else 0
 
@@ -51,22 +53,14 @@ def tell(outcome: Outcome, write: Callable[[str], object]) -> None:
 
 
 def learn_unknown(
-    images: Iterable[tuple[str, str]],
-    known: ImagesByFile,
-    config: Config,
-    add: str | None = None,
-    *,
-    plain_http: bool = False,
+    inputs: Sequence[Input], request: Request, config: Config, add: str | None = None, *, plain_http: bool = False
 ) -> Outcome:
-    """Learn those of `images` of which too little is known into `add`, or the file that is read beside harden.yaml.
-
-    Each stands with the file that names it; learned is what tells of it: what it ends up as, or its base.
+    """Learn the images of manifests of which too little is known into `add`, or the file beside harden.yaml.
 
     An entry is written as soon as it is there, so that a run that is interrupted keeps what it has. Raises HardenError.
     """
     target = add or str(folder_of(config) / FILE)
-    wanted = (pair for pair in dict.fromkeys(images) if is_learnable(known.of(pair[0])(pair[1])))
-    unknown = list(dict.fromkeys(name for file, image in wanted for name in known.to_learn(image, file)))
+    unknown = unknown_images(inputs, request, config)
     entries = Entries(target)
     missed: list[tuple[str, str]] = []
     for learned in learn_all(unknown, plain_http=True if plain_http else None) if unknown else ():
@@ -76,18 +70,21 @@ def learn_unknown(
     return Outcome(target, entries.added, tuple(missed))
 
 
-def images_in(paths: tuple[str, ...], config: Config) -> Iterator[tuple[str, str]]:
-    """Yield the images of all containers of the manifests below `paths`, each behind its file, in their order.
+def unknown_images(inputs: Sequence[Input], request: Request, config: Config) -> list[str]:
+    """Return what is to be learned of the images of manifests of which too little is known, in their order.
+
+    It is what tells of an image: what it ends up as, or its base.
+    """
+    known = images_of_run(request, config, kustomizations_of(request, inputs))
+    wanted = (pair for pair in dict.fromkeys(_images_of(inputs)) if is_learnable(known.of(pair[0])(pair[1])))
+    return list(dict.fromkeys(name for file, image in wanted for name in known.to_learn(image, file)))
+
+
+def _images_of(inputs: Iterable[Input]) -> Iterator[tuple[str, str]]:
+    """Yield the images of all containers of manifests that have been read, each behind its file, in their order.
 
     What cannot be read is left out here: apply, diff and check name it.
     """
-    include, exclude = globs_of(config.include, config), globs_of(config.exclude, config)
-    names = discover(paths, include=include, exclude=exclude).files
-    yield from images_of((name, files.read(name)) for name in names)
-
-
-def images_of(inputs: Iterable[tuple[str, bytes | Problem]]) -> Iterator[tuple[str, str]]:
-    """Yield the images of all containers of manifests that have been read, each behind its file, in their order."""
     for name, data in inputs:
         source = data if isinstance(data, Problem) else decode(name, data)
         if isinstance(source, Problem):
