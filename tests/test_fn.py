@@ -241,6 +241,7 @@ class TestConfig:
         ((HEAD + "---\n" + HEAD).encode(), "one ResourceList is expected, not 2"),
         ((HEAD + "items:\n-  a: b\n- c: d\n").encode(), "even columns"),
         ((HEAD + "other: &o\n- a: b\nitems: *o\n").encode(), "stand elsewhere"),
+        ((HEAD + "items:\n- &o {a: b}\n- *o\n").encode(), "stand elsewhere"),
         ((HEAD + "<<:\n  items:\n  - a: b\n").encode(), "stand elsewhere"),
         (b"\xff\xfea\x00", "UTF-16"),
     ],

@@ -19,7 +19,7 @@ from harden.model.plain import as_word
 from harden.model.record import Record
 from harden.model.report import FileReport, Problem
 from harden.model.text import LineIndex, Plain, SourceText
-from harden.model.tree import Map, Node, Scalar, Seq
+from harden.model.tree import Alias, Map, Node, Scalar, Seq
 from harden.source.parse import parse
 from harden.source.read import decode
 from harden.source.split import piece_texts
@@ -79,7 +79,7 @@ class ResourceList:
         self.function_config: Plain = root.value.get("functionConfig")
         entry = _entry(root, "items") if items else None
         node = None if entry is None else entry[1]
-        if items and not isinstance(node, Seq):
+        if items and (not isinstance(node, Seq) or any(isinstance(each, Alias) for each in node.items)):
             _refuse("its items stand elsewhere, by an alias or a merge: it is none that kustomize or kpt wrote")
         self._layout = _layout(source.text, node) if isinstance(node, Seq) else _Layout((), 2, is_flow=False)
         #: Made with the inputs.
