@@ -56,10 +56,14 @@ def _raw(text: str) -> str:
 def _code(text: str) -> str:
     """Return text as code in a cell of a table."""
     said = visible(text).replace("|", "\\|")
-    longest = max((len(run) for run in re.findall("`+", said)), default=0)
-    fence = "`" * (longest + 1)
-    pad = " " if longest else ""
+    fence = _fence(said, 1)
+    pad = " " if "`" in said else ""
     return f"{fence}{pad}{said}{pad}{fence}"
+
+
+def _fence(text: str, least: int) -> str:
+    """Return backticks that do not stand in a text, so many of them at least."""
+    return "`" * max((least, *(len(run) + 1 for run in re.findall("`+", text))))
 
 
 def _row(entry: Entry, report: Report) -> str:
@@ -110,6 +114,5 @@ def _by_file(report: Report) -> Iterable[tuple[str, str]]:
 def _folded(name: str, patch: str) -> str:
     lines = (visible(line.replace("\t", "    ")) for line in patch.splitlines())
     said = "\n".join(lines)
-    longest = max((len(run) for run in re.findall("`{3,}", said)), default=2)
-    fence = "`" * (longest + 1)
+    fence = _fence(said, 3)
     return f"\n<details><summary>{_raw(name)}</summary>\n\n{fence}diff\n{said}\n{fence}\n</details>\n"
