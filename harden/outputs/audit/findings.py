@@ -11,6 +11,7 @@ from harden.model.record import Record
 from harden.model.report import Report
 from harden.outputs.audit.frameworks import Framework, Section
 from harden.outputs.entries import Entry, Sort, entries
+from harden.outputs.tally import is_open
 from harden.pss import NEWEST, checks
 
 
@@ -147,8 +148,7 @@ def _evidence(entry: Entry) -> Evidence:
         return Evidence(entry, State.OPEN)
     if outcome.may_stand:
         return Evidence(entry, State.EXEMPT if outcome.exempt else State.KNOWN)
-    is_fixable = outcome.held is None and outcome.finding.risk is not None
-    return Evidence(entry, State.FIXABLE if is_fixable else State.OPEN)
+    return Evidence(entry, State.OPEN if is_open(outcome) else State.FIXABLE)
 
 
 def unseen(report: Report, found: AuditReport) -> Iterator[str]:

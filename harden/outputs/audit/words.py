@@ -10,7 +10,6 @@ from harden.model.record import Record
 from harden.model.report import Report
 from harden.model.text import Plain
 from harden.outputs.audit.findings import AuditReport, Evidence, State, Verdict
-from harden.outputs.columns import visible
 from harden.outputs.summary import number
 from harden.outputs.tally import count
 
@@ -65,7 +64,7 @@ def totals(found: AuditReport) -> list[tuple[str, int]]:
 
 def place_of(each: Evidence) -> str:
     """Return file and line of a finding."""
-    return visible(f"{each.entry.file}:{each.entry.line}")
+    return f"{each.entry.file}:{each.entry.line}"
 
 
 def exemptions(report: Report) -> Iterator[ExemptionRow]:
@@ -74,13 +73,12 @@ def exemptions(report: Report) -> Iterator[ExemptionRow]:
         data = each.data
         findings = cast("list[dict[str, Plain]]", data["findings"])
         about = dict.fromkeys(str(finding["workload"]) for finding in findings)
-        place = visible(f"{data['file']}:{data['line']}")
         yield ExemptionRow(
             str(data["control"]),
-            place,
-            visible(str(data.get("owner") or f"not named: whoever wrote {data['file']}")),
-            visible(str(data["reason"])),
+            f"{data['file']}:{data['line']}",
+            str(data.get("owner") or f"not named: whoever wrote {data['file']}"),
+            str(data["reason"]),
             str(data["until"] or "no end"),
             str(data["state"]),
-            visible(", ".join(about)) or "nothing",
+            ", ".join(about) or "nothing",
         )
