@@ -6,9 +6,10 @@ import re
 from collections.abc import Sequence
 
 from harden.adapters.files import STDIN
+from harden.engine.run import Input
 from harden.generated.previous import is_generated
 from harden.model.record import Record
-from harden.model.report import FileReport
+from harden.model.report import FileReport, Report
 from harden.source.split import piece_texts
 
 _SEPARATOR = re.compile(r"---[ \t]*(?:#[^\r\n]*)?\s*")
@@ -41,6 +42,11 @@ class Division:
     def text(self, part: Part) -> str:
         """Return the documents of a part, one behind the other."""
         return "".join(self.texts[at] for at in part.pieces)
+
+    @property
+    def inputs(self) -> list[Input]:
+        """Return what a run is to look at: the parts by their names."""
+        return [(part.name, self.text(part).encode()) for part in self.parts]
 
     def put_back(self, reports: Sequence[FileReport]) -> tuple[list[str], str]:
         """Return the documents with what became of them, "" for one that is gone, and what stands behind them all."""
@@ -87,6 +93,10 @@ class Division:
         return not own or piece_texts("".join(own)) == own
 
 
-def is_rest(report: FileReport) -> bool:
-    """Return whether a report is of a part that had nothing in it, and of which there is nothing to say."""
-    return report.name == STDIN and report.before is not None and not (report.before.text or report.problems)
+def without_rest(report: Report) -> Report:
+    """Return a report without the part that had nothing in it, and of which there is nothing to say."""
+    return report._replace(files=tuple(file for file in report.files if not _is_rest(file)))
+
+
+def _is_rest(file: FileReport) -> bool:
+    return file.name == STDIN and file.before is not None and not (file.before.text or file.problems)

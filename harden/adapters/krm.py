@@ -89,7 +89,7 @@ class ResourceList:
         """Return what a run is to look at; with `open_end` there is always an input for companions."""
         texts = [f"{_MARKER}{self._out(start, end)}" for start, end in self._layout.spans]
         self._division = Division(texts, [each.path for each in self.items], open_end=open_end)
-        return [(part.name, self._division.text(part).encode()) for part in self._division.parts]
+        return self._division.inputs
 
     def item(self, name: str, document: int) -> Item | None:
         """Return the item that is the 0-based document of an input."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from harden.adapters import stream
-from harden.adapters.division import is_rest
+from harden.adapters.division import without_rest
 from harden.adapters.krm import Item, ResourceList
 from harden.cli import streams
 from harden.cli.exit_code import status
@@ -47,7 +47,7 @@ def run_function(*, quiet: bool = False) -> int:
     report = report_on_parts(request, settings.config, profile, inputs)
     told = results(report, lambda name, document: _place(resources.item(name, document)))
     streams.write(resources.joined(report.files, told))
-    report = report._replace(files=tuple(file for file in report.files if not is_rest(file)))
+    report = without_rest(report)
     _say(report, told, quiet=quiet)
     code = status(report, is_piped=True)
     return code if code > 1 else stop_on(report, request, settings.config, settings.fail_on, f"{NAME}: fail-on")

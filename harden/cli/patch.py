@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Sequence
 
-from harden.adapters.division import is_rest
+from harden.adapters.division import without_rest
 from harden.adapters.overlay_files import write_overlay
 from harden.adapters.patch_sources import PatchSource, from_files, from_kustomization, from_stream, is_built
 from harden.cli import streams
@@ -49,11 +49,11 @@ def patch(request: Request, output: str | None, *, base: str | None = None, form
     source = _source(request, config, output, base)
     before = _objects(map(SourceText, source.names, source.texts), "the manifests")
     division = source.division(open_end=wants_companions(request, profile))
-    inputs = [*((part.name, division.text(part).encode()) for part in division.parts), *source.unread]
+    inputs = [*division.inputs, *source.unread]
     report = report_on_parts(request._replace(paths=("-",)), config, profile, inputs)
     texts, added = division.put_back(report.files)
-    after = _objects((SourceText("", text) for text in (*texts, *(piece_texts(added) if added else ()))), "the result")
-    report = report._replace(files=tuple(file for file in report.files if not is_rest(file)))
+    after = _objects((SourceText("", text) for text in (*texts, *piece_texts(added))), "the result")
+    report = without_rest(report)
     code = status(report, is_piped=True)
     if code < _FAULT:
         patches = tuple(patches_of(before, after))

@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 
 from harden.adapters import stream
-from harden.adapters.division import is_rest
+from harden.adapters.division import without_rest
 from harden.adapters.helm_stream import Stream
 from harden.cli.exit_code import status
 from harden.cli.printing import Printer, demand_writable, write_report
@@ -34,7 +34,7 @@ def post_render(request: Request, fail_on: Sequence[str] = ()) -> int:
     inputs = rendered.inputs
     report = report_on_parts(request, config, profile, inputs)
     result = rendered.joined(report.files) or _nothing()
-    report = report._replace(files=tuple(file for file in report.files if not is_rest(file)))
+    report = without_rest(report)
     write_report(request.report_file, report)
     printer = Printer(None, request.quiet, request.shown_color)
     printer.data(result)
