@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from cli_session import ROOT, Session, put, run_alone
+from cli_session import POD, ROOT, Session, put, run_alone
 
 OLD = """\
 apiVersion: apps/v1
@@ -73,6 +73,13 @@ def test_old_findings_fail_nothing_and_new_ones_do(old: Session) -> None:
     assert "Deployment old: allow-privilege-escalation x2, capabilities x3, " in known
     assert "old" not in rest.partition("image facts")[0]
     assert old("check").code == 1
+
+
+def test_a_workload_with_known_and_new_findings_is_held_by_the_baseline(harden: Session) -> None:
+    put(a_yaml=POD)
+    harden("check", "--write-baseline", "base.json")
+    text = harden("check", "-p", "hardened", "--baseline", "base.json").text
+    assert "  Pod web   restricted: refused by 4 checks, in the baseline\n" in text
 
 
 def test_the_json_report_says_which(old: Session) -> None:

@@ -132,13 +132,19 @@ def _verdict(workload: WorkloadReport, report: Report) -> tuple[str, str]:
     before, after = len(workload.before), len(standing(workload, report.mode))
     found = f"refused by {number(before, 'check')}" if before else "admitted"
     if after and not short(workload, report.mode):
-        why = "exempt" if any(outcome.exempt for outcome in workload.outcomes) else "outside of the change"
+        why = _why_it_stands(workload.outcomes)
         return (f"{found}, {why}" if report.mode == "check" else f"{found} -> {after}, {why}"), "warn"
     if report.mode == "check":
         return found, "bad" if before else "good"
     if after == 0:
         return (f"{found} -> admitted" if before else "admitted"), "good"
     return f"{found} -> {after}", "bad"
+
+
+def _why_it_stands(outcomes: Sequence[Outcome]) -> str:
+    if any(outcome.exempt for outcome in outcomes):
+        return "exempt"
+    return "in the baseline" if any(outcome.is_known for outcome in outcomes) else "outside of the change"
 
 
 def _rows(outcomes: Sequence[Outcome], report: Report) -> list[Row]:
