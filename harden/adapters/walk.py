@@ -211,9 +211,7 @@ class _Walk:
 
     def _leave(self, reason: str, entry: _Folder) -> None:
         # Whoever misses a chart's templates wants to know how many; the other folders may hold a lot of anything.
-        number = self._files_below(entry) if reason == TEMPLATES else 1
-        if number:
-            self.counts[reason] = self.counts.get(reason, 0) + number
+        self.count(reason, self._files_below(entry) if reason == TEMPLATES else 1)
 
     def _files_below(self, start: _Folder) -> int:
         number, waiting = 0, [start]
@@ -244,9 +242,10 @@ class _Walk:
             return
         self._take(shown, real, is_link=is_link)
 
-    def count(self, reason: str) -> None:
-        """Count one file that is left out."""
-        self.counts[reason] = self.counts.get(reason, 0) + 1
+    def count(self, reason: str, number: int = 1) -> None:
+        """Count files that are left out."""
+        if number:
+            self.counts[reason] = self.counts.get(reason, 0) + number
 
     def _take(self, name: str, real: str, *, is_link: bool) -> None:
         if is_link:
