@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from harden.model.record import Record
@@ -44,8 +45,9 @@ class Patch(Record):
 
 def patches_of(before: Objects, after: Objects) -> Iterator[Patch]:
     """Yield a patch for each object that is another one afterwards, or gone; new objects are no patch's affair."""
+    alike = Counter(map(_named, before.values()))
     for key, old in before.items():
-        target = _target(old, before)
+        target = _target(old, is_only=alike[_named(old)] == 1)
         new = after.get(key)
         if new is None:
             yield Patch(target, {**_head(old), "$patch": "delete"})
@@ -73,9 +75,8 @@ def _joined(head: dict[str, Plain], merged: dict[str, Plain]) -> dict[str, Plain
     return {**head, **{key: value for key, value in merged.items() if key != "metadata"}}
 
 
-def _target(known: Known, objects: Objects) -> Target:
-    twins = [each for each in objects.values() if (each.group, each.kind, each.name) == _named(known)]
-    namespace = known.namespace or ("default" if len(twins) > 1 else "")
+def _target(known: Known, *, is_only: bool) -> Target:
+    namespace = known.namespace or ("" if is_only else "default")
     return Target(known.group, known.api_version.rpartition("/")[2], known.kind, known.name, namespace)
 
 
