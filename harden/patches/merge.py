@@ -43,7 +43,7 @@ def _of_mapping(before: Mapping[str, Plain], after: Mapping[str, Plain]) -> dict
     found: dict[str, Plain] = {}
     for key, new in after.items():
         if key not in before:
-            _demand_text(new)
+            _demand_no_null(new)
             found[key] = new
         elif before[key] != new or type(before[key]) is not type(new):
             found[key] = _of_value(key, before[key], new)
@@ -73,7 +73,7 @@ def _of_list(merge_key: str, old: list[Plain], new: list[Plain]) -> Plain:
     last = 0
     for at, (key, item) in enumerate(later.items(), start=1):
         if key not in earlier:
-            _demand_text(item)
+            _demand_no_null(item)
             items.append(item)
             last = at
             continue
@@ -93,7 +93,7 @@ def _by_key(merge_key: str, items: list[Plain]) -> dict[str, dict[str, Plain]]:
     return found
 
 
-def _demand_text(value: Plain) -> None:
+def _demand_no_null(value: Plain) -> None:
     """Raise UnmergeableError where a new value holds null, which deletes in such a patch."""
     if _holds_null(value):
         raise UnmergeableError
