@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain, count
 
 from harden.companions.signature import sign
 from harden.model.text import Plain
@@ -49,9 +50,6 @@ def yaml_of(value: dict[str, Plain] | list[Plain]) -> str:
 def _name(patch: Patch, taken: Mapping[str, str]) -> str:
     """Return the file of a patch: `patches/KIND-NAME.yaml`, with the namespace where that is not enough."""
     target = patch.target
-    words = f"{target.kind}-{target.name}".lower()
-    for tail in ("", f".{target.namespace}", f".{target.group}", *(f".{at}" for at in range(2, len(taken) + 3))):
-        name = f"patches/{re.sub(r'[^a-z0-9.-]', '-', words + tail.lower())}.yaml"
-        if name not in taken:
-            return name
-    raise AssertionError("one of so many names is free")
+    tails = chain(("", f".{target.namespace}", f".{target.group}"), (f".{at}" for at in count(2)))
+    stems = (re.sub(r"[^a-z0-9.-]", "-", f"{target.kind}-{target.name}{tail}".lower()) for tail in tails)
+    return next(name for stem in stems if (name := f"patches/{stem}.yaml") not in taken)
