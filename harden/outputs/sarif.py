@@ -30,7 +30,7 @@ def render(report: Report) -> str:
     """Return the log of one run, on one line."""
     told = entries(report)
     results = [entry for entry in told if entry.sort in {Sort.FINDING, Sort.COMPANION}]
-    rules = list(dict.fromkeys(sorted(entry.rule for entry in results)))
+    rules = sorted({entry.rule for entry in results})
     fixes = Fixes(report, repairs(report), results)
     run: Plain = {
         "tool": {"driver": {"name": "harden", "version": __version__, "rules": _rules(rules)}},

@@ -104,13 +104,13 @@ def audit(report: Report, framework: Framework, asked: tuple[str, ...]) -> Audit
     told = entries(report)
     found = [_evidence(entry) for entry in told if entry.sort is Sort.FINDING]
     has_objects = report.beside is not None or any(file.workloads or file.remarks for file in report.files)
-    controls = {control.id: control for control in all_controls()}
+    judged = _judged(framework, report)
     ids = {section.id: tuple(control.id for control in framework.controls(section)) for section in framework.sections}
     sections = tuple(
         SectionReport(
             section,
             ids[section.id],
-            tuple(each for each in ids[section.id] if each in asked and _is_judged(section, framework, report)),
+            tuple(each for each in ids[section.id] if each in asked and section.id in judged),
             tuple(each for each in found if _is_about(each.entry, section, ids[section.id], framework)),
             has_objects,
         )
@@ -122,15 +122,16 @@ def audit(report: Report, framework: Framework, asked: tuple[str, ...]) -> Audit
         sections,
         tuple(each for each in found if id(each.entry) not in told_of),
         tuple(entry for entry in told if entry.sort in {Sort.SKIP, Sort.PROBLEM}),
-        tuple(each for each in controls if each not in asked),
+        tuple(control.id for control in all_controls() if control.id not in asked),
     )
 
 
-def _is_judged(section: Section, framework: Framework, report: Report) -> bool:
-    """Return whether the level asks for a section: of official checks, a stricter one may take another's place."""
+def _judged(framework: Framework, report: Report) -> frozenset[str]:
+    """Return the sections that the level asks for: of official checks, a stricter one may take another's place."""
+    if framework.word != "pss":
+        return frozenset(section.id for section in framework.sections)
     version = None if report.version == "latest" else int(report.version.rpartition(".")[2])
-    ran = checks(Level(report.level), NEWEST if version is None else (1, version))
-    return framework.word != "pss" or section.id in ran
+    return frozenset(checks(Level(report.level), NEWEST if version is None else (1, version)))
 
 
 def _is_about(entry: Entry, section: Section, controls: tuple[str, ...], framework: Framework) -> bool:
