@@ -26,10 +26,11 @@ def test_where_helm_looks(environment: dict[str, str], folder: str) -> None:
     assert plugin_folder(environment) == Path(folder)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="the folder of Linux")
-def test_where_helm_looks_without_any(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("platform", "folder"), [("linux", ".local/share/helm"), ("darwin", "Library/helm")])
+def test_where_helm_looks_without_any(monkeypatch: pytest.MonkeyPatch, platform: str, folder: str) -> None:
+    monkeypatch.setattr(sys, "platform", platform)
     monkeypatch.setenv("HOME", "/home/me")
-    assert plugin_folder({}) == Path("/home/me/.local/share/helm/plugins/harden")
+    assert plugin_folder({}) == Path("/home/me") / folder / "plugins" / "harden"
 
 
 def test_it_is_written_once(harden: Session, monkeypatch: pytest.MonkeyPatch) -> None:
