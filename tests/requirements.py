@@ -3,8 +3,8 @@
 Environment: HARDEN_REQUIRE_ALL=1 turns every skip into a failure. HARDEN_CORPUS and HARDEN_PSA_FIXTURES name the
 folders of real manifests and of the published Pod Security fixtures (default: `corpus` and `psa-fixtures` in the folder
 `shared` next to the repository). HARDEN_ORACLE and HARDEN_API_VALIDATION name ready programs instead of those built
-from tests/oracle and tests/api_validation, HARDEN_KUSTOMIZE a ready kustomize, HARDEN_HELM3 and HARDEN_HELM4 ready
-Helms.
+from tests/oracle and tests/api_validation, HARDEN_KUSTOMIZE a ready kustomize, HARDEN_REVIEWDOG a ready reviewdog,
+HARDEN_HELM3 and HARDEN_HELM4 ready Helms.
 """
 
 from __future__ import annotations
@@ -30,9 +30,13 @@ def need(condition: bool, reason: str) -> None:  # noqa: FBT001 -- reads as a se
     """Skip the running test with `reason` unless `condition` holds; fail it where HARDEN_REQUIRE_ALL is 1."""
     if condition:
         return
-    if os.environ.get("HARDEN_REQUIRE_ALL") == "1":
+    if is_all_required():
         pytest.fail(f"HARDEN_REQUIRE_ALL is set, but {reason}", pytrace=False)
     pytest.skip(reason)
+
+
+def is_all_required() -> bool:
+    return os.environ.get("HARDEN_REQUIRE_ALL") == "1"
 
 
 def corpus() -> Path:
@@ -70,10 +74,10 @@ def helm(major: int) -> Path:
     return _program(f"HARDEN_HELM{major}", lambda: _installed(_HELM[major], f"helm-v{major}"))
 
 
-def chromium() -> Path:
-    """Return the browser of this name."""
-    found = shutil.which("chromium")
-    need(found is not None, "there is no chromium")
+def tool(name: str) -> Path:
+    """Return the program of this name, which the system has to bring (.ci/run installs it)."""
+    found = shutil.which(name)
+    need(found is not None, f"there is no {name}")
     return Path(str(found))
 
 
@@ -82,20 +86,21 @@ def _installed(package: str, name: str) -> tuple[Path, str]:
     """Return where a program is that Go installs, and why it is not there if it is not."""
     version = package.rpartition("@")[2]
     folder = ROOT / ".pytest_cache" / (name if version == "latest" else f"{name}-{version}")
-    program, go = folder / name.partition("-")[0], shutil.which("go")
+    program = folder / name.partition("-")[0]
+    # The database of checksums does not know every module of reviewdog.
+    own = {"GOBIN": str(folder), "GOTOOLCHAIN": "auto", "GONOSUMDB": "golang.org/x/build"}
+    return program, _go(program, name, "install", package, env={**os.environ, **own})
+
+
+def _go(program: Path, name: str, *words: str, cwd: Path | None = None, env: dict[str, str] | None = None) -> str:
+    """Run Go where a program is not there yet; return what to say where it is not there afterwards, either."""
     if program.is_file():
-        return program, ""
+        return ""
+    go = shutil.which("go")
     if go is None:
-        return program, f"Go is not installed, so {name} cannot be"
-    done = subprocess.run(
-        [go, "install", package],
-        # The database of checksums does not know every module of reviewdog.
-        env={**os.environ, "GOBIN": str(folder), "GOTOOLCHAIN": "auto", "GONOSUMDB": "golang.org/x/build"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return program, f"{name} cannot be installed: {done.stderr.strip()}"
+        return f"Go is not installed, so {name} cannot be made"
+    done = subprocess.run([go, *words], cwd=cwd, env=env, capture_output=True, text=True, check=False)
+    return f"{name} cannot be made: {done.stderr.strip()}"
 
 
 def _program(variable: str, make: Callable[[], tuple[Path, str]]) -> Path:
@@ -123,17 +128,10 @@ def _build(name: str) -> tuple[Path, str]:
     for source in (*sorted(sources.glob("*.go")), sources / "go.mod", sources / "go.sum"):
         digest.update(source.read_bytes())
     program = ROOT / ".pytest_cache" / name / digest.hexdigest()[:16]
-    if program.is_file():
-        return program, ""
-    go = shutil.which("go")
-    if go is None:
-        return program, f"Go is not installed, so tests/{name} cannot be built"
     program.parent.mkdir(parents=True, exist_ok=True)
     # Built beside and renamed: two test runs may build at the same time.
     fresh = program.with_name(f"{program.name}.{os.getpid()}")
-    command = [go, "build", "-o", str(fresh), "."]
-    built = subprocess.run(command, cwd=sources, capture_output=True, text=True, check=False)
-    if built.returncode != 0:
-        return program, f"tests/{name} does not build: {built.stderr.strip()}"
-    fresh.replace(program)
-    return program, ""
+    fault = _go(program, f"tests/{name}", "build", "-o", str(fresh), ".", cwd=sources)
+    if fresh.is_file():
+        fresh.replace(program)
+    return program, fault

@@ -6,7 +6,6 @@ import fcntl
 import os
 import pty
 import select
-import shutil
 import subprocess
 import termios
 import time
@@ -14,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from cli_session import as_program, run_alone
-from requirements import need
+from requirements import tool
 
 #: What is typed before the tab, and what the line becomes.
 TYPED = [
@@ -115,7 +114,7 @@ class Shell:
 
 @pytest.mark.parametrize("name", STARTS)
 def test_a_shell_completes_commands_options_and_values(name: str, tmp_path: Path) -> None:
-    need(shutil.which(name) is not None, f"there is no {name}")
+    tool(name)
     shell = Shell(name, tmp_path)
     try:
         # They all get their words from the same program: one line of each kind shows that a shell takes them.

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import random
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -16,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from requirements import need
+from requirements import tool
 
 WEB = """apiVersion: v1
 kind: Namespace
@@ -106,7 +105,7 @@ def calls(tmp_path: Path) -> Iterator[tuple[str, int]]:
 
 @pytest.mark.parametrize("error", ["ENOSPC", "EIO"])
 def test_each_call_that_writes_may_fail(tmp_path: Path, new: dict[str, bytes], error: str) -> None:
-    need(shutil.which("strace") is not None, "there is no strace")
+    tool("strace")
     found = list(calls(tmp_path))
     assert {name for name, _ in found} == set(CALLS)
     # All of them with the first error; the second one goes the same way, so that some are enough.
@@ -133,7 +132,7 @@ def test_a_file_that_is_too_large_is_listed_nowhere(tmp_path: Path, new: dict[st
 
 
 def test_killed_at_random_moments(tmp_path: Path, new: dict[str, bytes]) -> None:
-    need(shutil.which("strace") is not None, "there is no strace")
+    tool("strace")
     seed = random.randrange(1 << 32)
     chance = random.Random(seed)
     found = list(calls(tmp_path))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -12,7 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
-from requirements import need
+from requirements import tool
 
 from harden.adapters import files, replacing
 from harden.adapters.replacing import ChangedError
@@ -89,7 +88,7 @@ class TestReplacing:
         assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("a", b"theirs")]
 
     def test_rights_of_others_are_as_they_were(self, tmp_path: Path) -> None:
-        need(shutil.which("setfacl") is not None, "there is no setfacl (Debian: acl)")
+        tool("setfacl")
         folder = tmp_path / "open"
         folder.mkdir()
         target = folder / "secret.yaml"
@@ -127,7 +126,7 @@ class TestStrays:
     def test_a_signal_while_the_temporary_file_is_there_leaves_none(
         self, tmp_path: Path, number: signal.Signals
     ) -> None:
-        need(shutil.which("strace") is not None, "there is no strace")
+        tool("strace")
         for call in ("fchmod", "fsync", "rename"):
             (tmp_path / "a.yaml").write_text(POD)
             command = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={call}"]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from cli_session import Session
-from requirements import chromium
+from requirements import tool
 
 from harden.cli import request
 from harden.cli.options import audit as audit_options
@@ -269,7 +269,7 @@ def test_a_gate_reports_by_sections_too(harden: Session) -> None:
 
 @pytest.mark.parametrize("width", [500, 1280])
 def test_a_browser_shows_the_page_without_scrolling_sideways(harden: Session, tmp_path: Path, width: int) -> None:
-    program = chromium()
+    program = tool("chromium")
     page = harden("check", "-p", "hardened", "--framework", "nsa", "--format", "html").text
     measure = "document.title = document.documentElement.scrollWidth + ' of ' + innerWidth"
     measured = tmp_path / "measured.html"

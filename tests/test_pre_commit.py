@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from cli_session import FINE, POD, ROOT, Session, put, run_alone
 from repository import ENVIRONMENT, git
-from requirements import need
+from requirements import need, tool
 
 #: What only pre-commit's default risk leaves to fix.
 FIXABLE = FINE.replace("      allowPrivilegeEscalation: false\n", "")
@@ -81,7 +81,7 @@ class Hooks:
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Hooks:
     need(importlib.util.find_spec("pre_commit") is not None, "pre-commit is not installed")
-    need(shutil.which("git") is not None, "git is not installed")
+    tool("git")
     return Hooks(tmp_path_factory.mktemp("hooks"))
 
 
