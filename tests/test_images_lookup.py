@@ -95,6 +95,16 @@ def test_variants_add_up_and_override(tmp_path: Path) -> None:
     assert plain.origins["uid"] == f"{facts}:1"
 
 
+def test_a_version_is_the_same_with_and_without_its_letter(tmp_path: Path) -> None:
+    """Who publishes 2.17.0 in one registry as v2.17.0 in another one means one program."""
+    facts = own(tmp_path, "- match: example.com/app\n  uid: 10\n  variants:\n  - tags: v2.1*\n    uid: 20\n")
+    assert known("example.com/app:2.17.0", facts).uid == known("example.com/app:v2.17.0", facts).uid == 20
+    assert known("example.com/app:2.2", facts).uid == 10
+    for tag in ("v2.17.0", "2.17.0"):
+        assert known(f"jaegertracing/jaeger:{tag}").reach_doubt is None, tag
+    assert known("jaegertracing/jaeger:1.17.0").reach_doubt is not None
+
+
 def test_a_digest_alone_leaves_the_variant_open() -> None:
     facts = known(f"postgres@{DIGEST}")
     assert (facts.uid, facts.confidence) == (999, Confidence.DERIVED)

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from harden.errors import HardenError
 from harden.images.conditions import Condition
 from harden.images.fields import FIELDS, Misfit, expressions, folders, globs, read_field, settings
-from harden.images.pattern import Pattern, glob, pattern_of
+from harden.images.pattern import Pattern, pattern_of, tag_glob
 from harden.images.reference import ImageNameError
 from harden.model.record import Record
 from harden.model.report import Problem
@@ -125,7 +125,7 @@ def _variant(node: Node, place: _Place) -> Variant:
     keys = _keys(node, place, _VARIANT_KEYS, "a variant")
     if "tags" not in keys:
         raise HardenError(f"{place(node.start)}: a variant must have `tags`, the globs of its tags")
-    tags = tuple(re.compile(glob(text)) for text in _names(keys["tags"], place))
+    tags = tuple(re.compile(tag_glob(text)) for text in _names(keys["tags"], place))
     return Variant(tags, _statement(node, keys, place))
 
 

@@ -9,6 +9,9 @@ from harden.images.reference import ImageNameError, complete_name, parse_referen
 from harden.model.record import Record
 
 _GLOB = frozenset("*?[")
+#: The start of a version, and the `v` that many publishers write in front of one, and not in each of their registries.
+_NUMBER = re.compile(r"\d|\[\d")
+_VERSION = re.compile(rf"^v(?={_NUMBER.pattern})")
 
 
 class Pattern(Record):
@@ -51,6 +54,12 @@ def glob(text: str) -> str:
             out.append({"*": "[^/]*", "?": "[^/]"}.get(text[at]) or re.escape(text[at]))
         at += 1
     return "".join(out)
+
+
+def tag_glob(text: str) -> str:
+    """Return the regular expression of a glob over tags, to which `v1.2` and `1.2` are the same version."""
+    bare = _VERSION.sub("", text)
+    return f"v?{glob(bare)}" if _NUMBER.match(bare) else glob(text)
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from harden.images.pattern import glob
+from harden.images.pattern import tag_glob
 
 #: Moves to what nobody has read: it is within only where it is listed by name.
 LATEST = "latest"
@@ -13,25 +13,26 @@ LATEST = "latest"
 #: How the source of an entry begins that was learned from a registry.
 FROM_REGISTRY = "learned from the registry"
 
-_VERSION = re.compile(r"(v?)(\d+(?:\.\d+)*)")
+_VERSION = re.compile(r"\d+(?:\.\d+)*")
+_LETTER = re.compile(r"^v(?=\d)")
 _OPEN = re.compile(r"(?:[.-]?\*)+$")
 
 
 def is_within(tag: str | None, read_for: Sequence[str]) -> bool:
     """Return whether a tag is among those that were read; a reference with only a digest (None) never is.
 
-    What is read for 1.2 is read for 1.2.3 and 1.2-alpine, and not for 1.20.
+    What is read for 1.2 is read for 1.2.3, 1.2-alpine and v1.2, and not for 1.20.
     """
     if tag is None:
         return False
     if tag == LATEST:
         return LATEST in read_for
-    return any(re.fullmatch(f"{glob(pattern)}(?:[._+-].*)?", tag) is not None for pattern in read_for)
+    return any(re.fullmatch(f"{tag_glob(pattern)}(?:[._+-].*)?", tag) is not None for pattern in read_for)
 
 
 def spoken(read_for: Iterable[str]) -> str:
-    """Return the tags that were read in words: "1.25 to 1.27", "14, 16 and alpine"."""
-    texts = list(dict.fromkeys(_OPEN.sub("", pattern) or "any tag" for pattern in read_for))
+    """Return the tags that were read in words, versions without their `v`: "1.25 to 1.27", "14, 16 and alpine"."""
+    texts = list(dict.fromkeys(_LETTER.sub("", _OPEN.sub("", pattern)) or "any tag" for pattern in read_for))
     runs: list[list[str]] = []
     for text in texts:
         if runs and _follows(runs[-1][-1], text):
@@ -45,7 +46,7 @@ def spoken(read_for: Iterable[str]) -> str:
 def _follows(before: str, after: str) -> bool:
     """Return whether a version comes right after another of as many numbers."""
     first, second = _VERSION.fullmatch(before), _VERSION.fullmatch(after)
-    if first is None or second is None or first[1] != second[1]:
+    if first is None or second is None:
         return False
-    each, two = ([int(number) for number in match[2].split(".")] for match in (first, second))
+    each, two = ([int(number) for number in match[0].split(".")] for match in (first, second))
     return len(each) == len(two) and each[:-1] == two[:-1] and two[-1] == each[-1] + 1
