@@ -53,6 +53,17 @@ def test_nothing_is_read_for_images_that_are_known(tmp_path: Path) -> None:
     assert len(read.names) == 2
 
 
+def test_a_placeholder_without_a_build_file_says_nothing(tmp_path: Path) -> None:
+    """Whether it is built here nobody knows: each image of example.com would carry the same remark."""
+    write(tmp_path, {"cart/Dockerfile": "FROM alpine\nUSER 5\n", **remote("https://github.com/acme/shop.git")})
+    builds = BuildFiles(tmp_path, known)
+    assert builds.lookup("registry.example.com/shop/mailer:1", "k8s/mailer.yaml") is None
+    assert uid(builds.lookup("registry.example.com/shop/cart:1", "k8s/cart.yaml")) == 5
+    own = builds.lookup("ghcr.io/acme/mailer:1", "k8s/mailer.yaml")
+    assert isinstance(own, Refused)
+    assert own.reason.endswith("but no build file here goes by the name mailer")
+
+
 def test_material_of_tests_speaks_of_itself_alone(tmp_path: Path) -> None:
     cart = "registry.example.com/shop/cart:1"
     compose = "services: {cart: {image: 'reg.corp.net/team/cart:1', build: ../cart}}\n"

@@ -17,7 +17,7 @@ from harden.builds.folders import Folders, plain
 from harden.builds.image import facts_of, root_finding
 from harden.builds.kustomizations import Kustomizations
 from harden.builds.outcome import Outcome, Refused, Resolved, RootFinding
-from harden.builds.ownership import Ownership, is_official
+from harden.builds.ownership import PLACEHOLDER, Ownership, is_official
 from harden.builds.scripts import Scripts
 from harden.builds.told import Told
 from harden.images.facts import ImageFacts
@@ -130,7 +130,8 @@ class BuildFiles:
         builds = self._by_last(reference, manifest) or self._scaffolded(reference, manifest)
         if builds:
             return self._unless_copy(reference, builds) or self._answer(reference, builds, manifest, owner)
-        if "/" not in written:
+        if "/" not in written or owner == PLACEHOLDER:
+            # Nothing shows that it is built here at all.
             return None
         return Refused(f"{owner}, but no build file here goes by the name {reference.last}")
 

@@ -47,6 +47,8 @@ _SHARED = frozenset(
     {"docker.io", "ghcr.io", "quay.io", "gcr.io", "registry.k8s.io", "k8s.gcr.io", "mcr.microsoft.com", "cgr.dev"}
     | {"public.ecr.aws", "registry.gitlab.com", "us.gcr.io", "eu.gcr.io", "asia.gcr.io", "nvcr.io", "docker.elastic.co"}
 )
+#: What lets an image be the repository's own, and does not show that it is.
+PLACEHOLDER = "its registry or organisation is a placeholder"
 _PLACEHOLDER = re.compile(
     r"localhost|127\.0\.0\.1|\.local$|\.test$|\.invalid$|example|your|changeme|placeholder|project[-_]?id|account[-_]?id|"
     r"^my[-_]?(?:registry|repo|repository|org|project|company|account|user|username|dockerhub)s?$|"
@@ -184,4 +186,4 @@ def _placeholder(reference: Reference) -> str | None:
     host = reference.registry.partition(":")[0]
     parts = (host, *reference.repository.split("/")[:-1])
     found = any(_PLACEHOLDER.search(part) is not None for part in parts)
-    return "its registry or organisation is a placeholder" if found else None
+    return PLACEHOLDER if found else None
