@@ -72,6 +72,13 @@ def test_documents_and_their_indexes(text: str, expected: list[tuple[int, object
     assert pieces[-1].end == len(text)
 
 
+@pytest.mark.parametrize("broken", ["\x85", "\u2028", "\u2029"])
+def test_a_key_over_two_lines_is_refused_as_kubectl_refuses_it(broken: str) -> None:
+    parsed = read(f"a: 1\nc{broken}d: 2\n")
+    assert parsed.syntax_error
+    assert [problem.line for problem in parsed.problems] == [2]
+
+
 def test_only_relevant_pieces_are_parsed() -> None:
     parsed = read("a: 1\n---\nb: [\n---\nx: 1\n---\nx: 2\n", "x")
     assert [document.index for document in parsed.documents] == [2, 3]

@@ -34,6 +34,10 @@ class Parsed(Record):
     templates: tuple[tuple[int, Template], ...] = ()
 
 
+#: Line breaks of YAML 1.1, which Kubernetes reads, and not of YAML 1.2, which the pure parser reads.
+_UNICODE_BREAKS = frozenset("\x85\u2028\u2029")
+
+
 class _Outcome:
     __slots__ = ("documents", "matters", "problems", "syntax_error", "templates")
 
@@ -239,6 +243,8 @@ def _build(text: str, piece: Piece) -> list[Root]:
     except YAMLError as error:
         first = error
     try:
+        if not _UNICODE_BREAKS.isdisjoint(text[piece.content : piece.end]):
+            raise first
         return build(pure_events(text[piece.content : piece.end]), text, piece.content, trust_nulls=False)
     except (YAMLError, RecursionError):
         raise _Unparsable(complaints.explain(str(first)), piece.content + _place(first)) from None
