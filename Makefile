@@ -20,7 +20,7 @@ help:
 	@echo 'make test-lowest   run the tests with the lowest versions of what harden depends on'
 	@echo 'make test-pythons  run tests under newer Pythons (needs Linux, root and debootstrap)'
 	@echo 'make test-image    build the image of Containerfile and run harden in it (needs root, buildah, test-pythons)'
-	@echo 'make fuzz          100,000 random pods against the official evaluator (needs Go), mutated files, 200 kills'
+	@echo 'make fuzz          mutated files, the source layer under atheris, 200 kills, 100,000 random pods (needs Go)'
 	@echo 'make mutants       make bugs in a copy of the tree and show which tests catch each'
 	@echo 'make bench         measure the speed, into benchmarks/RESULTS.md'
 	@echo 'make clean         remove $(VENV) and everything else that make and the tools made'
@@ -70,10 +70,12 @@ test-image:
 site: $(VENV)/.installed-dev
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
-# Mutated files: so many seconds. What breaks harden is kept in fuzz-found/.
+# Mutated files and atheris: so many seconds each. What breaks harden is kept in fuzz-found/.
 FUZZ_SECONDS = 600
 fuzz: $(VENV)/.installed-test
+	$(PIP) install --editable '.[fuzz]'
 	$(BIN)/python tests/mutated_files.py $(FUZZ_SECONDS)
+	$(BIN)/python tests/fuzz_source.py $(FUZZ_SECONDS)
 	HARDEN_KILLS=200 $(BIN)/python -m pytest tests/test_faults.py $(ARGS)
 	HARDEN_FUZZ_PODS=100000 $(BIN)/python -m pytest tests/test_pss_random.py $(ARGS)
 

@@ -6,10 +6,10 @@ import io
 import random
 from collections.abc import Iterator
 
+from random_changes import BEFORE, ORDER, apply, at, paths, random_changes
 from requirements import corpus
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
-from test_source_random import BEFORE, ORDER, apply, at, paths, random_changes
 
 from harden.model.finding import Change, RemoveField, SetField
 from harden.model.text import Plain, SourceText

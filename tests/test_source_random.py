@@ -2,51 +2,25 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import os
 import random
 import re
 
 import pytest
+from random_changes import BEFORE, ORDER, WORDS, apply, change_at_random, random_changes, random_value, read
 
-from harden.model.finding import AppendItem, Change, RemoveField, SetField
+from harden.model.finding import AppendItem, Change
 from harden.model.text import Path, Plain, SourceText
 from harden.model.tree import Alias, Map, Node, Seq
 from harden.source.build import is_merge, name_of
 from harden.source.lower import lower
-from harden.source.parse import Parsed, parse
-from harden.source.patch import contains, same
+from harden.source.patch import same
 from harden.source.splice import splice
 
 SEED = int(os.environ.get("HARDEN_SEED", "20250101"))
 ROUNDS = int(os.environ.get("HARDEN_ROUNDS", "1"))
-BEFORE = {"k3": ("k1", "k2"), "new1": ("k0", "k4")}
-ORDER = ("new2", "k3", "new1", "k1")
 COMMENT = re.compile(r"#\d+#")
-WORDS = (
-    "a",
-    "web",
-    "1.5",
-    "80",
-    "true",
-    "on",
-    "null",
-    "0777",
-    "x y",
-    "a:b",
-    "ä€😀",
-    "",
-    "it's",
-    'say "hi"',
-    "- x",
-    "#no",
-    "1e3",
-)
-
-
-def read(text: str) -> Parsed:
-    return parse(SourceText("random.yaml", text), lambda _: True)
 
 
 class Writer:
@@ -268,110 +242,6 @@ class Writer:
         return "\n".join([*self.above(0), *lines, *self.above(0)]), data
 
 
-def paths(data: Plain, path: Path = ()) -> list[Path]:
-    found: list[Path] = [path]
-    children = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
-    for step, value in children:
-        found.extend(paths(value, (*path, step)))
-    return found
-
-
-def at(data: Plain, path: Path) -> Plain:
-    for step in path:
-        assert isinstance(data, dict | list)
-        data = data[step]  # type: ignore[index,call-overload]  # the test knows that the path is there
-    return data
-
-
-def random_value(rng: random.Random, depth: int = 2) -> Plain:
-    pick = rng.randrange(8)
-    if depth and pick == 0:
-        return {f"n{index}": random_value(rng, depth - 1) for index in range(rng.randrange(3))}
-    if depth and pick == 1:
-        return [random_value(rng, depth - 1) for _ in range(rng.randrange(3))]
-    return rng.choice((True, False, 1, 1.5, None, *WORDS))
-
-
-def random_changes(rng: random.Random, data: Plain) -> list[Change]:
-    made: list[Change] = []
-    places = paths(data)
-    for _ in range(rng.randint(1, 5)):
-        path = rng.choice(places)
-        value = at(data, path)
-        pick = rng.randrange(5)
-        change: Change
-        if pick == 0 and path:
-            change = RemoveField(path)
-        elif pick == 1 and path:
-            change = SetField(path, random_value(rng))
-        elif isinstance(value, list) and path:
-            change = AppendItem(path, random_value(rng))
-        elif (isinstance(value, dict) or value is None) and data is not None:
-            steps = [rng.choice(("new1", "new2", "k3", "new 4"))]
-            steps.extend(rng.choice(("deep", "k1")) for _ in range(rng.randrange(3)))
-            kind = AppendItem if rng.random() < 0.3 else SetField
-            change = kind((*path, *steps), random_value(rng))
-        else:
-            continue
-        if path_is_free(made, change):
-            made.append(change)
-    return made
-
-
-def path_is_free(made: list[Change], change: Change) -> bool:
-    for other in made:
-        short, long = sorted((other, change), key=lambda item: len(item.path))
-        if long.path[: len(short.path)] == short.path and (
-            not isinstance(short, AppendItem) or len(short.path) == len(long.path)
-        ):
-            return False
-    return True
-
-
-def apply(data: Plain, changes: list[Change]) -> Plain:
-    """Return the data with all changes made, indexes being those of the old data."""
-    result = unshared(data)
-    gone = object()
-    for change in sorted(changes, key=append_last):
-        if isinstance(change, RemoveField):
-            holder = at(result, change.path[:-1])
-            holder[change.path[-1]] = gone  # type: ignore[index,call-overload]  # a marker, swept below
-            continue
-        holder = result
-        for step in change.path[:-1]:
-            if (holder.get(step) if isinstance(holder, dict) else holder[step]) is None:
-                holder[step] = {}
-            holder = holder[step]  # type: ignore[index,call-overload]  # the test made the path
-        last = change.path[-1]
-        if isinstance(change, SetField):
-            holder[last] = copy.deepcopy(change.value)  # type: ignore[index,call-overload]  # the same
-            continue
-        if isinstance(holder, dict) and holder.get(last) is None:
-            holder[last] = []
-        items = holder[last]  # type: ignore[index,call-overload]  # the same
-        if not contains([sweep(item, gone) for item in items if item is not gone], change.value):
-            items.append(copy.deepcopy(change.value))
-    return sweep(result, gone)
-
-
-def append_last(change: Change) -> int:
-    return 1000 - len(change.path) if isinstance(change, AppendItem) else 0
-
-
-def unshared(data: Plain) -> Plain:
-    if isinstance(data, dict):
-        return {key: unshared(value) for key, value in data.items()}
-    return [unshared(value) for value in data] if isinstance(data, list) else data
-
-
-def sweep(data: Plain, gone: object) -> Plain:
-    if isinstance(data, dict):
-        return {key: sweep(value, gone) for key, value in data.items() if value is not gone}
-    if isinstance(data, list):
-        return [sweep(value, gone) for value in data if value is not gone]
-    return data
-
-
 def node_at(node: Node, path: Path) -> tuple[int, int] | None:
     """Return the span that a removal or replacement at `path` may touch, None where a merge is in between."""
     span = (node.start, node.end)
@@ -408,26 +278,13 @@ def check_comments(text: str, result: str, root: Node, changes: list[Change]) ->
 
 def check_round(text: str, data: Plain, index: int, rng: random.Random) -> None:
     parsed = read(text)
-    assert not parsed.problems, parsed.problems
     document = next(document for document in parsed.documents if document.index == index)
     assert document.root is not None
     if data is None:
         data = document.root.value
     assert same(document.root.value, data), "the generator and the parser differ"
-    changes = random_changes(rng, data)
-    source = SourceText("random.yaml", text)
-    lowered = lower(document, source, changes, BEFORE, ORDER)
-    result = splice(text, lowered.edits)
-    refused = {id(change) for change, _ in lowered.refused}
-    made = [change for change in changes if id(change) not in refused]
-    after = read(result)
-    assert not after.problems, after.problems
-    expected = apply(data, made)
-    now = next(document for document in after.documents if document.index == index)
-    assert now.root is not None
-    assert same(now.root.value, expected)
-    others = [(d.index, d.root and d.root.value) for d in parsed.documents if d.index != index]
-    assert others == [(d.index, d.root and d.root.value) for d in after.documents if d.index != index]
+    changed = change_at_random(text, parsed, document, rng)
+    result = changed.text
     if "\r\n" in text:
         assert result.count("\n") == result.count("\r\n") == result.count("\r")
     elif "\r" in text:
@@ -436,13 +293,10 @@ def check_round(text: str, data: Plain, index: int, rng: random.Random) -> None:
         assert result.endswith(("\n", "\r"))
     elif result.endswith(("\n", "\r")):
         literal = re.search(r"[|][+]?[ ]*(#.*)?[\r\n]", text)
-        assert literal or re.search(r"(\r|\r?\n){2}.?\Z", text[: lowered.edits[-1].start + 2]), (
+        assert literal or re.search(r"(\r|\r?\n){2}.?\Z", text[: changed.edits[-1].start + 2]), (
             "a final line break is new"
         )
-    check_comments(text, result, document.root, made)
-    if not any(isinstance(change, RemoveField) for change in made):
-        again = lower(now, SourceText("random.yaml", result), made, BEFORE, ORDER)
-        assert again.edits == ()
+    check_comments(text, result, document.root, changed.made)
 
 
 def compose(rng: random.Random) -> tuple[str, Plain, int]:
