@@ -109,6 +109,27 @@ def test_haproxy_with_chroot() -> None:
     assert setbacks(with_config("haproxy"), after, images, config("global\n  maxconn 5\n")) == []
 
 
+def test_a_setting_that_needs_root_in_an_image_with_a_user_of_its_own() -> None:
+    """From 2.4 on haproxy has a user of its own, who may not chroot: it does not start as it is shipped."""
+    chroot = Condition(
+        "it has chroot",
+        "own.yaml:9",
+        {"runs_as_nonroot": False, "root_reason": "its configuration has chroot"},
+        config=("chroot",),
+    )
+    images = known(haproxy={**EXPORTER, "default_user": "99", "uid": 99, "gid": 99, "when": (chroot,)})
+    given = Given((config("global\n  chroot /etc/x\n"),))
+    (found,) = starts(with_config("haproxy"), images, given)
+    assert (found.verdict, found.reason) == (
+        Start.UNKNOWN,
+        "haproxy may not start as its own user, because its configuration has chroot",
+    )
+    (plain,) = starts(with_config("haproxy"), images, Given((config("global\n  maxconn 5\n"),)))
+    assert plain.verdict is Start.YES
+    (root,) = starts(with_config("haproxy", "{runAsUser: 0}"), images, given)
+    assert "may not start as its own user" not in root.reason
+
+
 def test_facts_of_another_tag_carry_nothing() -> None:
     stated = {"default_user": "root", "uid": 472, "gid": 0, "runs_as_nonroot": True, "root_caps": (), "writable": ()}
     images = known(grafana={**stated, "reaches_tag": False, "read_for": ("10.*",), "outside": frozenset(stated)})

@@ -24,6 +24,7 @@ def check(case: Case) -> Statements:
     process, facts = case.process, case.facts
     yield from _puid(case)
     yield from _group(case)
+    yield from _setting(case)
     if not process.user_set:
         return
     if process.own_user:
@@ -37,6 +38,19 @@ def check(case: Case) -> Statements:
         yield doubt(Topic.USER, f"whether {case.image} starts as root is not known: its own user is {_own(facts)}")
         return
     yield from _as_non_root(case, facts)
+
+
+def _setting(case: Case) -> Statements:
+    """Yield the doubt that a setting raises which needs root, where the image has a user of its own.
+
+    As shipped it runs without such a setting. Whether it then stops, or goes on without what it was asked for, the
+    facts do not say (haproxy with chroot exits, an exporter whose ICMP probes fail stays).
+    """
+    process, facts = case.process, case.facts
+    if facts is None or not case.program.own or process.root is not False or not process.own_user:
+        return
+    if facts.runs_as_nonroot is False and any("runs_as_nonroot" in follows.fields for follows in case.follows):
+        yield doubt(Topic.USER, f"{case.image} may not start as its own user, because {facts.root_reason}")
 
 
 def _group(case: Case) -> Statements:
