@@ -63,7 +63,9 @@ def _bitnami(reference: Reference) -> dict[str, object]:
         default_user=str(_BITNAMI),
         root_caps=(),
         volumes=(f"/bitnami/{reference.last}",),
-        writable=("/tmp", f"{home}/tmp", f"{home}/conf", f"{home}/logs"),  # noqa: S108 - a folder of the image
+        writable=("/tmp", f"{home}/tmp"),  # noqa: S108 - a folder of the image
+        # Until February 2024 conf held the default configuration (bitnami/charts 23622, 16102).
+        writable_seeded=(f"{home}/conf", f"{home}/logs"),
     )
     return {**states, "shell": True}
 
