@@ -23,6 +23,7 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+import build_files
 from ruamel.yaml.cyaml import CParser
 from timing import clocked, medians, one_processor, process
 
@@ -254,6 +255,7 @@ def main() -> None:
         lines += stream(chosen.rounds)
         if Path(chosen.corpus).is_dir():
             lines += corpus_run(chosen.rounds, Path(chosen.corpus), Path(folder))
+        lines += build_files.section(chosen.rounds, Path(folder) / "services")
     lines += stages()
     chosen.output.write_text("\n".join(lines), "utf-8")
     print("\n".join(lines))
