@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from harden.model.finding import Because, Change, Finding, Held, Risk, moved
+from harden.model.kinds import OF_CONTAINERS
 from harden.model.kube import Workload
 from harden.model.record import Record
 from harden.model.start import ContainerStart, Topic, Worse
@@ -177,6 +178,9 @@ def _within(workload: Workload, change: Change) -> Change | None:
             return moved(change, ("securityContext", *path[len(workload.security) :]))
         index = dict.fromkeys(("initContainers", "containers", "ephemeralContainers"), 0)
         inside = workload.container_at(path)
+        if inside is not None and inside.path == workload.template and path[len(inside.path)] not in OF_CONTAINERS:
+            # The main container and the pod are one, and this is the pod's.
+            return moved(change, path[len(inside.path) :])
         for container in workload.containers:
             if container is inside:
                 own = (container.field, index[container.field], *path[len(container.path) :])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from harden.model.kinds import HERE, Made, PodTemplate
+from harden.model.kinds import HERE, OF_CONTAINERS, Made, PodTemplate
 from harden.model.kube import Container, Data, dig
 from harden.model.plain import as_list, as_mapping, as_word
 from harden.model.record import Record
@@ -33,10 +33,6 @@ _SHARED = (
     "automountServiceAccountToken", "hostAliases", "hostIPC", "hostNetwork", "hostPID", "hostUsers", "imagePullSecrets",
     "nodeSelector", "runtimeClassName", "securityContext", "serviceAccountName",
 )  # fmt: skip
-
-
-#: Fields that mean the same of what is a pod's spec and its main container at once.
-_OF_CONTAINERS = frozenset({"env", "envFrom", "image", "lifecycle", "resources", "securityContext", "volumeMounts"})
 
 
 def templates(data: Data, path: Path, keys: tuple[str, ...]) -> Iterator[tuple[Path, Data | Malformed]]:
@@ -113,7 +109,7 @@ def _with_made(
         at = (*path, *(steps if add.path else (add.name,)))
         laid = as_mapping(dig(data, *steps)) if add.path else {}
         if HERE in add.path:
-            laid = {key: value for key, value in laid.items() if key in _OF_CONTAINERS}
+            laid = {key: value for key, value in laid.items() if key in OF_CONTAINERS}
         made.append(Container(at, "containers", add.name, _laid_over(base, laid, add, whole)))
         if not add.path:
             fixed.append(at)

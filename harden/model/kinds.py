@@ -32,6 +32,9 @@ CONTAINER_FIELDS = {
 #: A step of a path that leads nowhere: what holds a pod may be its spec, and its main container as well.
 HERE = "."
 
+#: Fields of what is a pod's spec and its main container at once that are the container's.
+OF_CONTAINERS = frozenset({"env", "envFrom", "image", "lifecycle", "resources", "securityContext", "volumeMounts"})
+
 
 class Made(Record):
     """A container that an operator makes, as it makes it; `path` leads (from the template) to what is laid over it.
@@ -89,8 +92,9 @@ class Kind(Record):
     `versions` are the API versions that serve it, `gone` those that no longer do, with the minor version of Kubernetes
     that stopped. `owner` is whose kind it is. `replicas` says how many pods run, `ends` that they are meant to end, and
     `needs_selector` that the API server refuses it without a selector and labels. `forbids` are the fields of a pod
-    (paths below its spec; `*` for any item) that its schema does not allow, so that they are never written; `refers`
-    are fields that name another object whose pods it takes over; `adds` says what its operator adds. `placeholders`
+    (paths below its spec; `*` for any item) that its schema does not allow, so that they are never written; `keeps` are
+    those that it allows and that are not written either, each with the reason. `refers` are fields that name another
+    object whose pods it takes over; `adds` says what its operator adds. `placeholders`
     matches (as a regular expression) what its own controller fills in, so that it is no other tool's template. `embeds`
     lead to whole objects inside of it, or to lists of them.
     """
@@ -105,6 +109,7 @@ class Kind(Record):
     ends: bool = False
     needs_selector: bool = False
     forbids: tuple[tuple[str, ...], ...] = ()
+    keeps: tuple[tuple[tuple[str, ...], str], ...] = ()
     refers: tuple[tuple[str, ...], ...] = ()
     adds: tuple[str, ...] = ()
     placeholders: str = ""
