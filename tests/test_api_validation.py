@@ -9,6 +9,7 @@ import subprocess
 from pathlib import Path
 from typing import NamedTuple
 
+import crd_facts
 import pytest
 import requirements
 from golden_case import ROOT, TODAY, Case, cases, result
@@ -39,7 +40,7 @@ Place = tuple[str, int, int | None]
 def ask(files: list[Path]) -> dict[Place, Told]:
     """Return what the API server says of each object of these files that it decodes, of the kinds that are judged."""
     names = "".join(f"{path}\n" for path in files)
-    command = [str(requirements.api_validation())]
+    command = [str(requirements.api_validation()), "-crds", str(crd_facts.listed())]
     run = subprocess.run(command, input=names, capture_output=True, encoding="utf-8", check=False)
     assert (run.returncode, run.stderr) == (0, ""), run.stderr
     found = map(json.loads, run.stdout.split("\n")[:-1])

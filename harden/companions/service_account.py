@@ -9,7 +9,7 @@ from harden.companions.model import Answer, Companion, Note, Step
 from harden.companions.ownership import Ownership, namespaces
 from harden.kube.accounts import Accounts, Bound, Reach, account_of, identities
 from harden.kube.bundle import Bundle, Member
-from harden.kube.forbidden import forbidden
+from harden.kube.forbidden import unwritten
 from harden.model.finding import Change, Finding, Fix, NoFix, Risk, SetField, Severity
 from harden.model.kube import Resource, Workload, dig
 from harden.model.record import Record
@@ -89,7 +89,7 @@ def _look(bundle: Bundle, ownership: Ownership, accounts: Accounts, namespace: s
 
 
 def _has_account(workload: Workload) -> bool:
-    return forbidden(workload, (*workload.pod, "serviceAccountName")) is None
+    return unwritten(workload, (*workload.pod, "serviceAccountName")) is None
 
 
 def _taken(place: _Place) -> set[str]:

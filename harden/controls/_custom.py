@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harden.kube.forbidden import forbidden
-from harden.model.finding import Because, Change, Finding, Fix, NoFix, SetField, moved
+from harden.kube.forbidden import unwritten
+from harden.model.finding import Because, Change, Finding, Fix, NoFix, RemoveField, SetField, moved
 from harden.model.kube import Workload
 from harden.model.text import Path, dotted
 
@@ -48,9 +48,10 @@ def placed(finding: Finding, workload: Workload) -> Finding:
 def _lack(workload: Workload, change: Change) -> str | None:
     """Return why a change cannot be written where it is meant to stand, None where it can."""
     path = change.path
-    lacking = forbidden(workload, path, getattr(change, "value", None))
-    if lacking is not None:
-        return f"a {workload.kind} of {workload.row.owner} has no field {dotted(lacking[-1:])} there"
+    # What stands there may always go.
+    reason = None if isinstance(change, RemoveField) else unwritten(workload, path, change.value)
+    if reason is not None:
+        return reason
     for fixed in workload.fixed:
         if path[: len(fixed)] == fixed:
             return f"{workload.row.owner} makes this container, and nothing in a {workload.kind} changes it"

@@ -1,23 +1,24 @@
-"""Tells which fields of a pod the schema of a custom kind does not allow: they are never written."""
+"""Tells which fields of a pod are never written into a custom kind: its schema lacks them, or its row says why not."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from harden.model.kube import Workload
-from harden.model.text import Path
+from harden.model.text import Path, dotted
 
 
-def forbidden(workload: Workload, path: Path, value: object = None) -> Path | None:
-    """Return the field, at a document's `path` or inside of the `value` to be written there, that the kind has not."""
-    if not workload.row.forbids:
+def unwritten(workload: Workload, path: Path, value: object = None) -> str | None:
+    """Return why nothing is written at a document's `path`, or inside of the `value` for it; None where it may be."""
+    row = workload.row
+    if not (row.forbids or row.keeps) or path[: len(workload.pod)] != workload.pod:
         return None
-    inside = path[len(workload.pod) :]
-    if path[: len(workload.pod)] != workload.pod:
-        return None
-    for below in _paths(value, inside):
-        if any(_matches(forbid, below) for forbid in workload.row.forbids):
-            return (*workload.pod, *below)
+    for below in _paths(value, path[len(workload.pod) :]):
+        if any(_matches(forbid, below) for forbid in row.forbids):
+            return f"a {workload.kind} of {row.owner} has no field {dotted(below[-1:])} there"
+        reason = next((reason for keep, reason in row.keeps if _matches(keep, below)), None)
+        if reason is not None:
+            return reason
     return None
 
 

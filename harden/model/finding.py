@@ -179,7 +179,7 @@ class Because(Enum):
     NODE_FOLDER = "node-folder"  # it uses a folder of the node as root: a person has to decide
     NEEDS_FACTS = "needs-facts"  # what is known of an image does not tell how to fix it
     WRONG_TYPE = "wrong-type"  # the fix would go through a value of the wrong type
-    NO_FIELD = "no-field"  # the schema of its kind has no such field
+    NO_FIELD = "no-field"  # its kind has no such field, or not for everybody
     SWITCHED_OFF = "switched-off"  # the fix would change what a control judges that the profile switches off
     RISK = "risk"  # its risk is not accepted
     NO_NEARER = "no-nearer"  # it is breaking, and the pod is refused all the same

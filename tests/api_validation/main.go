@@ -1,12 +1,14 @@
 // Command api_validation says what the API server's own validation has against objects, offline, for harden's tests.
 //
 // It reads names of manifests from standard input, one a line, and prints one JSON object a line for each object in them
-// of a kind that it knows. Exit code 2: a file cannot be read.
+// of a kind that it knows. With -crds it judges custom resources too, by the schemas in that file. Exit code 2: a file
+// cannot be read.
 package main
 
 import (
 	"bufio"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"os"
 
@@ -27,6 +29,13 @@ type told struct {
 }
 
 func main() {
+	crds := flag.String("crds", "", "a JSON file with a list of api_version, kind and schema")
+	flag.Parse()
+	own, err := readCustoms(*crds)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(2)
+	}
 	// As an API server is started that lets privileged containers in, which is the default of clusters.
 	capabilities.Setup(true, 0)
 	out := bufio.NewWriterSize(os.Stdout, 1<<20)
@@ -36,7 +45,10 @@ func main() {
 	names := bufio.NewScanner(os.Stdin)
 	for names.Scan() {
 		err := eachObject(names.Text(), func(where told, raw []byte) error {
-			faults, known := judge(raw)
+			faults, known := own.judge(raw)
+			if !known {
+				faults, known = judge(raw)
+			}
 			if !known {
 				return nil
 			}

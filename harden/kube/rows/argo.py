@@ -25,6 +25,7 @@ def _workflow(*spec: str) -> tuple[PodTemplate, ...]:
 
 
 _ARGO_WORKFLOWS = "Argo Workflows"
+_NEEDS_EXECUTOR = "Argo Workflows refuses it without executor.serviceAccountName, whose token its own container uses"
 _ARGO_ADDS = ("an init container and `wait`, which use the token of the pod's account",)
 
 
@@ -37,7 +38,9 @@ def _argo(name: str, *spec: str, refers: tuple[tuple[str, ...], ...] = (), cron:
         owner=_ARGO_WORKFLOWS,
         replicas=Replicas.NONE if name.endswith("Template") else Replicas.ONE,
         ends=True,
-        forbids=without("securityContext", "serviceAccountName", "volumes"),
+        forbids=without("automountServiceAccountToken", "securityContext", "serviceAccountName", "volumes"),
+        # argo-workflows v4.1.2, workflow/controller/workflowpod.go, createWorkflowPod.
+        keeps=((("automountServiceAccountToken",), _NEEDS_EXECUTOR),),
         refers=refers,
         adds=(*_ARGO_ADDS, "a Workflow at each time of its schedule") if cron else _ARGO_ADDS,
         placeholders=r"\{\{.*?\}\}",

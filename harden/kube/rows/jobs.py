@@ -43,6 +43,10 @@ def _replicated(name: str, path: str) -> Kind:
     )
 
 
+_APP_ARMOR = tuple(
+    (role, "*", "securityContext", "appArmorProfile")
+    for role in ("initContainers", "containers", "ephemeralContainers")
+)
 _JOB_SET = "replicatedJobs.*.template.spec.template"
 
 JOBS = (
@@ -64,13 +68,15 @@ JOBS = (
     _training("JAXJob", "jaxReplicaSpecs"),
     _replicated("TrainingRuntime", f"spec.template.spec.{_JOB_SET}"),
     _replicated("ClusterTrainingRuntime", f"spec.template.spec.{_JOB_SET}"),
-    # kubeflow/kubeflow, components/notebook-controller/api/v1/notebook_types.go: NotebookTemplateSpec has a PodSpec.
+    # kubeflow/kubeflow, components/notebook-controller/api/v1/notebook_types.go: NotebookTemplateSpec has a PodSpec;
+    # that of v1.10.0 is Kubernetes 1.23's, which has none of these fields.
     Kind(
         "kubeflow.org",
         "Notebook",
         ("kubeflow.org/v1", "kubeflow.org/v1beta1"),
         TEMPLATE,
         owner="Kubeflow Notebooks",
+        forbids=(("hostUsers",), ("securityContext", "appArmorProfile"), *_APP_ARMOR),
         replicas=Replicas.ONE,
     ),
     _ray("RayCluster", "spec.headGroupSpec.template", "spec.workerGroupSpecs.*.template"),

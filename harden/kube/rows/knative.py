@@ -5,15 +5,22 @@ from __future__ import annotations
 from harden.kube.rows.shared import TEMPLATE, without
 from harden.model.kinds import Kind, PodTemplate
 
-#: knative/serving, pkg/apis/serving/fieldmask.go: PodSpecMask takes a pod's securityContext only with a feature flag;
-#: SecurityContextMask takes these fields of a container, ContainerMask no lifecycle.
+#: knative/serving v1.23.0, pkg/apis/serving/fieldmask.go: SecurityContextMask takes no other fields of a container,
+#: ContainerMask no lifecycle.
 _KNATIVE_LACKS = (
-    *without("automountServiceAccountToken", "serviceAccountName", "volumes"),
+    *without("automountServiceAccountToken", "securityContext", "serviceAccountName", "volumes"),
     *(
         ("containers", "*", "securityContext", field)
         for field in ("appArmorProfile", "procMount", "seLinuxOptions", "windowsOptions")
     ),
     ("containers", "*", "lifecycle"),
+)
+
+#: The same file, PodSpecMask and CapabilitiesMask; pkg/apis/config/features.go: neither feature is on by default.
+_FEATURE = "Knative refuses it where its feature kubernetes.{} is off, which is the default"
+_KNATIVE_KEEPS = (
+    (("securityContext",), _FEATURE.format("podspec-securitycontext")),
+    (("containers", "*", "securityContext", "capabilities", "add"), _FEATURE.format("containerspec-addcapabilities")),
 )
 
 
@@ -25,6 +32,7 @@ def _knative(name: str, template: PodTemplate) -> Kind:
         (template,),
         owner="Knative",
         forbids=_KNATIVE_LACKS,
+        keeps=_KNATIVE_KEEPS,
         adds=("a container queue-proxy, with a security context of its own",),
     )
 

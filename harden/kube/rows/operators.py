@@ -55,7 +55,10 @@ def _issuer(name: str) -> Kind:
         owner="cert-manager",
         replicas=Replicas.NONE,
         ends=True,
-        forbids=without(*_SOLVER_FIELDS),
+        forbids=(
+            *without(*_SOLVER_FIELDS),
+            *(("securityContext", field) for field in ("appArmorProfile", "windowsOptions")),
+        ),
     )
 
 
@@ -86,7 +89,11 @@ def _strimzi(name: str, *parts: tuple[str, tuple[str, ...]]) -> Kind:
             for path, containers in parts
         ),
         owner="Strimzi",
-        forbids=without("securityContext"),
+        forbids=without("hostUsers", "securityContext", "volumes"),
+        keeps=(
+            (("hostUsers",), "the schema of Strimzi has it only from 0.50.0 on"),
+            (("volumes",), "Strimzi mounts its volumes below /mnt only"),
+        ),
         adds=("all that its Pod Security provider sets where the template says nothing",),
     )
 
@@ -166,7 +173,8 @@ OPERATORS = (
         ("postgresql.cnpg.io/v1",),
         (_POSTGRES,),
         owner="CloudNativePG",
-        forbids=without("securityContext"),
+        forbids=without("securityContext", "serviceAccountName"),
+        keeps=((("serviceAccountName",), "the schema of CloudNativePG has it only from 1.29.0 on"),),
         adds=("an init container bootstrap-controller, confined likewise",),
     ),
     _monitoring("Prometheus", "v1", "prometheus", "quay.io/prometheus/prometheus", _PROMETHEUS_LACKS),

@@ -8,13 +8,11 @@ from harden.model.kinds import Kind, PodTemplate, Replicas
 #: tektoncd/pipeline, pkg/apis/pipeline/v1/container_types.go (Step, Sidecar), task_types.go (TaskSpec) and
 #: pkg/apis/pipeline/pod/template.go: a task has no fields of a pod but volumes; those of a run's podTemplate hold for
 #: it. A step begins with stepTemplate, merged as a strategic merge patch would.
-_STEP_LACKS = (
-    *(
-        ("steps", "*", field)
-        for field in ("lifecycle", "livenessProbe", "ports", "readinessProbe", "resources", "startupProbe")
-    ),
-    ("sidecars", "*", "resources"),
+_STEP_LACKS = tuple(
+    ("steps", "*", field) for field in ("lifecycle", "livenessProbe", "ports", "readinessProbe", "startupProbe")
 )
+_COMPUTE = "Tekton calls it computeResources in v1 and resources in v1beta1: set it by hand"
+_STEP_KEEPS = tuple(((steps, "*", "resources"), _COMPUTE) for steps in ("steps", "sidecars"))
 
 
 def _task(path: str, *bases: str) -> PodTemplate:
@@ -27,16 +25,22 @@ def _task(path: str, *bases: str) -> PodTemplate:
     )
 
 
-def _tekton(name: str, *templates: PodTemplate, refers: tuple[tuple[str, ...], ...] = ()) -> Kind:
+def _tekton(
+    name: str,
+    *templates: PodTemplate,
+    refers: tuple[tuple[str, ...], ...] = (),
+    versions: tuple[str, ...] = ("tekton.dev/v1", "tekton.dev/v1beta1"),
+) -> Kind:
     return Kind(
         "tekton.dev",
         name,
-        ("tekton.dev/v1", "tekton.dev/v1beta1"),
+        versions,
         templates,
         owner="Tekton",
         replicas=Replicas.ONE if name.endswith("Run") else Replicas.NONE,
         ends=True,
         forbids=(*without("volumes"), *_STEP_LACKS),
+        keeps=_STEP_KEEPS,
         refers=refers,
         adds=("init containers, which have a security context only with Tekton's setting set-security-context",),
         placeholders=r"\$\([^)\n]*\)",
@@ -45,7 +49,8 @@ def _tekton(name: str, *templates: PodTemplate, refers: tuple[tuple[str, ...], .
 
 TEKTON = (
     _tekton("Task", _task("spec")),
-    _tekton("ClusterTask", _task("spec")),
+    # v1 never had it, and Tekton 1.0 removed it.
+    _tekton("ClusterTask", _task("spec"), versions=("tekton.dev/v1beta1",)),
     _tekton("TaskRun", _task("spec.taskSpec", "spec.podTemplate"), refers=(("spec", "taskRef"),)),
     _tekton("Pipeline", _task("spec.tasks.*.taskSpec"), _task("spec.finally.*.taskSpec")),
     _tekton(
