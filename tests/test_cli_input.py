@@ -233,6 +233,19 @@ def test_the_last_of_a_key_given_twice_counts_and_is_told(harden: Session) -> No
     assert "    image: other\n    image: nginx\n" in tree()["b.yaml"].decode()
 
 
+def test_objects_without_a_line_between_them_are_told_in_one_note(harden: Session) -> None:
+    last = POD.replace("    image: ", "    image: other\n    image: ")
+    put(b_yaml=f"{POD}{POD}{last}")
+    notes = [line for line in harden("check").text.splitlines() if ": note: key" in line]
+    assert len(notes) == 2
+    line = POD.count("\n") * 2 + 1
+    assert notes[0].startswith(f"b.yaml:{line}: note: keys 'apiVersion', ")
+    assert notes[0].endswith(
+        "are given more than once in one mapping: the last ones count (is a `---` line missing above it?)"
+    )
+    assert "'image' is given more than once" in notes[1]
+
+
 @pytest.mark.parametrize(
     "text",
     [

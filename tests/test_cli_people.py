@@ -146,7 +146,7 @@ class TestNothing:
         assert "(helm template chart | harden check -)" in said
 
     def test_named_files_that_hold_no_object(self, harden: Session) -> None:
-        put(a_yaml="a: [\n", b_yaml="foo: 1\n", c_yaml=POD, d_yaml='"k\\u0069nd": Pod\n')
+        put(a_yaml="a: []\n", b_yaml="foo: 1\n", c_yaml=POD, d_yaml='"k\\u0069nd": Pod\n')
         said = "note: nothing was looked at: no object stands in it (apiVersion, kind)"
         for words in (["a.yaml"], ["./b.yaml"], ["a.yaml", "b.yaml"]):
             done = harden("check", *words)
@@ -154,6 +154,18 @@ class TestNothing:
             assert harden("check", "--strict", *words).code == 1
         for words in (["a.yaml", "c.yaml"], ["d.yaml"], ["--force-exclude", "a.yaml"], ["."]):
             assert said not in harden("check", *words).text
+
+    def test_a_named_file_that_is_no_yaml_is_an_error_though_no_kind_stands_in_it(self, harden: Session) -> None:
+        put(d__a_yaml="metadata: [\n", c_yaml=POD, b_txt="metadata: [\n", e_yaml="a: {{ .Values.a }}\n")
+        for words in (["d/a.yaml"], ["c.yaml", "d/a.yaml"]):
+            done = harden("check", *words)
+            assert done.code == 3
+            assert "d/a.yaml:1: error: " in done.text
+            assert "nothing was looked at" not in done.text
+        # In a folder, and where a hook names it, it is another tool's.
+        assert "a.yaml" not in harden("check", "d", "c.yaml").text
+        assert harden("check", "--force-exclude", "d/a.yaml").code == 0
+        assert harden("check", "b.txt", "e.yaml").code == 0
 
     @pytest.mark.parametrize("data", [b"", b" \n\n"])
     def test_a_pipe_that_brings_nothing(self, harden: Session, data: bytes) -> None:

@@ -318,3 +318,33 @@ def test_a_pipe_that_brings_nothing_is_not_judged(harden: Session, data: bytes) 
     assert done.code == 3
     assert "nothing came in" in done.text
     assert harden("check", "--gate", "-", stdin=b"# nothing to deploy\n").code == 0
+
+
+@pytest.mark.parametrize(
+    ("paths", "named"), [((".",), "."), (("full", "empty"), "empty"), (("words.yaml",), "words.yaml")]
+)
+def test_a_path_without_an_object_is_not_judged(harden: Session, paths: tuple[str, ...], named: str) -> None:
+    Path("good.yaml").unlink()
+    Path("empty").mkdir()
+    put("words.yaml", "just: words\n")
+    if named != ".":
+        put("full/good.yaml", GOOD)
+    done = harden("check", "--gate", *paths)
+    assert done.code == 3
+    assert [line for line in done.text.splitlines() if "nothing was judged" in line] == [
+        f"{named}: error: nothing was judged: no object stands in it (apiVersion, kind)"
+    ]
+
+
+def test_a_path_with_an_object_that_runs_no_pods_passes(harden: Session) -> None:
+    Path("good.yaml").unlink()
+    put("a/config.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n")
+    assert harden("check", "--gate", "a").code == 0
+    assert harden("check", "--gate", Path("a").resolve().as_posix()).code == 0
+
+
+def test_broken_yaml_that_is_named_is_not_judged(harden: Session) -> None:
+    put("broken.yaml", "metadata: [\n")
+    done = harden("check", "--gate", "good.yaml", "broken.yaml")
+    assert done.code == 3
+    assert "broken.yaml:" in done.text

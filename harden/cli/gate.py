@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+import posixpath
 import time
 from collections.abc import Iterator, Sequence
 
 from harden.adapters.gate import every_file
 from harden.cli.images.known import images_of_run
-from harden.cli.inputs import empty, found_by, inputs_of
+from harden.cli.inputs import broken, empty, found_by, inputs_of, is_below
 from harden.cli.printing import demand_no_input
 from harden.cli.request import Request
 from harden.engine.exempt import RunExemptions
-from harden.engine.gate import judged_inputs, strictly, unjudged
-from harden.engine.run import harden
+from harden.engine.gate import judged_inputs, looked_at, strictly, unjudged
+from harden.engine.run import Input, harden
 from harden.engine.telling import Telling
 from harden.errors import HardenError
 from harden.kube.kustomizations import among
 from harden.kube.namespaces import FALLBACK, Namespaces
 from harden.model.profile import Profile
-from harden.model.report import Mode, Problem, Report, Stage
+from harden.model.report import FileReport, Mode, Problem, Report, Stage
 from harden.outputs import Format
 from harden.settings import Config
 
@@ -60,12 +61,24 @@ def gate(
         risk=profile.risk.word,
         mode=request.mode,
         files=reports,
-        problems=(*found.problems, *images.notes(), *_missing(request, read), *lacking),
+        problems=(*found.problems, *images.notes(), *_missing(request, read, inputs, reports), *lacking),
     )
     return report, found.files
 
 
-def _missing(request: Request, read: Sequence[tuple[str, bytes | Problem]]) -> Iterator[Problem]:
-    """Yield a pipe that brings nothing: nobody knows whether that is all there is."""
+def _missing(
+    request: Request, read: Sequence[Input], judged: Sequence[Input], reports: Sequence[FileReport]
+) -> Iterator[Problem]:
+    """Yield each path below which nothing was judged, and a pipe that brings nothing: who knows whether that is all."""
     if request.is_stream:
         yield from (problem._replace(stage=Stage.READ) for problem in empty(read))
+        return
+    wrong = tuple(broken(request, judged))
+    yield from wrong
+    faulty = {problem.file for problem in wrong}
+    for path in request.paths or (".",):
+        folder = posixpath.normpath(path)
+        inputs = [(name, data) for name, data in judged if is_below(name, folder)]
+        own = [report for report in reports if is_below(report.name, folder)]
+        if not looked_at(own, inputs) and not any(is_below(name, folder) for name in faulty):
+            yield Problem(path, Stage.READ, "nothing was judged: no object stands in it (apiVersion, kind)")

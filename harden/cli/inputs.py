@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from functools import partial
 
 from harden.adapters import files, stream
@@ -13,6 +13,11 @@ from harden.cli.request import Request, globs_of
 from harden.kube.kustomizations import NAMES, Kustomizations, among
 from harden.model.report import Problem, Stage
 from harden.settings import Config
+from harden.source.parse import parse
+from harden.source.read import decode
+
+#: What `kubectl apply -f` reads as YAML (k8s.io/cli-runtime, resource.FileExtensions).
+_MANIFESTS = (".yaml", ".yml", ".json")
 
 
 def found_by(
@@ -55,17 +60,42 @@ def empty(inputs: Sequence[tuple[str, bytes | Problem]]) -> Iterator[Problem]:
             yield Problem(name, Stage.NOTE, "nothing was looked at: nothing came in", hint=hint)
 
 
-def bare(request: Request, inputs: Sequence[tuple[str, bytes | Problem]]) -> Iterator[Problem]:
+def bare(
+    request: Request, inputs: Sequence[tuple[str, bytes | Problem]], faulty: Container[str] = ()
+) -> Iterator[Problem]:
     """Yield a note for each file that was named, where nothing that was read can hold an object.
 
-    Hooks name whatever changed (`--force-exclude`), so nothing is said there.
+    Of `faulty` ones enough is said. Hooks name whatever changed (`--force-exclude`), so nothing is said there.
     """
     if request.force_exclude or any(isinstance(data, Problem) or _may_hold_an_object(data) for _, data in inputs):
         return
     named = frozenset(map(posixpath.normpath, request.paths))
     for name, _ in inputs:
-        if posixpath.normpath(name) in named and posixpath.basename(name) not in NAMES:
+        if name not in faulty and posixpath.normpath(name) in named and posixpath.basename(name) not in NAMES:
             yield Problem(name, Stage.NOTE, "nothing was looked at: no object stands in it (apiVersion, kind)")
+
+
+def broken(request: Request, inputs: Sequence[tuple[str, bytes | Problem]]) -> Iterator[Problem]:
+    """Yield what is wrong with the YAML of each file that was named, where no word of it makes a run parse it.
+
+    `kubectl apply -f` and kubeconform refuse such a file. Hooks name whatever changed (`--force-exclude`).
+    """
+    if request.force_exclude or request.is_stream:
+        return
+    named = frozenset(map(posixpath.normpath, request.paths))
+    for name, data in inputs:
+        if isinstance(data, Problem) or posixpath.normpath(name) not in named or _may_hold_an_object(data):
+            continue
+        source = decode(name, data)
+        if not isinstance(source, Problem) and name.lower().endswith(_MANIFESTS):
+            yield from (each for each in parse(source, lambda _: True).problems if each.stage is Stage.READ)
+
+
+def is_below(name: str, folder: str) -> bool:
+    """Return whether a file is a path that was given, or lies below it; both are normal."""
+    if folder == ".":
+        return not name.startswith(("/", "../"))
+    return name == folder or name.startswith(f"{folder.rstrip('/')}/")
 
 
 def _may_hold_an_object(data: bytes) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ from harden.adapters.walk import ENDINGS, TEMPLATES, Discovery
 from harden.cli.audits import audited
 from harden.cli.exit_code import named_by, status
 from harden.cli.images.known import count_images, images_of_run
-from harden.cli.inputs import bare, empty, found_by, inputs_of, kustomizations_of
+from harden.cli.inputs import bare, broken, empty, found_by, inputs_of, is_below, kustomizations_of
 from harden.cli.limited import change_of, left_out, limited, touched, usage_of
 from harden.cli.platforms import of_platform
 from harden.cli.printing import Printer, demand_no_input, demand_writable, write_report
@@ -71,8 +71,13 @@ def run(request: Request) -> int:
         _learn(inputs, request, config)
     telling = _telling(request, form, has_baseline=baseline is not None)
     report = _report_on(request, config, profile, found, inputs, telling=telling)
-    unseen = tuple(empty(inputs) if request.is_stream else _unseen(request, config, found, report.files, inputs))
-    report = _compared(report._replace(problems=(*report.problems, *unseen)), baseline, request, profile, found.files)
+    wrong = tuple(broken(request, inputs))
+    faulty = frozenset(problem.file for problem in wrong)
+    unseen = tuple(
+        empty(inputs) if request.is_stream else _unseen(request, config, found, report.files, inputs, faulty)
+    )
+    faults = (*report.problems, *wrong, *unseen)
+    report = _compared(report._replace(problems=faults), baseline, request, profile, found.files)
     report = limited(report)
     WATCH.stage("report")
     _hand_out(audited(report, request, profile), form, request, inputs)
@@ -189,15 +194,20 @@ def _learn(inputs: Sequence[Input], request: Request, config: Config) -> None:
     tell(learn_unknown(inputs, request, config), sys.stderr.write)
 
 
-def _unseen(
-    request: Request, config: Config, found: Discovery, reports: Sequence[FileReport], inputs: Sequence[Input]
+def _unseen(  # noqa: PLR0913, PLR0917 - each stands for itself
+    request: Request,
+    config: Config,
+    found: Discovery,
+    reports: Sequence[FileReport],
+    inputs: Sequence[Input],
+    faulty: Container[str],
 ) -> Iterator[Problem]:
     """Yield a note for each path in which nothing was looked at: that nothing is wrong there means nothing."""
-    yield from bare(request, inputs)
+    yield from bare(request, inputs, faulty)
     globs = " ".join(request.include or config.include or ENDINGS)
     for path in request.paths or (".",):
         folder = posixpath.normpath(path)
-        if Path(path).is_dir() and not any(_is_below(name, folder) for name in found.files):
+        if Path(path).is_dir() and not any(is_below(name, folder) for name in found.files):
             said = f"nothing was looked at: no file below it matches {globs}"
             yield Problem(path, Stage.NOTE, said, hint="--include GLOB takes others")
     templates = dict(found.left_out).get(TEMPLATES)
@@ -212,10 +222,6 @@ def _chart(path: str) -> str:
     """Return the folder of the chart that a path lies in, CHART where it lies in none."""
     folders = (Path(path), *Path(path).parents)
     return next((folder.as_posix() for folder in folders if (folder / "Chart.yaml").is_file()), "CHART")
-
-
-def _is_below(name: str, folder: str) -> bool:
-    return (folder == "." and not name.startswith(("/", "../"))) or name.startswith(f"{folder.rstrip('/')}/")
 
 
 def _exempting(request: Request, config: Config, profile: Profile) -> RunExemptions:

@@ -46,6 +46,14 @@ def unjudged(reports: Sequence[FileReport], names: Iterable[str], kustomizations
             yield Problem(kustomization.name, Stage.READ, f"was not judged: it has {said}", hint=hint)
 
 
+def looked_at(reports: Iterable[FileReport], inputs: Iterable[tuple[str, bytes | Problem]]) -> bool:
+    """Return whether an object stands in one of the inputs, or may: what holds none has not been judged."""
+    if any(report.workloads or report.skipped or report.problems for report in reports):
+        return True
+    sources = (data if isinstance(data, Problem) else decode(name, data) for name, data in inputs)
+    return any(isinstance(source, Problem) or _holds_objects(source) for source in sources)
+
+
 def strictly(report: FileReport) -> FileReport:
     """Return a report in which an object that the API server is said not to decode counts as not read."""
     problems = (
@@ -89,6 +97,7 @@ def _unseen_in(kustomization: Kustomization, known: set[str]) -> Iterator[str]:
 
 
 def _folders(name: str) -> Iterator[str]:
-    while name:
-        name = posixpath.dirname(name)
+    # Above "/" stands "/", above "" stands "".
+    while (above := posixpath.dirname(name)) != name:
+        name = above
         yield name or "."

@@ -190,9 +190,17 @@ def _read_run(source: SourceText, run: list[Piece], outcome: _Outcome) -> None:
 
 
 def _repeated(source: SourceText, root: Root) -> Iterator[Problem]:
-    if root.repeated:
-        lines = LineIndex(source.text)
-        for offset, name in root.repeated:
+    if not root.repeated:
+        return
+    lines = LineIndex(source.text)
+    top = [(offset, name) for offset, name in root.repeated if source.text[max(offset - 1, 0)] in "\r\n"]
+    joined = top if {"apiVersion", "kind"} <= {name for _, name in top} else []
+    if joined:
+        names = " and ".join((", ".join(repr(name) for _, name in joined[:-1]), repr(joined[-1][1])))
+        message = f"keys {names} are given more than once in one mapping: the last ones count"
+        yield Problem(source.name, Stage.NOTE, message, lines.line(joined[0][0]), "is a `---` line missing above it?")
+    for offset, name in root.repeated:
+        if (offset, name) not in joined:
             message = f"key {name!r} is given more than once in one mapping: the last one counts"
             yield Problem(source.name, Stage.NOTE, message, lines.line(offset), "keep one of them")
 
