@@ -204,7 +204,7 @@ def stages() -> list[str]:
         spent[function] = spent.get(function, 0) + row[3]
     wanted = {
         "parsing, both passes": "parse.py:parse",
-        "controls and evaluator, both passes": "check.py:_judge",
+        "controls and evaluator, both passes": "judging.py:judge",
         "choosing, lowering and splicing": "edit.py:__init__",
         "proof of what was written": "verify.py:_failures",
         "report": "report.py:describe",

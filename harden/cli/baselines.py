@@ -12,7 +12,7 @@ from harden.baseline.compare import COMPANION, all_known
 from harden.cli.audits import controls_run
 from harden.cli.printing import write_file
 from harden.cli.request import Request
-from harden.engine.check import EVALUATOR
+from harden.engine.judging import EVALUATOR
 from harden.errors import HardenError
 from harden.model.profile import Profile
 from harden.model.report import Compared, FileReport, Mode, Report

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from harden.controls import Context, Control, Scope, all_controls, check_all, left_alone
+from harden.controls import Control
 from harden.engine.doubts import doubts, not_decoded, schema_errors, undecodable
 from harden.engine.exempt import NOTHING, RunExemptions, WorkloadExemptions
+from harden.engine.judging import Judge
 from harden.engine.outside import NOTHING_OUTSIDE, OUTSIDE, Outside
 from harden.engine.starting import Starting
 from harden.engine.surroundings import Surroundings
@@ -21,14 +22,13 @@ from harden.kube.pods import Malformed
 from harden.kube.recognise import recognise
 from harden.kube.relevance import is_no_definition, is_relevant, is_relevant_or_neighbour, names_neighbour
 from harden.kube.workloads import find, is_whole
-from harden.model.finding import Finding, Held, NoFix
+from harden.model.finding import Finding, Held
 from harden.model.kube import Skip, SkipKind, Workload
 from harden.model.profile import Profile
 from harden.model.record import Record
 from harden.model.report import CheckFailure, Problem, Stage
 from harden.model.text import LineIndex, SourceText, value_at
 from harden.model.tree import Document
-from harden.pss import NEWEST, MalformedPod, evaluate
 from harden.source.locate import locate
 from harden.source.parse import Parsed, parse
 
@@ -37,9 +37,6 @@ if TYPE_CHECKING:
     from harden.images.facts import ImageFacts
     from harden.model.change import Change
     from harden.usage import Usage
-
-#: Stands as the control of a finding for an official check that fails without a control having found why.
-EVALUATOR = "pod-security"
 
 
 class CheckedWorkload(Record):
@@ -124,7 +121,6 @@ class Checker:
         signed: frozenset[str] = frozenset(),
     ) -> None:
         self._profile = profile
-        self._usage = usage
         self.exempting = RunExemptions() if exempting is None else exempting
         self._aside = previous_output
         self.namespaces = namespaces
@@ -135,16 +131,9 @@ class Checker:
         self.telling = Telling()
         #: What the change touches that the run is limited to, None where it is not.
         self.limits: ChangeLimits | None = None
-        self._version = min(profile.version or NEWEST, NEWEST)
-        every = all_controls() if controls is None else controls
-        own_scope = [control for control in every if control.scope is Scope.WORKLOAD]
-        settings = [(control, profile.controls.get(control.id)) for control in own_scope]
-        self._controls = [(control, own.options) for control, own in settings if own is not None and own.enabled]
-        base = Context(profile.level, self._version)
-        off = [control for control, own in settings if own is not None and not own.enabled and control.checks]
-        self._switched_off = [control for control in off if control.settled(base) is not None]
+        self._judge = Judge(profile, usage, controls)
         #: Whether controls look at the neighbours of a workload, so that documents of other kinds are read.
-        self.needs_bundle = previous_output is not None or any(control.bundle for control, _ in self._controls)
+        self.needs_bundle = previous_output is not None or self._judge.needs_bundle
 
     def look_around(
         self, files: Iterable[tuple[str, bytes | Problem]], telling: Telling, change: Change | None = None
@@ -210,18 +199,20 @@ class Checker:
 
     def active(self) -> tuple[str, ...]:
         """Return the ids of the controls that look at workloads, at this level and version."""
-        return tuple(control.id for control, _ in self._settled(Bundle((), ())))
+        return self._judge.active()
 
     def judge(self, file: ParsedFile, bundle: Bundle) -> CheckedFile:
         """Return the file with the official verdicts, what the controls find, and what exemptions say of that."""
-        contexts = list(self._settled(bundle, file.source.name))
+        if not file.workloads:
+            return CheckedFile(file, (), file.problems)
+        contexts = self._judge.contexts(bundle, self.images.of(file.source.name))
         concerned = self.exempting.concerns(file.source)
         subjects: list[CheckedWorkload] = []
         problems = list(file.problems)
         for document, workload in file.workloads:
-            subject = self._judge(workload, document, contexts)
-            if isinstance(subject, Malformed):
-                problems.append(not_decoded(file.source.name, file.lines, document, subject))
+            verdict = self._judge.judge(workload, contexts)
+            if isinstance(verdict, Malformed):
+                problems.append(not_decoded(file.source.name, file.lines, document, verdict))
                 continue
             found = schema_errors(self._profile.version, workload, document)
             wrong = undecodable(workload, document, found)
@@ -232,6 +223,7 @@ class Checker:
             if found:
                 version = self._profile.version
                 problems.extend(doubts((file.source.name, file.lines), workload, document, version, found))
+            subject = CheckedWorkload(workload, document, verdict.failures, verdict.findings)
             if concerned:
                 said = self.exempting.say((file.source, file.lines), document, workload, subject.findings)
                 subject = subject._replace(said=said)
@@ -242,52 +234,12 @@ class Checker:
             problems.extend(_notes(file.source.name, file.lines, subject))
         return CheckedFile(file, tuple(subjects), tuple(problems))
 
-    def _settled(self, bundle: Bundle, file: str = "") -> Iterator[tuple[Control, Context]]:
-        images = self.images.of(file)
-        for control, options in self._controls:
-            base = Context(
-                self._profile.level,
-                self._version,
-                options,
-                images=images,
-                bundle=bundle,
-                platform=self._profile.platform,
-                usage=self._usage,
-            )
-            context = control.settled(base)
-            if context is not None:
-                yield control, context
-
-    def _judge(
-        self, workload: Workload, document: Document, contexts: list[tuple[Control, Context]]
-    ) -> CheckedWorkload | Malformed:
-        profile = self._profile
-        is_pod = workload.kind == "Pod"
-        try:
-            failures = evaluate(workload.metadata, workload.spec, profile.level, profile.version, is_pod=is_pod)
-        except MalformedPod as wrong:
-            return Malformed((*workload.template, *wrong.path), wrong.message)
-        findings = check_all(workload, contexts)
-        if self._switched_off:
-            findings = [left_alone(finding, workload, self._switched_off) for finding in findings]
-        findings.extend(_unexplained(workload, failures, findings))
-        return CheckedWorkload(workload, document, failures, tuple(findings))
-
 
 def known_image(image: str) -> ImageFacts | None:
     """Return what the shipped facts say of an image; None for what is no name of one, which the runtime will say."""
     from harden.images.store import lookup  # noqa: PLC0415 - facts are read only where a control asks
 
     return lookup(image)
-
-
-def _unexplained(workload: Workload, failures: tuple[CheckFailure, ...], findings: list[Finding]) -> Iterator[Finding]:
-    """Yield a finding for each failing official check that no finding is about (its control may be switched off)."""
-    for failure in failures:
-        if not any(failure.id in finding.checks for finding in findings):
-            message = f"{failure.reason} ({failure.detail})" if failure.detail else failure.reason
-            reason = "no enabled control fixes this check"
-            yield Finding(workload.pod, message, NoFix(reason), checks=(failure.id,), control=EVALUATOR)
 
 
 def _notes(name: str, lines: LineIndex, subject: CheckedWorkload) -> Iterator[Problem]:

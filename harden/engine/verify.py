@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import cast
 
-from harden.engine.check import EVALUATOR, CheckedFile, CheckedWorkload, Checker
+from harden.engine.check import CheckedFile, CheckedWorkload, Checker
 from harden.engine.edit import NOTHING_WITHHELD, Withheld
+from harden.engine.judging import EVALUATOR
 from harden.engine.rounds import MOST_ROUNDS, ObjectFixes, Result, run_rounds
 from harden.kube.forbidden import forbidden_in
 from harden.kube.workloads import objects

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from harden.engine.check import EVALUATOR, CheckedWorkload
+from harden.engine.check import CheckedWorkload
+from harden.engine.judging import EVALUATOR
 from harden.model.finding import Because, Finding, Held, Level, NoFix, Risk
 from harden.pss import evaluate
 
