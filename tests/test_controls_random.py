@@ -115,7 +115,7 @@ def _pod(rng: random.Random) -> Document:
     return made
 
 
-def _documents(seed: int) -> list[tuple[Document, Level, tuple[int, int]]]:
+def random_documents(seed: int) -> list[tuple[Document, Level, tuple[int, int]]]:
     rng = random.Random(seed)
     values = ["unconfined", "runtime/default", "localhost/p", ""]
     made = []
@@ -134,7 +134,7 @@ def _failing(subject: Workload, level: Level, version: tuple[int, int]) -> set[s
 @pytest.mark.parametrize("seed", SEEDS)
 def test_findings_are_the_verdict(seed: int) -> None:
     print(f"seed {seed}")
-    for whole, level, version in _documents(seed):
+    for whole, level, version in random_documents(seed):
         claimed = {check for finding in judge_all(whole, level, version) for check in finding.checks}
         assert claimed & set(checks(level, version)) == claimed, (level, version)
         assert claimed == _failing(workload(whole), level, version), (level, version, whole)
@@ -145,7 +145,7 @@ def test_a_control_has_nothing_to_say_where_none_of_its_keys_stands(seed: int) -
     print(f"seed {seed}")
     picky = [control for control in CONTROLS.values() if control.speaks_of]
     assert len(picky) >= len(("host-ports", "privileged", "proc-mount"))
-    for whole, level, version in _documents(seed):
+    for whole, level, version in random_documents(seed):
         subject = workload(whole)
         for control in picky:
             context = control.settled(Context(level, version))
@@ -157,7 +157,7 @@ def test_a_control_has_nothing_to_say_where_none_of_its_keys_stands(seed: int) -
 @pytest.mark.parametrize("seed", SEEDS)
 def test_fixes_converge_and_never_contradict(seed: int) -> None:
     print(f"seed {seed}")
-    for whole, level, version in _documents(seed):
+    for whole, level, version in random_documents(seed):
         after = whole
         for _ in range(MOST_ROUNDS):
             findings = judge_all(after, level, version)
@@ -174,7 +174,7 @@ def test_fixes_converge_and_never_contradict(seed: int) -> None:
 def test_no_choice_of_fixes_makes_what_the_api_server_refuses(seed: int) -> None:
     print(f"seed {seed}")
     rng = random.Random(seed)
-    for whole, level, version in _documents(seed):
+    for whole, level, version in random_documents(seed):
         findings = judge_all(whole, level, version)
         before = _refused(workload(whole))
         for _ in range(4):
@@ -186,7 +186,7 @@ def test_no_choice_of_fixes_makes_what_the_api_server_refuses(seed: int) -> None
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_safe_fix_changes_no_effect(seed: int) -> None:
     print(f"seed {seed}")
-    for whole, level, version in _documents(seed):
+    for whole, level, version in random_documents(seed):
         safe = [finding for finding in judge_all(whole, level, version) if finding.risk is Risk.SAFE]
         after = workload(changed(whole, [change for finding in safe for change in finding.changes]))
         assert _roots_that_must_not_be(after) <= _roots_that_must_not_be(workload(whole)), (level, version, whole)
@@ -251,7 +251,7 @@ def _roots_that_must_not_be(subject: Workload) -> set[str]:
 def test_the_random_pods_reach_every_control() -> None:
     found: list[Finding] = []
     for seed in SEEDS:
-        for whole, level, version in _documents(seed):
+        for whole, level, version in random_documents(seed):
             found += judge_all(whole, level, version)
     assert {finding.control for finding in found} >= {control.id for control in CONTROLS.values() if control.checks}
     assert {finding.risk for finding in found} == {None, *Risk}

@@ -205,12 +205,12 @@ class Checker:
         """Return the file with the official verdicts, what the controls find, and what exemptions say of that."""
         if not file.workloads:
             return CheckedFile(file, (), file.problems)
-        contexts = self._judge.contexts(bundle, self.images.of(file.source.name))
+        asked = self._judge.beside(bundle, self.images.of(file.source.name))
         concerned = self.exempting.concerns(file.source)
         subjects: list[CheckedWorkload] = []
         problems = list(file.problems)
         for document, workload in file.workloads:
-            verdict = self._judge.judge(workload, contexts)
+            verdict = self._judge.judge(workload, asked)
             if isinstance(verdict, Malformed):
                 problems.append(not_decoded(file.source.name, file.lines, document, verdict))
                 continue

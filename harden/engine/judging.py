@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from harden.controls import Context, Control, Scope, all_controls, check_all, left_alone
+from harden.controls import Context, Control, Scope, all_controls, left_alone
+from harden.engine.alike import AlikePods, Asked, AskedImages
 from harden.images.by_file import Lookup
 from harden.kube.bundle import Bundle
 from harden.kube.pods import Malformed
@@ -35,6 +36,7 @@ class Judge:
 
     def __init__(self, profile: Profile, usage: Usage | None, controls: Sequence[Control] | None) -> None:
         self._profile = profile
+        self._alike = AlikePods()
         version = min(profile.version or NEWEST, NEWEST)
         every = all_controls() if controls is None else controls
         own_scope = [control for control in every if control.scope is Scope.WORKLOAD]
@@ -53,11 +55,12 @@ class Judge:
         """Return the ids of the controls that look at workloads, at this level and version."""
         return tuple(control.id for control, _ in self._controls)
 
-    def contexts(self, bundle: Bundle, images: Lookup) -> list[tuple[Control, Context]]:
-        """Return the controls that look at workloads, each with what it may know beside one."""
-        return [(control, _beside(known, bundle, images)) for control, known in self._controls]
+    def beside(self, bundle: Bundle, images: Lookup) -> Asked:
+        """Return the controls that look at workloads, with what they may know beside those of one file."""
+        asked = AskedImages(images)
+        return Asked([(control, _beside(known, bundle, asked)) for control, known in self._controls], asked)
 
-    def judge(self, workload: Workload, contexts: Sequence[tuple[Control, Context]]) -> Verdict | Malformed:
+    def judge(self, workload: Workload, asked: Asked) -> Verdict | Malformed:
         """Return the verdict on a workload, or what of it the API server could not decode."""
         profile = self._profile
         is_pod = workload.kind == "Pod"
@@ -65,7 +68,7 @@ class Judge:
             failures = evaluate(workload.metadata, workload.spec, profile.level, profile.version, is_pod=is_pod)
         except MalformedPod as wrong:
             return Malformed((*workload.template, *wrong.path), wrong.message)
-        findings = check_all(workload, contexts)
+        findings = self._alike.check(workload, asked)
         if self._switched_off:
             findings = [left_alone(finding, workload, self._switched_off) for finding in findings]
         findings.extend(_unexplained(workload, failures, findings))

@@ -15,19 +15,29 @@ from harden.starts.case import short_name
 
 #: Names as most are; for others no name stands in.
 _PLAIN = re.compile(r"[a-z0-9]+(?:[./:_-][a-z0-9]+)*")
-#: A name that stands in, as it is or without its registry.
-_NAME = re.compile(rf"({re.escape(STAND_IN)})?stand-in-(0|[1-9][0-9]*):0")
+#: What each name that stands in has in it, also without its registry.
+MARK = "stand-in-"
+_NAME = re.compile(rf"({re.escape(STAND_IN)})?{MARK}(0|[1-9][0-9]*):0")
 
 
 class StandIns(Record):
-    """A pod's spec in which names stand in for unknown images, and those images in the order of the names."""
+    """A pod's spec in which names stand in for images, and those images in the order of the names.
+
+    `uses` says how many containers have such a name.
+    """
 
     spec: Mapping[str, object]
     images: tuple[str, ...]
+    uses: int = 0
+
+    def number(self, name: str) -> int | None:
+        """Return the 0-based number of the image that a name stands in for, None for any other name."""
+        found = _NAME.fullmatch(name)
+        return int(found[2]) if found is not None and found[1] and int(found[2]) < len(self.images) else None
 
     def told(self, text: str) -> str:
         """Return a text with the images that the names stand for."""
-        return _NAME.sub(self._meant, text)
+        return _NAME.sub(self._meant, text) if MARK in text else text
 
     def _meant(self, found: re.Match[str]) -> str:
         at = int(found[2])
@@ -43,12 +53,14 @@ class StandIns(Record):
 def stand_ins(spec: Mapping[str, object], says_something: Callable[[str], bool]) -> StandIns:
     """Return a pod's spec with names for the images of which nothing is to be said; what is no image's name stays."""
     found: dict[str, int] = {}
+    uses = 0
     changed: dict[str, object] = {}
     for field in ("initContainers", "containers"):
         listed = spec.get(field)
         if isinstance(listed, list):
-            changed[field] = [_renamed(item, says_something, found) for item in listed]
-    return StandIns({**spec, **changed}, tuple(found)) if found else StandIns(spec, ())
+            changed[field] = renamed = [_renamed(item, says_something, found) for item in listed]
+            uses += sum(after is not before for before, after in zip(listed, renamed, strict=True))
+    return StandIns({**spec, **changed}, tuple(found), uses) if found else StandIns(spec, ())
 
 
 def _renamed(container: object, says_something: Callable[[str], bool], found: dict[str, int]) -> object:
@@ -56,7 +68,7 @@ def _renamed(container: object, says_something: Callable[[str], bool], found: di
     if not isinstance(image, str) or _PLAIN.fullmatch(image) is None or says_something(image):
         return container
     at = found.setdefault(image, len(found))
-    return {**_mapping(container), "image": f"{STAND_IN}stand-in-{at}:0"}
+    return {**_mapping(container), "image": f"{STAND_IN}{MARK}{at}:0"}
 
 
 def _mapping(value: object) -> Mapping[str, object]:
