@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from itertools import accumulate
+from itertools import accumulate, count
+from operator import add
 
 from harden.model.record import Record
 
@@ -48,15 +49,24 @@ class Place(Record):
 
 
 class LineIndex:
-    """Turns code point offsets into 1-based line numbers; lines end at a line feed only, as for git and patch."""
+    """Turns code point offsets into 1-based line numbers; lines end at a line feed only, as for git and patch.
 
-    __slots__ = ("_starts", "_text")
+    The lines are counted when somebody asks: most files have nothing to be said of.
+    """
+
+    __slots__ = ("_known", "_text")
 
     def __init__(self, text: str) -> None:
         self._text = text
-        lengths = (len(line) + 1 for line in text.split("\n"))
-        # The last line ends at the end of the text, behind which none begins.
-        self._starts = [0, *accumulate(lengths)][:-1]
+        self._known: list[int] | None = None
+
+    @property
+    def _starts(self) -> list[int]:
+        if self._known is None:
+            lengths = map(len, self._text.split("\n"))
+            # Each line but the last has a break behind it.
+            self._known = list(map(add, accumulate(lengths, initial=0), count()))[:-1]
+        return self._known
 
     @property
     def last(self) -> int:
