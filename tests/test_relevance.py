@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import subprocess
 
 import pytest
@@ -12,6 +13,8 @@ from own_kinds import SERVED, TEMPLATES
 from requirements import oracle
 from yaml_spellings import Data, Speller
 
+from harden.kube import relevance
+from harden.kube.kinds import NEIGHBOURS
 from harden.kube.relevance import is_no_definition, is_relevant, is_relevant_or_neighbour
 from harden.kube.workloads import find, objects
 from harden.model.kube import Workload
@@ -192,3 +195,60 @@ def test_workloads_in_every_spelling_are_what_kubectl_reads() -> None:
         assert all(problem.stage is Stage.NOTE for problem in parsed.problems), (parsed.problems, said)
         assert mine == theirs, said
     assert sum("error" not in each for each in told) > 0.8 * CASES
+
+
+#: What decides of texts, put together at random.
+PIECES = (
+    *("Pod", "PodList", "Podium", "Service", "ConfigMap", "kind", "items", "x", "---", "apiVersion: v1"),
+    *("apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\n", "CustomResourceDefinition"),
+    *(
+        ":",
+        " ",
+        "  ",
+        "\t",
+        "\n",
+        "\n",
+        "\r\n",
+        "\r",
+        "\x85",
+        "\u2028",
+        "\ufeff",
+        "-",
+        "#",
+        ",",
+        "}",
+        "]",
+        "[",
+        "{",
+        "<<",
+        "*",
+    ),
+    *('"', "'", "&a ", "!a ", "!", "!!binary", "%TAG ", "%20", "\\", "\\x50", "\\u0050", "\\U00000050", "a\\", "é"),
+)
+SPELLED = re.compile(
+    r"\\(?:x[4-7]|u00[4-7]|U000000[4-7])|\w\\[\n\r\x85\u2028\u2029]"
+    r"|!!binary|!<tag:yaml\.org,2002:binary>|![^\s!%]*%[0-9A-Fa-f]|%TAG[ \t]"
+)
+OTHER_ROOT = re.compile("[\n\r\x85\u2028\u2029\ufeff](?:kind|items|[<?*&!\"'{-])")
+
+
+def test_looking_where_words_stand_finds_what_looking_everywhere_finds() -> None:
+    rng = random.Random(SEED)
+    found = {"named": 0, "spelled": 0, "definition": 0}
+    for _ in range(20 * CASES):
+        begins = rng.choice(["", PIECES[10]])
+        text = begins + "".join(rng.choice(PIECES) for _ in range(rng.randint(1, 14)))
+        for kinds in (("Pod",), NEIGHBOURS):
+            _, names = relevance._naming(kinds)
+            expected = names.search(text) is not None
+            assert relevance._stands_by_name(text, kinds) is expected, (SEED, text)
+            found["named"] += expected
+        is_spelled = SPELLED.search(text) is not None
+        parts = [re.search(pattern, text) for pattern in relevance._SPELLED.values()]
+        assert any(parts) is is_spelled, (SEED, text)
+        found["spelled"] += is_spelled
+        head = relevance._definition().match(text)
+        is_other = head is None or OTHER_ROOT.search(text, head.end() - 1) is not None
+        assert is_no_definition(text) is is_other, (SEED, text)
+        found["definition"] += not is_other
+    assert min(found.values()) > CASES // 2

@@ -17,18 +17,23 @@ whole scalar of this document, in any spelling that YAML or JSON has:
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from harden.kube.kinds import BUILT_IN, NEIGHBOURS, Kinds, is_misspelt
 from harden.kube.shapes import NAMED
 
 #: What ends a line for a YAML 1.1 reader, as a part of a character class.
 _BREAKS = r"\n\r\x85\u2028\u2029"
-#: Letters spelled otherwise (go.yaml.in/yaml/v2, scannerc.go: escapes of double quotes, tags and their `%` escapes).
-_SPELLED = (
-    rf"\\(?:x[4-7]|u00[4-7]|U000000[4-7])|\w\\[{_BREAKS}]"
-    r"|!!binary|!<tag:yaml\.org,2002:binary>|![^\s!%]*%[0-9A-Fa-f]|%TAG[ \t]"
-)
+#: Letters spelled otherwise (go.yaml.in/yaml/v2, scannerc.go: escapes of double quotes, tags and their `%` escapes), by
+#: what each spelling begins with: a pattern that begins with one certain character is found ten times as fast.
+_SPELLED = {
+    "\\": rf"\\(?:x[4-7]|u00[4-7]|U000000[4-7]|(?<=\w\\)[{_BREAKS}])",
+    "!": r"!(?:!binary|<tag:yaml\.org,2002:binary>|[^\s!%]*%[0-9A-Fa-f])",
+    "%TAG": r"%TAG[ \t]",
+}
+
+
+_WORD = re.compile(r"\S+")
 
 
 @cache
@@ -43,28 +48,41 @@ def _naming(kinds: tuple[str, ...]) -> tuple[tuple[str, ...], re.Pattern[str]]:
 
 
 @cache
-def _spelling() -> re.Pattern[str]:
-    return re.compile(_SPELLED)
+def _spelling(letters: str) -> re.Pattern[str]:
+    return re.compile(_SPELLED[letters])
 
 
 def may_name(text: str, kinds: tuple[str, ...]) -> bool:
     """Return whether the text of a document may hold an object of one of these kinds."""
     # Definitions are long, and in their prose a name may have a line to itself.
     if is_no_definition(text):
-        words, names = _naming(kinds)
-        if any(word in text for word in words) and names.search(text) is not None:
+        if _stands_by_name(text, kinds):
             return True
-        if ("\\" in text or "!" in text or "%TAG" in text) and _spelling().search(text) is not None:
+        if any(letters in text and _spelling(letters).search(text) is not None for letters in _SPELLED):
             return True
     return _names_misspelt(text)
+
+
+def _stands_by_name(text: str, kinds: tuple[str, ...]) -> bool:
+    """Return whether the name of a kind stands in a text, letter by letter, where the value of a key can stand."""
+    words, names = _naming(kinds)
+    for word in words:
+        at = text.find(word)
+        while at >= 0:
+            # What the pattern asks for stands in the same line, and the break in front of it.
+            end = text.find("\n", at) + 1 or len(text)
+            if names.search(text, max(text.rfind("\n", 0, at), 0), end) is not None:
+                return True
+            at = text.find(word, end)
+    return False
 
 
 def _names_misspelt(text: str) -> bool:
     """Return whether a line is `kind:` with a word that is nearly a kind: only to say so, so one spelling will do."""
     at = 0 if text.startswith("kind:") else text.find("\nkind:") + 1
     while at or text.startswith("kind:"):
-        word = text[at + len("kind:") :].split(None, 1)[:1]
-        if word and is_misspelt(word[0].strip("\"'")):
+        word = _WORD.search(text, at + len("kind:"))
+        if word is not None and is_misspelt(word[0].strip("\"'")):
             return True
         at = text.find("\nkind:", at) + 1
         if not at:
@@ -84,14 +102,15 @@ def is_relevant_or_neighbour(text: str, kinds: Kinds = BUILT_IN) -> bool:
 
 def names_neighbour(text: str) -> bool:
     """Return whether the text of a document that holds no workload may hold a kind that controls look at beside one."""
-    if not is_no_definition(text):
-        return False
-    words, names = _naming(NEIGHBOURS)
-    return any(word in text for word in words) and names.search(text) is not None
+    return is_no_definition(text) and _stands_by_name(text, NEIGHBOURS)
 
 
 def _is_relevant(text: str, names: tuple[str, ...], kinds: Kinds) -> bool:
-    if may_name(text, names) or _may_hold_a_pod(text):
+    if may_name(text, names):
+        return True
+    if not is_no_definition(text):
+        return False
+    if _may_hold_a_pod(text):
         return True
     # Names such as Service and Task are common: those of operators count only where the group stands there too.
     return any(group in text for group in kinds.custom_groups) and may_name(text, kinds.custom)
@@ -99,7 +118,7 @@ def _is_relevant(text: str, names: tuple[str, ...], kinds: Kinds) -> bool:
 
 def _may_hold_a_pod(text: str) -> bool:
     """Return whether an object of any kind may have the shape of a pod: only to say so, so one spelling will do."""
-    return "ontainers" in text and "image" in text and is_no_definition(text)
+    return "ontainers" in text and "image" in text
 
 
 @cache
@@ -113,12 +132,18 @@ def _definition() -> re.Pattern[str]:
 
 
 @cache
-def _other_root() -> re.Pattern[str]:
+def _other_root(breaks: str) -> re.Pattern[str]:
     """Match what could give the root mapping another kind: a key again, a merge, or a key in another spelling."""
-    return re.compile(rf"""[{_BREAKS}\ufeff](?:kind|items|[<?*&!"'{{-])""")
+    return re.compile(rf"""{breaks}(?:kind|items|[<?*&!"'{{-])""")
 
 
+# Several ask in turn for one text.
+@lru_cache(maxsize=1)
 def is_no_definition(text: str) -> bool:
     """Return whether the text of a document may be anything but a CustomResourceDefinition: long, and no pods in it."""
     head = _definition().match(text) if "CustomResourceDefinition" in text else None
-    return head is None or _other_root().search(text, head.end() - 1) is not None
+    if head is None:
+        return True
+    # A pattern that begins with one certain character is found ten times as fast.
+    breaks = rf"[{_BREAKS}\ufeff]" if any(other in text for other in "\r\x85\u2028\u2029\ufeff") else "\n"
+    return _other_root(breaks).search(text, head.end() - 1) is not None

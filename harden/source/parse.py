@@ -82,7 +82,12 @@ def parse(
     `matters` is false is only left alone (stage LEFT).
     """
     pieces = split(source.text)
-    chosen = [relevant(source.text[piece.start : piece.end]) for piece in pieces]
+    chosen: list[bool] = []
+    aside: list[bool] = []
+    for piece in pieces:
+        text = source.text[piece.start : piece.end]
+        chosen.append(relevant(text))
+        aside.append(not chosen[-1] and watched is not None and watched(text))
     outcome = _Outcome(matters)
     with _without_gc():
         for run in _runs(pieces, chosen):
@@ -91,26 +96,21 @@ def parse(
                 _read_run(source, run, outcome)
             else:
                 outcome.documents.extend(sketched)
-        if watched is not None:
-            _watch(source, pieces, chosen, outcome, watched)
+        for run in _runs(pieces, aside):
+            _watch(source, run, outcome)
     unread = tuple(piece for piece, wanted in zip(pieces, chosen, strict=True) if not wanted)
     return outcome.parsed(unread)
 
 
-def _watch(
-    source: SourceText, pieces: Sequence[Piece], read: Sequence[bool], outcome: _Outcome, watched: Callable[[str], bool]
-) -> None:
-    """Find what cannot be read among the pieces that are watched without being read."""
-    chosen = [
-        not known and watched(source.text[piece.start : piece.end]) for piece, known in zip(pieces, read, strict=True)
-    ]
-    for run in _runs(pieces, chosen):
-        if not is_well_formed(source.text, run[0].content, run[-1].end, len(run)):
-            aside = _Outcome(None)
-            _read_run(source, run, aside)
-            outcome.problems.extend(problem for problem in aside.problems if problem.stage is Stage.READ)
-            outcome.templates.extend(aside.templates)
-            outcome.syntax_error |= aside.syntax_error
+def _watch(source: SourceText, run: list[Piece], outcome: _Outcome) -> None:
+    """Find what cannot be read among pieces that are watched without being read."""
+    if is_well_formed(source.text, run[0].content, run[-1].end, len(run)):
+        return
+    aside = _Outcome(None)
+    _read_run(source, run, aside)
+    outcome.problems.extend(problem for problem in aside.problems if problem.stage is Stage.READ)
+    outcome.templates.extend(aside.templates)
+    outcome.syntax_error |= aside.syntax_error
 
 
 def scan(source: SourceText, parsed: Parsed) -> Problem | None:
