@@ -14,14 +14,18 @@ from profiled import profiled
 from harden.cli.graph import run_graph
 from harden.cli.request import Request
 from harden.controls import Control, all_controls
+from harden.engine.judging import Judge
 from harden.engine.run import harden
 from harden.images.store import Store
+from harden.kube.relevance import is_no_definition
 from harden.model.report import Mode
+from harden.model.text import LineIndex
 from harden.pss import evaluate
 from harden.settings import load
 from harden.source.build import build
 from harden.source.lower import lower
 from harden.source.outline import outline
+from harden.source.templates import in_comments
 from harden.starts.judge import judge
 from harden.verify.fit import plainly_fits
 from harden.verify.schema import _Schemas
@@ -80,6 +84,24 @@ def test_a_file_that_changes_costs_the_others_nothing() -> None:
 
 def test_documents_of_other_kinds_are_not_parsed() -> None:
     assert counted(Mode.CHECK, OTHER, OTHER)["parse"] == 0
+
+
+def test_files_without_workloads_are_not_looked_at_again() -> None:
+    lines = LineIndex._starts
+    assert isinstance(lines, property)
+    assert lines.fget is not None
+    profile = load("restricted")
+    again = {"lines": lines.fget, "code": in_comments, "contexts": Judge.beside}
+    inputs = [(f"{at}.yaml", f"# {{{{ if }}}}\n{OTHER}".encode()) for at in range(3)]
+    assert calls(again, lambda: list(harden(inputs, profile, Mode.APPLY))) == {}
+    inputs.append(("pod.yaml", f"# {{{{ if }}}}\n{POD}".encode()))
+    assert set(calls(again, lambda: list(harden(inputs, profile, Mode.APPLY)))) == {*again}
+
+
+def test_a_document_is_asked_once_whether_it_is_a_definition() -> None:
+    asked = {"asked": is_no_definition.__wrapped__}
+    text = f"# CustomResourceDefinition\n{OTHER}"
+    assert calls(asked, lambda: list(harden([("a.yaml", text.encode())], load("restricted"), Mode.CHECK)))["asked"] == 1
 
 
 def test_a_stream_is_parsed_as_a_whole() -> None:

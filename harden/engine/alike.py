@@ -21,8 +21,8 @@ from harden.model.record import Record
 if TYPE_CHECKING:
     from harden.images.facts import ImageFacts
 
-#: So many pods are kept, of so many characters at most: what a run keeps is bounded.
-_MOST, _LONGEST = 1_000, 10_000
+#: So many pods are kept, of so many characters and containers at most: what a run keeps is bounded.
+_MOST, _LONGEST, _WIDEST = 1_000, 10_000, 8
 
 
 class _Named(Exception):  # noqa: N818 - it is an answer, and never leaves this module
@@ -139,7 +139,7 @@ def _is_common(control: Control) -> bool:
 def _key(workload: Workload, standing: StandIns) -> str | None:
     """Return all that is shown of a workload, None where that tells too little of it, or is too long to be kept."""
     row, place = workload.row, workload.place
-    if row.is_custom or not place.is_plain or place.made or place.adds:
+    if row.is_custom or not place.is_plain or place.made or len(workload.containers) > _WIDEST:
         return None
     metadata = _annotations(workload)
     key = repr((workload.api_version, workload.kind, workload.path, workload.template, metadata, standing.spec))

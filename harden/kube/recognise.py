@@ -53,6 +53,8 @@ def recognise(
     `signed` are the names of files with a signature beside them. With `all_kinds` templates of objects beside workloads
     are left alone too: companions are made from them.
     """
+    if not parsed.documents and not parsed.templates and _SEALED not in source.text:
+        return Recognised(parsed, ())
     skips = [_unreadable(at, template) for at, template in parsed.templates]
     whole = _seal_of_file(source, parsed, signed) or _code(source, parsed)
     if whole is not None:
@@ -102,6 +104,7 @@ def _named(document: Document, kinds: Kinds, reason: _Reason, *, all_kinds: bool
 _SOPS = _sealed("sealed by sops: a change breaks its MAC", "decrypt it, harden it, and encrypt it again")
 _SIGNED = _sealed("signed: a change breaks the signature", "harden it before it is signed")
 _KUBESEAL = _sealed("sealed by Sealed Secrets")
+_SEALED = "SealedSecret"
 
 
 def _seal_of_file(source: SourceText, parsed: Parsed, signed: Collection[str]) -> _Reason | None:
@@ -141,7 +144,7 @@ def _seal_of_object(data: Data) -> _Reason | None:
 
 
 def _sealed_secrets(source: SourceText) -> Iterator[Skip]:
-    if "SealedSecret" not in source.text:
+    if _SEALED not in source.text:
         return
     for piece in split(source.text):
         text = source.text[piece.start : piece.end]

@@ -8,7 +8,7 @@ the caller to know: a shell script may have `${VAR}`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 
 from harden.model.record import Record
@@ -116,16 +116,19 @@ def in_comments(text: str, is_comment: Callable[[int], bool]) -> Template | None
     """
     if "#" not in text:
         return None
-    # Each pattern is asked only where the letters stand that it cannot do without: they cost a tenth.
-    if "#@" in text and _first(_YTT, text, is_comment):
+
+    def stands(letters: str, pattern: str) -> bool:
+        return any(is_comment(text.index("#", found)) for found in _in_lines(letters, pattern, text))
+
+    if stands("#@", _YTT):
         return YTT
-    if ("#%" in text or "#{%" in text) and _first(_MAKEJINJA, text, is_comment):
+    if stands("#%", _MAKEJINJA) or stands("#{%", _MAKEJINJA):
         return MAKEJINJA
-    if "{{" in text and _first(_OPENS, text, is_comment) and _first(_ENDS, text, is_comment):
+    if stands("{{", _OPENS) and stands("{{", _ENDS):
         return _whose(text)
-    if "{%" in text and _first(_JINJA_OPENS, text, is_comment) and _first(_JINJA_ENDS, text, is_comment):
+    if stands("{%", _JINJA_OPENS) and stands("{%", _JINJA_ENDS):
         return JINJA
-    return GENERATED if _has(_HEADER, text) else None
+    return GENERATED if _compiled(_HEADER).match(text) is not None else None
 
 
 def of_unreadable(text: str, offset: int) -> Template | None:
@@ -140,8 +143,14 @@ def of_unreadable(text: str, offset: int) -> Template | None:
     return _whose(text) if _has(_BARE, text) else None
 
 
-def _first(pattern: str, text: str, is_comment: Callable[[int], bool]) -> bool:
-    return any(is_comment(text.index("#", found.start())) for found in _compiled(pattern).finditer(text))
+def _in_lines(letters: str, pattern: str, text: str) -> Iterator[int]:
+    """Yield where a pattern of one line is found in the lines that have what it cannot do without: `#` and letters."""
+    at = text.find(letters)
+    while at >= 0:
+        start, end = text.rfind("\n", 0, at) + 1, text.find("\n", at) + 1 or len(text)
+        if text.find("#", start, end) >= 0:
+            yield from (found.start() for found in _compiled(pattern).finditer(text, start, end))
+        at = text.find(letters, end)
 
 
 def _whose(text: str) -> Template:
