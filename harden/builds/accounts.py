@@ -47,6 +47,7 @@ def bring_along(built: Built) -> None:
     # A user of Windows has no number (kubernetes.io, "Windows in Kubernetes", runAsUserName).
     if is_windows(reference):
         built.is_id_open = True
+        built.windows = built.windows or f"{built.path}:{built.line} builds on {built.base}"
         return
     built.family = family_of(reference)
     built.environment |= base_environment(reference)

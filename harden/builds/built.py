@@ -10,6 +10,7 @@ from harden.builds.accounts import Account, bring_along, take_accounts, take_cap
 from harden.builds.changed import copied_privately, run
 from harden.builds.commands import number
 from harden.builds.distributions import Family
+from harden.builds.placeholders import placeholder_in
 from harden.builds.recipe import Instruction, Recipe, declared, expand, triggers
 from harden.images.facts import ImageFacts
 
@@ -28,7 +29,10 @@ class User:
 
 @dataclass(slots=True)
 class Built:
-    """What an image has after some instructions; `why` says why its base is not known, where it is not."""
+    """What an image has after some instructions; `why` says why its base is not known, where it is not.
+
+    `windows` says what makes it an image for Windows, "" for one that is none as far as its files say.
+    """
 
     path: str
     line: int
@@ -58,6 +62,7 @@ class Built:
     changed: str = ""
     pending: tuple[Instruction, ...] = ()
     tool: bool = False
+    windows: str = ""
 
     def copy(self) -> Built:
         """Return a copy whose collections are its own."""
@@ -128,16 +133,21 @@ class Walk:
         if earlier is not None:
             return self.stage(earlier).copy()
         fresh = Built(self._recipe.path, stage.line, stage.base)
+        if stage.platform.startswith("windows"):
+            fresh.windows = f"{fresh.path}:{fresh.line} builds for the platform {stage.platform}"
         if stage.base == "scratch":
             fresh.is_scratch = True
             return fresh
-        if "$" in stage.base or not stage.base:
-            fresh.why = f"{fresh.path}:{fresh.line} builds on {stage.base}, and nothing says what that variable is"
+        placeholder = placeholder_in(stage.base)
+        if "$" in stage.base or not stage.base or placeholder:
+            what = "placeholder is filled in with" if placeholder else "variable is"
+            fresh.why = f"{fresh.path}:{fresh.line} builds on {stage.base}, and nothing says what that {what}"
             return fresh
         found = self._base_of(stage.base)
         if isinstance(found, Built):
             built = found.copy()
             built.path, built.line = fresh.path, fresh.line
+            built.windows = fresh.windows or built.windows
             return built
         if isinstance(found, str):
             fresh.why = found

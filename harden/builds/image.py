@@ -8,6 +8,7 @@ from harden.builds.accounts import Account
 from harden.builds.built import Built
 from harden.builds.commands import number
 from harden.builds.outcome import RootFinding
+from harden.builds.placeholders import placeholder_in
 from harden.builds.starting import Script, config_question, gaining_word, open_question, root_word
 from harden.images.facts import Confidence, ImageFacts, Need
 from harden.images.reference import Reference
@@ -58,7 +59,9 @@ class Start:
         self.confidence = Confidence.READ
         self.notes: list[str] = []
         self.why = ""
-        if built.user is not None:
+        if built.windows:
+            self.why = f"{built.windows}, and users of Windows have names and no numbers"
+        elif built.user is not None:
             self._stated(built)
         elif built.is_scratch:
             self.user = "root"
@@ -81,6 +84,10 @@ class Start:
         if user is None:
             return
         self.path, self.line = user.path, user.line
+        placeholder = placeholder_in(user.raw)
+        if placeholder:
+            self.why = f"{user.path}:{user.line} says USER {user.raw}, and nothing says what that is filled in with"
+            return
         if user.text is None:
             self.why = f"{user.path}:{user.line} says USER {user.raw}, and no ARG or ENV says which user that is"
             return

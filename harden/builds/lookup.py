@@ -130,6 +130,14 @@ class BuildFiles:
         builds = self._by_last(reference, manifest) or self._scaffolded(reference, manifest)
         if builds:
             return self._unless_copy(reference, builds) or self._answer(reference, builds, manifest, owner)
+        return self._unbuilt(reference, written, owner)
+
+    def _unbuilt(self, reference: Reference, written: str, owner: str) -> Refused | None:
+        """Return why nothing is known of an image that no build file goes by the name of; None: nothing to be said."""
+        own = plain(reference.last) in map(plain, self._ownership.names)
+        templates = self._folders.templates(reference.last) or (self._folders.templates("") if own else ())
+        if templates:
+            return Refused(f"nothing here says what {templates[0]} is filled in with", templates)
         if "/" not in written or owner == PLACEHOLDER:
             # Nothing shows that it is built here at all.
             return None

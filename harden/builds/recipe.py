@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from harden.builds.builds import is_open
+from harden.builds.placeholders import deciding_line, placeholder_in
 from harden.model.record import Record
 
 if TYPE_CHECKING:
@@ -37,12 +38,13 @@ class Instruction(Record):
 
 
 class Stage(Record):
-    """A stage; `base` is what its FROM names, with what could not be expanded left as it is."""
+    """A stage; `base` is what its FROM names, with what could not be expanded left as it is; `platform` its flag."""
 
     name: str | None
     base: str
     line: int
     instructions: tuple[Instruction, ...]
+    platform: str = ""
 
 
 class Recipe(Record):
@@ -72,6 +74,9 @@ class Unreadable(Record):
 
 def read_recipe(path: str, text: str, given: Mapping[str, str]) -> Recipe | Unreadable:
     """Return the stages of a Dockerfile; `given` are the build arguments that the build is known to set."""
+    line = deciding_line(text)
+    if line is not None:
+        return Unreadable(f"{path} is a template, of which line {line} decides what is in it")
     # Half of the time of a look-up is this import; few runs need it.
     from e2b_dockerfile_utils import parse_dockerfile_ast  # noqa: PLC0415
 
@@ -154,6 +159,7 @@ def _instruction(raw: DockerfileInstruction) -> Instruction:
 
 def _stage(item: Instruction, arguments: Mapping[str, str], escape: str) -> Stage:
     words = item.args
-    base = words[0] if words else ""
+    base = placeholder_in(item.rest) or (words[0] if words else "")
     name = words[2].lower() if len(words) == 3 and words[1].lower() == "as" else None
-    return Stage(name, expand(base, arguments, escape) or base, item.line, ())
+    platform = expand(item.flag("platform") or "", arguments, escape) or ""
+    return Stage(name, expand(base, arguments, escape) or base, item.line, (), platform)
