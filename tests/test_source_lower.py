@@ -233,6 +233,21 @@ def test_what_is_empty_is_filled_in_place(before: str, changes: tuple[Change, ..
 
 
 FLOW = {
+    "a blank between a key without a value and the comma": (
+        "a: {b: 1, c:}\n",
+        (put("a.d", 2),),
+        "a: {b: 1, c: , d: 2}\n",
+    ),
+    "the same, with the bracket on the next line": (
+        "a: {\n  b:\n}\n",
+        (put("a.d", 2),),
+        "a: {\n  b: ,\n  d: 2\n}\n",
+    ),
+    "a blank between a tag and the comma": (
+        "a: {b: !!null }\n",
+        (put("a.d", 2),),
+        "a: {b: !!null , d: 2 }\n",
+    ),
     "one line": ("a: {b: 1}  # c\n", (put("a.d", 2),), "a: {b: 1, d: 2}  # c\n"),
     "inner spaces": ("a: { b: 1 }\n", (put("a.d.e", 2),), "a: { b: 1, d: { e: 2 } }\n"),
     "a trailing comma": ("a: {b: 1,}\n", (put("a.d", 2),), "a: {b: 1, d: 2,}\n"),

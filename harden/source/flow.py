@@ -199,18 +199,24 @@ def _append(
     last = found[max(index for index in range(len(found)) if index not in removed)]
     tail = "," if found[-1].comma is not None else ""
     at = last.stop
-    edits = [] if last.comma is not None else [Edit(last.end, last.end, ",")]
+    new_comma = "" if last.comma is not None else _comma_behind(context, last)
     first_of_line = context.lines.is_first(last.start)
     if not first_of_line:
         comma = context.style.flow(position.path).comma
         text = comma[1:] + comma.join(texts) + tail
-        return [Edit(at, at, text if last.comma is not None else f",{text}")]
+        return [Edit(at, at, new_comma + text)]
     indent = _indent(context, last)
     newline = context.lines.newline(last.start)
     if context.lines.start(position.node.end - 1) == context.lines.start(at):
         text = f",{newline}{indent}".join(texts) + tail
-        lead = "" if last.comma is not None else ","
-        return [Edit(at, at, f"{lead}{newline}{indent}{text}")]
+        return [Edit(at, at, f"{new_comma}{newline}{indent}{text}")]
     line = context.lines.next(at)
     text = indent + f",{newline}{indent}".join(texts) + tail + newline
+    edits = [Edit(last.end, last.end, new_comma)] if new_comma else []
     return [*edits, Edit(line, line, text)]
+
+
+def _comma_behind(context: EditContext, element: Element) -> str:
+    """Return the comma for an element that has none, a blank before it where it would become part of a key or tag."""
+    word = context.text[element.start : element.end].split()[-1:]
+    return " ," if word and (word[0].endswith(":") or word[0].startswith("!")) else ","
