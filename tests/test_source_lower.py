@@ -243,6 +243,13 @@ FLOW = {
         (put("a.d", 2),),
         "a: {\n  b: ,\n  d: 2\n}\n",
     ),
+    "no blank between a value that ends in a colon and the comma": (
+        "a: {b: c:}\n",
+        (put("a.d", 2),),
+        "a: {b: c:, d: 2}\n",
+    ),
+    "no blank behind a bracket": ("a: [{b: }]\n", (add("a", "c"),), "a: [{b: }, c]\n"),
+    "a blank behind a pair without a value": ("a: [b: ]\n", (add("a", "c"),), "a: [b: , c]\n"),
     "a blank between a tag and the comma": (
         "a: {b: !!null }\n",
         (put("a.d", 2),),
@@ -365,6 +372,9 @@ VALUES = {
     "an alias": ("x: &x 1\na: *x  # c\n", (put("a", 2),), "x: &x 1\na: 2  # c\n"),
     "an alias becomes a mapping": ("x: &x 1\na: *x  # c\n", (put("a", {"b": 1}),), "x: &x 1\na:  # c\n  b: 1\n"),
     "a key that YAML sees as a boolean": ("y: 1\n", (put("true", 2),), "y: 2\n"),
+    "the tag of a block mapping goes": ("a: !!map\n  b: 1\nd: 1\n", (put("a", 2),), "a: 2\nd: 1\n"),
+    "the tag of a block list goes, its anchor stays": ("a: &x !!seq\n- b\n", (put("a", 2),), "a: &x 2\n"),
+    "the tag of a first key goes": ("- !!str a: 1\n- b\n", (put("0", 2),), "- 2\n- b\n"),
     "a mapping behind a dash becomes a scalar": ("- a: 1\n  b: 2\n- c\n", (put("0", "x"),), "- x\n- c\n"),
 }
 

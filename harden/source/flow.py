@@ -15,12 +15,16 @@ from harden.source.style import FlowLook
 
 
 class Element(Record):
-    """An entry or item: where it begins and ends, the comma behind it, and whether it has its lines to itself."""
+    """An entry or item: where it begins and ends, the comma behind it, and whether it has its lines to itself.
+
+    `is_bare` says that it ends with a key, a tag or an anchor that has no value behind it.
+    """
 
     start: int
     end: int
     comma: int | None
     own_line: bool
+    is_bare: bool
 
     @property
     def stop(self) -> int:
@@ -31,18 +35,25 @@ class Element(Record):
 def elements(context: EditContext, node: Map | Seq) -> list[Element]:
     """Return the elements of a flow collection."""
     if isinstance(node, Map):
-        spots = [(spans.entry_start(context.text, node, i), value.end) for i, (_, value) in enumerate(node.entries)]
-    else:
-        spots = [(item.start, item.end) for item in node.items]
-    return [_element(context, start, end) for start, end in spots]
+        starts = (spans.entry_start(context.text, node, index) for index in range(len(node.entries)))
+        return [_element(context, start, value) for start, (_, value) in zip(starts, node.entries, strict=True)]
+    return [_element(context, item.start, item) for item in node.items]
 
 
-def _element(context: EditContext, start: int, end: int) -> Element:
+def _element(context: EditContext, start: int, last: Node) -> Element:
+    end = last.end
     at = spans.skip_blank(context.text, end)
     comma = at if context.text[at : at + 1] == "," else None
     behind = spans.skip_inline(context.text, end if comma is None else comma + 1)
     is_last_of_line = context.text[behind : behind + 1] in {"\n", "\r", "#", ""}
-    return Element(start, end, comma, context.lines.is_first(start) and is_last_of_line)
+    return Element(start, end, comma, context.lines.is_first(start) and is_last_of_line, _is_bare(context.text, last))
+
+
+def _is_bare(text: str, node: Node) -> bool:
+    if isinstance(node, Map) and node.entries and text[node.end - 1] != "}":
+        # A pair in a list (`[a: ]`) ends where its value does.
+        return spans.is_absent(node.entries[-1][1])
+    return spans.is_absent(node)
 
 
 def edit_map(
@@ -218,5 +229,4 @@ def _append(
 
 def _comma_behind(context: EditContext, element: Element) -> str:
     """Return the comma for an element that has none, a blank before it where it would become part of a key or tag."""
-    word = context.text[element.start : element.end].split()[-1:]
-    return " ," if word and (word[0].endswith(":") or word[0].startswith("!")) else ","
+    return " ," if element.is_bare and context.text[element.end - 1 : element.end].strip() else ","

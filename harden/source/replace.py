@@ -39,7 +39,7 @@ def replace_inline(context: EditContext, position: Position, text: str) -> list[
     if not spans.is_block(node):
         return [Edit(_content(context.text, node), node.end, text)]
     end = context.lines.end(node.end)
-    start = spans.content_start(context.text, node.start)
+    start = _content(context.text, node)
     kept = kept_end(context, position)
     if position.parent is None or context.lines.start(kept) == context.lines.start(start):
         return [Edit(start, end, text)]
