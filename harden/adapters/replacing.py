@@ -5,17 +5,18 @@ from __future__ import annotations
 import os
 import re
 import stat
+import sys
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 
+from harden.adapters.attributes import keep
+
 _STRAY = r"\.harden-([0-9]+)-[0-9a-f]{16}\.tmp"
 #: A temporary file lives for milliseconds; one that is older (in seconds), of a process that is gone, is a stray.
 #: The age also counts because processes of another container or host, which share the folder, are not seen.
 _STRAY_AGE = 60
-#: What gives access to others; unlike labels, which belong to the system, these have to be as they were.
-_OURS = ("system.posix_acl_access", "user.")
 
 
 class ChangedError(OSError):
@@ -34,7 +35,7 @@ def replace(target: Path, old: os.stat_result, data: bytes, unchanged: Callable[
             raise ChangedError
         temporary.replace(target)
 
-    _through(target, data, 0o600, lambda handle: _keep_attributes(handle, target, old), finish)
+    _through(target, data, 0o600, lambda handle: keep(handle, target, old), finish)
 
 
 def place(target: Path, data: bytes) -> None:
@@ -74,6 +75,9 @@ def _is_stray(entry: os.DirEntry[str], process: int) -> bool:
 
 
 def _lives(process: int) -> bool:
+    if sys.platform == "win32":
+        # Signal 0 would be Ctrl-C there. A file that some process has open cannot be removed anyway.
+        return False
     try:
         os.kill(process, 0)
     except (ProcessLookupError, OverflowError):
@@ -101,43 +105,3 @@ def _through(
         with suppress(OSError):
             temporary.unlink()
         raise
-
-
-def _keep_attributes(handle: int, target: Path, old: os.stat_result) -> None:
-    """Give the new file what the old one had; the owner and labels of the system only where it lets us."""
-    has_attributes = hasattr(os, "listxattr")
-    if has_attributes:
-        # A default ACL of the folder gives the temporary file rights for people that the old one has none for.
-        _remove_inherited(handle, target)
-    new = os.fstat(handle)
-    if (new.st_uid, new.st_gid) != (old.st_uid, old.st_gid):
-        with suppress(PermissionError):
-            os.fchown(handle, old.st_uid, old.st_gid)
-    # After the owner, whose change takes set-id bits away.
-    os.fchmod(handle, stat.S_IMODE(old.st_mode))
-    if has_attributes:
-        for name in _attributes(target):
-            _set(handle, name, os.getxattr(target, name))
-
-
-def _attributes(file: int | Path) -> list[str]:
-    try:
-        return os.listxattr(file)
-    except OSError:
-        # A file system without attributes.
-        return []
-
-
-def _remove_inherited(handle: int, target: Path) -> None:
-    for name in set(_attributes(handle)) - set(_attributes(target)):
-        if name.startswith(_OURS):
-            os.removexattr(handle, name)
-
-
-def _set(handle: int, name: str, value: bytes) -> None:
-    if name.startswith(_OURS):
-        os.setxattr(handle, name, value)
-        return
-    # Labels that only the system may set.
-    with suppress(OSError):
-        os.setxattr(handle, name, value)

@@ -17,7 +17,7 @@ def main() -> None:
     """
     # Imports are within reach of the handler for Ctrl-C.
     from harden.adapters.signals import end_on_signals  # noqa: PLC0415 - see above
-    from harden.cli.streams import drop, end, open_closed  # noqa: PLC0415 - see above
+    from harden.cli.streams import drop, end, open_closed, write_utf8  # noqa: PLC0415 - see above
     from harden.errors import HardenError  # noqa: PLC0415 - see above
 
     end_on_signals()
@@ -26,6 +26,7 @@ def main() -> None:
     gc.disable()
     try:
         open_closed()
+        write_utf8()
         _run(sys.argv[1:])
     except HardenError as error:
         end(str(error), error.code)

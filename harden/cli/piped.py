@@ -42,6 +42,9 @@ def _brings_something() -> bool:
 
 def _is_open(number: int, patience: int) -> bool:
     """Return whether a pipe has data, or has a writer that is silent."""
+    if sys.platform == "win32":
+        # Nothing there tells whether a pipe will bring something, and a pipe that is open is no sign of it.
+        return False
     import select  # noqa: PLC0415 - only pipes need it
 
     poll = select.poll()
@@ -52,6 +55,8 @@ def _is_open(number: int, patience: int) -> bool:
 
 def _waiting(number: int) -> int:
     """Return how many bytes can be read at once."""
+    if sys.platform == "win32":
+        return 0
     import fcntl  # noqa: PLC0415 - only pipes need it
     import termios  # noqa: PLC0415 - the same
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import stat
 import sys
@@ -32,6 +33,14 @@ def open_closed() -> None:
         sys.stderr = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8")
     if is_closed:
         raise UnwrittenError("standard output is closed: nothing was done; > /dev/null is for who needs none")
+
+
+def write_utf8() -> None:
+    """Let files and pipes get UTF-8 on Windows, too, where Python gives them the system's code page."""
+    if sys.platform == "win32":
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper) and not stream.isatty():
+                stream.reconfigure(encoding="utf-8")
 
 
 def write(data: bytes) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar, cast
@@ -40,7 +41,7 @@ def _nothing() -> None:
 
 def processors() -> int:
     """Return how many processes can work at once."""
-    if not hasattr(os, "fork") or not hasattr(os, "sched_getaffinity"):
+    if sys.platform != "linux":
         return 1
     return len(os.sched_getaffinity(0))
 
@@ -82,9 +83,11 @@ def run_in_parallel(
 def _may_fork() -> bool:
     """Return whether this process may start others.
 
-    It must have one thread: a fork copies no other, and what those have locked stays locked. And it must be no
-    daemon of multiprocessing, which may have no children.
+    Windows has no fork. It must have one thread: a fork copies no other, and what those have locked stays locked. And
+    it must be no daemon of multiprocessing, which may have no children.
     """
+    if sys.platform == "win32":
+        return False
     from multiprocessing import current_process  # noqa: PLC0415 - only for long runs
     from threading import active_count  # noqa: PLC0415 - see above
 
@@ -133,6 +136,8 @@ def _at_work(work: Callable[[T], R], blocks: Sequence[Sequence[T]], count: int) 
     """
     from multiprocessing import get_context  # noqa: PLC0415 - only for long runs
 
+    if sys.platform == "win32":
+        raise NotImplementedError("_may_fork has said no")
     context = get_context("fork")
     workers = []
     answers: list[Connection] = []
