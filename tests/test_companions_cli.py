@@ -162,6 +162,26 @@ class TestFiles:
         assert tree() == first
         assert f"{POLICIES}: note: was made from b/b.yaml too, which this run does not look at" in done.text
 
+    def test_of_many_sources_a_companion_says_how_many_and_a_part_of_them_changes_nothing(
+        self, harden: Session
+    ) -> None:
+        put(**{f"a__web_{at}_yaml": WEB.replace("web", f"web{at}") for at in range(60)})
+        put(**{f"b__api_{at}_yaml": WEB.replace("web", f"api{at}") for at in range(60)})
+        harden("apply", "--companions")
+        first = tree()
+        assert b'# From: {"files": 120, "below": ".", "sha256": ' in first[POLICIES]
+        harden("apply", "--companions", "a", "b")
+        assert tree() == first
+        done = harden("apply", "--companions", "a", "--companions-dir", ".")
+        assert tree() == first
+        assert f"{POLICIES}: note: was made from 120 files below ., a folder that this run does not look" in done.text
+        put(b__new_yaml=WEB.replace("web", "new"))
+        done = harden("apply", "--companions", "a", "b")
+        assert f"{POLICIES}: note: was made from 120 files below ., a folder that" in done.text
+        for words in ([], ["."], ["../shop" if Path.cwd().name == "shop" else str(Path.cwd())]):
+            harden("apply", "--companions", *words)
+            assert b'"files": 121' in tree()[POLICIES]
+
     def test_files_named_one_by_one_beside_others_make_no_companions(self, harden: Session) -> None:
         put(a_yaml=WEB, b_yaml=WEB.replace("web", "api"), values_yaml="replicas: 1\n")
         before = tree()

@@ -46,6 +46,7 @@ def emitter(  # noqa: PLR0913 - each stands for itself
         folder=None if folder is None else Path(folder).as_posix(),
         look=None if request.is_stream else files.look,
         flows=flows_of(request),
+        roots=tuple(path for path in request.paths or (".",) if Path(path).is_dir()),
         unnamed="" if request.is_stream else _unnamed(request, config, names),
     )
     return GeneratedObjects(wish, profile, images=look_up, exempting=exempting)

@@ -268,7 +268,7 @@ class GeneratedObjects:
         names = tuple(file.source.name for file in files)
         file_layout = Layout(LayoutInput(bundle.members, names, self._source, wish.folder, wish.namespace))
         origins = {resource.source for resource in bundle.resources if not is_kustomization(resource.source)}
-        return OutputFiles(file_layout, self._text, self._inputs, origins)
+        return OutputFiles(file_layout, self._text, self._inputs, origins, wish.roots)
 
     def _bind(self, planned: Sequence[Chosen]) -> None:
         from harden.generated.needs import needs_of  # noqa: PLC0415 - a stream has no files of its own

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
-from harden.companions.signature import Authorship, authorship, sign, sources
+from harden.companions.signature import Authorship, authorship, counted, crowd, crowd_of, named, sign, sources
 from harden.generated.kustomization import with_entries
-from harden.generated.layout import Layout, Target
+from harden.generated.layout import Layout, Target, common_folder, relative
 from harden.generated.output_file import OutputFile
 from harden.model.finding import GeneratedObject, ObjectKey
 from harden.model.generated import GeneratedRow, Status
@@ -27,13 +27,28 @@ class _File(Record):
 
 
 class OutputFiles:
-    """The files of one run's companions; `inputs` are the normalised names of the files that the run looks at."""
+    """The files of one run's companions.
 
-    def __init__(self, file_layout: Layout, texts: Texts, inputs: frozenset[str], origins: Iterable[str]) -> None:
+    `inputs` are the normalised names of the files that the run looks at, `roots` the folders of which it sees all.
+    """
+
+    def __init__(
+        self,
+        file_layout: Layout,
+        texts: Texts,
+        inputs: frozenset[str],
+        origins: Iterable[str],
+        roots: Sequence[str] = (),
+    ) -> None:
         self._shelf = file_layout
         self._texts = texts
         self._inputs = inputs
+        self._roots = roots
         self._origins = tuple(sorted(origins))
+        below = common_folder(self._origins) if self._origins else ""
+        self._crowd = crowd_of(relative(self._origins, below), below)
+        #: The lines that name the origins, by the folder of the file that they stand in.
+        self._lines: dict[str, str] = {}
         self._files: dict[str, _File] = {}
 
     def obstacle(self, companion: GeneratedObject, origins: Iterable[str]) -> str | None:
@@ -44,7 +59,7 @@ class OutputFiles:
             return f"{path} {before.message}"
         if before is None:
             return None
-        whole = sign(companion.text, self._relative(path))
+        whole = sign(companion.text, self._named(path))
         why_not = None if _is_torn(before, whole) else self._why_kept(path, before)
         return None if why_not is None else f"{path} {why_not}"
 
@@ -82,7 +97,7 @@ class OutputFiles:
         return frozenset(posixpath.normpath(name) for name in self._files)
 
     def _volume(self, path: str, file: _File) -> tuple[Status, OutputFile | None]:
-        text = sign("---\n".join(companion.text for companion in file.companions), self._relative(path))
+        text = sign("---\n".join(companion.text for companion in file.companions), self._named(path))
         before = self._texts(path)
         if before is None:
             return Status.NEW, OutputFile(path, SourceText(path, ""), text, created=True)
@@ -115,11 +130,27 @@ class OutputFiles:
             name = posixpath.normpath(posixpath.join(folder, source))
             if name not in self._inputs and isinstance(self._texts(name), SourceText):
                 return f"was made from {name} too, which this run does not look at, and stays as it is"
-        return None
+        many = crowd(before.text)
+        if many is None:
+            return None
+        below = posixpath.normpath(posixpath.join(folder, many.below))
+        ours = self._crowd
+        if ours is not None and (posixpath.normpath(ours.below), ours.digest) == (below, many.digest):
+            return None
+        if any(_holds(root, below) for root in self._roots):
+            return None
+        whole = f"{many.files} files below {below}"
+        return f"was made from {whole}, a folder that this run does not look at as a whole, and stays as it is"
 
-    def _relative(self, path: str) -> tuple[str, ...]:
+    def _named(self, path: str) -> str:
         folder = posixpath.dirname(path) or "."
-        return tuple(sorted(posixpath.relpath(origin, folder) for origin in self._origins))
+        if folder not in self._lines:
+            self._lines[folder] = (
+                named(relative(self._origins, folder))
+                if self._crowd is None
+                else counted(self._crowd, posixpath.relpath(self._crowd.below or ".", folder))
+            )
+        return self._lines[folder]
 
     def _listings(self, listed: dict[str, list[str]]) -> Iterable[OutputFile]:
         for path, files in sorted(listed.items()):
@@ -131,6 +162,13 @@ class OutputFiles:
             elif after is None:
                 said = f"cannot be changed: list {', '.join(names)} under resources"
                 yield OutputFile(path, None, None, notes=(Problem(path, Stage.NOTE, said),))
+
+
+def _holds(root: str, folder: str) -> bool:
+    above = posixpath.normpath(root)
+    if above == ".":
+        return not posixpath.isabs(folder) and folder != ".." and not folder.startswith("../")
+    return folder == above or folder.startswith(f"{above.rstrip('/')}/")
 
 
 def _is_torn(before: SourceText, whole: str) -> bool:

@@ -45,6 +45,12 @@ class Layout:
     def __init__(self, layout_input: LayoutInput) -> None:
         self._ground = layout_input
         self._listed: dict[str, frozenset[str] | None] = {}
+        #: The workloads of a namespace, and the home of what is for all of them.
+        self._own: dict[str, list[Member]] = {}
+        for member in layout_input.members:
+            self._own.setdefault(member.resource.effective_namespace, []).append(member)
+        self._homes: dict[str, Target] = {}
+        self._listing: dict[str, frozenset[str | None]] = {}
 
     def place(self, companion: GeneratedObject, sources: Iterable[str] = ()) -> tuple[str, Target]:
         """Return the file of a companion, and its home; `sources` are the files that it is made for, if known."""
@@ -56,13 +62,23 @@ class Layout:
         if layout_input.folder is not None:
             return Target(layout_input.folder, self._kustomization_in(layout_input.folder))
         namespace = companion.name if companion.kind == "Namespace" else companion.namespace or layout_input.fallback
-        own = [member for member in layout_input.members if member.resource.effective_namespace == namespace]
-        everything = list(dict.fromkeys(each.resource.source for each in own))
-        if companion.kind in _NEEDED and len({self._lister(each) for each in everything}) > 1:
+        own = self._own.get(namespace, [])
+        if companion.kind in _NEEDED and len(self._listers(namespace)) > 1:
             # Applied without its workload's kustomization, it would keep the pods from starting.
-            users = [each.resource.source for each in own if _needs(each, companion)]
-            return self._home_of(sources or users or everything)
-        return self._home_of(everything or list(layout_input.names))
+            users = sources or [each.resource.source for each in own if _needs(each, companion)]
+            if users:
+                return self._home_of(users)
+        if namespace not in self._homes:
+            everything = list(dict.fromkeys(each.resource.source for each in own))
+            self._homes[namespace] = self._home_of(everything or list(layout_input.names))
+        return self._homes[namespace]
+
+    def _listers(self, namespace: str) -> frozenset[str | None]:
+        """Return the kustomizations that list files of a namespace's workloads, None among them where none does."""
+        if namespace not in self._listing:
+            own = dict.fromkeys(each.resource.source for each in self._own.get(namespace, []))
+            self._listing[namespace] = frozenset(self._lister(each) for each in own)
+        return self._listing[namespace]
 
     def _home_of(self, sources: list[str]) -> Target:
         listers = {self._lister(source) for source in sources}
@@ -129,3 +145,8 @@ def common_folder(names: Sequence[str]) -> str:
         return found
     relative = posixpath.relpath(found)
     return "" if relative == "." else relative
+
+
+def relative(names: Iterable[str], folder: str) -> tuple[str, ...]:
+    """Return names as they are found from a folder, sorted."""
+    return tuple(sorted(posixpath.relpath(name, folder or ".") for name in names))

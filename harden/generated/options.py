@@ -29,7 +29,8 @@ class GenerateOptions(Record):
     that the bundle may decide for, `fallback` is the one of objects that name none, None where nobody said. `folder`
     takes all companions; None: they stand beside the manifests. `look` returns what a file holds, None where there is
     none; it is None itself for a stream, to which companions are appended. `unnamed` is a manifest that lies beside the
-    files of the run and is not among them, "" where there is none. `flows` is what a log shows of connections.
+    files of the run and is not among them, "" where there is none. `roots` are the folders that the run looks at as a
+    whole. `flows` is what a log shows of connections.
     """
 
     options: Mapping[str, Mapping[str, Plain]]
@@ -39,6 +40,7 @@ class GenerateOptions(Record):
     folder: str | None = None
     look: Callable[[str], bytes | Problem | None] | None = None
     unnamed: str = ""
+    roots: tuple[str, ...] = ()
     flows: Flows | None = None
 
     @property
