@@ -97,23 +97,24 @@ def _with_made(
     data: Data, path: Path, place: PodTemplate, containers: tuple[Container, ...], whole: Data
 ) -> tuple[tuple[Container, ...], tuple[Path, ...]]:
     """Return the containers with those that the operator makes, and the paths of what nobody can write to."""
-    made: list[Container] = []
+    found = list(containers)
+    places = {container.name: at for at, container in enumerate(containers)}
     fixed: list[Path] = []
-    own = {container.name: container for container in containers}
     for add in place.adds:
-        written, base = own.pop(add.name, None), {"name": add.name, **add.data}
-        if written is not None:
-            made.append(written._replace(data=merged(base, written.data)))
+        base = {"name": add.name, **add.data}
+        if add.name in places:
+            written = containers[places[add.name]]
+            found[places[add.name]] = written._replace(data=merged(base, written.data))
             continue
         steps = tuple(step for step in add.path if step != HERE)
         at = (*path, *(steps if add.path else (add.name,)))
         laid = as_mapping(dig(data, *steps)) if add.path else {}
         if HERE in add.path:
             laid = {key: value for key, value in laid.items() if key in OF_CONTAINERS}
-        made.append(Container(at, "containers", add.name, _laid_over(base, laid, add, whole)))
+        found.append(Container(at, "containers", add.name, _laid_over(base, laid, add, whole)))
         if not add.path:
             fixed.append(at)
-    return (*own.values(), *made), tuple(fixed)
+    return tuple(found), tuple(fixed)
 
 
 def _laid_over(base: Data, laid: Data, add: Made, whole: Data) -> Data:
@@ -165,6 +166,8 @@ def merged(under: Data, over: Data) -> Data:
 def _renamed(spec: Data, place: PodTemplate, containers: tuple[Container, ...]) -> Data:
     """Return a pod's spec with its containers where Kubernetes has them."""
     other = {field.partition(".")[0] for fields in place.containers.values() for field in fields}
+    if not place.spec:
+        other |= {add.path[0] for add in place.adds if add.path}
     renamed = {key: value for key, value in spec.items() if key not in other and key != place.defaults}
     for container in containers:
         renamed.setdefault(container.field, [])
