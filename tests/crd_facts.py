@@ -203,7 +203,9 @@ def read(source: str, version: str, path: str, file: Path) -> Iterator[Crd]:
             if row is None or api_version not in row.versions or not each["served"]:
                 continue
             schema = dict(each["schema"]["openAPIV3Schema"])
-            schema["properties"] = {k: v for k, v in schema["properties"].items() if k not in {"metadata", "status"}}
+            schema["properties"] = {
+                k: v for k, v in schema.get("properties", {}).items() if k not in {"metadata", "status"}
+            }
             kept = {key: value for key, value in _cut(schema, list(_ways(row))).items() if key != "required"}
             yield Crd(source, version, path, api_version, row.name, spec["scope"], names["plural"], kept)
 

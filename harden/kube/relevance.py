@@ -20,6 +20,7 @@ import re
 from functools import cache, lru_cache
 
 from harden.kube.kinds import BUILT_IN, NEIGHBOURS, Kinds, is_misspelt
+from harden.kube.operated import OPERATED_GROUPS, OPERATED_NAMES
 from harden.kube.shapes import NAMED
 
 #: What ends a line for a YAML 1.1 reader, as a part of a character class.
@@ -113,7 +114,9 @@ def _is_relevant(text: str, names: tuple[str, ...], kinds: Kinds) -> bool:
     if _may_hold_a_pod(text):
         return True
     # Names such as Service and Task are common: those of operators count only where the group stands there too.
-    return any(group in text for group in kinds.custom_groups) and may_name(text, kinds.custom)
+    if any(group in text for group in kinds.custom_groups) and may_name(text, kinds.custom):
+        return True
+    return any(group in text for group in OPERATED_GROUPS) and may_name(text, OPERATED_NAMES)
 
 
 def _may_hold_a_pod(text: str) -> bool:

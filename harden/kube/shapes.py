@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from harden.kube.operated import operated
 from harden.model.kube import Data
 from harden.model.record import Record
 from harden.model.text import Path
@@ -46,7 +47,9 @@ NAMED = tuple(sorted({kind for _, kind in _ELSEWHERE}))
 
 def named_elsewhere(api_version: str, kind: str) -> Elsewhere | None:
     """Return why the pods of a kind do not stand in it, None where nothing is known of it."""
-    return _ELSEWHERE.get((api_version.rpartition("/")[0], kind))
+    group = api_version.rpartition("/")[0]
+    hint = operated(group, kind)
+    return _ELSEWHERE.get((group, kind)) if hint is None else Elsewhere("its operator makes them", hint)
 
 
 def pod_shape(data: Data) -> Path | None:

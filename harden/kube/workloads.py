@@ -70,11 +70,22 @@ def _embedded(path: Path, data: Data, api_version: str, kind: str) -> Iterator[t
     """Yield the whole objects that an object holds, the last one first."""
     row = BUILT_IN.row(api_version, kind)
     for keys in () if row is None else row.embeds:
-        value = dig(data, *keys)
-        if isinstance(value, list):
-            yield from (((*path, *keys, at), item) for at, item in reversed(list(enumerate(value))))
-        else:
-            yield (*path, *keys), value
+        for where, value in reversed(list(_reached(path, data, keys))):
+            if isinstance(value, list):
+                yield from (((*where, at), item) for at, item in reversed(list(enumerate(value))))
+            else:
+                yield where, value
+
+
+def _reached(path: Path, value: object, keys: tuple[str, ...]) -> Iterator[tuple[Path, object]]:
+    """Yield what some keys lead to; `*` stands for every item of a list."""
+    if not keys:
+        yield path, value
+    elif keys[0] != "*":
+        yield from _reached((*path, keys[0]), dig(value, keys[0]), keys[1:])
+    elif isinstance(value, list):
+        for at, item in enumerate(value):
+            yield from _reached((*path, at), item, keys[1:])
 
 
 def objects(value: object) -> Iterator[tuple[Path, Data, str, str]]:
@@ -120,8 +131,9 @@ def _read(document: int, path: Path, data: Data, api_version: str, row: Kind) ->
             if isinstance(pod, Malformed):
                 yield pod
                 continue
-            if place.under and parent.get(place.under) is not None:  # type: ignore[union-attr] # told apart above
-                yield Skip(document, row.name, name, SkipKind.NOT_LOOKED_AT, dotted((*template, place.under)))
+            under = next((field for field in place.under if parent.get(field) is not None), None)  # type: ignore[union-attr] # told apart above
+            if under is not None:
+                yield Skip(document, row.name, name, SkipKind.NOT_LOOKED_AT, dotted((*template, under)))
                 continue
             if (not pod.containers and _may_be_absent(row)) or (place.adds and not parent and len(place.path) > 1):
                 continue

@@ -62,7 +62,7 @@ class PodTemplate(Record):
     first; `defaults` is the field of the spec that each of its containers begins with. `made` is what an operator sets
     where the spec says nothing, `adds` are containers that it makes. `security` is what the kind calls the pod's
     security context, and `volumes` leads (from the object) to volumes of which the pod has those that are mounted.
-    `under` is a field of the spec with a whole pod template: what is said here replaces what that says.
+    Where the spec has one of the fields `under`, the pod does not stand here as a whole: something else makes it.
     """
 
     path: tuple[str, ...]
@@ -74,7 +74,7 @@ class PodTemplate(Record):
     adds: tuple[Made, ...] = ()
     security: str = "securityContext"
     volumes: tuple[str, ...] = ()
-    under: str = ""
+    under: tuple[str, ...] = ()
 
     @property
     def is_plain(self) -> bool:

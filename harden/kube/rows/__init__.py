@@ -8,8 +8,22 @@ from harden.kube.rows.jobs import JOBS, KRUISE
 from harden.kube.rows.knative import KNATIVE
 from harden.kube.rows.openshift import EMBEDDING, OPENSHIFT
 from harden.kube.rows.operators import OPERATORS
+from harden.kube.rows.serving import EVENTS, KATIB, KSERVE, LAID_OVER
 from harden.kube.rows.tekton import TEKTON
 from harden.model.kinds import Kind
 
 #: All of them.
-CUSTOM: tuple[Kind, ...] = (*ARGO, *KNATIVE, *TEKTON, *OPENSHIFT, *EMBEDDING, *JOBS, *KRUISE, *OPERATORS)
+CUSTOM: tuple[Kind, ...] = (
+    *ARGO,
+    *KNATIVE,
+    *TEKTON,
+    *OPENSHIFT,
+    *EMBEDDING,
+    *JOBS,
+    *KRUISE,
+    *OPERATORS,
+    *KSERVE,
+    *KATIB,
+    *EVENTS,
+    *LAID_OVER,
+)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harden.kube.rows.shared import TEMPLATE, at
-from harden.model.kinds import Kind, Replicas
+from harden.model.kinds import Kind, PodTemplate, Replicas
 
 
 def _training(name: str, field: str, *versions: str) -> Kind:
@@ -18,12 +18,12 @@ def _training(name: str, field: str, *versions: str) -> Kind:
     )
 
 
-def _ray(name: str, *paths: str) -> Kind:
+def _ray(name: str, *paths: str, versions: tuple[str, ...] = ("ray.io/v1", "ray.io/v1alpha1")) -> Kind:
     # ray-project/kuberay, ray-operator/apis/ray/v1: HeadGroupSpec and WorkerGroupSpec have a PodTemplateSpec.
     return Kind(
         "ray.io",
         name,
-        ("ray.io/v1", "ray.io/v1alpha1"),
+        versions,
         at(*paths),
         owner="KubeRay",
         adds=("an init container wait-gcs-ready beside each worker, with the security context of the Ray container",),
@@ -100,25 +100,60 @@ JOBS = (
         owner="KEDA",
         ends=True,
     ),
+    _ray(
+        "RayCronJob",
+        "spec.jobTemplate.rayClusterSpec.headGroupSpec.template",
+        "spec.jobTemplate.rayClusterSpec.workerGroupSpecs.*.template",
+        "spec.jobTemplate.submitterPodTemplate",
+        versions=("ray.io/v1",),
+    ),
     # volcano-sh/apis, pkg/apis/batch/v1alpha1/job.go, TaskSpec.
-    Kind(
-        "batch.volcano.sh",
-        "Job",
-        ("batch.volcano.sh/v1alpha1",),
-        at("spec.tasks.*.template"),
-        owner="Volcano",
-        ends=True,
+    *(
+        Kind(group, name, (f"{group}/v1alpha1",), at(path), owner="Volcano", ends=True, replicas=replicas)
+        for group, name, path, replicas in (
+            ("batch.volcano.sh", "Job", "spec.tasks.*.template", Replicas.FIXED),
+            ("batch.volcano.sh", "CronJob", "spec.jobTemplate.spec.tasks.*.template", Replicas.FIXED),
+            ("flow.volcano.sh", "JobTemplate", "spec.tasks.*.template", Replicas.NONE),
+        )
     ),
 )
 
 
-def _kruise(name: str, replicas: Replicas, *versions: str) -> Kind:
+def _kruise(
+    name: str,
+    replicas: Replicas,
+    *versions: str,
+    templates: tuple[PodTemplate, ...] = TEMPLATE,
+    ends: bool = False,
+) -> Kind:
     # openkruise/kruise, apis/apps/v1alpha1 and v1beta1: `template` is a PodTemplateSpec.
-    return Kind("apps.kruise.io", name, versions, TEMPLATE, owner="OpenKruise", replicas=replicas)
+    return Kind("apps.kruise.io", name, versions, templates, owner="OpenKruise", replicas=replicas, ends=ends)
 
 
 KRUISE = (
     _kruise("CloneSet", Replicas.ROLLING, "apps.kruise.io/v1alpha1", "apps.kruise.io/v1beta1"),
     _kruise("StatefulSet", Replicas.FIXED, "apps.kruise.io/v1beta1", "apps.kruise.io/v1alpha1"),
     _kruise("DaemonSet", Replicas.NODES, "apps.kruise.io/v1alpha1", "apps.kruise.io/v1beta1"),
+    # The same: broadcastjob_types.go; advancedcronjob_types.go has a batch/v1 JobTemplateSpec or one of a BroadcastJob;
+    # uniteddeployment_types.go has the templates of one of four kinds.
+    _kruise("BroadcastJob", Replicas.NODES, "apps.kruise.io/v1beta1", "apps.kruise.io/v1alpha1", ends=True),
+    _kruise(
+        "AdvancedCronJob",
+        Replicas.CRON,
+        "apps.kruise.io/v1beta1",
+        "apps.kruise.io/v1alpha1",
+        templates=at(*(f"spec.template.{job}.spec.template" for job in ("jobTemplate", "broadcastJobTemplate"))),
+        ends=True,
+    ),
+    _kruise(
+        "UnitedDeployment",
+        Replicas.FIXED,
+        "apps.kruise.io/v1alpha1",
+        templates=at(
+            *(
+                f"spec.template.{kind}Template.spec.template"
+                for kind in ("statefulSet", "advancedStatefulSet", "cloneSet", "deployment")
+            )
+        ),
+    ),
 )

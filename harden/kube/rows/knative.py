@@ -7,7 +7,7 @@ from harden.model.kinds import Kind, PodTemplate
 
 #: knative/serving v1.23.0, pkg/apis/serving/fieldmask.go: SecurityContextMask takes no other fields of a container,
 #: ContainerMask no lifecycle.
-_KNATIVE_LACKS = (
+KNATIVE_LACKS = (
     *without("automountServiceAccountToken", "securityContext", "serviceAccountName", "volumes"),
     *(
         ("containers", "*", "securityContext", field)
@@ -18,7 +18,7 @@ _KNATIVE_LACKS = (
 
 #: The same file, PodSpecMask and CapabilitiesMask; pkg/apis/config/features.go: neither feature is on by default.
 _FEATURE = "Knative refuses it where its feature kubernetes.{} is off, which is the default"
-_KNATIVE_KEEPS = (
+KNATIVE_KEEPS = (
     (("securityContext",), _FEATURE.format("podspec-securitycontext")),
     (("containers", "*", "securityContext", "capabilities", "add"), _FEATURE.format("containerspec-addcapabilities")),
 )
@@ -31,8 +31,8 @@ def _knative(name: str, template: PodTemplate) -> Kind:
         ("serving.knative.dev/v1", "serving.knative.dev/v1beta1", "serving.knative.dev/v1alpha1"),
         (template,),
         owner="Knative",
-        forbids=_KNATIVE_LACKS,
-        keeps=_KNATIVE_KEEPS,
+        forbids=KNATIVE_LACKS,
+        keeps=KNATIVE_KEEPS,
         adds=("a container queue-proxy, with a security context of its own",),
     )
 

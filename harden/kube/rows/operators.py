@@ -2,16 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from harden.kube.rows.shared import without
+from harden.kube.rows.shared import CONFINED, without
 from harden.model.kinds import HERE, Kind, Made, PodTemplate, Replicas
-
-_CONFINED: Mapping[str, object] = {
-    "allowPrivilegeEscalation": False,
-    "readOnlyRootFilesystem": True,
-    "capabilities": {"drop": ["ALL"]},
-}
 
 
 def _monitoring(name: str, version: str, container: str, image: str, lacks: tuple[tuple[str, ...], ...]) -> Kind:
@@ -21,7 +13,7 @@ def _monitoring(name: str, version: str, container: str, image: str, lacks: tupl
         "monitoring.coreos.com",
         name,
         (f"monitoring.coreos.com/{version}",),
-        (PodTemplate(("spec",), spec=(), adds=(Made(container, {"image": image, "securityContext": _CONFINED}),)),),
+        (PodTemplate(("spec",), spec=(), adds=(Made(container, {"image": image, "securityContext": CONFINED}),)),),
         owner="Prometheus Operator",
         forbids=lacks,
         adds=("containers config-reloader, confined likewise",),
@@ -35,7 +27,7 @@ _PROMETHEUS_LACKS = without(
 #: cert-manager/cert-manager, pkg/issuer/acme/http/pod.go: what a solver's pod has where its template says nothing, and
 #: pkg/apis/acme/v1/types_issuer.go, ACMEChallengeSolverHTTP01IngressPodSpec: all that its template may say.
 _SOLVER_FIELDS = ("securityContext", "serviceAccountName")
-_SOLVER = Made("acmesolver", {"image": "quay.io/jetstack/cert-manager-acmesolver", "securityContext": _CONFINED})
+_SOLVER = Made("acmesolver", {"image": "quay.io/jetstack/cert-manager-acmesolver", "securityContext": CONFINED})
 
 
 def _issuer(name: str) -> Kind:
@@ -111,7 +103,7 @@ def _spark(name: str, version: str, *above: str) -> Kind:
             adds=(main,),
             security="podSecurityContext",
             volumes=("spec", *above, "volumes"),
-            under="template",
+            under=("template",),
         )
 
     return Kind(
@@ -148,7 +140,7 @@ _POSTGRES = PodTemplate(
             {
                 "image": "ghcr.io/cloudnative-pg/postgresql",
                 "securityContext": {
-                    **_CONFINED,
+                    **CONFINED,
                     "privileged": False,
                     "runAsNonRoot": True,
                     "seccompProfile": {"type": "RuntimeDefault"},
@@ -178,6 +170,7 @@ OPERATORS = (
         adds=("an init container bootstrap-controller, confined likewise",),
     ),
     _monitoring("Prometheus", "v1", "prometheus", "quay.io/prometheus/prometheus", _PROMETHEUS_LACKS),
+    _monitoring("PrometheusAgent", "v1alpha1", "prometheus", "quay.io/prometheus/prometheus", _PROMETHEUS_LACKS),
     _monitoring("Alertmanager", "v1", "alertmanager", "quay.io/prometheus/alertmanager", _PROMETHEUS_LACKS),
     _monitoring(
         "ThanosRuler",
@@ -202,18 +195,17 @@ OPERATORS = (
     ),
     # apache/flink-kubernetes-operator, docs/content/docs/custom-resource/pod-template.md: the main container is called
     # flink-main-container, and the templates of job and task manager are laid over the common one.
-    Kind(
-        "flink.apache.org",
-        "FlinkDeployment",
-        ("flink.apache.org/v1beta1",),
-        tuple(
-            PodTemplate(path, adds=(Made("flink-main-container", {"image": "flink"}),))
-            for path in (
-                ("spec", "podTemplate"),
-                ("spec", "jobManager", "podTemplate"),
-                ("spec", "taskManager", "podTemplate"),
-            )
-        ),
-        owner="Flink",
+    *(
+        Kind(
+            "flink.apache.org",
+            name,
+            ("flink.apache.org/v1beta1",),
+            tuple(
+                PodTemplate((*above, *path, "podTemplate"), adds=(Made("flink-main-container", {"image": "flink"}),))
+                for path in ((), ("jobManager",), ("taskManager",))
+            ),
+            owner="Flink",
+        )
+        for name, above in (("FlinkDeployment", ("spec",)), ("FlinkBlueGreenDeployment", ("spec", "template", "spec")))
     ),
 )

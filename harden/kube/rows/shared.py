@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from harden.model.kinds import PodTemplate
 
 TEMPLATE = (PodTemplate(("spec", "template")),)
@@ -10,6 +12,13 @@ TEMPLATE = (PodTemplate(("spec", "template")),)
 WRITTEN = (
     "automountServiceAccountToken", "hostUsers", "os", "securityContext", "serviceAccountName", "volumes",
 )  # fmt: skip
+
+#: What operators confine their containers with.
+CONFINED: Mapping[str, object] = {
+    "allowPrivilegeEscalation": False,
+    "readOnlyRootFilesystem": True,
+    "capabilities": {"drop": ["ALL"]},
+}
 
 
 def without(*allowed: str) -> tuple[tuple[str, ...], ...]:
