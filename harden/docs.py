@@ -1,18 +1,16 @@
-"""The words about controls: manual pages, the pages of docs/controls, and the JSON Schemas' files.
+"""Makes files of what the code says: the pages of docs/controls and docs/reference, and the JSON Schemas.
 
-All of it is made from the controls themselves. `python -m harden.docs` in a checkout rewrites the files, `--check` only
-says which of them are stale (exit code 1).
+`python -m harden.docs` in a checkout rewrites the files, `--check` only says which of them are stale (exit code 1).
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from harden.controls import Control, all_controls
 from harden.controls._manual import BEYOND, asked_at, explain, summary
-from harden.settings.keys import demand_known
 
 _ROOT = Path(__file__).resolve().parents[1]
 _PAGES = "docs/controls"
@@ -23,46 +21,6 @@ _SCANNERS_SAID = (
     "its page, `harden explain KSV017` that of the same. A control may ask for more or for less than the rule, and most"
     " of them can also write what is missing."
 )
-
-
-def manual(name: str) -> str:
-    """Return the manual page of the control with this id, or of those that answer for an official check.
-
-    Ids of other scanners lead to the pages of the controls that answer for them, or to why there is none. Raises
-    HardenError where nothing is known under this name.
-    """
-    controls = {control.id: control for control in all_controls()}
-    if name in controls:
-        return explain(controls[name])
-    answering = [control for control in all_controls() if name.lower() in (check.lower() for check in control.checks)]
-    if not answering:
-        foreign = _foreign(name, controls)
-        if foreign:
-            return foreign
-        checks = (check for control in all_controls() for check in control.checks)
-        demand_known(name, (*controls, *dict.fromkeys(checks)), "control", "explain")
-    return "\n".join(explain(control) for control in answering)
-
-
-def _foreign(name: str, controls: Mapping[str, Control]) -> str:
-    """Return what answers for the rule of another scanner, "" where no scanner is known to have it."""
-    from harden.scanners import REASONS, named  # noqa: PLC0415 -- only for names that are not harden's own
-
-    found = named(name)
-    said = [
-        f"{rule.scanner} {rule.id} is {' and '.join(f'`{each}`' for each in rule.controls)} in harden."
-        if rule.controls
-        else f"{rule.scanner} {rule.id} has no control in harden: {REASONS[rule.because]}."
-        for rule in found
-    ]
-    pages = [explain(controls[each]) for each in dict.fromkeys(each for rule in found for each in rule.controls)]
-    return "\n".join(["\n".join(said) + "\n", *pages]) if found else ""
-
-
-def explain_all() -> str:
-    """Return a line for each control: its id, its level, and what it is about."""
-    width = max(len(control.id) for control in all_controls())
-    return "".join(f"{c.id:<{width}}  {asked_at(c):<10}  {summary(c)}\n" for c in all_controls())
 
 
 def index() -> str:

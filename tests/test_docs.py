@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from harden.cli.explain import explain_all, manual
 from harden.controls import Control, all_controls
-from harden.docs import explain, explain_all, files, index, main, manual, page
+from harden.controls._manual import explain
+from harden.docs import files, index, main, page
 from harden.errors import HardenError
 
 ROOT = Path(__file__).resolve().parents[1]

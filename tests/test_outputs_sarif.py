@@ -21,7 +21,7 @@ from repaired import by_sarif, compare_case
 from report_samples import shop
 
 from harden.controls import all_controls
-from harden.docs import explain
+from harden.controls._manual import explain
 from harden.outputs import Format
 from harden.outputs.sarif import render
 

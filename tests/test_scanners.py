@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 import harden.scanners
+from harden.cli.explain import manual
 from harden.controls import all_controls
-from harden.docs import explain, manual, scanners_page
+from harden.controls._manual import explain
+from harden.docs import scanners_page
 from harden.errors import HardenError
 from harden.scanners import REASONS, SCANNERS, named, rules
 

@@ -201,7 +201,7 @@ add_tool_commands(app)
 def explain(control: options.ControlArgument = None) -> None:
     """Print the manual page of a control, or the list of all."""
     from harden.cli import streams  # noqa: PLC0415 - see above
-    from harden.cli.pages import list_controls, manual_of  # noqa: PLC0415 - see above
+    from harden.cli.explain import list_controls, manual_of  # noqa: PLC0415 - see above
 
     streams.write((list_controls() if control is None else manual_of(control)).encode())
 
