@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from harden.cli import main
+from harden.cli import program
 
-main()
+program()

@@ -151,6 +151,43 @@ def test_options_need_typer_and_nothing_that_it_would_bring(tmp_path: Path, word
     assert not {"pydantic", "click", "rich", "harden.cli.images.commands", "harden.cli.graph"} & modules
 
 
+def started(folder: Path, command: list[str]) -> subprocess.CompletedProcess[bytes]:
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.run(command, cwd=folder, env=env, capture_output=True, check=False)
+
+
+def test_python_takes_nothing_apart_at_the_end(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(POD)
+    command = [sys.executable, "-v", "-m", "harden", "check", "a.yaml"]
+    done = subprocess.run(
+        command, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, check=False
+    )
+    assert done.returncode == 1
+    assert b"0 of 1 workload admitted" in done.stdout
+    assert b"import 'harden.cli'" in done.stderr
+    assert b"# cleanup" not in done.stderr
+
+
+def test_who_profiles_a_run_gets_what_was_measured(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(POD)
+    command = [sys.executable, "-m", "cProfile", "-m", "harden", "check", "a.yaml"]
+    done = subprocess.run(
+        command, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, check=False
+    )
+    assert b"function calls" in done.stdout
+
+
+def test_what_was_to_run_at_the_end_of_a_process_runs(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(POD)
+    said = "import atexit, sys; atexit.register(print, 'bye'); from harden.cli import program; "
+    command = [sys.executable, "-c", f"{said}sys.argv[1:] = ['check', '-q', 'a.yaml']; program()"]
+    done = subprocess.run(
+        command, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, check=False
+    )
+    assert done.returncode == 1
+    assert done.stdout.endswith(b"bye\n")
+
+
 def test_nothing_is_loaded_for_images_that_nobody_knows(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(POD.replace("nginx", "registry.example.com/web:1"))
     modules = loaded(tmp_path, "diff", "a.yaml", code=1)

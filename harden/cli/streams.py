@@ -1,4 +1,4 @@
-"""Standard input, output and errors that are closed or full."""
+"""Standard input, output and errors that are closed or full, and the end of a process that uses them."""
 
 from __future__ import annotations
 
@@ -92,3 +92,27 @@ def end(said: str, code: int) -> NoReturn:
     except OSError:
         drop()
     sys.exit(code)
+
+
+def leave(code: object) -> None:
+    """End this process at once; return where Python is to end it, because somebody measures it or something fails."""
+    if not isinstance(code, int) or sys.flags.inspect or _is_watched():
+        return
+    if "threading" in sys.modules and sys.modules["threading"].active_count() > 1:
+        return
+    import atexit  # noqa: PLC0415 - only at the end
+
+    atexit._run_exitfuncs()  # noqa: SLF001 - as Python does when it ends
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except OSError:
+        return
+    os._exit(code)
+
+
+def _is_watched() -> bool:
+    """Return whether a profiler or debugger waits for the end: it has something to say then."""
+    monitoring = getattr(sys, "monitoring", None)  # from Python 3.12
+    tools = () if monitoring is None else map(monitoring.get_tool, range(6))
+    return sys.gettrace() is not None or sys.getprofile() is not None or any(tools)
