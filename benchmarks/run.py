@@ -106,7 +106,7 @@ def one_file(rounds: int, folder: Path) -> list[str]:
         "|---|---|---|",
         *rows,
         "",
-        "Lines of nothing but paths do without typer; lines with options import it.",
+        "These lines do without typer (`harden/cli/line.py`).",
         "The profile `hardened` writes companions.",
         "",
     ]

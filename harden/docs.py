@@ -1,4 +1,4 @@
-"""Makes files of what the code says: the pages of docs/controls and docs/reference, and the JSON Schemas.
+"""Makes files of what the code says: pages of controls and settings, JSON Schemas, and the table of options.
 
 `python -m harden.docs` in a checkout rewrites the files, `--check` only says which of them are stale (exit code 1).
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from harden.controls import Control, all_controls
 from harden.controls._manual import BEYOND, asked_at, explain, summary
@@ -16,11 +17,22 @@ _ROOT = Path(__file__).resolve().parents[1]
 _PAGES = "docs/controls"
 _SCANNERS = "docs/scanners.md"
 _REFERENCE = "docs/reference"
+_OPTIONS = "harden/cli/option_table.py"
 _SCANNERS_SAID = (
     "Whoever comes from another scanner finds the control that answers for a rule: `harden explain CKV_K8S_16` prints "
     "its page, `harden explain KSV017` that of the same. A control may ask for more or for less than the rule, and most"
     " of them can also write what is missing."
 )
+_TABLE_SAID = '''"""What commands take that run without typer: each option, its field, and its value or the kind of it.
+
+Made by `python -m harden.docs` from the typer application: do not edit it.
+"""
+
+TEXT = "text"
+LIST = "list"
+#: Stands for paths, which have no name on a line.
+PATHS = "paths"
+'''
 
 
 def index() -> str:
@@ -63,6 +75,39 @@ def _codes(ids: Iterable[str]) -> str:
     return ", ".join(f"`{each}`" for each in ids)
 
 
+def option_table() -> str:
+    """Return the module that says what the commands of `harden.cli.line` take, as the typer application has it."""
+    import typer  # noqa: PLC0415 -- only where the files are made
+
+    from harden.cli.application import app  # noqa: PLC0415 -- the same
+    from harden.cli.line import RUNS  # noqa: PLC0415 -- the same
+
+    known = typer.main.get_command(app).commands  # type: ignore[attr-defined] # an application of several is a group
+    rows = {name: tuple(_options_of(known[name])) for name in RUNS}
+    names = {each: f"_{name.upper().replace('-', '_')}" for name, each in reversed(rows.items())}
+    lines = [_TABLE_SAID]
+    for each, name in reversed(names.items()):
+        lines += [f"{name}: dict[str, tuple[str, str | bool]] = {{", *each, "}"]
+    lines += ["#: By the name of a command.", "COMMANDS = {"]
+    lines += [f'    "{name}": {names[each]},' for name, each in rows.items()]
+    return "\n".join([*lines, "}"]) + "\n"
+
+
+def _options_of(command: Any) -> Iterator[str]:
+    """Yield a line of the table for each name of an option that is a switch, or takes one text or several."""
+    for param in command.params:
+        if param.param_type_name == "argument":
+            yield from ["    PATHS: (PATHS, LIST),"] if param.name == "paths" and param.nargs == -1 else []
+        elif param.callback is not None or param.envvar or param.count or param.nargs != 1:
+            continue
+        elif param.is_flag:
+            yield from (f'    "{name}": ("{param.name}", True),' for name in param.opts)
+            yield from (f'    "{name}": ("{param.name}", False),' for name in param.secondary_opts)
+        else:
+            takes = "LIST" if param.multiple else "TEXT"
+            yield from (f'    "{name}": ("{param.name}", {takes}),' for name in param.opts)
+
+
 def page(control: Control, golden: Path = _ROOT / "golden") -> str:
     """Return the manual page of a control with the diff of its first golden `fix-*` case below `golden`."""
     return f"{explain(control)}{_example(golden / control.id)}"
@@ -79,6 +124,7 @@ def files(root: Path = _ROOT) -> Iterator[tuple[Path, str]]:
     for control in all_controls():
         yield root / _PAGES / f"{control.id}.md", page(control, root / "golden")
     yield root / _SCANNERS, scanners_page()
+    yield root / _OPTIONS, option_table()
     for name, text in references():
         yield root / _REFERENCE / name, text
     for name, schema in schemas():

@@ -120,13 +120,6 @@ def test_every_option_of_what_tools_run_reaches_it(
     assert len(set(found)) == len(lines)
 
 
-def test_paths_alone_mean_what_typer_reads(harden: Session) -> None:
-    put(a_yaml=POD, b_yaml=POD)
-    for words in (["check", "a.yaml", "b.yaml"], ["diff"], ["check", "."]):
-        plain, read = harden(*words), harden(*words, "--")
-        assert (plain.code, plain.out, plain.err) == (read.code, read.out, read.err)
-
-
 class TestForgottenValues:
     @pytest.mark.parametrize(("name", "long"), NAMED)
     @pytest.mark.parametrize("form", ["{} -q", "{} --strict a", "{} -", "{} --", "-q {} -x"])

@@ -5,8 +5,6 @@ from __future__ import annotations
 import gc
 import sys
 
-_REWRITES = ("apply", "diff", "check")
-
 
 def main() -> None:
     """Run the command that the arguments name; always raises SystemExit.
@@ -65,32 +63,12 @@ def _run(words: list[str]) -> None:
     """Run a command; raises SystemExit with its exit code."""
     from harden.cli.streams import completes  # noqa: PLC0415 - see above
 
-    code = None if completes() else _run_plain(words)
-    if code is not None:
-        sys.exit(code)
+    if not completes():
+        from harden.cli.line import run_line  # noqa: PLC0415 - see above
+
+        code = run_line(words)
+        if code is not None:
+            sys.exit(code)
     from harden.cli.application import run_command  # noqa: PLC0415 - see above
 
     run_command(words)
-
-
-def _run_plain(words: list[str]) -> int | None:
-    """Run a line without an option, as hooks and pipes have it, and return the exit code; None for any other line.
-
-    It does without typer, whose import takes as long as hardening a small file.
-    """
-    mode, *paths = words or [""]
-    if mode in _REWRITES and all(path == "-" or not path.startswith("-") for path in paths):
-        from harden.cli.request import Request  # noqa: PLC0415 - see above
-        from harden.cli.run import run  # noqa: PLC0415 - see above
-
-        return run(Request(mode, tuple(paths)))
-    if words == ["post-render"]:
-        from harden.cli.post_render import post_render  # noqa: PLC0415 - see above
-        from harden.cli.request import Request  # noqa: PLC0415 - see above
-
-        return post_render(Request("apply", ("-",)))
-    if words == ["fn"]:
-        from harden.cli.fn import run_function  # noqa: PLC0415 - see above
-
-        return run_function()
-    return None

@@ -9,6 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from harden.cli.framework import Command, DefaultGroup, given_of, skip_conversion
+from harden.cli.line import run_given
 from harden.cli.options import adopting as adopting_options
 from harden.cli.options import audit as audit_options
 from harden.cli.options import changes as change_options
@@ -162,11 +163,7 @@ def rewrite(  # noqa: PLR0913 - typer makes an option of each parameter
     no_color: options.NoColor = False,
 ) -> None:
     """Run apply, diff or check, whichever was typed."""
-    given = given_of(locals())
-    from harden.cli.request import Request  # noqa: PLC0415 - see above
-    from harden.cli.run import run  # noqa: PLC0415 - see above
-
-    raise typer.Exit(run(Request(context.info_name or "", **given)))
+    raise typer.Exit(run_given(context.info_name or "", given_of(locals())))
 
 
 @app.command("graph", cls=Command, help="Print who can reach whom, before and after network policies.", epilog=_GRAPH)
@@ -180,17 +177,13 @@ def graph(  # noqa: PLR0913 - typer makes an option of each parameter
     exclude: options.Exclude = None,
     config: options.Config = None,
     flows: options.Flows = None,
-    form: options.Picture = "text",
+    form: options.Picture = None,
     before: options.Before = False,
     after: options.After = False,
     output: options.Output = None,
 ) -> None:
     """Print who can reach whom."""
-    given = given_of(locals())
-    from harden.cli.graph import run_graph  # noqa: PLC0415 - see above
-    from harden.cli.request import Request  # noqa: PLC0415 - see above
-
-    raise typer.Exit(run_graph(Request("graph", **given)))
+    raise typer.Exit(run_given("graph", given_of(locals())))
 
 
 add_project_commands(app)

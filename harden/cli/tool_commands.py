@@ -6,6 +6,7 @@
 import typer
 
 from harden.cli.framework import Command, given_of
+from harden.cli.line import run_given
 from harden.cli.options import shared as options
 from harden.cli.options import tools as tool_options
 
@@ -101,19 +102,12 @@ def post_render(  # noqa: PLR0913 - typer makes an option of each parameter
     no_color: options.NoColor = False,
 ) -> None:
     """Harden what Helm rendered."""
-    given = given_of(locals())
-    from harden.cli.post_render import post_render as run  # noqa: PLC0415 - see above
-    from harden.cli.request import Request  # noqa: PLC0415 - see above
-
-    stops = given.pop("fail_on", ())
-    raise typer.Exit(run(Request("apply", ("-",), **given), stops))
+    raise typer.Exit(run_given("post-render", given_of(locals())))
 
 
 def fn(*, quiet: options.Quiet = False) -> None:
     """Harden a ResourceList."""
-    from harden.cli.fn import run_function  # noqa: PLC0415 - see above
-
-    raise typer.Exit(run_function(quiet=quiet))
+    raise typer.Exit(run_given("fn", {"quiet": quiet}))
 
 
 def patch(  # noqa: PLR0913 - typer makes an option of each parameter
@@ -142,9 +136,4 @@ def patch(  # noqa: PLR0913 - typer makes an option of each parameter
     no_color: options.NoColor = False,
 ) -> None:
     """Write patches."""
-    given = given_of(locals())
-    from harden.cli.patch import patch as run  # noqa: PLC0415 - see above
-    from harden.cli.request import Request  # noqa: PLC0415 - see above
-
-    own = {name: given.pop(name, None) for name in ("output", "base", "form")}
-    raise typer.Exit(run(Request("apply", **given), own["output"], base=own["base"], form=own["form"]))
+    raise typer.Exit(run_given("patch", given_of(locals())))

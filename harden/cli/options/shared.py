@@ -246,11 +246,11 @@ Flows = Annotated[
 ]
 
 Picture = Annotated[
-    str,
+    str | None,
     typer.Option(
         "--format",
         metavar="|".join(PICTURES),
-        help="The form of the result; a picture or page needs nothing beside it.",
+        help="The form of the result; a picture or page needs nothing beside it.  [default: text]",
         rich_help_panel=RESULT,
         autocompletion=completing.one_of(PICTURES),
     ),
