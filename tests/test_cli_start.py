@@ -100,6 +100,14 @@ ELSEWHERE = {
     # What ruamel.yaml has beside libyaml's parser.
     "ruamel.yaml.cyaml",
     "ruamel.yaml.main",
+    "ruamel.yaml.comments",
+    "ruamel.yaml.constructor",
+    "ruamel.yaml.emitter",
+    "ruamel.yaml.scanner",
+    "base64",
+    "copy",
+    "datetime",
+    "weakref",
     "glob",
 }
 
