@@ -30,7 +30,7 @@ HEAVY = (
 )
 
 #: Modules of harden that `check FILE` may load; one more needs a reason.
-MOST = 265
+MOST = 270
 
 PROBE = """
 import json, sys
@@ -92,6 +92,11 @@ ELSEWHERE = {
     "harden.engine.parallel",
     "harden.engine.verify",
     "harden.engine.worth",
+    "harden.cli.piped",
+    "harden.source.flow",
+    "harden.source.outline",
+    "harden.source.shared",
+    "harden.source.splice",
     "harden.kube.built",
     "harden.kube.generated",
     "harden.kube.kustomization",

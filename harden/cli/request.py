@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from harden.cli.piped import demand_dash
 from harden.controls import Scope, all_controls
 from harden.errors import HardenError
 from harden.model.profile import Profile
@@ -184,6 +183,8 @@ def demand_sense(request: Request) -> None:
     _demand_sense_of_builds(request)
     _demand_sense_of_change(request)
     if not request.paths and "-" not in {request.flows, request.patch_file}:
+        from harden.cli.piped import demand_dash  # noqa: PLC0415 - only where no path is named
+
         demand_dash(request.mode)
 
 

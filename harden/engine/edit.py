@@ -20,7 +20,6 @@ from harden.model.text import Edit, Path
 from harden.model.tree import Document
 from harden.source.lower import lower
 from harden.source.parse import scan
-from harden.source.splice import splice
 
 #: A document of the run: the name of its file and its 0-based index.
 DocumentKey = tuple[str, int]
@@ -162,7 +161,11 @@ class Rewrite:
         """Return the new text of a file; the very same object where nothing changes."""
         edits = self.edits(name)
         old = self._files[name].source.text
-        return splice(old, edits) if edits else old
+        if not edits:
+            return old
+        from harden.source.splice import splice  # noqa: PLC0415 - only where something changes
+
+        return splice(old, edits)
 
     def _hold_file(self, name: str, held: Held) -> None:
         """Hold every fix that reaches into this file."""

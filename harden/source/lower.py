@@ -9,13 +9,12 @@ from harden.model.finding import Change
 from harden.model.record import Record
 from harden.model.text import Edit, Plain, SourceText
 from harden.model.tree import Document, Map, Node, Scalar, Seq
-from harden.source import block, flow
+from harden.source import block
 from harden.source.comments import Comment, above, behind, told
-from harden.source.diff import Diffing, diff, own_entries, provider, refuse
+from harden.source.diff import Diffing, KeptAnchors, RemovedKeys, diff, own_entries, provider, refuse
 from harden.source.patch import MISSING, CannotApply, Patch, Refusals, collect
 from harden.source.position import EditContext, ListChange, Position
 from harden.source.replace import replace
-from harden.source.shared import share
 from harden.source.spans import Lines
 from harden.source.style import Style, walk
 
@@ -78,10 +77,16 @@ def _attempt(work: _Work, document: Document, root: Node, changes: Sequence[Chan
     context, refused = work.context, work.refused
     want = collect(changes, refused)
     has_aliases = "*" in context.text[document.start : document.end]
-    kept, gone = share(root, want, refused) if has_aliases else ({}, frozenset())
+    kept, gone = _shared(root, want, refused) if has_aliases else ({}, frozenset())
     settled = diff(Diffing(refused, kept, gone), root, want)
     edits = [] if settled is None else _emit(work, Position(root, 0, ()), settled)
     return _keep_open_end(context, root, _close_gap(context, _in_order(context, edits)))
+
+
+def _shared(root: Node, want: Patch, refused: Refusals) -> tuple[KeptAnchors, RemovedKeys]:
+    from harden.source.shared import share  # noqa: PLC0415 - only few documents have aliases
+
+    return share(root, want, refused)
 
 
 def _emit(work: _Work, position: Position, want: Patch) -> list[Edit]:
@@ -118,8 +123,11 @@ def _emit_map(work: _Work, position: Position, node: Map, want: Patch) -> list[E
     if not removed and not new:
         return edits
     work.stale.extend(comment for index in removed for comment in above(work.context, node, index))
-    edit = flow.edit_map if node.flow else block.edit_map
-    return [*edits, *edit(work.context, position, node, frozenset(removed), new)]
+    if node.flow:
+        from harden.source import flow  # noqa: PLC0415 - only few manifests have such mappings
+
+        return [*edits, *flow.edit_map(work.context, position, node, frozenset(removed), new)]
+    return [*edits, *block.edit_map(work.context, position, node, frozenset(removed), new)]
 
 
 def _emit_seq(work: _Work, position: Position, node: Seq, want: Patch) -> list[Edit]:
@@ -136,8 +144,11 @@ def _emit_seq(work: _Work, position: Position, node: Seq, want: Patch) -> list[E
         return edits
     work.stale.extend(comment for index in removed for comment in above(work.context, node, index))
     change = ListChange(frozenset(removed), tuple(want.items), tuple(edits))
-    edit = flow.edit_seq if node.flow else block.edit_seq
-    return [*edits, *edit(work.context, position, node, change)]
+    if node.flow:
+        from harden.source import flow  # noqa: PLC0415 - only few manifests have such lists
+
+        return [*edits, *flow.edit_seq(work.context, position, node, change)]
+    return [*edits, *block.edit_seq(work.context, position, node, change)]
 
 
 def _ranked(context: EditContext, want: Patch) -> Plain:

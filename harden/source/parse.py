@@ -13,7 +13,6 @@ from harden.model.text import LineIndex, SourceText
 from harden.model.tree import Document, Node
 from harden.source import complaints
 from harden.source.build import Refusal, Root, TooDeep, build
-from harden.source.outline import TakesTree, outline
 from harden.source.pure import pure_events
 from harden.source.split import Piece, assign, split
 from harden.source.templates import Template, of_unreadable
@@ -208,6 +207,7 @@ def _repeated(source: SourceText, root: Root) -> Iterator[Problem]:
 def _sketch_run(text: str, run: list[Piece]) -> list[Document] | None:
     """Return sketched documents for neighbouring pieces, None where they take trees, or cannot be read."""
     from harden.source.libyaml import CParser, YAMLError  # noqa: PLC0415 - slow to import
+    from harden.source.outline import TakesTree, outline  # noqa: PLC0415 - only the proof asks for it
 
     start = run[0].content
     try:

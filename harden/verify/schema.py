@@ -17,7 +17,6 @@ from harden.model.kube import Version
 from harden.model.record import Record
 from harden.model.text import Path, Plain
 from harden.verify.fit import plainly_fits
-from harden.verify.names import meant
 
 if TYPE_CHECKING:
     import jsonschema_rs
@@ -154,6 +153,8 @@ class _Schemas:
 
     def meant(self, name: str, path: Path, field: str) -> str:
         """Return what `near_field` returns, by the schema file."""
+        from harden.verify.names import meant  # noqa: PLC0415 - only for what a schema refuses
+
         return meant(self._kind(name), path, field, self._definition)
 
     def validator(self, name: str) -> jsonschema_rs.Validator:
