@@ -135,6 +135,13 @@ def test_diff_proves_its_result_without_a_compiled_schema(tmp_path: Path) -> Non
     assert heavy(loaded(tmp_path, "diff", "a.yaml", code=1)) == {"ruamel"}
 
 
+def test_diff_looks_for_secrets_only_where_a_word_speaks_of_one(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(POD)
+    assert "harden.secrets.detector" not in loaded(tmp_path, "diff", "a.yaml", code=1)
+    (tmp_path / "a.yaml").write_text(POD + "    env: [{name: PASSWORD, value: abcdefgh}]\n")
+    assert "harden.secrets.detector" in loaded(tmp_path, "diff", "a.yaml", code=1)
+
+
 def test_a_schema_is_compiled_where_there_are_many_objects(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text("---\n".join([POD] * 50))
     assert heavy(loaded(tmp_path, "diff", "a.yaml", code=1)) == {"ruamel", "jsonschema_rs"}

@@ -9,41 +9,56 @@ from functools import lru_cache
 _ELSEWHERE = re.compile(r"\$\(|\$\{|\$[A-Za-z_]|\{\{|%\(|<|\*\*\*|\A%[sdv]\Z|\A__.*__\Z|\A@@?.+@@?\Z")
 
 
+class _Late:
+    """A pattern of a class that is compiled when it is first asked for."""
+
+    def __init__(self, text: str, flags: int = 0) -> None:
+        self._text, self._flags, self._name = text, flags, ""
+
+    def __set_name__(self, _owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, _instance: object, owner: type) -> re.Pattern[str]:
+        made = re.compile(self._text, self._flags)
+        setattr(owner, self._name, made)
+        return made
+
+
 class Forms:
     """The patterns, compiled when a first value is judged."""
 
-    reference = re.compile(
+    reference = _Late(
         r"(?:\$\([^)]*\)|\$\{[^}]*\}|\$[A-Za-z_]\w*|\{\{.*\}\}|<%.*%>|%\w+%|vault:.+|op://.+|awssm://.+|gsm:.+|ref\+.+"
         r"|secretref:.+|ENC\[.+\]|ENC\(.+\)|projects/[^/]+/secrets/.+|arn:aws[\w-]*:(?:secretsmanager|ssm):.+)\Z",
         re.DOTALL,
     )
-    private_key = re.compile(r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----")
+    private_key = _Late(r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----")
     # "-----BEGIN " at each of the three places of a base64 group, and "PRIVATE KEY" within a few words of it.
-    private_key_base64 = re.compile(r"(?:LS0tLS1CRUdJTi|0tLS0tQkVHSU4g|tLS0tLUJFR0lOI)")
-    user_in_url = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/\s:@?#]*:(?P<part>[^@\s/]+)@")
-    user_at = re.compile(r"(?:\A|\s)[^:\s@/]+:(?P<part>[^@\s]+)@(?:tcp|unix)\(")
-    pair = re.compile(
+    private_key_base64 = _Late(r"(?:LS0tLS1CRUdJTi|0tLS0tQkVHSU4g|tLS0tLUJFR0lOI)")
+    user_in_url = _Late(r"[A-Za-z][A-Za-z0-9+.-]*://[^/\s:@?#]*:(?P<part>[^@\s/]+)@")
+    user_at = _Late(r"(?:\A|\s)[^:\s@/]+:(?P<part>[^@\s]+)@(?:tcp|unix)\(")
+    pair = _Late(
         r"(?:\A|[;?&,\s])(?:password|passwd|pwd|accountkey|sharedaccesskey|sharedsecret|sig|api_?key|access_token)"
         r"\s*=\s*(?P<part>[^;&,\s\"']+)",
         re.IGNORECASE,
     )
-    option = re.compile(
+    option = _Late(
         r"(?:\A|\s)(?:-setcookie\s+|-D[\w.-]*(?:password|passwd|secret|token|apikey)[\w.-]*=|--?[\w.-]*(?:password|passwd|"
         r"secret|token|api-?key|requirepass|masterauth)[=\s]\s*)[\"']?(?P<part>[^\s\"']+)",
         re.IGNORECASE,
     )
-    provider = re.compile(
+    provider = _Late(
         r"(?:\A|[\s=:\"'])(?P<part>(?:AKIA|ASIA)[0-9A-Z]{16}|gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}"
         r"|xox[abeoprs]-[\w-]{10,}|xapp-[\w-]{10,}|[sr]k_(?:live|test)_\w{10,}|whsec_\w{16,}|AIza[\w-]{30,}|hf_[A-Za-z0-9]{20,}"
         r"|npm_[A-Za-z0-9]{20,}|SG\.[\w-]{16,}\.[\w-]{16,}|hvs\.[\w-]{16,}|hvb\.[\w-]{16,}|ya29\.[\w-]{16,}|dop_v1_[0-9a-f]{20,}"
         r"|sk-(?:proj-|ant-)?[A-Za-z0-9_-]{20,}|pypi-[\w-]{20,}|dckr_pat_[\w-]{16,}|AGE-SECRET-KEY-1[0-9A-Z]{20,}"
         r"|eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]*)"
     )
-    hook = re.compile(
+    hook = _Late(
         r"https://(?:hooks\.slack\.com/(?:services|workflows)/\w+/|(?:\w+\.)?discord(?:app)?\.com/api/webhooks/\d+/"
         r"|[\w.-]+\.webhook\.office\.com/webhookb2/)(?P<part>\S+)"
     )
-    placeholder = re.compile(
+    placeholder = _Late(
         r"(?:<.*>|\[.*\]|x{3,}|\*{3,}|\.{3,}|-+|.*change[-_ ]?(?:me|this)\b.*|.*change[-_ ]?me[-_ \d!]*"
         r"|(?:my-)?your[-_ ].*|.*[-_ ]your[-_ ].*|your(?:password|secret|token|key)"
         r"|insert[-_ ].*|replace[-_ ].*|.*replace[-_ ]?(?:me|with|this|by).*|.*place[-_ ]?holder.*"
@@ -51,22 +66,22 @@ class Forms:
         r"|fill[-_ ](?:me|in).*|set[-_ ]me.*|__\w+__|@@?\w+@@?)\Z",
         re.IGNORECASE | re.DOTALL,
     )
-    flag = re.compile(r"(?:true|false|yes|no|on|off|enabled?|disabled?|none|null|nil|undefined)\Z", re.IGNORECASE)
-    quantity = re.compile(
+    flag = _Late(r"(?:true|false|yes|no|on|off|enabled?|disabled?|none|null|nil|undefined)\Z", re.IGNORECASE)
+    quantity = _Late(
         r"-?\d+(?:\.\d+)?\s?(?:[munµ]?s|ms|m|h|d|w|k|[KMGTP]i?B?|bytes?|%|sec(?:onds?)?|min(?:utes?)?|hours?|days?)\Z"
     )
-    integer = re.compile(r"-?\d+\Z")
-    decimal = re.compile(r"-?\d*\.\d+\Z")
-    path = re.compile(
+    integer = _Late(r"-?\d+\Z")
+    decimal = _Late(r"-?\d*\.\d+\Z")
+    path = _Late(
         r"(?:~|\.{1,2})?/(?:[\w.@{}$-]+/)*[\w.@{}$-]*\Z|[\w./-]+/[\w.-]+\.(?:pem|key|crt|json|ya?ml|txt|jks|p12)\Z"
     )
-    address = re.compile(r"\[?[0-9a-f.:]*[.:][0-9a-f.:]*[.:][0-9a-f.:]*\]?(?::\d+|/\d+)?\Z", re.IGNORECASE)
-    host_port = re.compile(r"[A-Za-z0-9][\w.-]*:\d{2,5}\Z")
-    url = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S*\Z")
-    dotted = re.compile(r"[a-z][a-z0-9_-]*(?:\.[a-z][a-z0-9_-]*)+\Z")
-    interpolated = re.compile(r"\$\([^()]+\)|\$\{[^}]+\}|\{\{[^}]+\}\}")
-    word = re.compile(r"[a-z]+\Z")
-    public = re.compile(r"-----BEGIN (?:CERTIFICATE|PUBLIC KEY|RSA PUBLIC KEY)-----|ssh-(?:rsa|ed25519) |ecdsa-sha2-")
+    address = _Late(r"\[?[0-9a-f.:]*[.:][0-9a-f.:]*[.:][0-9a-f.:]*\]?(?::\d+|/\d+)?\Z", re.IGNORECASE)
+    host_port = _Late(r"[A-Za-z0-9][\w.-]*:\d{2,5}\Z")
+    url = _Late(r"[A-Za-z][A-Za-z0-9+.-]*://\S*\Z")
+    dotted = _Late(r"[a-z][a-z0-9_-]*(?:\.[a-z][a-z0-9_-]*)+\Z")
+    interpolated = _Late(r"\$\([^()]+\)|\$\{[^}]+\}|\{\{[^}]+\}\}")
+    word = _Late(r"[a-z]+\Z")
+    public = _Late(r"-----BEGIN (?:CERTIFICATE|PUBLIC KEY|RSA PUBLIC KEY)-----|ssh-(?:rsa|ed25519) |ecdsa-sha2-")
 
 
 def is_reference(value: str) -> bool:
@@ -80,14 +95,14 @@ def is_placeholder(value: str, name: str = "") -> bool:
     return Forms.placeholder.match(bare) is not None or (bare != "" and bare.casefold() == name.casefold())
 
 
-#: What a text is in which a part is a secret.
+#: What a text is in which a part is a secret, by the name of the form.
 _BY_PART = (
-    (Forms.user_in_url, "a URL with a password in it"),
-    (Forms.user_at, "an address with a password in it"),
-    (Forms.hook, "a webhook's address, which is all that its caller needs"),
-    (Forms.provider, "a token by its form"),
-    (Forms.pair, "a connection text with a password in it"),
-    (Forms.option, "options with a password in them"),
+    ("user_in_url", "a URL with a password in it"),
+    ("user_at", "an address with a password in it"),
+    ("hook", "a webhook's address, which is all that its caller needs"),
+    ("provider", "a token by its form"),
+    ("pair", "a connection text with a password in it"),
+    ("option", "options with a password in them"),
 )
 
 
@@ -104,7 +119,7 @@ def shape(value: str) -> str | None:
     if _is_private_base64(value):
         return "a private key in base64"
     for pattern, said in _BY_PART:
-        for found in pattern.finditer(value):
+        for found in getattr(Forms, pattern).finditer(value):
             part = found["part"]
             if _ELSEWHERE.search(part) is None and not is_placeholder(part) and not _is_plain_part(part):
                 return said
