@@ -5,7 +5,7 @@ Facts of a CRD are added, or replaced, from a file that its project publishes:
     python tests/crd_facts.py argoproj/argo-rollouts v1.9.1 manifests/crds/rollout-crd.yaml FILE
 
 Kept is the schema of each version that the table of kinds has, at what leads to pods and inside of them. Everything
-else is named with its type only; descriptions, defaults and rules are left out. Equal parts are kept once.
+else is named with its type only; descriptions, rules and nearly all defaults are left out. Equal parts are kept once.
 """
 
 from __future__ import annotations
@@ -152,7 +152,11 @@ def _cut(schema: Schema, ways: list[tuple[tuple[str, ...], frozenset[str] | None
     items = schema.get("items") or schema.get("additionalProperties")
     if isinstance(items, dict):
         below = [(way[1:], names) for way, names in ways]
-        kept["items" if "items" in schema else "additionalProperties"] = _cut(items, below)
+        kept["items" if "items" in schema else "additionalProperties"] = inner = _cut(items, below)
+        for key in schema.get("x-kubernetes-list-map-keys", ()):
+            # The API server takes no such key without a default that is not required.
+            if "default" in items["properties"][key]:
+                inner["properties"][key]["default"] = items["properties"][key]["default"]
     elif "additionalProperties" in schema:
         kept["additionalProperties"] = schema["additionalProperties"]
     properties = schema.get("properties")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harden.kube.forbidden import unwritten
+from harden.kube.forbidden import needed_release, unwritten
 from harden.model.finding import Because, Change, Finding, Fix, NoFix, RemoveField, SetField, moved
 from harden.model.kube import Workload
 from harden.model.text import Path, dotted
@@ -31,6 +31,10 @@ def fitted(finding: Finding, workload: Workload) -> Finding:
         if unfit is not None:
             return finding._replace(fix=NoFix(unfit, Because.NO_FIELD))
         changes.extend(others)
+    releases = {release for change in changes if (release := needed_release(workload, change.path)) is not None}
+    for release in sorted(releases):
+        fix = fix._replace(reason=f"{fix.reason}; the schema of {workload.row.owner} has the field from {release} on")
+        finding = finding._replace(fix=fix)
     if len(changes) == len(fix.changes) and all(a is b for a, b in zip(changes, fix.changes, strict=True)):
         return finding
     return finding._replace(fix=fix._replace(changes=tuple(changes)))

@@ -22,6 +22,12 @@ def unwritten(workload: Workload, path: Path, value: object = None) -> str | Non
     return None
 
 
+def needed_release(workload: Workload, path: Path) -> str | None:
+    """Return the first release whose schema has the field at a document's `path`, None where every one has it."""
+    below = path[len(workload.pod) :] if path[: len(workload.pod)] == workload.pod else ()
+    return next((release for field, release in workload.row.since if below and _matches(field, below)), None)
+
+
 def forbidden_in(workload: Workload) -> tuple[Path, ...]:
     """Return the paths below the pod's spec, as far as it has them, that the kind does not allow."""
     if not workload.row.forbids:

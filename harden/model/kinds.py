@@ -93,7 +93,8 @@ class Kind(Record):
     that stopped. `owner` is whose kind it is. `replicas` says how many pods run, `ends` that they are meant to end, and
     `needs_selector` that the API server refuses it without a selector and labels. `forbids` are the fields of a pod
     (paths below its spec; `*` for any item) that its schema does not allow, so that they are never written; `keeps` are
-    those that it allows and that are not written either, each with the reason. `refers` are fields that name another
+    those that it allows and that are not written either, each with the reason; `since` are those that it has only from
+    a release on. `refers` are fields that name another
     object whose pods it takes over; `adds` says what its operator adds. `placeholders`
     matches (as a regular expression) what its own controller fills in, so that it is no other tool's template. `embeds`
     lead to whole objects inside of it, or to lists of them.
@@ -110,6 +111,7 @@ class Kind(Record):
     needs_selector: bool = False
     forbids: tuple[tuple[str, ...], ...] = ()
     keeps: tuple[tuple[tuple[str, ...], str], ...] = ()
+    since: tuple[tuple[tuple[str, ...], str], ...] = ()
     refers: tuple[tuple[str, ...], ...] = ()
     adds: tuple[str, ...] = ()
     placeholders: str = ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harden.kube.rows.shared import TEMPLATE, without
+from harden.kube.rows.shared import TEMPLATE, since, without
 from harden.model.kinds import Kind, PodTemplate, Replicas
 
 #: argoproj/argo-workflows, pkg/apis/workflow/v1alpha1/workflow_types.go, Template and WorkflowSpec; a template's own
@@ -56,6 +56,7 @@ ARGO = (
         ("argoproj.io/v1alpha1",),
         TEMPLATE,
         owner="Argo Rollouts",
+        since=since("1.6.0"),
         replicas=Replicas.ROLLING,
         refers=(("spec", "workloadRef"),),
         adds=("the pods of the new and the old version run side by side while a blue-green update waits",),
@@ -68,6 +69,7 @@ ARGO = (
             ("argoproj.io/v1alpha1",),
             (PodTemplate(("spec", "metrics", "*", "provider", "job", "spec", "template")),),
             owner="Argo Rollouts",
+            since=since("1.6.0"),
             replicas=Replicas.NONE,
             ends=True,
             placeholders=r"\{\{.*?\}\}",
@@ -80,6 +82,7 @@ ARGO = (
         ("argoproj.io/v1alpha1",),
         (PodTemplate(("spec", "templates", "*", "template")),),
         owner="Argo Rollouts",
+        since=since("1.6.0"),
         placeholders=r"\{\{.*?\}\}",
     ),
     _argo("Workflow", "spec", refers=(("spec", "workflowTemplateRef"),)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harden.kube.rows.shared import TEMPLATE, at
+from harden.kube.rows.shared import TEMPLATE, at, since
 from harden.model.kinds import Kind, PodTemplate, Replicas
 
 
@@ -14,6 +14,8 @@ def _training(name: str, field: str, *versions: str) -> Kind:
         versions or ("kubeflow.org/v1",),
         at(f"spec.{field}.*.template"),
         owner="Kubeflow",
+        # MPIJobs of v2beta1 are those of another project.
+        since=since("1.6.0") if name != "MPIJob" else (),
         ends=True,
     )
 
@@ -26,6 +28,7 @@ def _ray(name: str, *paths: str, versions: tuple[str, ...] = ("ray.io/v1", "ray.
         versions,
         at(*paths),
         owner="KubeRay",
+        since=since("1.1.0"),
         adds=("an init container wait-gcs-ready beside each worker, with the security context of the Ray container",),
     )
 
@@ -98,6 +101,7 @@ JOBS = (
         ("keda.sh/v1alpha1",),
         at("spec.jobTargetRef.template"),
         owner="KEDA",
+        since=since("2.9.0"),
         ends=True,
     ),
     _ray(
@@ -109,7 +113,16 @@ JOBS = (
     ),
     # volcano-sh/apis, pkg/apis/batch/v1alpha1/job.go, TaskSpec.
     *(
-        Kind(group, name, (f"{group}/v1alpha1",), at(path), owner="Volcano", ends=True, replicas=replicas)
+        Kind(
+            group,
+            name,
+            (f"{group}/v1alpha1",),
+            at(path),
+            owner="Volcano",
+            ends=True,
+            replicas=replicas,
+            since=since("1.8.0"),
+        )
         for group, name, path, replicas in (
             ("batch.volcano.sh", "Job", "spec.tasks.*.template", Replicas.FIXED),
             ("batch.volcano.sh", "CronJob", "spec.jobTemplate.spec.tasks.*.template", Replicas.FIXED),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harden.kube.rows.shared import CONFINED, without
+from harden.kube.rows.shared import CONFINED, since, without
 from harden.model.kinds import HERE, Kind, Made, PodTemplate, Replicas
 
 
@@ -16,6 +16,7 @@ def _monitoring(name: str, version: str, container: str, image: str, lacks: tupl
         (PodTemplate(("spec",), spec=(), adds=(Made(container, {"image": image, "securityContext": CONFINED}),)),),
         owner="Prometheus Operator",
         forbids=lacks,
+        since=since("0.85.0"),
         adds=("containers config-reloader, confined likewise",),
     )
 
@@ -205,6 +206,7 @@ OPERATORS = (
                 for path in ((), ("jobManager",), ("taskManager",))
             ),
             owner="Flink",
+            since=since("1.3.0"),
         )
         for name, above in (("FlinkDeployment", ("spec",)), ("FlinkBlueGreenDeployment", ("spec", "template", "spec")))
     ),

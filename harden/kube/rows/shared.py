@@ -26,6 +26,11 @@ def without(*allowed: str) -> tuple[tuple[str, ...], ...]:
     return tuple((field,) for field in WRITTEN if field not in allowed)
 
 
+def since(release: str, *fields: str) -> tuple[tuple[tuple[str, ...], str], ...]:
+    """Return fields of a pod that a schema has only from a release on."""
+    return tuple(((field,), release) for field in fields or ("hostUsers",))
+
+
 def at(*paths: str) -> tuple[PodTemplate, ...]:
     """Return plain pod templates at dotted paths."""
     return tuple(PodTemplate(tuple(path.split("."))) for path in paths)
