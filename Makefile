@@ -16,6 +16,7 @@ help:
 	@echo 'make docs          write the generated parts of the documentation anew'
 	@echo 'make site          build the documentation as a site, into build/site'
 	@echo 'make test-runs     start real servers under what harden makes (needs Linux, root and apt)'
+	@echo 'make test-api-server  ask a real API server about custom resources before and after (needs Go; builds it once)'
 	@echo 'make test-package  build the distributions, install the wheel, run it elsewhere'
 	@echo 'make test-lowest   run the tests with the lowest versions of what harden depends on'
 	@echo 'make test-pythons  run tests under newer Pythons (needs Linux, root and debootstrap)'
@@ -39,6 +40,11 @@ test: $(VENV)/.installed-test
 test-runs: $(VENV)/.installed-test
 	$(BIN)/python tests/runs/server_root.py
 	$(BIN)/python -m pytest -v tests/runs $(ARGS)
+
+# Builds etcd and kube-apiserver from their Go modules, once: some ten minutes of a processor. CRDS are files of CRDs.
+CRDS =
+test-api-server: $(VENV)/.installed-test
+	$(BIN)/python tests/api_server/run.py $(CRDS) $(ARGS)
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
@@ -118,4 +124,4 @@ $(VENV)/.installed-dev: $(NEEDS)
 	$(COMPILE)
 	@touch $(VENV)/.installed $(VENV)/.installed-test $@
 
-.PHONY: help demo test test-runs lint docs site test-package test-lowest test-pythons test-image fuzz mutants bench clean
+.PHONY: help demo test test-runs test-api-server lint docs site test-package test-lowest test-pythons test-image fuzz mutants bench clean

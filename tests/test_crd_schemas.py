@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 import random
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +15,7 @@ from crd_facts import Crd, at, crds
 from custom_resources import resource, spec_path, steps
 from golden_case import cases, result
 from own_kinds import TEMPLATES
-from test_api_validation import PROFILES, RISKS, compare, faults_of
+from test_api_validation import PROFILES, RISKS, ask, compare, faults_of
 
 from harden.engine.run import harden
 from harden.kube.rows import CUSTOM
@@ -152,3 +153,27 @@ def test_random_resources(profile: str, tmp_path: Path) -> None:
     # Some hold whole objects; cert-manager sets by itself what a random solver lacks.
     theirs = {row.name for row in CUSTOM if row.templates and row.owner != "cert-manager"}
     assert profile == "baseline" or changed >= theirs & {kind for _, kind in crds()}
+
+
+#: What a real API server answered about golden cases, before and after: `make test-api-server ARGS="--answers FILE"`.
+ANSWERS = Path(__file__).parent / "data" / "api_server_answers.json"
+CREATED = 201
+
+
+def test_what_judges_here_says_what_a_real_api_server_said(tmp_path: Path) -> None:
+    answers = json.loads(ANSWERS.read_text("utf-8"))
+    names: dict[str, tuple[str, int]] = {}
+    for case in (case for case in cases() if case.folder.parent.name == "custom-kinds"):
+        content = case.source.read_bytes()
+        for moment, data in enumerate((content, result(case.run(content), content))):
+            path = tmp_path / f"{case.folder.name}-{moment}.yaml"
+            path.write_bytes(data)
+            names[str(path)] = case.name, moment
+    told = ask([Path(path) for path in names])
+    seen = {}
+    for (path, document, item), each in told.items():
+        name, moment = names[path]
+        if item is None and f"{name} {document}" in answers:
+            seen[name, document, moment] = not each.faults, answers[f"{name} {document}"][moment] == CREATED
+    assert {where: both for where, both in seen.items() if both[0] != both[1]} == {}
+    assert len(seen) > len(answers)

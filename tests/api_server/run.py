@@ -1,15 +1,15 @@
 """Asks a real API server about custom resources before and after harden: `make test-api-server`.
 
-Builds etcd and kube-apiserver from their Go modules (some ten minutes of a processor, once), starts both on the loopback
-address, makes the CRDs of tests/data/crds.json, or those of the files that are named, and creates each custom resource
-of the golden cases and some random ones in a dry run with strict field validation. Exit code 1: something is refused
-after harden that was not before. What it said is written to the file that --answers names.
+Builds etcd and kube-apiserver from their Go modules (some ten minutes of a processor, once), starts both on the
+loopback address, makes the CRDs of tests/data/crds.json, or those of the files that are named, and creates each custom
+resource of the golden cases and some random ones in a dry run with strict field validation. Exit code 1: something is
+refused after harden that was not before. The codes of the answers on golden cases are written to the file that
+--answers names; tests/test_crd_schemas.py compares them with the code that the CI judges by.
 """
 
 from __future__ import annotations
 
 import argparse
-import base64
 import contextlib
 import json
 import os
@@ -130,7 +130,7 @@ def started(binaries: Path, folder: Path) -> Iterator[Server]:
             stack.callback(process.terminate)
         server = Server(ports[2])
         try:
-            server.wait("/readyz", int(os.environ.get("WAITS", "180")))
+            server.wait("/readyz", 180)
         except SystemExit:
             for log in sorted(folder.glob("*.log")):
                 print(log.name, *log.read_text("utf-8", "replace").splitlines()[-20:], sep="\n", file=sys.stderr)
@@ -166,7 +166,7 @@ def definitions(files: list[Path]) -> list[dict[str, object]]:
     """Return the CRDs of these files as their projects publish them, else those made of facts."""
     if files:
         loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-        found = [each for path in files for each in yaml.load_all(path.read_bytes(), loader)]  # noqa: S506 - a safe one
+        found = [each for path in files for each in yaml.load_all(path.read_bytes(), loader)]
         return [each for each in found if isinstance(each, dict) and each.get("kind") == "CustomResourceDefinition"]
     kinds: dict[tuple[str, str], list[Crd]] = {}
     for each in crds().values():
@@ -223,9 +223,9 @@ def faults(message: str) -> list[str]:
     return sorted(unknown or {each[:300] for each in one_by_one if each} or {said[:300]})
 
 
-def compare(server: Server, paths: dict[tuple[str, str], str]) -> tuple[dict[str, list[object]], list[str]]:
+def compare(server: Server, paths: dict[tuple[str, str], str]) -> tuple[dict[str, list[int]], list[str]]:
     """Return the answers before and after by object, and what is refused after harden that was not before."""
-    answers: dict[str, list[object]] = {}
+    answers: dict[str, list[int]] = {}
     new: list[str] = []
     for name, *texts in results():
         told = []
@@ -238,9 +238,13 @@ def compare(server: Server, paths: dict[tuple[str, str], str]) -> tuple[dict[str
             # Of an object with unknown fields the API server says nothing more.
             hidden = before.code == _UNKNOWN != after.code
             known = faults(before.message)
-            more = [] if after.code == _CREATED or hidden else [each for each in faults(after.message) if each not in known]
+            more = (
+                []
+                if after.code == _CREATED or hidden
+                else [each for each in faults(after.message) if each not in known]
+            )
             new += [f"{name} {at}: {each}" for each in more]
-            answers[f"{name} {at}"] = [before.code, after.code, [] if after.code == _CREATED else faults(after.message)]
+            answers[f"{name} {at}"] = [before.code, after.code]
     return answers, new
 
 
@@ -248,7 +252,10 @@ def _created(server: Server, paths: dict[tuple[str, str], str], data: dict[str, 
     path = paths.get((str(data.get("apiVersion")), str(data.get("kind"))))
     if path is None:
         return None
-    return server.ask("POST", f"{path}?dryRun=All&fieldValidation=Strict", data)
+    metadata = data.get("metadata")
+    # There is one namespace.
+    own = {key: value for key, value in metadata.items() if key != "namespace"} if isinstance(metadata, dict) else {}
+    return server.ask("POST", f"{path}?dryRun=All&fieldValidation=Strict", {**data, "metadata": own})
 
 
 def main() -> int:
@@ -266,11 +273,15 @@ def main() -> int:
             answers, new = compare(server, paths)
     finally:
         shutil.rmtree(folder)
-    accepted = sum(after == _CREATED for _, after, _ in answers.values())
-    print(f"{len(paths)} kinds and versions, {len(answers)} objects: {accepted} accepted after harden, {len(new)} new faults")
+    accepted = sum(after == _CREATED for _, after in answers.values())
+    print(
+        f"{len(paths)} kinds and versions, {len(answers)} objects: "
+        f"{accepted} accepted after harden, {len(new)} new faults"
+    )
     print(*new, sep="\n")
     if chosen.answers:
-        chosen.answers.write_text(json.dumps(answers, indent=1, sort_keys=True) + "\n", "utf-8")
+        golden = {name: codes for name, codes in answers.items() if not name.startswith("random ")}
+        chosen.answers.write_text(json.dumps(golden, indent=1, sort_keys=True) + "\n", "utf-8")
     return int(bool(new) or not accepted)
 
 
