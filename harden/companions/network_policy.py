@@ -90,6 +90,7 @@ def generate(
         *network_existing.cut(bundle, work.evidence, ownership),
     )
     told = (*remarks.narrowing(work.evidence, settings, work.used), *remarks.unknown(work.evidence, work.stated))
+    told += tuple(remarks.limited(drafts))
     answer = Answer(tuple(companions), remarks=said, offers=told)
     refused = Answer(tuple(created_deny(draft, companions) for draft in denies), offers=tuple(offers))
     return Generated(tuple(drafts), answer, refused)
@@ -287,7 +288,7 @@ class _Work:
         if rules == ():
             lines = [f"Nothing in these manifests shows that anybody connects to {said}, so nobody may."]
         if out is not None:
-            lines.append(f"Where {said} may connect to.")
+            lines.append(f"Where {said} may connect to, as the manifests show it; what only its image names is cut.")
         if rules is not None and self._is_probed(group) and not self._meshes.of(group.first).probes:
             lines.append("Its probes come from its own node, which no policy stops.")
         return tuple(lines)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from harden.companions.model import Note, Suggestion
+from harden.companions.network_draft import Draft
 from harden.companions.network_ingress import SYSTEM, services_to
 from harden.companions.network_selectors import Group
 from harden.companions.network_settings import PREFIX, NetworkSettings
@@ -103,3 +104,11 @@ def narrowing(evidence: Evidence, settings: NetworkSettings, hints: Iterable[Hin
     if EvidenceKind.SCRAPE in why and not settings.scrape_from:
         said = "ports that are scraped are open to pods of any namespace, because it is not known where Prometheus runs"
         yield Suggestion(said, f"{PREFIX}.scrape-from: [NAMESPACE]")
+
+
+def limited(drafts: Iterable[Draft]) -> Iterator[Suggestion]:
+    """Yield once that policies which limit the way out cut what no manifest names."""
+    if any(draft.egress is not None for draft in drafts):
+        said = "policies cut what only an image or its code connects to (a default host, say)"
+        remedy = f"name it in env or arguments, or state it: {PREFIX}.connects, --flows"
+        yield Suggestion(f"egress: {said}: no file shows it", remedy)
