@@ -67,7 +67,7 @@ def pod_shape(data: Data) -> Path | None:
                 return path
             todo.extend(((*path, key), item) for key, item in reversed(value.items()))
         elif isinstance(value, list):
-            todo.extend(((*path, at), item) for at, item in reversed(list(enumerate(value))))
+            todo.extend(((*path, at), value[at]) for at in reversed(range(len(value))))
     return None
 
 

@@ -72,7 +72,7 @@ def _embedded(path: Path, data: Data, api_version: str, kind: str) -> Iterator[t
     for keys in () if row is None else row.embeds:
         for where, value in reversed(list(_reached(path, data, keys))):
             if isinstance(value, list):
-                yield from (((*where, at), item) for at, item in reversed(list(enumerate(value))))
+                yield from (((*where, at), value[at]) for at in reversed(range(len(value))))
             else:
                 yield where, value
 
@@ -106,7 +106,7 @@ def objects(value: object) -> Iterator[tuple[Path, Data, str, str]]:
             # The items of a typed list (PodList) may leave out their own type.
             is_typed = kind.endswith("List") and kind != "List"
             inherited = (api_version, kind.removesuffix("List")) if is_typed else ("", "")
-            todo.extend(((*path, "items", i), item, *inherited) for i, item in reversed(list(enumerate(items))))
+            todo.extend(((*path, "items", i), items[i], *inherited) for i in reversed(range(len(items))))
         if kind in _EMBEDDING:
             todo.extend((*each, "", "") for each in _embedded(path, data, api_version, kind))
         if kind and not (kind.endswith("List") and isinstance(items, list)):

@@ -285,16 +285,16 @@ def _scan_piece(source: SourceText, piece: Piece) -> Problem | None:
     text = source.text[piece.content : piece.end]
     try:
         exhaust(CParser(text).get_event, piece.content)
-    except TooDeep as error:
-        return _scanned(source, piece, str(error), error.offset)
+    except TooDeep as deep:
+        return _scanned(source, piece, str(deep), deep.offset)
     except YAMLError as error:
         first = error
     else:
         return None
     try:
         exhaust(pure_events(text), piece.content)
-    except TooDeep as error:
-        return _scanned(source, piece, str(error), error.offset)
+    except TooDeep as deep:
+        return _scanned(source, piece, str(deep), deep.offset)
     except (YAMLError, RecursionError):
         return _scanned(source, piece, complaints.explain(str(first)), piece.content + _place(first))
     return None

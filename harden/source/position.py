@@ -24,9 +24,12 @@ class EditContext(Record):
 
     def sorted(self, names: Iterable[str]) -> list[str]:
         """Return new keys in the order in which they are written."""
-        rank = self.rank
-        last = len(rank)
-        return sorted(names, key=lambda name: rank.get(name, last))
+        return _by_rank(names, self.rank)
+
+
+def _by_rank(names: Iterable[str], rank: Mapping[str, int]) -> list[str]:
+    last = len(rank)
+    return sorted(names, key=lambda name: rank.get(name, last))
 
 
 class Position:

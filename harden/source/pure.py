@@ -15,7 +15,7 @@ def pure_events(text: str) -> Callable[[], Any]:
 
     from harden.source.libyaml import YAMLError  # noqa: PLC0415 - slow to import
 
-    surrogate = re.compile("[\ud800-\udfff]")
+    surrogate = re.compile(r"[\ud800-\udfff]")
     events = YAML(typ="safe", pure=True).parse(io.StringIO(text))
 
     def next_event() -> Any:

@@ -43,7 +43,7 @@ _SHORT = 18
 # Given to `re` when they are needed, which then keeps them compiled: at every start that would take a millisecond.
 _INTEGER = r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|(0|[1-9][0-9]*))\Z"
 _DECIMAL = r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z"
-_STRAY_BYTE = "[\udc80-\udcff]"
+_STRAY_BYTE = r"[\udc80-\udcff]"
 _DOT_DECIMAL = r"\.[0-9]+(?:_[0-9]+)*(?:[eE][-+]?[0-9]+(?:_[0-9]+)*)?\Z"
 _TIMESTAMP = (
     r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}"

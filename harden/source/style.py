@@ -60,8 +60,8 @@ class Style:
         "_dash_of",
         "_flows",
         "_habits",
-        "_inline",
         "_lines",
+        "_on_one_line",
         "_quote",
         "_root",
         "_step_of",
@@ -74,7 +74,7 @@ class Style:
         self._text = lines.text
         self._root = root
         self._quote: str | None = None
-        self._inline: bool | None = None
+        self._on_one_line: bool | None = None
         self._flows: list[Map | Seq] | None = None
         self._habits: Habits | None = None
         # What was found of a node by its id: a long list is looked through once, not once for each of its items.
@@ -165,10 +165,10 @@ class Style:
 
     @property
     def _has_inline_lists(self) -> bool:
-        if self._inline is None:
+        if self._on_one_line is None:
             lists = (node for node in self._other_flows if isinstance(node, Seq) and node.items)
-            self._inline = any("\n" not in self._text[node.start : node.end] for node in lists)
-        return self._inline
+            self._on_one_line = any("\n" not in self._text[node.start : node.end] for node in lists)
+        return self._on_one_line
 
     @property
     def _most_used(self) -> tuple[int, int]:
