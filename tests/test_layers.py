@@ -21,7 +21,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("controls",),
     ("companions",),
     ("baseline", "builds", "exemptions", "network", "project", "secrets", "starts", "usage"),
-    ("images", "kube"),
+    ("cache", "images", "kube"),
     ("changes", "pss", "source"),
     ("errors", "model"),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from harden.builds.ground import Ground
@@ -29,6 +29,16 @@ class Known(Record):
     facts: ImageFacts | None
     why: str = ""
     base: str | None = None
+
+
+_NOTHING = Known(None)
+
+
+class Asked(Record):
+    """The images that were asked for in a file: those of which nothing is to be said, and the others."""
+
+    silent: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
 
 
 class BuiltImages(ImagesByFile):
@@ -90,6 +100,41 @@ class BuiltImages(ImagesByFile):
         if self._assumption is not None:
             yield from (Problem(place, Stage.NOTE, said) for place, said in self._assumption.notes())
 
+    def standing(self, files: Sequence[str]) -> object:
+        """Return what answers about images in files hang on beside facts and kustomizations, before any is given."""
+        stated = None if self._assumption is None else self._assumption.globs
+        return stated, self._ground, None if self._ground is None else self._places(self._ground).standing(files)
+
+    @property
+    def looked(self) -> int:
+        """Return how much of repositories was looked at so far."""
+        return 0 if self._repositories is None else self._repositories.looked
+
+    def looks(self) -> dict[str, dict[str, str]]:
+        """Return digests of what answers so far rest on: by repository, of each file and of the list of files."""
+        return {} if self._repositories is None else self._repositories.looks()
+
+    def resume(self, looks: Mapping[str, Mapping[str, str]]) -> bool:
+        """Return whether looking at the same things would show the same."""
+        if self._ground is None:
+            return not looks
+        return self._places(self._ground).resume(looks)
+
+    def asked(self, file: str) -> Asked:
+        """Return the images that were asked for in a file, apart those of which nothing at all is to be said."""
+        known = self._files[file].answers if file in self._files else {}
+        # What is stated of images is told in the end by those that were asked for.
+        silent = {image for image, each in known.items() if each == _NOTHING and self._assumption is None}
+        return Asked(tuple(image for image in known if image in silent), tuple(i for i in known if i not in silent))
+
+    def ask_again(self, file: str, asked: Asked) -> None:
+        """Find out what an earlier run was asked for in a file, so that this one has as much to tell in the end."""
+        if file not in self._files:
+            self._files[file] = _OfFile(self, file)
+        self._files[file].answers.update(dict.fromkeys(asked.silent, _NOTHING))
+        for image in asked.others:
+            self.known(image, file)
+
     def find(self, image: str, file: str) -> Known:
         """Return what is known of an image in a file, found out anew."""
         if image.startswith(STAND_IN):
@@ -123,30 +168,33 @@ class BuiltImages(ImagesByFile):
         if is_known and "/" not in image:
             # A bare name that is known is a public image's.
             return None
+        return self._places(self._ground).outcome(image, file, is_known=is_known)
+
+    def _places(self, ground: Ground) -> Repositories:
         if self._repositories is None:
             from harden.builds.repositories import Repositories  # noqa: PLC0415 - few images are unknown
 
-            self._repositories = Repositories(self._ground, self._facts, self._everywhere)
-        return self._repositories.outcome(image, file, is_known=is_known)
+            self._repositories = Repositories(ground, self._facts, self._everywhere)
+        return self._repositories
 
 
 class _OfFile:
     """Tells of the images in one file; each is found out about once."""
 
-    __slots__ = ("_file", "_images", "_known")
+    __slots__ = ("_file", "_images", "answers")
 
     def __init__(self, images: BuiltImages, file: str) -> None:
         self._images = images
         self._file = file
-        self._known: dict[str, Known] = {}
+        self.answers: dict[str, Known] = {}
 
     def __call__(self, image: str) -> ImageFacts | None:
         return self.known(image).facts
 
     def known(self, image: str) -> Known:
-        if image not in self._known:
-            self._known[image] = self._images.find(image, self._file)
-        return self._known[image]
+        if image not in self.answers:
+            self.answers[image] = self._images.find(image, self._file)
+        return self.answers[image]
 
 
 def _is_settled(facts: ImageFacts) -> bool:

@@ -6,9 +6,11 @@ import os
 import posixpath
 import re
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
+
+from harden.cache.digest import of_text
 
 #: The most bytes of a file that is read, and the most entries of a repository that are looked at.
 _SIZE = 1 << 20
@@ -27,6 +29,12 @@ _BUILD_FILE = re.compile(
     r"build\.gradle(?:\.kts)?|\.ko\.yaml",
     re.IGNORECASE,
 )
+
+#: Stands for what has no text.
+_NO_TEXT = "-"
+
+#: Stand for whether something is built, and for all paths, where things that were looked at are told by path.
+_BUILDS, _PATHS = "/builds", "/paths"
 
 #: Reads a file by its absolute path; None where it is no file, too large, or cannot be read.
 Read = Callable[[Path], bytes | None]
@@ -82,7 +90,7 @@ class Files:
     @cached_property
     def paths(self) -> tuple[str, ...]:
         """Return all paths, sorted."""
-        return tuple(sorted(self._walk()))
+        return self._walked
 
     @cached_property
     def known(self) -> frozenset[str]:
@@ -92,7 +100,34 @@ class Files:
     @cached_property
     def builds_something(self) -> bool:
         """Return whether there is any file that may say how an image is built."""
-        return any(_BUILD_FILE.fullmatch(posixpath.basename(path)) is not None for path in self.paths)
+        return any(_BUILD_FILE.fullmatch(posixpath.basename(path)) is not None for path in self._walked)
+
+    @property
+    def looks(self) -> dict[str, str]:
+        """Return digests of all that was looked at: of texts by their paths, and of what is asked of all paths."""
+        found = {path: _NO_TEXT if text is None else of_text(text) for path, text in self._texts.items()}
+        if "builds_something" in self.__dict__:
+            found[_BUILDS] = str(self.builds_something)
+        if "paths" in self.__dict__:
+            found[_PATHS] = of_text("\0".join(self.paths))
+        return found
+
+    @property
+    def looked(self) -> int:
+        """Return how much was looked at."""
+        return len(self._texts) + ("builds_something" in self.__dict__) + ("paths" in self.__dict__)
+
+    def shows(self, looks: Mapping[str, str]) -> bool:
+        """Return whether looking at the same things shows the same; then this has looked at them, too."""
+        for path in looks:
+            if path == _BUILDS:
+                _ = self.builds_something
+            elif path == _PATHS:
+                _ = self.paths
+            else:
+                self.text(path)
+        found = self.looks
+        return all(found.get(path) == digest for path, digest in looks.items())
 
     def named(self, *names: str) -> tuple[str, ...]:
         """Return the paths of the files with one of these names, in any folder."""
@@ -116,6 +151,10 @@ class Files:
             return None if data is None else data.decode("utf-8-sig")
         except UnicodeDecodeError:
             return None
+
+    @cached_property
+    def _walked(self) -> tuple[str, ...]:
+        return tuple(sorted(self._walk()))
 
     def _walk(self) -> Iterator[str]:
         waiting, left = [""], _ENTRIES

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,9 +52,38 @@ class Repositories:
 
     def notes(self) -> Iterator[Problem]:
         """Yield the Dockerfiles, of the images that were asked for, that end as root."""
-        for root, builds in self._builds.items():
+        for root, builds in sorted(self._builds.items()):
             for found in builds.findings:
                 yield Problem(os.path.relpath(root / found.path), Stage.NOTE, found.message, found.line or None)
+
+    def standing(self, files: Iterable[str]) -> object:
+        """Return what decides which repository speaks of files, and of which images it may: before any is asked for.
+
+        The files must be no links.
+        """
+        folders = sorted({posixpath.dirname(file) for file in files})
+        placed = {folder: posixpath.dirname(self._place(posixpath.join(folder, "any"))) for folder in folders}
+        roots = [self._root(folder) for folder in placed.values()]
+        marks = {str(root): (remotes(root), read_local(root / "go.mod")) for root in dict.fromkeys(roots) if root}
+        real = [(folder, Path(placed[folder]).resolve(), root) for folder, root in zip(folders, roots, strict=True)]
+        return real, marks
+
+    def looks(self) -> dict[str, dict[str, str]]:
+        """Return by its root what was looked at in each repository; see `Files.looks`."""
+        return {str(root): files.looks for root, files in self._walked.items()}
+
+    @property
+    def looked(self) -> int:
+        """Return how much was looked at."""
+        return sum(files.looked for files in self._walked.values())
+
+    def resume(self, looks: Mapping[str, Mapping[str, str]]) -> bool:
+        """Return whether all that an earlier run looked at is the same; then this run has looked at it, too."""
+        walked = {Path(root): Files(Path(root)) for root in looks}
+        if not all(files.shows(looks[str(root)]) for root, files in walked.items()):
+            return False
+        self._walked.update(walked)
+        return True
 
     def _place(self, file: str) -> str:
         """Return where a manifest counts as lying: where it is, or in the folder that was named."""

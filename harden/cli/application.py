@@ -142,6 +142,8 @@ def rewrite(  # noqa: PLR0913 - typer makes an option of each parameter
     usage: options.Usage = None,
     follow_links: options.FollowLinks = False,
     jobs: speed_options.Jobs = None,
+    cache_dir: speed_options.CacheDir = None,
+    no_cache: speed_options.NoCache = False,
     force_exclude: adopting_options.ForceExclude = False,
     since: change_options.Since = None,
     patch_file: change_options.PatchFile = None,

@@ -34,6 +34,8 @@ _APPLY: dict[str, tuple[str, str | bool]] = {
     "--usage": ("usage", TEXT),
     "--follow-links": ("follow_links", True),
     "--jobs": ("jobs", TEXT),
+    "--cache-dir": ("cache_dir", TEXT),
+    "--no-cache": ("no_cache", True),
     "--force-exclude": ("force_exclude", True),
     "--since": ("since", TEXT),
     "--patch-file": ("patch_file", TEXT),

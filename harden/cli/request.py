@@ -53,6 +53,8 @@ class Request(Record):
     ignore: tuple[str, ...] = ()
     follow_links: bool = False
     jobs: str | None = None
+    cache_dir: str | None = None
+    no_cache: bool = False
     learn: bool = False
     build_files: str | None = None
     no_build_files: bool = False

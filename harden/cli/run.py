@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import posixpath
+import os
 import sys
 import time
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harden.adapters.signatures import signed
-from harden.adapters.walk import ENDINGS, TEMPLATES, Discovery
+from harden.adapters.walk import Discovery
 from harden.cli.audits import audited
 from harden.cli.exit_code import named_by, status
 from harden.cli.images.known import count_images, images_of_run
-from harden.cli.inputs import bare, broken, empty, found_by, inputs_of, is_below, kustomizations_of
+from harden.cli.inputs import broken, empty, found_by, inputs_of, kustomizations_of
 from harden.cli.limited import change_of, left_out, limited, touched, usage_of
 from harden.cli.platforms import of_platform
 from harden.cli.printing import Printer, demand_no_input, demand_writable, write_report
@@ -29,6 +29,7 @@ from harden.cli.request import (
     wants_companions,
 )
 from harden.cli.timings import WATCH
+from harden.cli.unseen import unseen
 from harden.cli.writing import demand_folder, reports_of
 from harden.engine.check import Checker
 from harden.engine.exempt import RunExemptions
@@ -38,14 +39,23 @@ from harden.errors import HardenError
 from harden.images.by_file import Lookup
 from harden.kube.namespaces import FALLBACK, Namespaces
 from harden.model.profile import Profile
-from harden.model.report import Exempted, FileReport, Mode, Problem, Report, Stage
+from harden.model.record import Record
+from harden.model.report import Exempted, FileReport, Mode, Problem, Report
 from harden.outputs import Detail, Format
 from harden.settings import Config
 
 if TYPE_CHECKING:
     from harden.baseline import Baseline
     from harden.engine.asking import Asking
+    from harden.engine.keeping import Keeping
     from harden.generated import GeneratedObjects
+
+
+class _Aside(Record):
+    """What reports tell beside findings, and what keeps them for the next run."""
+
+    telling: Telling
+    keeping: Keeping | None = None
 
 
 def run(request: Request) -> int:
@@ -69,23 +79,37 @@ def run(request: Request) -> int:
     WATCH.stage("look around")
     if request.learn:
         _learn(inputs, request, config)
-    telling = _telling(request, form, has_baseline=baseline is not None)
-    report = _report_on(request, config, profile, found, inputs, telling=telling)
+    telling, keeping = _telling(request, form, has_baseline=baseline is not None), _keeping(request, config)
+    report = _report_on(request, config, profile, found, inputs, _Aside(telling, keeping))
     wrong = tuple(broken(request, inputs))
     faulty = frozenset(problem.file for problem in wrong)
-    unseen = tuple(
-        empty(inputs) if request.is_stream else _unseen(request, config, found, report.files, inputs, faulty)
+    overlooked = tuple(
+        empty(inputs) if request.is_stream else unseen(request, config, found, report.files, inputs, faulty)
     )
-    faults = (*report.problems, *wrong, *unseen)
-    report = _compared(report._replace(problems=faults), baseline, request, profile, found.files)
+    report = report._replace(problems=(*report.problems, *wrong, *overlooked))
+    report = _compared(report, baseline, request, profile, found.files)
     report = limited(report)
     WATCH.stage("report")
     _hand_out(audited(report, request, profile), form, request, inputs)
-    sys.stderr.write("".join(f"{line}\n" for line in WATCH.told()))
+    sys.stderr.write("".join(f"{line}\n" for line in _told(keeping, request)))
     code = status(report, named_by(request, found)) or int(
-        request.strict and (bool(unseen) or any(file.is_unseen for file in report.files))
+        request.strict and (bool(overlooked) or any(file.is_unseen for file in report.files))
     )
     return 0 if code == 1 and form.is_for_upload else code
+
+
+def _keeping(request: Request, config: Config) -> Keeping | None:
+    if request.cache_dir is None and not os.environ.get("HARDEN_CACHE_DIR"):
+        return None
+    from harden.cli.kept import keeping_of  # noqa: PLC0415 - only where something is kept
+
+    return keeping_of(request, config)
+
+
+def _told(keeping: Keeping | None, request: Request) -> Iterator[str]:
+    yield from WATCH.told()
+    if keeping is not None:
+        yield from keeping.said(timings=request.timings)
 
 
 def _baseline(request: Request, config: Config) -> Baseline | None:
@@ -137,11 +161,11 @@ def report_on_parts(request: Request, config: Config, profile: Profile, inputs: 
     """Return what a run over inputs comes to that come from no walk; --report-file alone makes a report of it."""
     found = Discovery(tuple(name for name, _ in inputs), (), ())
     telling = Telling(starts=request.report_file is not None)
-    return _report_on(request, config, profile, found, inputs, telling=telling)
+    return _report_on(request, config, profile, found, inputs, _Aside(telling))
 
 
-def _report_on(  # noqa: PLR0913 - each stands for itself
-    request: Request, config: Config, profile: Profile, found: Discovery, inputs: Sequence[Input], *, telling: Telling
+def _report_on(  # noqa: PLR0913, PLR0917 - each stands for itself
+    request: Request, config: Config, profile: Profile, found: Discovery, inputs: Sequence[Input], aside: _Aside
 ) -> Report:
     """Return what a run comes to; `apply` has written the files by then."""
     change, usage = change_of(request, found), usage_of(request)
@@ -158,8 +182,9 @@ def _report_on(  # noqa: PLR0913 - each stands for itself
         namespaces=Namespaces(kustomizations, request.namespace or FALLBACK),
         signed=frozenset() if request.is_stream else signed(found.files),
         kinds=config.kinds,
-        telling=telling,
+        telling=aside.telling,
         change=change,
+        keeping=aside.keeping,
     )
     reports = reports_of(inputs, profile, request, hardening)
     beside = (*of_platform(profile, reports), *(() if emitter is None else emitter.beside.problems))
@@ -192,36 +217,6 @@ def _learn(inputs: Sequence[Input], request: Request, config: Config) -> None:
 
     demand_client()
     tell(learn_unknown(inputs, request, config), sys.stderr.write)
-
-
-def _unseen(  # noqa: PLR0913, PLR0917 - each stands for itself
-    request: Request,
-    config: Config,
-    found: Discovery,
-    reports: Sequence[FileReport],
-    inputs: Sequence[Input],
-    faulty: Container[str],
-) -> Iterator[Problem]:
-    """Yield a note for each path in which nothing was looked at: that nothing is wrong there means nothing."""
-    yield from bare(request, inputs, faulty)
-    globs = " ".join(request.include or config.include or ENDINGS)
-    for path in request.paths or (".",):
-        folder = posixpath.normpath(path)
-        if Path(path).is_dir() and not any(is_below(name, folder) for name in found.files):
-            said = f"nothing was looked at: no file below it matches {globs}"
-            yield Problem(path, Stage.NOTE, said, hint="--include GLOB takes others")
-    templates = dict(found.left_out).get(TEMPLATES)
-    if templates and not any(file.workloads or file.skipped for file in reports):
-        folder = (request.paths or (".",))[0]
-        hint = f"helm template {_chart(folder)} | harden {request.mode} -"
-        said = "no workload was looked at: a chart's templates are no YAML before Helm has rendered them"
-        yield Problem(folder, Stage.NOTE, said, hint=hint)
-
-
-def _chart(path: str) -> str:
-    """Return the folder of the chart that a path lies in, CHART where it lies in none."""
-    folders = (Path(path), *Path(path).parents)
-    return next((folder.as_posix() for folder in folders if (folder / "Chart.yaml").is_file()), "CHART")
 
 
 def _exempting(request: Request, config: Config, profile: Profile) -> RunExemptions:

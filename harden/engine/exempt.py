@@ -70,6 +70,11 @@ class RunExemptions:
         self._uses: list[ExemptionUse] = []
 
     @property
+    def ignores(self) -> tuple[bool, bool]:
+        """Return whether all exemptions are ignored, and whether those in the files are."""
+        return self._strict, not self._marks
+
+    @property
     def has_any(self) -> bool:
         """Return whether harden.yaml, or what was noted, has an exemption."""
         return bool(self._noted)

@@ -6,13 +6,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from harden.engine.check import CheckedFile, Checker, ParsedFile
+from harden.engine.check import Checker
 from harden.engine.exempt import RunExemptions
-from harden.engine.net import guarded, without_faulty
-from harden.engine.report import describe
-from harden.engine.rounds import Result, found_only
+from harden.engine.net import guarded
 from harden.engine.telling import Telling
-from harden.engine.watching import DESCRIBE, JUDGE, PARSE, PROVE, SHARES, Nobody, Watch
+from harden.engine.together import Input, at_once, described, proposes, settle
+from harden.engine.watching import SHARES, Nobody, Watch
 from harden.kube.bundle import Bundle
 from harden.kube.kinds import BUILT_IN, Kinds
 from harden.kube.kustomizations import among
@@ -24,23 +23,18 @@ from harden.source.read import decode
 
 if TYPE_CHECKING:
     from harden.controls import Control
+    from harden.engine.keeping import Given, Keeping, Told
     from harden.generated import GeneratedObjects
     from harden.images.facts import ImageFacts
     from harden.model.change import Change
     from harden.usage import Usage
 
-Input = tuple[str, bytes | Problem]
+__all__ = ["Input", "harden"]
 
 #: Bytes of a stream that may be worth another process, and files that are worth it: each process reads facts anew.
 _LONG, _WORTH = 40_000, 1_500
 #: Files that are looked at together.
 _MANY = 100
-
-#: What the verification says, by the name of the file.
-Failed = dict[str, tuple[Problem, ...]]
-
-#: On which files harden itself fails.
-Faulty = dict[str, Problem]
 
 
 def harden(  # noqa: PLR0913 -- what each keyword adds is independent of the others
@@ -60,12 +54,14 @@ def harden(  # noqa: PLR0913 -- what each keyword adds is independent of the oth
     change: Change | None = None,
     jobs: int = 0,
     telling: Telling = Telling(),  # noqa: B008 - it cannot be changed
+    keeping: Keeping | None = None,
 ) -> Iterator[FileReport]:
-    """Yield one report for each input, in order; a file that cannot be read keeps its text.
+    """Return one report for each input, in order; a file that cannot be read keeps its text.
 
     None stands for `namespaces` by the kustomizations among the inputs, for the shipped facts as `images`, for
     exemptions in the files, and for all `controls`. `emitter` makes companions: reports of further files come first.
-    `signed` files stay, and so does what a `change` did not touch. `jobs` processes may work, 0: one a processor.
+    `signed` files and what a `change` did not touch stay. `jobs` processes may work, 0: one a processor. `keeping` has
+    what earlier runs found with all controls, and takes what this one finds.
     """
     known = list(inputs)
     checker = Checker(
@@ -80,16 +76,40 @@ def harden(  # noqa: PLR0913 -- what each keyword adds is independent of the oth
         kinds=kinds,
     )
     checker.look_around(known, telling, change)
-    together = emitter is not None or not _stand_apart(checker)
-    run = partial(_at_once, emitter=emitter) if together else partial(_thrifty, jobs=jobs)
-    yield from run(checker, known, profile, mode, watch=watch)
+    return _found(checker, known, (profile, mode, telling, usage, tuple(kinds), signed), watch, jobs, keeping, emitter)
+
+
+def _found(  # noqa: PLR0913, PLR0917 - each stands for itself
+    checker: Checker,
+    known: Sequence[Input],
+    given: Given,
+    watch: Watch,
+    jobs: int,
+    keeping: Keeping | None,
+    emitter: GeneratedObjects | None,
+) -> Iterator[FileReport]:
+    """Return the reports of all files, those that were kept among them: only of files that say nothing of one another.
+
+    `given`: see `Keeping`.
+    """
+    profile, mode, *_ = given
+    if emitter is not None or not _stand_apart(checker):
+        return at_once(checker, known, profile, mode, emitter, watch)
+    make = partial(_thrifty, checker, profile, mode, watch, jobs)
+    return make(known) if keeping is None else keeping.reports(checker, known, given, make, watch)
 
 
 def _thrifty(  # noqa: PLR0913, PLR0917 - each stands for itself
-    checker: Checker, known: Sequence[Input], profile: Profile, mode: Mode, watch: Watch, jobs: int
+    checker: Checker,
+    profile: Profile,
+    mode: Mode,
+    watch: Watch,
+    jobs: int,
+    known: Sequence[Input],
+    keeping: Keeping | None = None,
 ) -> Iterator[FileReport]:
     """Return the reports of files that say nothing of one another; those of many hold once what they say alike."""
-    reports = _apart(checker, known, profile, mode, watch, jobs)
+    reports = _apart(checker, known, profile, mode, watch, jobs, keeping)
     if len(known) < _WORTH:
         return reports
     from harden.engine.sharing import Sharing  # noqa: PLC0415 - only for long runs
@@ -103,43 +123,60 @@ def _stand_apart(checker: Checker) -> bool:
 
 
 def _apart(  # noqa: PLR0913, PLR0917 - each stands for itself
-    checker: Checker, known: Sequence[Input], profile: Profile, mode: Mode, watch: Watch, jobs: int
+    checker: Checker,
+    known: Sequence[Input],
+    profile: Profile,
+    mode: Mode,
+    watch: Watch,
+    jobs: int,
+    keeping: Keeping | None,
 ) -> Iterator[FileReport]:
     """Yield the reports of files that say nothing of one another: what was read of some goes before others are read."""
-    shared = _in_shares(checker, known, profile, mode, watch, jobs)
+    # What a report rests on is told file by file.
+    shared = None if keeping is not None else _in_shares(checker, known, profile, mode, watch, jobs)
     if shared is not None:
         yield shared
         return
     if len(known) < _MANY:
-        yield from _at_once(checker, known, profile, mode, None, watch)
+        yield from at_once(checker, known, profile, mode, None, watch)
         return
     from harden.engine.parallel import processors  # noqa: PLC0415 - only for long runs
 
     if (count := jobs or (processors() if len(known) >= _WORTH else 1)) > 1:
         watch.stage(SHARES, len(known))
-        yield from _among_processes(checker, known, profile, mode, watch, count)
+        yield from _among_processes(checker, known, profile, mode, watch, count, keeping)
         return
     for at in range(0, len(known), _MANY):
-        yield from _at_once(checker, known[at : at + _MANY], profile, mode, None, watch)
+        yield from at_once(checker, known[at : at + _MANY], profile, mode, None, watch)
 
 
 def _among_processes(  # noqa: PLR0913, PLR0917 - each stands for itself
-    checker: Checker, known: Sequence[Input], profile: Profile, mode: Mode, watch: Watch, count: int
+    checker: Checker,
+    known: Sequence[Input],
+    profile: Profile,
+    mode: Mode,
+    watch: Watch,
+    count: int,
+    keeping: Keeping | None,
 ) -> Iterator[FileReport]:
     from harden.engine.parallel import in_parallel  # noqa: PLC0415 - only for long runs
 
     def report(each: Input) -> FileReport:
-        (only,) = _at_once(checker, [each], profile, mode, None, Nobody())
+        (only,) = at_once(checker, [each], profile, mode, None, Nobody())
         return only
 
-    def elsewhere(each: Input) -> FileReport | None:
+    def elsewhere(each: Input) -> tuple[FileReport | None, Told | None]:
         # What becomes of exemptions is counted in this process.
         source = _text(*each)
-        return None if source is not None and checker.exempting.concerns(source) else report(each)
+        if source is not None and checker.exempting.concerns(source):
+            return None, None
+        return report(each), None if keeping is None else keeping.told(checker, each[0])
 
     found = in_parallel(known, elsewhere, count, partial(_look_ahead, checker, known))
-    for each, made in zip(known, found, strict=True):
+    for each, (made, told) in zip(known, found, strict=True):
         watch(each[0])
+        if keeping is not None and told is not None:
+            keeping.hear(each[0], told)
         yield report(each) if made is None else made
 
 
@@ -153,113 +190,6 @@ def _text(name: str, data: bytes | Problem) -> SourceText | None:
     return source if isinstance(source, SourceText) else None
 
 
-def _at_once(  # noqa: PLR0913, PLR0917 - each stands for itself
-    checker: Checker,
-    inputs: Sequence[Input],
-    profile: Profile,
-    mode: Mode,
-    emitter: GeneratedObjects | None,
-    watch: Watch,
-) -> Iterator[FileReport]:
-    """Yield the reports of files that are looked at together, as neighbours of one another."""
-    watch.stage(PARSE, len(inputs))
-    read = [_read(checker, *each, watch) for each in inputs]
-    watch.stage(JUDGE, len(inputs))
-    bundle, faulty = without_faulty([each for each in read if isinstance(each, ParsedFile)], _name, checker.bundle)
-    known = Bundle((), ()) if bundle is None else bundle
-    examined = [_judged(checker, each, known, faulty, watch) for each in read]
-    watch.stage(PROVE)
-    settled: Result | None
-    if emitter is None:
-        files = [file for file in examined if isinstance(file, CheckedFile)]
-        settled, failed, faulty = _alone(checker, files, profile, mode)
-        proposed = _alone(checker, files, profile, Mode.DIFF)[0] if _proposes(checker, mode) else None
-    else:
-        settled, failed, faulty = _accompanied(checker, examined, profile, mode, emitter)
-        proposed = settled if _proposes(checker, mode) else None
-        yield from emitter.further()
-    watch.stage(DESCRIBE, len(examined))
-    for file in examined:
-        if isinstance(file, FileReport):
-            yield file
-        elif settled is None or file.source.name in faulty:
-            yield _unchanged(file.source, faulty[file.source.name])
-        else:
-            report = guarded(file.source.name, partial(_described, file, settled, failed, mode, checker, proposed))
-            if isinstance(report, Problem):
-                yield _unchanged(file.source, report)
-            else:
-                yield report if emitter is None else emitter.completed(report)
-
-
-def _judged(
-    checker: Checker, file: ParsedFile | FileReport, bundle: Bundle, faulty: Faulty, watch: Watch
-) -> CheckedFile | FileReport:
-    if isinstance(file, FileReport):
-        return file
-    name = file.source.name
-    watch(name)
-    found = faulty[name] if name in faulty else guarded(name, partial(checker.judge, file, bundle))
-    return _unchanged(file.source, found) if isinstance(found, Problem) else found
-
-
-def _unchanged(source: SourceText, problem: Problem) -> FileReport:
-    return FileReport(source.name, source, source.text, problems=(problem,))
-
-
-def _name(file: ParsedFile | CheckedFile) -> str:
-    return file.source.name
-
-
-def _alone(
-    checker: Checker, files: Sequence[CheckedFile], profile: Profile, mode: Mode
-) -> tuple[Result | None, Failed, Faulty]:
-    found, faulty = without_faulty(files, _name, lambda some: _settled(checker, some, profile, mode))
-    settled, failed = (None, {}) if found is None else found
-    return settled, failed, faulty
-
-
-def _accompanied(
-    checker: Checker,
-    examined: Sequence[CheckedFile | FileReport],
-    profile: Profile,
-    mode: Mode,
-    emitter: GeneratedObjects,
-) -> tuple[Result | None, Failed, Faulty]:
-    """Return what the files come to with companions; without any, where harden fails on those."""
-    found = guarded("", lambda: emitter.settle(checker, examined, mode=mode.value))
-    if not isinstance(found, Problem):
-        return *found, {}
-    emitter.give_up(found)
-    return _alone(checker, [each for each in examined if isinstance(each, CheckedFile)], profile, mode)
-
-
-def _settled(checker: Checker, files: Sequence[CheckedFile], profile: Profile, mode: Mode) -> tuple[Result, Failed]:
-    """Return what the files come to; a check takes the first choice, because it is asked what it finds there."""
-    if mode is Mode.CHECK:
-        return found_only(checker, files, profile.risk), {}
-    from harden.engine.verify import verified  # noqa: PLC0415 - a check proves nothing
-
-    return verified(checker, files, profile)
-
-
-def _described(  # noqa: PLR0913, PLR0917 - each stands for itself
-    before: CheckedFile,
-    settled: Result,
-    failed: Failed,
-    mode: Mode,
-    checker: Checker,
-    proposed: Result | None = None,
-) -> FileReport:
-    name = before.source.name
-    report = describe(before, settled, failed.get(name, ()), mode, checker)
-    return report if proposed is None else report._replace(proposed=proposed.text(name))
-
-
-def _proposes(checker: Checker, mode: Mode) -> bool:
-    return mode is Mode.CHECK and checker.telling.proposes
-
-
 def _in_shares(  # noqa: PLR0913, PLR0917 - each stands for itself
     checker: Checker, known: Sequence[Input], profile: Profile, mode: Mode, watch: Watch, jobs: int
 ) -> FileReport | None:
@@ -267,31 +197,17 @@ def _in_shares(  # noqa: PLR0913, PLR0917 - each stands for itself
     if len(known) != 1 or isinstance(known[0][1], Problem) or len(known[0][1]) < _LONG:
         return None
     source = decode(known[0][0], known[0][1])
-    if not isinstance(source, SourceText) or _proposes(checker, mode) or checker.exempting.concerns(source):
+    if not isinstance(source, SourceText) or proposes(checker, mode) or checker.exempting.concerns(source):
         return None
     from harden.engine.parallel import processors, run_in_parallel  # noqa: PLC0415 - only for long streams
 
     def run(part: SourceText) -> FileReport:
         file = checker.judge(checker.read(part), Bundle((), ()))
-        settled, failed = _settled(checker, [file], profile, mode)
-        return _described(file, settled, failed, mode, checker)
+        settled, failed = settle(checker, [file], profile, mode)
+        return described(file, settled, failed, mode, checker)
 
     watch.stage(SHARES)
     # Where harden fails on a share, the way of one process finds out on what.
     prepare = partial(checker.images.look_ahead, source.name, source.text)
     shared = guarded(source.name, lambda: run_in_parallel(source, run, mode.value, jobs or processors(), prepare))
     return None if isinstance(shared, Problem) else shared
-
-
-def _read(
-    checker: Checker,
-    name: str,
-    data: bytes | Problem,
-    watch: Watch,
-) -> ParsedFile | FileReport:
-    watch(name)
-    source = data if isinstance(data, Problem) else decode(name, data)
-    if isinstance(source, Problem):
-        return FileReport(name, None, None, problems=(source,))
-    found = guarded(name, partial(checker.read, source))
-    return _unchanged(source, found) if isinstance(found, Problem) else found

@@ -83,8 +83,9 @@ class Starting:
         key = key_of(standing.spec, [workload.pod, accepted, *((fixes[at].risk, fixes[at].changes) for at in asked)])
         weighed = None if key is None else self._weighed.get((images, key))
         if weighed is None:
+            questions = self.around.questions
             weighed = Choosing(self, pod, document, fixes, asked).by(accepted)
-            if key is not None:
+            if key is not None and questions == self.around.questions:
                 self._weighed[images, key] = weighed
         if not standing.images:
             return weighed

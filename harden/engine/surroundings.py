@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from harden.cache.digest import of_value
 from harden.kube.namespaces import AS_STATED, Namespaces
 from harden.kube.relevance import may_name
 from harden.kube.workloads import objects
@@ -29,6 +30,9 @@ class Surroundings:
         self._files = tuple(files)
         self._namespaces = namespaces
         self._by_namespace: dict[str, list[Mapping[str, object]]] | None = None
+        #: How often somebody asked, and the files whose workloads it was about.
+        self.questions = 0
+        self.asked: set[str] = set()
 
     def of(self, workload: Workload, document: Document) -> Neighbours:
         """Return what is known of the objects beside a workload; nothing is read yet."""
@@ -38,20 +42,27 @@ class Surroundings:
         """Return the objects of a namespace and those of none; they name no namespace any more."""
         if self._by_namespace is None:
             self._by_namespace = {}
-            for home, data in self._found():
+            for home, data in (found for each in self._files for found in self._found(*each)):
                 self._by_namespace.setdefault(home, []).append(data)
         return [*self._by_namespace.get(namespace, ()), *self._by_namespace.get("", ())]
 
-    def _found(self) -> Iterator[tuple[str, Mapping[str, object]]]:
-        for name, data in self._files:
-            source = decode(name, data) if isinstance(data, bytes) else data
-            if isinstance(source, Problem) or not any(kind in source.text for kind in KINDS):
-                continue
-            for document in parse(source, lambda text: may_name(text, KINDS), sketch=True).documents:
-                for _, found, api_version, kind in objects(document.value):
-                    named = self._namespaces.named(source.name, api_version, kind, found)
-                    metadata = {"name": dig(found, "metadata", "name")}
-                    yield self._namespaces.effective(named, api_version, kind), {**found, "metadata": metadata}
+    def digests(self, known: Mapping[str, str]) -> dict[str, str]:
+        """Return what tells apart what each file has of these objects, by its name; those that are `known` stay."""
+        return {
+            name: known[name] if name in known else of_value(tuple(self._found(name, data)))
+            for name, data in self._files
+            if isinstance(data, bytes)
+        }
+
+    def _found(self, name: str, data: bytes | Problem) -> Iterator[tuple[str, Mapping[str, object]]]:
+        source = decode(name, data) if isinstance(data, bytes) else data
+        if isinstance(source, Problem) or not any(kind in source.text for kind in KINDS):
+            return
+        for document in parse(source, lambda text: may_name(text, KINDS), sketch=True).documents:
+            for _, found, api_version, kind in objects(document.value):
+                named = self._namespaces.named(source.name, api_version, kind, found)
+                metadata = {"name": dig(found, "metadata", "name")}
+                yield self._namespaces.effective(named, api_version, kind), {**found, "metadata": metadata}
 
 
 class _Asked:
@@ -73,6 +84,8 @@ class _Asked:
         return self._known().template(volume)
 
     def _known(self) -> Given:
+        self._around.questions += 1
+        self._around.asked.add(self._workload.source)
         if self._given is None:
             templates = dig(value_at(self._document.value, self._workload.path), "spec", "volumeClaimTemplates")
             listed = templates if isinstance(templates, list) else ()

@@ -6,6 +6,8 @@ from typing import Protocol
 
 #: The stages of a run, in their order.
 PARSE, JUDGE, PROVE, DESCRIBE, SHARES = "parse", "judge", "fix and prove", "describe", "in parallel"
+#: Those of a run that keeps what it finds for the next one.
+LOOK_UP, KEEP = "look up", "keep"
 
 
 class Watch(Protocol):

@@ -24,6 +24,11 @@ class Assumption:
         self._met: set[str] = set()
         self._refuted: dict[tuple[str, str], str] = {}
 
+    @property
+    def globs(self) -> Mapping[str, str]:
+        """Return the globs with the places where they are stated."""
+        return self._places
+
     def over(self, image: str, facts: ImageFacts | None) -> ImageFacts | None:
         """Return the facts about an image with what a glob says of it; the very same where none does, or more is known.
 

@@ -131,7 +131,7 @@ def open_store(extra: Sequence[Path] = ()) -> Store:
     store = Store()
     for path in sorted(path for path in facts_folder().iterdir() if path.suffix == ".yaml"):
         store.waiting.append((path.name, path.read_bytes().decode("utf-8")))
-    for path in (file for place in extra for file in _files(place)):
+    for path in (file for place in extra for file in files_of(place)):
         from harden.images.entry import read_entries  # noqa: PLC0415 - see above
 
         store.own.extend(read_entries(_read(path)))
@@ -199,7 +199,8 @@ def _index(store: Store, name: str, text: str) -> None:
                 store.names.setdefault(match, []).append(piece)
 
 
-def _files(place: Path) -> Iterable[Path]:
+def files_of(place: Path) -> Iterable[Path]:
+    """Return the files of facts that a place has: itself, or those in a folder, by name."""
     if not place.is_dir():
         return (place,)
     return sorted(path for path in place.iterdir() if path.suffix in _ENDINGS and path.is_file())

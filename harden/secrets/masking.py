@@ -7,7 +7,7 @@ text as a secret (a comment, another key) is hidden with it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from harden.model.text import SourceText
 from harden.source.parse import parse
@@ -68,6 +68,17 @@ class Masked:
     def _set(self, index: int, line: str) -> None:
         self.lines[index] = line
         self.hidden.add(index)
+
+
+def hidden_in(text: str) -> frozenset[str]:
+    """Return the lines of all values in a text that are to be hidden."""
+    lines = (line.strip() for _, _, value in _secrets(text) for line in value.split("\n"))
+    return frozenset(line for line in lines if line)
+
+
+def is_shown(hidden: Iterable[str], said: str) -> bool:
+    """Return whether something says what is to be hidden; short values are part of many a word, and count alone."""
+    return any(each == said or (len(each) >= _SHORTEST and each in said) for each in hidden)
 
 
 def _touched(starts: list[int], start: int, end: int) -> Iterator[int]:

@@ -18,3 +18,17 @@ Jobs = Annotated[
         rich_help_panel=INPUT,
     ),
 ]
+CacheDir = Annotated[
+    str | None,
+    typer.Option(
+        "--cache-dir",
+        metavar="DIR",
+        help="Keep what is found of each file in a folder, and find it again where nothing changed that it rests on; "
+        "never a folder within what is looked at.  [default: $HARDEN_CACHE_DIR, else nothing is kept]",
+        rich_help_panel=INPUT,
+    ),
+]
+NoCache = Annotated[
+    bool,
+    typer.Option("--no-cache", help="Look at each file anew, and keep nothing.", rich_help_panel=INPUT),
+]
