@@ -10,6 +10,7 @@ from pathlib import Path
 from harden.adapters import files
 from harden.adapters.globs import Globs
 from harden.adapters.walk import Discovery
+from harden.model import filename
 from harden.model.report import Problem, Stage
 
 #: The folder in which Git keeps its own; no path of a commit has a step of this name (git, verify_path).
@@ -33,7 +34,7 @@ def every_file(paths: Sequence[str], *, include: Sequence[str], exclude: Sequenc
     problems: list[Problem] = []
     for path in paths:
         for name, said in _below(Path(path).as_posix(), unwanted, roots):
-            whole = os.path.abspath(name)  # noqa: PTH100 - Path keeps `..`
+            whole = filename.absolute(name)
             if said is not None:
                 problems.append(Problem(name, Stage.READ, said))
             elif wanted is None or wanted.matches(whole, Path(name).name):
@@ -54,7 +55,7 @@ def _below(start: str, unwanted: Globs, roots: Sequence[Path]) -> Iterator[tuple
             continue
         if stat.S_ISDIR(mode):
             inner = [entry if name == "." else f"{name.rstrip('/')}/{entry}" for entry in entries if entry != _OF_GIT]
-            waiting += [each for each in inner if not unwanted.matches(os.path.abspath(each), Path(each).name)]  # noqa: PTH100
+            waiting += [each for each in inner if not unwanted.matches(filename.absolute(each), Path(each).name)]
         elif stat.S_ISLNK(mode):
             if not _is_inside(Path(name), roots):
                 yield name, "is a link out of what is looked at"

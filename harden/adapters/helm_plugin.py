@@ -16,6 +16,7 @@ from shutil import which
 
 from harden.adapters import files
 from harden.errors import HardenError
+from harden.model import filename
 from harden.model.report import Problem
 
 NAME = "harden"
@@ -59,7 +60,7 @@ def own_command(typed: str) -> tuple[str, ...]:
     """Return how to run this very harden from anywhere; `typed` is the program that was started."""
     found = which(typed)
     if found is not None and Path(found).name == NAME:
-        return (os.path.abspath(found),)  # noqa: PTH100 - a link (of pipx) stays as it is: it outlives an upgrade
+        return (filename.absolute(found),)
     return (sys.executable, "-m", NAME)
 
 

@@ -37,15 +37,15 @@ def rules_above(folder: str) -> Rules:
     folder itself or one above it: whoever names an ignored folder wants what is in it.
     """
     chain = [Path(folder)]
-    while not is_root(str(chain[-1])):
+    while not is_root(chain[-1].as_posix()):
         if chain[-1].parent == chain[-1]:
             return Rules()
         chain.append(chain[-1].parent)
     chain.reverse()
     rules = Rules()
     for outer, inner in pairwise(chain):
-        rules = entered(rules, str(outer))
-        if rules.ignore(str(inner), is_folder=True):
+        rules = entered(rules, outer.as_posix())
+        if rules.ignore(inner.as_posix(), is_folder=True):
             return Rules()
     return rules
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from harden.adapters.ignore import entered, rules_above
 from harden.adapters.walk import TOOL_FOLDERS
 from harden.errors import HardenError
+from harden.model import filename
 from harden.model.record import Record
 from harden.model.report import FileReport
 
@@ -36,8 +37,8 @@ def demand_new(target: str, paths: Sequence[str]) -> None:
         raise HardenError(f"--output-dir: {target}: is there already, and not an empty folder: name a new one")
     if not where.absolute().parent.is_dir():
         raise HardenError(f"--output-dir: {target}: the folder that it would stand in does not exist")
-    real = os.path.realpath(target)
-    if any(os.path.realpath(path) == real for path in paths):
+    real = filename.real(target)
+    if any(filename.real(path) == real for path in paths):
         raise HardenError(f"--output-dir: {target}: is what harden reads: name another folder")
 
 
@@ -47,8 +48,8 @@ def mirror(target: str, reports: Sequence[FileReport], paths: Sequence[str]) -> 
     Names are relative to the current folder, as far as it holds all files, else to the folder that holds them all.
     """
     results = {_real(report.name): report for report in reports}
-    roots = [root for root in map(os.path.realpath, paths) if os.path.isdir(root)]  # noqa: PTH112 - names are texts
-    final = os.path.realpath(target)
+    roots = [root for root in map(filename.real, paths) if os.path.isdir(root)]  # noqa: PTH112 - names are texts
+    final = filename.real(target)
     fresh = f"{os.path.dirname(final)}/.harden-{os.getpid()}-{os.urandom(4).hex()}.tmp"  # noqa: PTH120 - see above
     beside = [path for root in roots for path in every_file(root, {final})]
     named = {_real(path) for path in paths}
@@ -114,19 +115,19 @@ class _Writer:
         """Make a link again that leads to what lies in the tree."""
         if path in self.done:
             return
-        leads_to = os.path.realpath(path)
+        leads_to = filename.real(path)
         if leads_to in self._followed:
             self.write(leads_to, self._followed[leads_to], path)
             return
         if leads_to not in self.done and not any(_is_below(leads_to, root) for root in self._roots):
-            self.left_out.append(os.path.relpath(path))
+            self.left_out.append(filename.relative(path))
             return
         text = os.readlink(path)  # noqa: PTH115 - its very text
         there = posixpath.relpath(leads_to, os.path.dirname(path)) if os.path.isabs(text) else text  # noqa: PTH117, PTH120
         self._place(path).symlink_to(there)
 
     def _place(self, path: str) -> Path:
-        place = Path(self._fresh, os.path.relpath(path, self._base))
+        place = Path(self._fresh, filename.relative(path, self._base))
         place.parent.mkdir(parents=True, exist_ok=True)
         self.done.add(path)
         return place
@@ -134,22 +135,22 @@ class _Writer:
 
 def _real(name: str) -> str:
     """Return the absolute name of a file in a folder without links; the file itself may be one."""
-    folder, last = os.path.split(os.path.abspath(name))  # noqa: PTH100 - names are texts, and Path keeps `..`
-    return posixpath.join(os.path.realpath(folder), last)
+    folder, last = os.path.split(filename.absolute(name))
+    return posixpath.join(filename.real(folder), last)
 
 
 def _base(names: Iterable[str]) -> str:
-    here = os.path.realpath(".")
+    here = filename.real(".")
     every = list(names)
     if all(name == here or _is_below(name, here) for name in every):
         return here
-    common = os.path.commonpath(every)
+    common = posixpath.commonpath(every)
     return common if os.path.isdir(common) else os.path.dirname(common)  # noqa: PTH112, PTH120 - see above
 
 
 def _followed(path: str, roots: Sequence[str]) -> str:
     """Return where a link leads that leaves the folders, "" for any other file."""
-    real = os.path.realpath(path)
+    real = filename.real(path)
     leaves = os.path.islink(path) and not any(_is_below(real, root) for root in roots)  # noqa: PTH114 - see above
     return real if leaves else ""
 
@@ -166,15 +167,15 @@ def every_file(root: str, others: set[str]) -> Iterator[str]:
         with os.scandir(folder) as entries:
             found = sorted(entries, key=lambda entry: entry.name)
         for entry in found:
-            is_folder = entry.is_dir(follow_symlinks=False)
-            if (is_folder and entry.name in TOOL_FOLDERS) or entry.name == ".git" or entry.path in others:
+            path, is_folder = filename.of(entry), entry.is_dir(follow_symlinks=False)
+            if (is_folder and entry.name in TOOL_FOLDERS) or entry.name == ".git" or path in others:
                 continue
-            if rules.ignore(entry.path, is_folder=is_folder):
+            if rules.ignore(path, is_folder=is_folder):
                 continue
             if is_folder:
-                waiting.append((entry.path, rules))
+                waiting.append((path, rules))
             else:
-                yield entry.path
+                yield path
 
 
 def _is_below(path: str, folder: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,6 +15,7 @@ from harden.engine.run import Input
 from harden.errors import HardenError
 from harden.kube.kustomization import is_address
 from harden.kube.kustomizations import NAMES, is_kustomization
+from harden.model import filename
 from harden.model.kube import dig
 from harden.model.plain import as_word
 from harden.model.record import Record
@@ -69,7 +69,7 @@ def from_kustomization(folder: str, overlay: str | None) -> PatchSource:
         base, target = Path(folder).resolve(), Path(overlay).resolve()
         if target.is_relative_to(base):
             raise HardenError(f"{overlay}: lies in {folder}, which it would list: kustomize refuses such a circle")
-        listed = Path(os.path.relpath(base, target)).as_posix()
+        listed = Path(filename.relative(base, target)).as_posix()
     source = decode(folder, build(folder))
     if isinstance(source, Problem):
         return PatchSource((), (), unread=((folder, source),))

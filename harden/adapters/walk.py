@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harden.adapters.files import unreadable
+from harden.model import filename
 from harden.model.record import Record
 from harden.model.report import Problem, Stage
 
@@ -71,12 +72,12 @@ def discover(
 
 def _folders(paths: Sequence[str]) -> tuple[str, ...]:
     """Return the folders among the paths, without links, each with a slash at its end."""
-    return tuple(f"{os.path.realpath(path).rstrip('/')}/" for path in paths if path and Path(path).is_dir())
+    return tuple(f"{filename.real(path).rstrip('/')}/" for path in paths if path and Path(path).is_dir())
 
 
 def _named_reason(path: str, exclude: Globs, here: str) -> str | None:
     """Return why a path that was named is left out, None where it is not; folders above `here` have no say."""
-    whole = Path(os.path.abspath(path))  # noqa: PTH100 - Path keeps `..`
+    whole = Path(filename.absolute(path))
     for each in (whole, *whole.parents):
         if each.as_posix() == here:
             return None
@@ -96,7 +97,7 @@ class _Folder(Record):
     rules: Rules
 
     def inner(self, entry: os.DirEntry[str], rules: Rules) -> _Folder:
-        return _Folder(self.shown(entry), f"{self.absolute.rstrip('/')}/{entry.name}", entry.path, rules)
+        return _Folder(self.shown(entry), f"{self.absolute.rstrip('/')}/{entry.name}", filename.of(entry), rules)
 
     def shown(self, entry: os.DirEntry[str]) -> str:
         return entry.name if self.name == "." else f"{self.name.rstrip('/')}/{entry.name}"
@@ -142,11 +143,11 @@ class _Walk:
         elif stat.S_ISDIR(mode):
             from harden.adapters.ignore import rules_above  # noqa: PLC0415 - only folders have them
 
-            real = os.path.realpath(path)
-            absolute = os.path.abspath(path)  # noqa: PTH100 - Path keeps `..`
+            real = filename.real(path)
+            absolute = filename.absolute(path)
             self._walk(_Folder(name, absolute, real, rules_above(real)))
         else:
-            self._take(name, os.path.realpath(path), is_link=Path(path).is_symlink())
+            self._take(name, filename.real(path), is_link=Path(path).is_symlink())
 
     def result(self) -> Discovery:
         for real, name in self.links:
@@ -202,7 +203,7 @@ class _Walk:
             return "hidden"
         if self.exclude.matches(f"{folder.absolute}/{entry.name}", entry.name):
             return "excluded"
-        if rules.ignore(entry.path, is_folder=is_folder):
+        if rules.ignore(filename.of(entry), is_folder=is_folder):
             return "ignored"
         if is_folder and entry.is_symlink():
             return "linked folders"
@@ -236,7 +237,7 @@ class _Walk:
             return
         if not stat.S_ISREG(mode):
             return
-        real = os.path.realpath(entry.path) if is_link else entry.path
+        real = filename.real(entry.path) if is_link else filename.of(entry)
         if is_link and self.bounds is not None and not real.startswith(self.bounds):
             self.count(OUTSIDE)
             return
@@ -267,5 +268,5 @@ def _own_name(real: str, link: str) -> str:
         return link
     if Path(link).is_absolute():
         return real
-    near = os.path.relpath(real)
+    near = filename.relative(real)
     return real if near.startswith("../..") else near

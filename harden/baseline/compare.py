@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 
 from harden.baseline.model import Baseline, Entry, Scope
+from harden.model import filename
 from harden.model.finding import Because
 from harden.model.generated import GeneratedReport, GeneratedRow
 from harden.model.record import Record
@@ -86,7 +87,7 @@ class _Reader:
     def relative(self, file: str) -> str:
         if file not in self._files:
             is_stream = file.startswith("<")
-            self._files[file] = file if is_stream else os.path.relpath(os.path.realpath(file), self._folder)
+            self._files[file] = file if is_stream else filename.relative(filename.real(file), self._folder)
         return self._files[file]
 
 

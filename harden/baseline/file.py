@@ -9,6 +9,7 @@ from pathlib import Path
 
 from harden.baseline.model import Baseline, Entry
 from harden.errors import HardenError
+from harden.model import filename
 from harden.model.text import Plain
 from harden.source.regular import read_regular
 
@@ -55,7 +56,7 @@ def empty(name: str) -> Baseline:
 
 
 def _folder(name: str) -> str:
-    return os.path.dirname(os.path.realpath(name))  # noqa: PTH120 - paths of findings are texts, too
+    return os.path.dirname(filename.real(name))  # noqa: PTH120 - paths of findings are texts, too
 
 
 def _entries(data: Plain) -> tuple[Entry, ...]:

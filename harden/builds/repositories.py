@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -12,6 +11,7 @@ from harden.builds.files import Files, is_work_tree, read_local
 from harden.builds.git import remotes
 from harden.builds.ground import Ground
 from harden.images.by_file import Lookup
+from harden.model import filename
 from harden.model.report import Problem, Stage
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Repositories:
         """Yield the Dockerfiles, of the images that were asked for, that end as root."""
         for root, builds in sorted(self._builds.items()):
             for found in builds.findings:
-                yield Problem(os.path.relpath(root / found.path), Stage.NOTE, found.message, found.line or None)
+                yield Problem(filename.relative(root / found.path), Stage.NOTE, found.message, found.line or None)
 
     def standing(self, files: Iterable[str]) -> object:
         """Return what decides which repository speaks of files, and of which images it may: before any is asked for.

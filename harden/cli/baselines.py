@@ -14,6 +14,7 @@ from harden.cli.printing import write_file
 from harden.cli.request import Request
 from harden.engine.judging import EVALUATOR
 from harden.errors import HardenError
+from harden.model import filename
 from harden.model.profile import Profile
 from harden.model.report import Compared, FileReport, Mode, Report
 from harden.outputs.summary import number
@@ -66,8 +67,8 @@ def _tell(name: str, entries: Sequence[Entry], gone: int) -> None:
 
 def _scope(report: Report, request: Request, profile: Profile, names: Sequence[str]) -> Scope:
     unread = {file.name for file in report.files if _is_unread(file)}
-    files = frozenset(name if name == STDIN else os.path.realpath(name) for name in names if name not in unread)
-    folders = tuple(os.path.realpath(path) for path in request.paths or (".",) if os.path.isdir(path))  # noqa: PTH112
+    files = frozenset(name if name == STDIN else filename.real(name) for name in names if name not in unread)
+    folders = tuple(filename.real(path) for path in request.paths or (".",) if os.path.isdir(path))  # noqa: PTH112
     # An entry does not say which control makes a companion: where some were left out, it may be theirs.
     is_whole = report.beside is not None and not (request.select or request.ignore)
     companions = (COMPANION,) if is_whole else ()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from harden.changes.patch import read_patch
 from harden.cli.limited import bytes_of
 from harden.cli.request import Request
 from harden.errors import HardenError
+from harden.model import filename
 from harden.model.change import WHOLE, Change, FileChange
 
 
@@ -42,7 +42,7 @@ def _since(ref: str) -> tuple[Path, Mapping[str, FileChange], tuple[str, ...]]:
 
 def _patched(name: str) -> tuple[Path, Mapping[str, FileChange], tuple[str, ...]]:
     data = bytes_of("--patch-file", name)
-    root = Path(os.path.realpath(standpoint().root))
+    root = Path(filename.real(standpoint().root))
     changed = read_patch(data.decode("utf-8", "surrogateescape"), f"--patch-file: {name}")
     if changed and not any((root / path).exists() for path in changed):
         first = next(iter(changed))
@@ -57,5 +57,5 @@ def _below(root: Path, name: str) -> str:
 
     A link is the file that it leads to: that is the one whose lines changed.
     """
-    path = os.path.realpath(name)
-    return os.path.relpath(path, root) if path.startswith(f"{root}{os.sep}") or str(root) == os.sep else path
+    path = filename.real(name)
+    return filename.relative(path, root) if path.startswith(f"{root.as_posix().rstrip('/')}/") else path

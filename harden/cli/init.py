@@ -19,6 +19,7 @@ from harden.cli.request import Request, profile_of
 from harden.cli.run import report_on_parts
 from harden.engine.run import Input
 from harden.errors import HardenError
+from harden.model import filename
 from harden.model.report import Problem, Report
 from harden.outputs.tally import count
 from harden.project import (
@@ -114,9 +115,9 @@ def _labels(texts: Iterable[str]) -> Iterator[str]:
 
 def _every(folder: str) -> Iterator[str]:
     """Yield the files of the project by their names from its folder: all but what Git ignores, and folders of tools."""
-    real = os.path.realpath(folder)
+    real = filename.real(folder)
     for path in every_file(real, set()):
-        name = os.path.relpath(path, real)
+        name = filename.relative(path, real)
         try:
             name.encode()
         except UnicodeEncodeError:
@@ -136,7 +137,7 @@ def _vendored(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def _from(name: str, folder: str) -> str:
-    return os.path.relpath(os.path.realpath(name), os.path.realpath(folder))
+    return filename.relative(filename.real(name), filename.real(folder))
 
 
 def _text(data: bytes | Problem) -> str:
@@ -153,4 +154,4 @@ def _read(folder: str, name: str) -> str:
 def _above(folder: str) -> str:
     """Return the harden.yaml that holds for a folder so far, from above it; "" where there is none."""
     found = load_config(Path(folder).resolve().parent).path
-    return "" if found is None else os.path.relpath(found)
+    return "" if found is None else filename.relative(found)
