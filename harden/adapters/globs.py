@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import cached_property
+from pathlib import Path
 
 from harden.adapters.wildcards import DEEP, Dialect, spread, tokens, whole
 
@@ -29,7 +30,7 @@ class Globs:
     def _paths(self) -> re.Pattern[str] | None:
         start = re.escape(f"{self._here}/")
         paths = [glob for glob in self._globs if "/" in glob]
-        return _any_of([f"{'' if glob.startswith('/') else start}(?:{_pattern(glob)})" for glob in paths])
+        return _any_of([f"{'' if Path(glob).is_absolute() else start}(?:{_pattern(glob)})" for glob in paths])
 
     def matches(self, path: str, name: str) -> bool:
         """Return whether a glob matches `path`, an absolute one, or `name`, its last step."""
