@@ -16,6 +16,7 @@ GOLDEN = Path(__file__).parents[1] / "golden"
 #: What fuzzing found.
 FOUND = [
     "a:\n  b: 1\n  c\x85d:\n  - x\n",
+    "%YAML 1.1\n# note\n---\na: 1\n",
 ]
 
 

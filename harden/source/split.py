@@ -112,13 +112,17 @@ def _behind_end(text: str, at: int) -> tuple[int, bool]:
 
 
 def _above_directives(text: str, at: int, floor: int) -> int:
-    """Return `at`, or the first of the `%` lines directly above it."""
+    """Return `at`, or the first of the `%` lines above it, with nothing but comments and blank lines in between."""
+    first = at
     while at > floor:
         above = max(text.rfind("\n", floor, at - 1), text.rfind("\r", floor, at - 1), floor - 1) + 1
-        if not text.startswith("%", above):
-            return at
+        line = text[above:at].strip()
+        if text.startswith("%", above):
+            first = above
+        elif line and not line.startswith("#"):
+            break
         at = above
-    return at
+    return first
 
 
 def _next_line(text: str, at: int) -> int:
