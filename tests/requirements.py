@@ -3,7 +3,8 @@
 Environment: HARDEN_REQUIRE_ALL=1 turns every skip into a failure. HARDEN_CORPUS and HARDEN_PSA_FIXTURES name the
 folders of real manifests and of the published Pod Security fixtures (default: `corpus` and `psa-fixtures` in the folder
 `shared` next to the repository). HARDEN_ORACLE and HARDEN_API_VALIDATION name ready programs instead of those built
-from tests/oracle and tests/api_validation, HARDEN_KUSTOMIZE a ready kustomize, HARDEN_REVIEWDOG a ready reviewdog,
+from tests/oracle and tests/api_validation, HARDEN_NETPOL_ANALYZER one instead of that from tests/netpol_analyzer,
+HARDEN_KUSTOMIZE a ready kustomize, HARDEN_REVIEWDOG a ready reviewdog,
 HARDEN_HELM3 and HARDEN_HELM4 ready Helms.
 """
 
@@ -57,6 +58,11 @@ def oracle() -> Path:
 def api_validation() -> Path:
     """Return the program that validates objects as the API server does; to build it takes some minutes, once."""
     return _program("HARDEN_API_VALIDATION", lambda: _build("api_validation"))
+
+
+def netpol_analyzer() -> Path:
+    """Return the program that asks np-guard's analyser of policies; to build it takes some minutes, once."""
+    return _program("HARDEN_NETPOL_ANALYZER", lambda: _build("netpol_analyzer"))
 
 
 def kustomize() -> Path:
