@@ -23,6 +23,7 @@ from harden.network.page import html
 from harden.network.policies import read
 from harden.network.table import text
 
+SVG = "{http://www.w3.org/2000/svg}"
 SHOP = (
     workload("web", env={"CACHE": "cache:6379"}, ports={"http": 8080}),
     service("web", {"port": 80, "targetPort": 8080}, type="LoadBalancer"),
@@ -212,6 +213,21 @@ def test_workloads_without_connections_stand_in_a_block() -> None:
     boxes = {(each.get("x"), each.get("y")) for each in root.iter() if each.get("class", "").startswith("box")}
     assert len(boxes) == len(found.nodes)
     assert len({x for x, _ in boxes}) < 10
+
+
+def test_the_arrow_of_a_workload_to_itself_touches_no_other_box() -> None:
+    names = [f"ring-{at}" for at in range(6)]
+    rings = [workload(name, env={"PEERS": f"{name}:7000"}, ports={"ring": 7000}) for name in names]
+    found = compared(*rings, *(service(name, 7000) for name in names))
+    root = ET.fromstring(svg(found, is_single=True))  # noqa: S314 -- our own output
+    boxes = [each for each in root.iter(f"{SVG}rect") if each.get("class", "").startswith("box")]
+    loops = [each for each in root.iter(f"{SVG}path") if " c26 " in each.get("d", "")]
+    assert len(loops) == len(boxes) == 6
+    for loop in loops:
+        x, y = (float(each) for each in loop.get("d", "").split(" c")[0].removeprefix("M").split())
+        for box in boxes:
+            left, top, high = (float(box.get(name, "")) for name in ("x", "y", "height"))
+            assert not (x < left < x + 20 and top < y + 24 and y - 8 < top + high), (loop.get("d"), box.attrib)
 
 
 def test_the_legend_is_within_a_narrow_picture() -> None:

@@ -45,6 +45,8 @@ def style() -> str:
     return f"<style>{rules(0)}@media (prefers-color-scheme:dark){{{rules(1)}}}</style>"
 
 
+#: How far the arrow of a workload to itself reaches beyond its box.
+_LOOP = 22
 _HIGH, _GAP, _LANE, _ACROSS, _MARGIN, _TOP = 46, 16, 18, 90, 24, 50
 _LETTER = 7.2
 #: A picture is at most so many times wider than high.
@@ -156,11 +158,13 @@ def _block(
     if not alone:
         return top
     wide = max(_wide(comparison.nodes[box], comparison) for box in alone)
-    in_row = max(1, int((right - _MARGIN + _GAP) // (wide + _GAP)))
+    looped = {edge.target.key for edge in comparison.edges if edge.source is edge.target}
+    gap = _GAP + (_LOOP if any(comparison.nodes[box].pods.key in looped for box in alone) else 0)
+    in_row = max(1, int((right - _MARGIN + gap) // (wide + gap)))
     for at, box in enumerate(alone):
         row, column = divmod(at, in_row)
         y = top + _GAP + row * (_HIGH + _GAP) + _HIGH / 2
-        places[box] = _Place(_MARGIN + column * (wide + _GAP), y, wide)
+        places[box] = _Place(_MARGIN + column * (wide + gap), y, wide)
     return top + _GAP + -(-len(alone) // in_row) * (_HIGH + _GAP)
 
 
