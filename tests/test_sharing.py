@@ -9,6 +9,7 @@ from cli_session import POD
 
 from harden.engine.run import harden
 from harden.engine.sharing import Sharing
+from harden.model.finding import Fix, SetField
 from harden.model.report import Mode
 from harden.settings import load
 
@@ -28,4 +29,20 @@ def test_reports_are_equal_and_hold_once_what_they_say_alike(mode: Mode) -> None
         for one, another in zip(first.outcomes, other.outcomes, strict=True):
             assert one.place is another.place
             assert one.finding.message is another.finding.message
-            assert one.finding.path is another.finding.path
+            assert one is another
+
+
+def test_true_and_one_do_not_stand_for_each_other() -> None:
+    (report,) = harden([("a.yaml", POD.encode())], load("restricted"), Mode.DIFF)
+    first = report.workloads[0].outcomes[0]
+    assert isinstance(first.finding.fix, Fix)
+    values = (True, 1, 1.0, "1", {"a": True}, {"a": 1})
+    made = [
+        first._replace(
+            finding=first.finding._replace(fix=first.finding.fix._replace(changes=(SetField(("spec",), value),)))
+        )
+        for value in values
+    ]
+    workload = report.workloads[0]._replace(outcomes=tuple(made))
+    shared = Sharing().report(report._replace(workloads=(workload,)))
+    assert repr(shared.workloads[0].outcomes) == repr(tuple(made))

@@ -38,6 +38,12 @@ class Printer(Record):
         if self.output is None and is_shown and form.is_for_people:
             self._on_terminal(report, form)
             return
+        if self.output is None and form is Format.TEXT:
+            from harden.outputs.text import parts  # noqa: PLC0415 - JSON and patches do without
+
+            for part in parts(report, detail=self._detail()):
+                streams.write(part.encode("utf-8"))
+            return
         self.data(render(report, form, detail=self._detail(), show_secrets=self.show_secrets).encode("utf-8"))
 
     def data(self, data: bytes) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar, cast
 
-from harden.model.finding import Change, Finding, Fix, moved
+from harden.model.finding import Change, Finding, Fix, RemoveField, moved
 from harden.model.report import FileReport, Outcome, WorkloadReport
 
 T = TypeVar("T")
@@ -14,11 +14,13 @@ class Sharing:
     """Knows what the reports of a run have said so far.
 
     Only what holds nothing but texts and whole numbers is looked up by its value: true and 1 are equal, and must not
-    stand for each other.
+    stand for each other. What is made of such parts is looked up by which parts those are.
     """
 
     def __init__(self) -> None:
         self._known: dict[object, object] = {}
+        #: By the identity of its parts, all of which `_known` or this holds.
+        self._made: dict[tuple[object, ...], object] = {}
 
     def report(self, report: FileReport) -> FileReport:
         """Return an equal report."""
@@ -37,24 +39,44 @@ class Sharing:
         )
 
     def _outcome(self, outcome: Outcome) -> Outcome:
-        return outcome._replace(finding=self._finding(outcome.finding), place=self._one(outcome.place))
+        finding, place, applied, held, check, notes, identity, is_known = outcome
+        finding, place, held, notes = self._finding(finding), self._one(place), self._one(held), self._one(notes)
+        if identity is not None:
+            return outcome._replace(finding=finding, place=place, held=held, notes=notes)
+        key = (Outcome, id(finding), id(place), applied, id(held), check, id(notes), is_known)
+        found = self._made.get(key)
+        if found is None:
+            found = self._made[key] = Outcome(finding, place, applied, held, check, notes, None, is_known)
+        return cast("Outcome", found)
 
     def _finding(self, finding: Finding) -> Finding:
-        fix = finding.fix
-        return finding._replace(
-            path=self._one(finding.path),
-            message=self._one(finding.message),
-            fix=self._fix(fix) if isinstance(fix, Fix) else fix,
-            checks=self._one(finding.checks),
-            control=self._one(finding.control),
-        )
+        path, message, fix, checks, control, severity, cis = finding
+        path, message, checks, cis = self._one(path), self._one(message), self._one(checks), self._one(cis)
+        fix = self._fix(fix) if isinstance(fix, Fix) else self._one(fix)
+        key = (Finding, id(path), id(message), id(fix), id(checks), control, severity, id(cis))
+        found = self._made.get(key)
+        if found is None:
+            found = self._made[key] = Finding(path, message, fix, checks, control, severity, cis)
+        return cast("Finding", found)
 
     def _fix(self, fix: Fix) -> Fix:
-        return fix._replace(
-            reason=self._one(fix.reason),
-            changes=tuple(map(self._change, fix.changes)),
-            evidence=self._one(fix.evidence),
-        )
+        risk, reason, changes, elsewhere, leans_on, creates, needs, evidence = fix
+        reason, evidence = self._one(reason), self._one(evidence)
+        changes = tuple(map(self._change, changes))
+        if elsewhere or creates or needs:
+            return fix._replace(reason=reason, evidence=evidence, changes=changes)
+        key = (Fix, risk, id(reason), *map(id, changes), repr(leans_on) if leans_on else "", id(evidence))
+        found = self._made.get(key)
+        if found is None:
+            found = self._made[key] = Fix(risk, reason, changes, (), leans_on, (), (), evidence)
+        return cast("Fix", found)
 
     def _change(self, change: Change) -> Change:
-        return moved(change, self._one(change.path))
+        path = self._one(change.path)
+        # What harden writes is plain data: how it is spelt tells its types, too.
+        said = change.item if isinstance(change, RemoveField) else repr(change.value)
+        key = (type(change), id(path), said)
+        found = self._made.get(key)
+        if found is None:
+            found = self._made[key] = moved(change, path)
+        return cast("Change", found)

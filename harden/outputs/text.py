@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import groupby
+from itertools import groupby, islice
 
 from harden.model.finding import Because, Fix, NoFix
 from harden.model.kube import Skip
@@ -18,12 +18,20 @@ from harden.outputs.titles import title
 
 #: Stands before an offer, which is about the workload above.
 _OFFERED = "    "
+#: Lines that are written at once.
+_AT_ONCE = 2_000
 
 
 def render(report: Report, *, detail: Detail = Detail.ALL, width: int | None = None) -> str:
     """Return the report as plain text; `width` is that of a terminal, None where lines are not to be broken."""
+    return "".join(parts(report, detail=detail, width=width))
+
+
+def parts(report: Report, *, detail: Detail = Detail.ALL, width: int | None = None) -> Iterator[str]:
+    """Yield the text piece by piece, for who writes it: of a large tree it is long."""
     told = ("".join(text for text, _ in line) for line in lines(report, detail=detail, width=width))
-    return "".join(f"{inert(line)}\n" for line in told)
+    while some := [f"{inert(line)}\n" for line in islice(told, _AT_ONCE)]:
+        yield "".join(some)
 
 
 def lines(report: Report, *, detail: Detail = Detail.ALL, width: int | None = None) -> Iterator[Line]:

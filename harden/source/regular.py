@@ -18,7 +18,10 @@ def read_regular(path: str | Path, limit: int = LIMIT) -> bytes:
         found = os.fstat(file.fileno())
         if not stat.S_ISREG(found.st_mode):
             raise OSError(errno.EINVAL, "is no regular file", str(path))
-        data = b"" if found.st_size > limit else file.read(limit + 1)
+        # Room for `limit` bytes would be had for each file, however small.
+        data = b"" if found.st_size > limit else file.read(found.st_size + 1)
+        if len(data) > found.st_size:
+            data += file.read(limit + 1 - len(data))
         if max(found.st_size, len(data)) > limit:
             raise OSError(errno.EFBIG, f"larger than {limit // (1024 * 1024)} MB", str(path))
     return data
