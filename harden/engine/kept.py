@@ -7,7 +7,6 @@ stay. Where any of that would show a value that is to be hidden, nothing is kept
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -84,8 +83,8 @@ class Keeper:
 
     def _shows_hidden(self, report: FileReport, parts: tuple[object, ...]) -> bool:
         names = {name for workload in report.workloads for name in (workload.name, *workload.images) if name}
-        pattern = re.compile("|".join(map(re.escape, sorted(names, key=len, reverse=True))) or "(?!)")
-        unknown = {text: bare for text in _texts(parts) if (bare := pattern.sub("\0", text)) not in self._clean}
+        longest = sorted(names, key=len, reverse=True)
+        unknown = {text: bare for text in _texts(parts) if (bare := _without(longest, text)) not in self._clean}
         if not unknown:
             return False
         # Parsing takes longer than all else here, and nearly all that is said was said of another file.
@@ -94,6 +93,13 @@ class Keeper:
             return True
         self._clean.update(unknown.values())
         return False
+
+
+def _without(names: Sequence[str], text: str) -> str:
+    """Return a text with marks in the place of names."""
+    for name in names:
+        text = text.replace(name, "\0")
+    return text
 
 
 def _texts(value: object) -> Iterator[str]:
