@@ -109,6 +109,23 @@ def test_haproxy_with_chroot() -> None:
     assert setbacks(with_config("haproxy"), after, images, config("global\n  maxconn 5\n")) == []
 
 
+def test_a_doubt_about_the_tag_hides_no_other_one() -> None:
+    """Where a container leans on facts of other tags already, what leans on more of them is no less of a doubt."""
+    stated = {
+        "default_user": "472",
+        "uid": 472,
+        "gid": 0,
+        "runs_as_nonroot": True,
+        "root_caps": (),
+        "ports": (80,),
+        "writable": (),
+    }
+    images = known(grafana={**stated, "reaches_tag": False, "read_for": ("10.*",), "outside": frozenset(stated)})
+    before, after = (one("grafana:5.0.4", f"{{runAsUser: 472{more}}}") for more in ("", f", {RO}"))
+    assert any(Topic.TAG in {doubt.topic for doubt in each.doubts} for each in starts(before, images))
+    assert [topics for _, topics in setbacks(before, after, images)] == [(Topic.TAG,)]
+
+
 def test_a_setting_that_needs_root_in_an_image_with_a_user_of_its_own() -> None:
     """From 2.4 on haproxy has a user of its own, who may not chroot: it does not start as it is shipped."""
     chroot = Condition(

@@ -40,10 +40,14 @@ class Topic(Enum):
 
 
 class Doubt(Record):
-    """One thing that is missing for a verdict; `text` says what."""
+    """One thing that is missing for a verdict; `text` says what.
+
+    `fields` are those facts of the image that the doubt is about: of two with one text, one may be new.
+    """
 
     topic: Topic
     text: str
+    fields: tuple[str, ...] = ()
 
 
 class ContainerStart(Record):

@@ -22,11 +22,15 @@ LookUp = Callable[[str], "ImageFacts | None"]
 
 
 class Statement(Record):
-    """One thing that a rule says of a start: YES is evidence, UNKNOWN a doubt, NO what stops it; `text` says it."""
+    """One thing that a rule says of a start: YES is evidence, UNKNOWN a doubt, NO what stops it; `text` says it.
+
+    `fields` are the facts of the image that it is about, where that is not the same for all with the text.
+    """
 
     says: Start
     topic: Topic
     text: str
+    fields: tuple[str, ...] = ()
 
 
 #: What a rule gives.
@@ -124,4 +128,5 @@ def beyond_tag(case: Case, *fields: str) -> Statements:
     if facts is None:
         return
     if not facts.reaches(*fields):
-        yield doubt(Topic.TAG, f"{case.image}: {facts.reach_doubt or 'the facts were read for other tags'}")
+        text = f"{case.image}: {facts.reach_doubt or 'the facts were read for other tags'}"
+        yield Statement(Start.UNKNOWN, Topic.TAG, text, tuple(name for name in fields if name in facts.outside))

@@ -53,7 +53,7 @@ def judge(case: Case) -> ContainerStart:
         )
     said = tuple(dict.fromkeys(statement for rule in _RULES for statement in rule(case)))
     refused = [each for each in said if each.says is Start.NO]
-    doubts = tuple(Doubt(each.topic, each.text) for each in _sorted(said) if each.says is Start.UNKNOWN)
+    doubts = tuple(Doubt(each.topic, each.text, each.fields) for each in _sorted(said) if each.says is Start.UNKNOWN)
     evidence = tuple(each.text for each in said if each.says is Start.YES)
     verdict, reason = Start.YES, evidence[0] if evidence else ""
     if refused:
