@@ -8,6 +8,9 @@ import pytest
 
 from harden.kube.quantity import NANO, Format, Quantity, parse
 
+#: Python reads and writes no number of more than 4,300 digits.
+ENDLESS = ("9" * 5000, "9" * 5000 + "Mi", "0." + "1" * 5000, "1e" + "9" * 5000, 10**5000)
+
 # What resource.ParseQuantity and String() of k8s.io/apimachinery v0.37.2 make of each.
 CANONICAL = {
     "0": "0",
@@ -125,3 +128,13 @@ def test_nothing_is_lost_on_the_way_there_and_back() -> None:
         back = parse(str(amount))
         assert back is not None, amount
         assert back.nano == amount.nano, (amount, "seed 5")
+
+
+@pytest.mark.parametrize("value", ENDLESS, ids=["whole", "suffix", "fraction", "exponent", "number"])
+def test_endless_numbers_are_none(value: str | int) -> None:
+    assert parse(value) is None
+
+
+def test_numbers_of_a_thousand_digits_are_exact() -> None:
+    assert str(parse("9" * 1000)) == "9" * 1000
+    assert str(parse("9" * 1000 + "Ki")) == "9223372036854775807"

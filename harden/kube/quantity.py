@@ -11,7 +11,11 @@ from harden.model.record import Record
 #: Amounts are whole numbers of these parts: finer ones do not exist (apimachinery, resource.Nano).
 NANO = 10**9
 
-_PARTS = re.compile(r"([+-]?)([0-9]*)\.?([0-9]*)(?:([numkMGTPE]|[KMGTPE]i)|[eE]([+-]?[0-9]+))?", re.ASCII)
+# Python reads and writes no whole number of more than 4,300 digits; nothing real comes near.
+_PARTS = re.compile(
+    r"([+-]?)([0-9]{0,1000})\.?([0-9]{0,1000})(?:([numkMGTPE]|[KMGTPE]i)|[eE]([+-]?[0-9]{1,1000}))?", re.ASCII
+)
+_LARGEST_NUMBER = 10**1000
 _DECIMAL = ("n", "u", "m", "", "k", "M", "G", "T", "P", "E")
 _BINARY = ("", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei")
 _LARGEST_BINARY = (2**63 - 1) * NANO
@@ -57,10 +61,14 @@ class Quantity(Record):
 def parse(value: object) -> Quantity | None:
     """Return the quantity that a YAML value (a string or a number) stands for, or None where it is none.
 
+    Nor is one what has more than a thousand digits, which the API server takes.
+
     What is finer than a billionth is rounded away from zero; what has a binary suffix is capped at 2^63-1.
     Source: k8s.io/apimachinery v0.37, pkg/api/resource/quantity.go, ParseQuantity.
     """
     if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    if isinstance(value, int) and abs(value) > _LARGEST_NUMBER:
         return None
     found = _PARTS.fullmatch(str(value))
     if found is None:
