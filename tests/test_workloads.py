@@ -5,11 +5,14 @@ from collections.abc import Mapping
 import pytest
 from own_kinds import SERVED, TEMPLATES
 
+from harden.engine.check import Checker
 from harden.kube.kinds import BUILT_IN
 from harden.kube.pods import Malformed
 from harden.kube.workloads import find
 from harden.model.kinds import Kind, PodTemplate
-from harden.model.kube import Skip, Workload
+from harden.model.kube import Skip, SkipKind, Workload
+from harden.model.text import SourceText
+from harden.settings import load
 
 CONTAINER = {"name": "web", "image": "nginx"}
 
@@ -182,3 +185,27 @@ def test_what_kubernetes_would_not_decode_is_named(value: Mapping[str, object], 
 )
 def test_everything_else_is_no_workload(value: object) -> None:
     assert list(find(0, value)) == []
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "$patch",
+        '"\\x24patch"',
+        '"\\u0024patch"',
+        '"\\U00000024patch"',
+        "? $patch\n  ",
+        "!!binary JHBhdGNo",
+        "!<tag:yaml.org,2002:binary> JHBhdGNo",
+        "$retainKeys",
+    ],
+)
+def test_a_directive_is_seen_in_every_spelling(key: str) -> None:
+    head = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers: [{name: c, image: web}]\n"
+    text = f"{head}  {key}: delete\n"
+    # The same key in a document beside it says nothing of this one.
+    for at, whole in enumerate((text, f"{head}---\n{text}")):
+        file = Checker(load("restricted")).read(SourceText("a.yaml", whole))
+        assert not file.problems
+        assert [skip.because for skip in file.skipped] == [SkipKind.PATCH_DIRECTIVE]
+        assert len(file.workloads) == at

@@ -9,10 +9,11 @@ about. All other controls are asked about every pod, and so is every control abo
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import count
 from typing import TYPE_CHECKING
 
 from harden.controls import Context, Control, check_all
-from harden.engine.stand_ins import MARK, StandIns, stand_ins
+from harden.engine.stand_ins import MARK, ImageNames, Likeness, StandIns, is_alone, stand_ins
 from harden.images.by_file import Lookup
 from harden.model.finding import Finding, Fix, NoFix
 from harden.model.kube import Container, Workload
@@ -21,8 +22,8 @@ from harden.model.record import Record
 if TYPE_CHECKING:
     from harden.images.facts import ImageFacts
 
-#: So many pods are kept, of so many characters and containers at most: what a run keeps is bounded.
-_MOST, _LONGEST, _WIDEST = 1_000, 10_000, 8
+#: So many pods are kept, of so many characters at most: what a run keeps is bounded.
+_MOST, _LONGEST = 1_000, 10_000
 
 
 class _Named(Exception):  # noqa: N818 - it is an answer, and never leaves this module
@@ -47,7 +48,7 @@ class AskedImages:
 
     def __init__(self, images: Lookup) -> None:
         self._images = images
-        self._standing: StandIns | None = None
+        self._standing: ImageNames | None = None
         self._asked: dict[int, None] = {}
 
     def __call__(self, image: str) -> ImageFacts | None:
@@ -65,7 +66,7 @@ class AskedImages:
         return self._images(image) is not None
 
     def check(
-        self, workload: Workload, standing: StandIns, contexts: Sequence[tuple[Control, Context]]
+        self, workload: Workload, standing: ImageNames, contexts: Sequence[tuple[Control, Context]]
     ) -> _Common | None:
         """Return what controls, in whose contexts this lookup is, find where nothing is known of the images.
 
@@ -95,37 +96,43 @@ class AlikePods:
     """What was found in the pods of a run, by what the controls were shown of them."""
 
     def __init__(self) -> None:
-        self._once: set[str] = set()
-        self._common: dict[str, _Common | None] = {}
+        self._numbers: dict[str, int] = {}
+        self._numbering = count()
+        self._common: dict[int, _Common | None] = {}
 
-    def check(self, workload: Workload, asked: Asked) -> list[Finding]:
-        """Return what the controls say of a workload."""
+    def check(self, workload: Workload, asked: Asked) -> tuple[list[Finding], Likeness | None]:
+        """Return what the controls say of a workload, and how it looks where that has a number."""
         contexts, images = asked
         standing = stand_ins(workload.spec, _nothing)
         key = _key(workload, standing)
-        common = None if key is None else self._known(key, workload, standing, asked)
-        if common is None or any(images.knows(standing.images[at]) for at in common.asked):
-            return check_all(workload, contexts)
-        found = list(_told(common, standing))
+        if key is None:
+            return check_all(workload, contexts), None
+        known = self._numbers.get(key)
+        likeness = Likeness(self._number(key) if known is None else known, standing.names.images, is_alone(key))
+        common = None if known is None or workload.row.is_custom else self._of(known, workload, standing, asked)
+        if common is None or any(images.knows(standing.names.images[at]) for at in common.asked):
+            return check_all(workload, contexts), likeness
+        found = list(_told(common, standing.names))
         own = [each for each in contexts if not _is_common(each[0])]
-        if not own:
-            return found
-        order = {control.id: at for at, (control, _) in enumerate(contexts)}
-        return sorted([*found, *check_all(workload, own)], key=lambda each: order[each.control])
+        if own:
+            order = {control.id: at for at, (control, _) in enumerate(contexts)}
+            found = sorted([*found, *check_all(workload, own)], key=lambda each: order[each.control])
+        return found, likeness
 
-    def _known(self, key: str, workload: Workload, standing: StandIns, asked: Asked) -> _Common | None:
-        """Return what holds for all pods of a key, None where nothing does, and for the first one."""
-        if key in self._common:
-            return self._common[key]
-        if key not in self._once:
-            if len(self._once) == _MOST:
-                self._once.clear()
-                self._common.clear()
-            self._once.add(key)
-            return None
-        common = [each for each in asked.contexts if _is_common(each[0])]
-        self._common[key] = found = asked.images.check(_shown(workload, standing), standing, common)
-        return found
+    def _number(self, key: str) -> int:
+        """Return the number of pods that are seen for the first time; no other ones ever get it."""
+        if len(self._numbers) == _MOST:
+            self._numbers.clear()
+            self._common.clear()
+        self._numbers[key] = number = next(self._numbering)
+        return number
+
+    def _of(self, number: int, workload: Workload, standing: StandIns, asked: Asked) -> _Common | None:
+        """Return what holds for all pods of a number, None where nothing does."""
+        if number not in self._common:
+            common = [each for each in asked.contexts if _is_common(each[0])]
+            self._common[number] = asked.images.check(_shown(workload, standing), standing.names, common)
+        return self._common[number]
 
 
 def _nothing(_image: str) -> bool:
@@ -138,9 +145,6 @@ def _is_common(control: Control) -> bool:
 
 def _key(workload: Workload, standing: StandIns) -> str | None:
     """Return all that is shown of a workload, None where that tells too little of it, or is too long to be kept."""
-    row, place = workload.row, workload.place
-    if row.is_custom or not place.is_plain or place.made or len(workload.containers) > _WIDEST:
-        return None
     metadata = _annotations(workload)
     key = repr((workload.api_version, workload.kind, workload.path, workload.template, metadata, standing.spec))
     # Who uses such names is not told from what they stand in for.
@@ -179,20 +183,20 @@ def _renamed(container: Container, spec: Mapping[str, object]) -> Container:
     return container._replace(data=listed[at])
 
 
-def _told(common: _Common, standing: StandIns) -> Iterator[Finding]:
+def _told(common: _Common, names: ImageNames) -> Iterator[Finding]:
     """Yield the findings as those of a pod of their own: what becomes of one is kept by what object it is."""
     for at, (path, message, fix, checks, control, severity, cis) in enumerate(common.found):
         if at in common.named:
-            yield Finding(path, standing.told(message), _renamed_in(fix, standing), checks, control, severity, cis)
+            yield Finding(path, names.told(message), _renamed_in(fix, names), checks, control, severity, cis)
         else:
             yield Finding(path, message, fix, checks, control, severity, cis)
 
 
-def _renamed_in(fix: Fix | NoFix, standing: StandIns) -> Fix | NoFix:
+def _renamed_in(fix: Fix | NoFix, names: ImageNames) -> Fix | NoFix:
     if isinstance(fix, NoFix):
-        return NoFix(standing.told(fix.reason), fix.because)
+        return NoFix(names.told(fix.reason), fix.because)
     risk, reason, changes, elsewhere, leans_on, creates, needs, evidence = fix
-    return Fix(risk, standing.told(reason), changes, elsewhere, leans_on, creates, needs, evidence)
+    return Fix(risk, names.told(reason), changes, elsewhere, leans_on, creates, needs, evidence)
 
 
 def _names_elsewhere(finding: Finding) -> bool:

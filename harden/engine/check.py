@@ -11,6 +11,7 @@ from harden.engine.doubts import doubts, not_decoded, schema_errors, undecodable
 from harden.engine.exempt import NOTHING, RunExemptions, WorkloadExemptions
 from harden.engine.judging import Judge
 from harden.engine.outside import NOTHING_OUTSIDE, OUTSIDE, Outside
+from harden.engine.stand_ins import Likeness
 from harden.engine.starting import Starting
 from harden.engine.surroundings import Surroundings
 from harden.engine.telling import Telling
@@ -21,7 +22,7 @@ from harden.kube.namespaces import AS_STATED, Namespaces
 from harden.kube.pods import Malformed
 from harden.kube.recognise import recognise
 from harden.kube.relevance import is_no_definition, is_relevant, is_relevant_or_neighbour, names_neighbour
-from harden.kube.workloads import find, is_whole
+from harden.kube.workloads import find, is_whole, may_direct
 from harden.model.finding import Finding, Held
 from harden.model.kube import Skip, SkipKind, Workload
 from harden.model.profile import Profile
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 class CheckedWorkload(Record):
     """One workload with its document, the official checks that refuse it, what the controls found, and exemptions.
 
-    `outside` is what the change did not touch that the run is limited to.
+    `outside` is what the change did not touch that the run is limited to, `likeness` is how its pod looks.
     """
 
     workload: Workload
@@ -51,6 +52,7 @@ class CheckedWorkload(Record):
     findings: tuple[Finding, ...]
     said: WorkloadExemptions = NOTHING
     outside: Outside = NOTHING_OUTSIDE
+    likeness: Likeness | None = None
 
     def held(self, at: int) -> Held | None:
         """Return why the finding at this index is held, None where nothing is said against its fix."""
@@ -171,7 +173,9 @@ class Checker:
         skipped = list(recognised.skips)
         problems = list(parsed.problems)
         for document in parsed.documents:
-            for found in find(document.index, document.value, source.name, self.namespaces, self.kinds):
+            directs = may_direct(source.text, document.start, document.end)
+            where = (source.name, self.namespaces, self.kinds)
+            for found in find(document.index, document.value, *where, may_direct=directs):
                 if isinstance(found, Malformed):
                     problems.append(not_decoded(source.name, lines, document, found))
                 elif isinstance(found, Skip):
@@ -223,7 +227,7 @@ class Checker:
             if found:
                 version = self._profile.version
                 problems.extend(doubts((file.source.name, file.lines), workload, document, version, found))
-            subject = CheckedWorkload(workload, document, verdict.failures, verdict.findings)
+            subject = CheckedWorkload(workload, document, *verdict[:2], likeness=verdict.likeness)
             if concerned:
                 said = self.exempting.say((file.source, file.lines), document, workload, subject.findings)
                 subject = subject._replace(said=said)

@@ -102,6 +102,8 @@ class Rewrite:
         self._places: dict[int, dict[DocumentKey, None]] = {}
         self._edits: dict[DocumentKey, tuple[Edit, ...]] = {}
         self._notes: dict[DocumentKey, list[tuple[Finding, str]]] = {}
+        #: The documents whose fixes do not contradict each other; nor do they when there are fewer.
+        self._agreed: set[DocumentKey] = set()
         self._held: dict[int, Held] = {}
         self._raised: dict[int, Raised] = {}
         self._starting = starting
@@ -235,9 +237,11 @@ class Rewrite:
         active = self._active(place)
         if not active:
             return []
-        against = contradictions(active)
-        if against:
-            return [(active[at][0], held) for at, held in against.items()]
+        if place not in self._agreed:
+            against = contradictions(active)
+            if against:
+                return [(active[at][0], held) for at, held in against.items()]
+            self._agreed.add(place)
         document = self._documents.get(place)
         if document is None:
             held = Held(Because.CANNOT_APPLY, f"needs a change in {place[0]}, which cannot be changed")
@@ -274,7 +278,7 @@ class Rewrite:
             if self._fit.get(id(subject)) == [id(finding) for finding in fixes]:
                 continue
             accepted = Risk.REVIEW if id(subject) in self._blocked else self._accepted
-            weighed = self._starting.weigh(subject.workload, document, fixes, accepted)
+            weighed = self._starting.weigh(subject.workload, document, fixes, accepted, subject.likeness)
             refused += [(fixes[at], held) for at, held in weighed.held.items()]
             self._fit[id(subject)] = [id(finding) for at, finding in enumerate(fixes) if at not in weighed.held]
             for at, finding in enumerate(fixes):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from harden.controls import Context, Control, Scope, all_controls, left_alone
 from harden.engine.alike import AlikePods, Asked, AskedImages
+from harden.engine.stand_ins import Likeness
 from harden.images.by_file import Lookup
 from harden.kube.bundle import Bundle
 from harden.kube.pods import Malformed
@@ -25,10 +26,11 @@ EVALUATOR = "pod-security"
 
 
 class Verdict(Record):
-    """The official checks that refuse a pod, and the findings of the controls."""
+    """The official checks that refuse a pod, the findings of the controls, and how it looks (None: like no other)."""
 
     failures: tuple[CheckFailure, ...]
     findings: tuple[Finding, ...]
+    likeness: Likeness | None
 
 
 class Judge:
@@ -68,11 +70,11 @@ class Judge:
             failures = evaluate(workload.metadata, workload.spec, profile.level, profile.version, is_pod=is_pod)
         except MalformedPod as wrong:
             return Malformed((*workload.template, *wrong.path), wrong.message)
-        findings = self._alike.check(workload, asked)
+        findings, likeness = self._alike.check(workload, asked)
         if self._switched_off:
             findings = [left_alone(finding, workload, self._switched_off) for finding in findings]
         findings.extend(_unexplained(workload, failures, findings))
-        return Verdict(failures, tuple(findings))
+        return Verdict(failures, tuple(findings), likeness)
 
 
 def _beside(known: Context, bundle: Bundle, images: Lookup) -> Context:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import cast
 
 from harden.engine.choosing import NOTHING, Choosing, Raised, Starts, Weighed
-from harden.engine.stand_ins import key_of, stand_ins
+from harden.engine.stand_ins import ImageNames, Likeness, stand_ins
 from harden.engine.surroundings import Surroundings
 from harden.images.by_file import Lookup, by_file
 from harden.model.finding import Because, Change, Finding, Held, Risk
@@ -46,6 +46,8 @@ _WAYS_OUT = {
 }
 #: Stands for the number that OpenShift chooses from the range of a namespace.
 _CHOSEN = 1_000_650_000
+#: So many judgements are kept: what a run keeps is bounded.
+_MOST = 4_000
 
 
 class Starting:
@@ -55,8 +57,10 @@ class Starting:
         self._images = by_file(images)
         self._platform = platform
         self.around = Surroundings()
-        #: By what a judgement hangs on; with stand-ins, fixes by their numbers.
-        self._weighed: dict[tuple[Lookup, str], Weighed] = {}
+        #: By what a judgement hangs on: the lookup, how the pod looks, what is known of its images, and the fixes.
+        self._weighed: dict[tuple[object, ...], Weighed] = {}
+        #: What was read of changes, by their id, with the changes themselves, so that nothing else gets that id.
+        self._changes: dict[int, tuple[tuple[Change, ...], bool, str]] = {}
 
     def of(self, workload: Workload, document: Document) -> Starts:
         """Return how the containers of a workload start."""
@@ -72,27 +76,57 @@ class Starting:
             _told(each, found[each.field, each.name], images) for each in was if (each.field, each.name) in found
         )
 
-    def weigh(self, workload: Workload, document: Document, fixes: Sequence[Finding], accepted: Risk) -> Weighed:
-        """Return which of some fixes, all of them within the accepted risk, the starts of a workload speak against."""
-        asked = [at for at, finding in enumerate(fixes) if _matters(finding)]
+    def weigh(
+        self,
+        workload: Workload,
+        document: Document,
+        fixes: Sequence[Finding],
+        accepted: Risk,
+        likeness: Likeness | None = None,
+    ) -> Weighed:
+        """Return which of some fixes, all of them within the accepted risk, the starts of a workload speak against.
+
+        Of pods that look alike, and of whose images nothing is to be said, the same holds.
+        """
+        read = [self._read(finding.changes) for finding in fixes]
+        asked = [at for at, (counts, _) in enumerate(read) if counts]
         if not asked:
             return NOTHING
         images = self._images.of(workload.source)
-        standing = stand_ins(workload.spec, lambda image: self._says_something(image, workload.source))
-        pod = workload._replace(spec=standing.spec)
-        key = key_of(standing.spec, [workload.pod, accepted, *((fixes[at].risk, fixes[at].changes) for at in asked)])
-        weighed = None if key is None else self._weighed.get((images, key))
+        if likeness is None or likeness.is_alone:
+            return Choosing(self, workload, document, fixes, asked).by(accepted)
+        known = tuple(self._says_something(image, workload.source) and image for image in likeness.images)
+        unknown = ImageNames(tuple(image for image, name in zip(likeness.images, known, strict=True) if not name))
+        wanted = tuple((at, fixes[at].risk, read[at][1]) for at in asked)
+        key = (images, likeness.number, known, accepted, wanted)
+        weighed = self._weighed.get(key)
         if weighed is None:
+            standing = stand_ins(workload.spec, lambda image: image in known)
+            pod = workload._replace(spec=standing.spec)
             questions = self.around.questions
             weighed = Choosing(self, pod, document, fixes, asked).by(accepted)
-            if key is not None and questions == self.around.questions:
-                self._weighed[images, key] = weighed
-        if not standing.images:
+            if questions == self.around.questions:
+                if len(self._weighed) == _MOST:
+                    self._weighed.clear()
+                self._weighed[key] = weighed
+        if not unknown.images:
             return weighed
         return Weighed(
-            {at: standing.held(held) for at, held in weighed.held.items()},
-            {at: Raised(raised.risk, standing.told(raised.reason)) for at, raised in weighed.raised.items()},
+            {at: unknown.held(held) for at, held in weighed.held.items()},
+            {at: Raised(raised.risk, unknown.told(raised.reason)) for at, raised in weighed.raised.items()},
         )
+
+    def _read(self, changes: tuple[Change, ...]) -> tuple[bool, str]:
+        """Return whether starts may hang on changes, and what tells them from others.
+
+        What was found once for many pods is the very same for all of them.
+        """
+        known = self._changes.get(id(changes))
+        if known is None or known[0] is not changes:
+            if len(self._changes) == _MOST:
+                self._changes.clear()
+            self._changes[id(changes)] = known = (changes, _matters(changes), repr(changes))
+        return known[1:]
 
     def _says_something(self, image: str, source: str) -> bool:
         """Return whether anything is to be said of an image, in the file that names it."""
@@ -165,5 +199,5 @@ def _on_openshift(spec: Mapping[str, object]) -> Mapping[str, object]:
     return {**spec, "securityContext": {**security, **chosen}}
 
 
-def _matters(finding: Finding) -> bool:
-    return any(_APART.isdisjoint(change.path) for change in finding.changes)
+def _matters(changes: Sequence[Change]) -> bool:
+    return any(_APART.isdisjoint(change.path) for change in changes)

@@ -16,18 +16,28 @@ from harden.model.text import Path, dotted
 Found = Workload | Skip | Malformed
 
 
-def find(
-    document: int, value: object, source: str = "", namespaces: Namespaces = AS_STATED, kinds: Kinds = BUILT_IN
+def find(  # noqa: PLR0913 - what each names is independent of the others
+    document: int,
+    value: object,
+    source: str = "",
+    namespaces: Namespaces = AS_STATED,
+    kinds: Kinds = BUILT_IN,
+    *,
+    may_direct: bool = True,
 ) -> Iterator[Found]:
     """Yield what the document's plain value holds, in order; Lists are entered, whatever their depth.
 
     `document` is the 0-based index that the results carry, `source` the file's name. Objects of other kinds yield
-    nothing, unless they are likely to be meant as one of `kinds`.
+    nothing, unless they are likely to be meant as one of `kinds`. Without `may_direct`, no key is that of a patch.
     """
     for path, data, api_version, kind in objects(value):
         row = kinds.row(api_version, kind)
         if row is None:
             yield from _unknown(document, data, api_version, kind, kinds)
+            continue
+        directive = _directive(data) if may_direct else None
+        if directive is not None:
+            yield Skip(document, row.name, _name(data), SkipKind.PATCH_DIRECTIVE, directive)
             continue
         for found in _read(document, path, data, api_version, row):
             yield _placed(found, source, data, namespaces) if isinstance(found, Workload) else found
@@ -116,10 +126,6 @@ def objects(value: object) -> Iterator[tuple[Path, Data, str, str]]:
 def _read(document: int, path: Path, data: Data, api_version: str, row: Kind) -> Iterator[Found]:
     """Yield the workloads of one object, one for each pod template that it holds."""
     name = _name(data)
-    directive = _directive(data)
-    if directive is not None:
-        yield Skip(document, row.name, name, SkipKind.PATCH_DIRECTIVE, directive)
-        return
     elsewhere = next((other for field in row.refers if (other := dig(data, *field)) is not None), None)
     if elsewhere is not None:
         said = (as_word(dig(elsewhere, key)) for key in ("kind", "name"))
@@ -216,6 +222,14 @@ def _lack(data: Data, row: Kind, api_version: str, pod: Pod) -> tuple[SkipKind, 
 
 #: Keys that only a strategic merge patch has (k8s.io/apimachinery, util/strategicpatch, patch.go).
 _DIRECTIVES = ("$patch", "$retainKeys", "$setElementOrder/", "$deleteFromPrimitiveList/")
+
+
+def may_direct(text: str, start: int, end: int) -> bool:
+    r"""Return whether a part of a text may have a key that only a patch has; False is sure.
+
+    Such a key begins with `$`, which an escape in double quotes may spell (`\x24`), or base64 under a tag.
+    """
+    return any(text.find(sign, start, end) >= 0 for sign in "$\\!")
 
 
 def _directive(data: Data) -> str | None:

@@ -186,7 +186,7 @@ class Style:
 
     def _distances(self, node: Map, of: type[Map | Seq]) -> Iterator[int]:
         for index, (_, value) in enumerate(node.entries):
-            if isinstance(value, Map | Seq) and type(value) is of and not value.flow:
+            if type(value) is of and isinstance(value, Map | Seq) and not value.flow:
                 column = self._lines.column(spans.entry_start(self._text, node, index))
                 yield (self.column(value) if isinstance(value, Map) else self.dash_column(value)) - column
 
@@ -203,8 +203,8 @@ class Style:
         if not isinstance(node, Map) or node.flow:
             return None
         if id(node) not in self._dash_of:
-            counts = Counter(self._distances(node, Seq))
-            self._dash_of[id(node)] = counts.most_common(1)[0][0] if counts else None
+            found = list(self._distances(node, Seq))
+            self._dash_of[id(node)] = _most(Counter(found), 0) if len(found) > 1 else next(iter(found), None)
         return self._dash_of[id(node)]
 
     def _comma(self, node: Map | Seq) -> str | None:
