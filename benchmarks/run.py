@@ -187,6 +187,8 @@ def corpus_run(rounds: int, corpus: Path, folder: Path) -> list[str]:
         f"| `harden check` (whole process) | {checked:.2f} | {checked / parsed:.2f} |",
         f"| `harden apply` (whole process, writes) | {applied:.2f} | {applied / parsed:.2f} |",
         "",
+        "Parsing includes the look at all texts that finds the relevant documents.",
+        "",
     ]
 
 
