@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from harden.controls import Context, Control, all_controls
-from harden.engine import edit, rounds
+from harden.engine import rounds
 from harden.engine.leaning import unsupported
 from harden.engine.run import harden
 from harden.kube.workloads import find
@@ -31,6 +31,7 @@ from harden.model.profile import ControlSetting, Profile
 from harden.model.report import FileReport, Mode, Stage
 from harden.model.text import Edit, SourceText
 from harden.settings import load
+from harden.source import splice as splicing
 from harden.source.parse import parse
 
 GOOD = """\
@@ -249,7 +250,7 @@ BROKEN = {
 @pytest.mark.parametrize("what", BROKEN)
 def test_what_editing_breaks_in_one_document_is_left_as_it_was(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
     damage, said = BROKEN[what]
-    splice = edit.splice
+    splice = splicing.splice
 
     def damaging(text: str, edits: list[Edit]) -> str:
         # Damages what it edits of the second document, as a wrong splice would.
@@ -258,7 +259,7 @@ def test_what_editing_breaks_in_one_document_is_left_as_it_was(what: str, monkey
         is_edited = "allowPrivilegeEscalation" in tail
         return first + dash + damage(own + mark + tail) if is_edited else head + mark + tail
 
-    monkeypatch.setattr(edit, "splice", damaging)
+    monkeypatch.setattr(splicing, "splice", damaging)
     text = "---\n".join(LACKING.format(name=name) for name in ("first", "bad"))
     (report,) = run(text)
     assert said in report.problems[0].message
