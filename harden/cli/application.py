@@ -9,6 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from harden.cli.framework import Command, DefaultGroup, given_of, skip_conversion
+from harden.cli.init_command import add_init_command
 from harden.cli.line import run_given
 from harden.cli.options import adopting as adopting_options
 from harden.cli.options import audit as audit_options
@@ -17,7 +18,6 @@ from harden.cli.options import gate as gate_options
 from harden.cli.options import images as images_options
 from harden.cli.options import shared as options
 from harden.cli.options import speed as speed_options
-from harden.cli.project_commands import add_project_commands
 from harden.cli.streams import completes
 from harden.cli.tool_commands import add_tool_commands
 
@@ -188,7 +188,7 @@ def graph(  # noqa: PLR0913 - typer makes an option of each parameter
     raise typer.Exit(run_given("graph", given_of(locals())))
 
 
-add_project_commands(app)
+add_init_command(app)
 add_tool_commands(app)
 
 

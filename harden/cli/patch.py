@@ -11,7 +11,7 @@ from harden.adapters.patch_sources import PatchSource, from_files, from_kustomiz
 from harden.cli import streams
 from harden.cli.exit_code import status
 from harden.cli.inputs import found_by
-from harden.cli.piped import demand_dash
+from harden.cli.missing_dash import demand_dash
 from harden.cli.printing import Printer, demand_writable, write_report
 from harden.cli.request import Request, config_of, demand_sense, profile_of, wants_companions
 from harden.cli.run import report_on_parts

@@ -1,4 +1,4 @@
-"""The commands that set a project up."""
+"""The command init as typer takes it."""
 
 # No `from __future__ import annotations`, for the reason that options/shared.py gives. Imports inside the commands:
 # each command loads what it needs, help and completion nothing.
@@ -23,8 +23,8 @@ Force = Annotated[bool, typer.Option("--force", help="Write it anew where one is
 Stdout = Annotated[bool, typer.Option("--stdout", help="Print it, and write nothing.")]
 
 
-def add_project_commands(app: typer.Typer) -> None:
-    """Add them to the application."""
+def add_init_command(app: typer.Typer) -> None:
+    """Add it to the application."""
     app.command("init", cls=Command, help="Look at a folder and write a harden.yaml that fits.", epilog=_INIT)(init)
 
 
