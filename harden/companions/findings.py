@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 
 from harden.companions.model import Answer, Companion, Note, Suggestion
 from harden.companions.ownership import Ownership
@@ -49,11 +50,8 @@ def _created(companions: tuple[Companion, ...], bundle: Bundle, ownership: Owner
 def _of_namespace(companion: Companion, bundle: Bundle, ownership: Ownership) -> Resource | None:
     """Return the Namespace that an object is for, or else the first workload in it."""
     name = companion.name if companion.kind == "Namespace" else companion.namespace or ownership.fallback
-    own = [
-        resource for resource in bundle.of_kind("Namespace") if (resource.api_version, resource.name) == ("v1", name)
-    ]
-    members = [member.resource for member in ownership.members(bundle, name)]
-    return next(iter((*own, *members, *bundle.resources)), None)
+    members = (member.resource for member in ownership.members(bundle, name))
+    return next(chain(bundle.namespaces(name), members, bundle.resources), None)
 
 
 def step(remarks: tuple[Note, ...], created: tuple[GeneratedObject, ...]) -> ObjectFinding:

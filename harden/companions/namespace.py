@@ -59,11 +59,7 @@ def label(bundle: Bundle, ownership: Ownership, wanted: Wanted, *, write_missing
     if wanted.level is Level.PRIVILEGED:
         return Answer(remarks=tuple(remarks))
     for name in namespaces(bundle, ownership):
-        own = [
-            resource
-            for resource in bundle.of_kind("Namespace")
-            if (resource.api_version, resource.name) == ("v1", name)
-        ]
+        own = bundle.namespaces(name)
         if not ownership.owns(name):
             offers.append(_offer(name, wanted))
             continue

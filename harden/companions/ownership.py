@@ -39,7 +39,7 @@ class Ownership(Record):
 
     def signs(self, bundle: Bundle, namespace: str) -> tuple[Sign, ...]:
         """Return the signs that pods or containers run in `namespace` which no manifest shows."""
-        own = (each for each in bundle.of_kind("Namespace") if _is_namespace(each) and each.name == namespace)
+        own = bundle.namespaces(namespace)
         others = (each for each in self.resources(bundle, namespace) if not _is_namespace(each))
         members = ((member.resource, member.workload) for member in self.members(bundle, namespace))
         return signs((*own, *others), members)

@@ -44,33 +44,47 @@ class Bundle(Record):
 
     def inside(self, namespace: str) -> Bundle:
         """Return the objects and workloads that end up in a namespace, in order."""
-        return _by_namespace(self).get(namespace) or Bundle((), ())
+        return _indexed(self).inside.get(namespace) or Bundle((), ())
+
+    def namespaces(self, name: str) -> tuple[Resource, ...]:
+        """Return the namespaces that are called so; operators have kinds of this name, too, which are none."""
+        return _indexed(self).namespaces.get(name, ())
 
     def of_kind(self, *kinds: str) -> tuple[Resource, ...]:
         """Return the objects of these kinds, whatever their API version."""
         return tuple(resource for resource in self.resources if resource.kind in kinds)
 
 
-#: What stands in each namespace of the last bundles that somebody asked: records have no room for what is computed.
-_inside: list[tuple[Bundle, dict[str, Bundle]]] = []
+class _Index(Record):
+    """What stands in each namespace, and the Namespace objects of each name."""
+
+    inside: dict[str, Bundle]
+    namespaces: dict[str, tuple[Resource, ...]]
+
+
+#: Those of the last bundles that somebody asked: records have no room for what is computed.
+_indexes: list[tuple[Bundle, _Index]] = []
 _KEPT = 4
 
 
-def _by_namespace(bundle: Bundle) -> dict[str, Bundle]:
-    for known, found in _inside:
+def _indexed(bundle: Bundle) -> _Index:
+    for known, found in _indexes:
         if known is bundle:
             return found
     resources: dict[str, list[Resource]] = {}
     members: dict[str, list[Member]] = {}
+    named: dict[str, tuple[Resource, ...]] = {}
     for each in bundle.resources:
         resources.setdefault(each.effective_namespace, []).append(each)
+        if (each.api_version, each.kind) == ("v1", "Namespace"):
+            named[each.name] = (*named.get(each.name, ()), each)
     for member in bundle.members:
         members.setdefault(member.namespace, []).append(member)
     every = dict.fromkeys((*resources, *members))
     held = {each: Bundle(tuple(resources.get(each, ())), tuple(members.get(each, ()))) for each in every}
-    _inside.append((bundle, held))
-    del _inside[:-_KEPT]
-    return held
+    _indexes.append((bundle, _Index(held, named)))
+    del _indexes[:-_KEPT]
+    return _indexes[-1][1]
 
 
 def gather(
