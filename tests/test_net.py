@@ -11,16 +11,16 @@ from harden.errors import HardenError
 from harden.model.report import Mode, Problem, Stage
 from harden.settings import load
 
-POD = b"apiVersion: v1\nkind: Pod\nmetadata: {name: NAME}\nspec:\n  containers:\n  - {name: c, image: x}\n"
+POD = b"apiVersion: v1\nkind: Pod\nmetadata: {name: NAME}\nspec:\n  containers:\n  - {name: NAME, image: x}\n"
 VALUE = "value of a file"
 
 
 def _breaking(name: str) -> object:
-    """Return all controls, with one more that fails on the pod of this name: a bug in one of them."""
+    """Return all controls, one of which fails on a pod with a container of this name: a bug in it."""
     first, *others = all_controls()
 
     def check(workload: object, *_: object) -> object:
-        if getattr(workload, "name", "") == name:
+        if any(each.name == name for each in getattr(workload, "containers", ())):
             raise TypeError(VALUE)
         return iter(())
 
