@@ -13,6 +13,7 @@ from harden.builds.distributions import Family
 from harden.builds.placeholders import placeholder_in
 from harden.builds.recipe import Instruction, Recipe, declared, expand, triggers
 from harden.images.facts import ImageFacts
+from harden.model.plain import is_number
 
 _PORTS_AT_ONCE = 100
 
@@ -202,7 +203,7 @@ class Walk:
     def _from(self, origin: str) -> Built | None:
         stages = self._recipe.stages
         index = self._earlier(origin, len(stages))
-        if index is None and origin.isdecimal() and int(origin) < len(stages):
+        if index is None and is_number(origin) and int(origin) < len(stages):
             index = int(origin)
         if index is None or (index in self._underway and index not in self._done):
             return None

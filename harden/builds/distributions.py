@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from enum import Enum
 
 from harden.images.reference import Reference
+from harden.model.plain import is_number
 
 
 class Family(Enum):
@@ -214,15 +215,13 @@ def _tag_words(reference: Reference) -> list[str]:
 def _is_before_lunar(reference: Reference) -> bool:
     word = _tag_words(reference)[0]
     major = word.partition(".")[0]
-    return word in {"trusty", "xenial", "bionic", "focal", "jammy", "kinetic"} or (
-        major.isdecimal() and int(major) < 23
-    )
+    return word in {"trusty", "xenial", "bionic", "focal", "jammy", "kinetic"} or (is_number(major) and int(major) < 23)
 
 
 def _is_old_red_hat(reference: Reference) -> bool:
     """Return whether nobody is 99 there, as before RHEL 8 (packages `setup` of CentOS 7 and Amazon Linux 2, passwd)."""
     major = _tag_words(reference)[0].removeprefix("centos").removeprefix("el").removeprefix("ubi").partition(".")[0]
-    number = int(major) if major.isdecimal() and len(major) < 5 else None
+    number = int(major) if is_number(major) and len(major) < 5 else None
     if reference.last == "amazonlinux":
         return number is None or number < 2022
     parts = reference.repository.replace("-", "/").split("/")
@@ -235,4 +234,4 @@ def _is_new_dotnet(reference: Reference) -> bool:
     if not reference.name.startswith("mcr.microsoft.com/dotnet/"):
         return False
     major = (reference.tag or "").partition(".")[0]
-    return major.isdecimal() and int(major) >= _DOTNET_SINCE
+    return is_number(major) and int(major) >= _DOTNET_SINCE

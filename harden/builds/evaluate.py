@@ -11,6 +11,7 @@ from harden.builds.files import Files
 from harden.builds.image import Start
 from harden.builds.recipe import Recipe, Unreadable, read_recipe
 from harden.images.facts import ImageFacts
+from harden.model.plain import is_number
 
 #: What an image has, and who it starts as.
 Evaluation = tuple[Built, Start]
@@ -75,7 +76,7 @@ class Evaluator:
             return f"{build.place} names no Dockerfile"
         place = build.shown or build.place
         path, _, line = place.rpartition(":")
-        number = int(line) if line.isdecimal() else 0
+        number = int(line) if is_number(line) else 0
         found = _built(self._base(base, place))
         if isinstance(found, str) and build.user is None:
             return found

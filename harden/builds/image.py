@@ -12,6 +12,7 @@ from harden.builds.placeholders import placeholder_in
 from harden.builds.starting import Script, config_question, gaining_word, open_question, root_word
 from harden.images.facts import Confidence, ImageFacts, Need
 from harden.images.reference import Reference
+from harden.model.plain import is_number
 
 #: Fields that speak of the program of a base, so that they hold only where the image starts the same program.
 _OF_PROGRAM = (
@@ -99,7 +100,7 @@ class Start:
         uid = number(who)
         if (built.accounts.get(who, self.account) if uid is None else Account(uid, None)).uid == 0:
             self.user = "0"
-        elif uid is None and who.isdecimal():
+        elif uid is None and is_number(who):
             self.why = f"{user.path}:{user.line} says USER {user.raw}, which is no id that Kubernetes takes"
         elif uid is not None:
             if user.raw.partition(":")[0].strip("${}") in built.of_base:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from harden.builds.builds import Build, below, place_of
 from harden.builds.files import Files
 from harden.builds.variables import POM, expand, script_of, variables_of
+from harden.model.plain import is_number
 from harden.model.record import Record
 
 _GRADLE = ("build.gradle", "build.gradle.kts")
@@ -98,7 +99,7 @@ def _default(settings: _Settings) -> str:
 
 def _is_before_3(version: str) -> bool:
     major = version.partition(".")[0]
-    return major.isdecimal() and int(major) < 3
+    return is_number(major) and int(major) < 3
 
 
 def _place(files: Files, settings: _Settings, section: str, key: str) -> str:

@@ -28,22 +28,22 @@ if TYPE_CHECKING:
 #: --max-old-space-size (megabytes); Go runtime, GOMEMLIMIT; redis.conf, maxmemory; memcached(1), -m (megabytes);
 #: PostgreSQL, shared_buffers; MySQL, innodb_buffer_pool_size.
 _PATTERNS = {
-    "its -Xmx": r"(?<![\w-])-Xmx(\d+)([kKmMgGtT]?)(?![\w.])",
-    "its Java memory options": r"(?<![\w-])-XX:Max(?:HeapSize|RAM)=(\d+)([kKmMgGtT]?)(?![\w.])",
-    "its maxmemory": r"(?<![\w-])--maxmemory[= ](\d+)([kKmMgG]?)[bB]?(?![\w.])",
-    "its shared_buffers": r"(?<!\w)shared_buffers ?= ?'?(\d+)([kMGT])B(?!\w)",
-    "its buffer pool": r"--innodb[-_]buffer[-_]pool[-_]size[= ](\d+)([kKmMgG]?)(?![\w.])",
+    "its -Xmx": r"(?<![\w-])-Xmx(\d{1,18})([kKmMgGtT]?)(?![\w.])",
+    "its Java memory options": r"(?<![\w-])-XX:Max(?:HeapSize|RAM)=(\d{1,18})([kKmMgGtT]?)(?![\w.])",
+    "its maxmemory": r"(?<![\w-])--maxmemory[= ](\d{1,18})([kKmMgG]?)[bB]?(?![\w.])",
+    "its shared_buffers": r"(?<!\w)shared_buffers ?= ?'?(\d{1,18})([kMGT])B(?!\w)",
+    "its buffer pool": r"--innodb[-_]buffer[-_]pool[-_]size[= ](\d{1,18})([kKmMgG]?)(?![\w.])",
 }
 #: What a JVM takes beside its heap: java(1), -XX:MaxDirectMemorySize.
-_DIRECT = r"(?<![\w-])-XX:MaxDirectMemorySize=(\d+)([kKmMgGtT]?)(?![\w.])"
-_OLD_SPACE = r"(?<![\w-])--max[-_]old[-_]space[-_]size[= ](\d+)(?![\w.])"
-_GO_LIMIT = r"(\d+)(?:([KMGT])i)?B?"
-_MEMCACHED = r"(?<!\S)(?:-m ?|--memory-limit=)(\d+)(?!\S)"
+_DIRECT = r"(?<![\w-])-XX:MaxDirectMemorySize=(\d{1,18})([kKmMgGtT]?)(?![\w.])"
+_OLD_SPACE = r"(?<![\w-])--max[-_]old[-_]space[-_]size[= ](\d{1,18})(?![\w.])"
+_GO_LIMIT = r"(\d{1,18})(?:([KMGT])i)?B?"
+_MEMCACHED = r"(?<!\S)(?:-m ?|--memory-limit=)(\d{1,18})(?!\S)"
 #: Variables whose names speak of memory, and values that are an amount with its unit: what a program that nobody knows
 #: makes of it is not known, and a limit above it harms nobody.
 _NAMED = r"(?i)(?:^|.*_)(?:heap|mem|memory|maxmemory|buffers?|pagecache|cache_size)(?:_.*)?"
-_AMOUNT = r"(\d+(?:\.\d+)?)\s*([kKmMgGtT])i?[bB]?"
-_SIZE = r"(\d+(?:\.\d+)?)\s*([kKmMgGtT]?)(?:i?[bB])?"
+_AMOUNT = r"(\d{1,18}(?:\.\d{1,18})?)\s*([kKmMgGtT])i?[bB]?"
+_SIZE = r"(\d{1,18}(?:\.\d{1,18})?)\s*([kKmMgGtT]?)(?:i?[bB])?"
 _UNITS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
 _MEBI = 2**20
 

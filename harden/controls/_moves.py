@@ -8,6 +8,7 @@ from harden.controls._neighbours import beside, everywhere
 from harden.controls._registry import Context
 from harden.model.finding import AppendItem, Change, Remote, SetField
 from harden.model.kube import Container, Resource, Workload, dig
+from harden.model.plain import is_number
 from harden.model.record import Record
 from harden.model.text import Path, Plain
 
@@ -66,7 +67,7 @@ def _in_container(container: Container, moves: Moves) -> Iterator[Change]:
 
 def _annotated(workload: Workload, moves: Moves) -> Iterator[Change]:
     value = dig(workload.metadata, "annotations", _PROMETHEUS)
-    if isinstance(value, str) and value.isdecimal() and int(value) in moves:
+    if isinstance(value, str) and is_number(value) and int(value) in moves:
         path = (*workload.template, "metadata", "annotations", _PROMETHEUS)
         yield SetField(path, f"{moves[int(value)]}")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from harden.model.kube import Container
+from harden.model.plain import is_number
 from harden.model.record import Record
 
 Words = tuple[str, ...]
@@ -107,7 +108,7 @@ def owner_number(command: Words) -> int | None:
             continue
         user, _, group = word.replace(".", ":").partition(":")
         number = group or user
-        return int(number) if number.isdecimal() and _base(command[0]) != "chmod" else None
+        return int(number) if is_number(number) and _base(command[0]) != "chmod" else None
     return None
 
 
@@ -199,7 +200,7 @@ def _program(command: Words) -> str:
 def _redirected(command: Words) -> Words:
     """Return the files that output goes to; a number after `>&` is no file."""
     pairs = pairwise(command)
-    return tuple(after for word, after in pairs if word in {">", ">>", ">|", "&>", ">&"} and not after.isdecimal())
+    return tuple(after for word, after in pairs if word in {">", ">>", ">|", "&>", ">&"} and not is_number(after))
 
 
 def _base(word: str) -> str:

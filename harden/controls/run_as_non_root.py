@@ -51,6 +51,7 @@ from harden.controls._pods import USER_NAMESPACES_KNOWN, in_user_namespace, is_w
 from harden.controls._users import PodPlan, Standing, UserPlan, data_mounts, no_fix, plan_users, planned
 from harden.model.finding import Finding, Fix, Level, NoFix, Risk, SetField
 from harden.model.kube import Workload
+from harden.model.plain import is_number
 
 _FIELD = ("securityContext", "runAsNonRoot")
 _GROUP = ("securityContext", "fsGroup")
@@ -114,7 +115,7 @@ def _is_refused(workload: Workload, plan: UserPlan) -> bool:
     if plan.facts is not None and plan.facts.is_some_number:
         return False
     name = user.partition(":")[0]
-    return not (name.isdecimal() and int(name) != 0)
+    return not (is_number(name) and int(name) != 0)
 
 
 def _why_refused(plan: UserPlan) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from harden.images.facts import SOME_NUMBER, ImageFacts
 from harden.images.pattern import Pattern
 from harden.images.reference import ImageNameError, Reference, canonical, complete_name, parse_reference
+from harden.model.plain import is_number
 
 #: The fields that the statement settles.
 _FIELDS = ("default_user", "runs_as_nonroot")
@@ -83,7 +84,7 @@ def _refutes(facts: ImageFacts) -> bool:
     if facts.runs_as_nonroot is False or facts.default_user is None:
         return facts.runs_as_nonroot is False
     user = facts.default_user.partition(":")[0]
-    return not (user.isdecimal() and int(user) != 0)
+    return not (is_number(user) and int(user) != 0)
 
 
 def _reference(image: str) -> Reference | None:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from harden.images.reference import Reference
+from harden.model.plain import is_number
 from harden.model.record import Record
 
 if TYPE_CHECKING:
@@ -232,7 +233,7 @@ class ImageFacts(Record):
     def starts_as_name(self) -> bool:
         """Return whether the image's USER is a name other than root, which the kubelet cannot check."""
         user = (self.default_user or "0").partition(":")[0]
-        return not (user.isdecimal() or user in {"", "root"} or self.is_some_number)
+        return not (is_number(user) or user in {"", "root"} or self.is_some_number)
 
     @property
     def is_learnable(self) -> bool:

@@ -19,6 +19,7 @@ from harden.images.facts import (
     StrictFile,
     Unit,
 )
+from harden.model.plain import is_number
 
 _E = TypeVar("_E", bound=Enum)
 
@@ -97,9 +98,7 @@ def _port_map(value: object) -> dict[int, int]:
     if not isinstance(value, Mapping):
         raise Misfit("must map port numbers to port numbers")
     # Keys are text in the plain value of a YAML mapping.
-    return {
-        _port(int(key) if isinstance(key, str) and key.isdecimal() else key): _port(to) for key, to in value.items()
-    }
+    return {_port(int(key) if isinstance(key, str) and is_number(key) else key): _port(to) for key, to in value.items()}
 
 
 def _variables(value: object) -> dict[str, str]:

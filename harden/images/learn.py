@@ -19,6 +19,7 @@ from harden.images.problems import LearnError
 from harden.images.reach import FROM_REGISTRY
 from harden.images.reference import parse_reference
 from harden.images.tar import Seekable
+from harden.model.plain import is_number
 from harden.model.text import SourceText
 
 _PASSWD, _GROUP = "etc/passwd", "etc/group"
@@ -152,7 +153,7 @@ def _wanted(image: Image) -> tuple[str, ...]:
         return (_PASSWD, _GROUP, *_SHELLS)
     user, _, group = image.config.user.partition(":")
     by_name = ((_PASSWD, user), (_GROUP, group))
-    return tuple(path for path, part in by_name if part not in {"", "root"} and not part.isdecimal())
+    return tuple(path for path, part in by_name if part not in {"", "root"} and not is_number(part))
 
 
 def _content(found: Found | None) -> bytes:

@@ -13,6 +13,7 @@ from harden.kube.kustomization import Kustomization
 from harden.kube.kustomization_writes import Generator, Look, Source, selects
 from harden.kube.kustomizations import Kustomizations
 from harden.model.kube import Resource, Workload, dig
+from harden.model.plain import is_number
 from harden.model.record import Record
 
 #: The value of an entry that nobody here can see.
@@ -112,7 +113,7 @@ def _value(source: Source | None, known: Mapping[tuple[str, str], Resource]) -> 
     for key, step in _steps(source.field):
         if isinstance(value, list) and key:
             value = next((each for each in value if str(dig(each, key)) == step), None)
-        elif isinstance(value, list) and step.isdecimal() and int(step) < len(value):
+        elif isinstance(value, list) and is_number(step) and int(step) < len(value):
             value = value[int(step)]
         else:
             value = dig(value, step)

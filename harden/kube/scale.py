@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from harden.kube.kinds import BUILT_IN
 from harden.model.kinds import Replicas
 from harden.model.kube import Data, Resource, dig
+from harden.model.plain import is_number
 from harden.model.record import Record
 
 #: A workload within its namespace: (kind, name).
@@ -163,7 +164,7 @@ def _share(value: object, absent: str, total: int, *, up: bool) -> int:
     """Return a number or a percentage of `total` (apimachinery, util/intstr, GetScaledValueFromIntOrPercent)."""
     if isinstance(value, int) and not isinstance(value, bool):
         return max(value, 0)
-    percent = value if isinstance(value, str) and value.endswith("%") and value[:-1].isdecimal() else absent
+    percent = value if isinstance(value, str) and value.endswith("%") and is_number(value[:-1]) else absent
     parts = int(percent[:-1]) * total
     return -(-parts // 100) if up else parts // 100
 

@@ -20,6 +20,14 @@ def as_word(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
+def is_number(text: str) -> bool:
+    """Return whether a text is a whole number as ports, users and shares are: digits, not more than 18 of them.
+
+    A text of thousands of digits is none: Python refuses to read it (`sys.int_info`).
+    """
+    return text.isdecimal() and text.isascii() and len(text) <= 18
+
+
 def as_mapping(value: object) -> Mapping[str, object]:
     """Return a mapping as it is; an empty one for anything else."""
     return value if isinstance(value, dict) else {}

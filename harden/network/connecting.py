@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 
 from harden.kube.bundle import Bundle
 from harden.model.kube import Resource, dig
-from harden.model.plain import as_list, as_mapping, as_word
+from harden.model.plain import as_list, as_mapping, as_word, is_number
 from harden.model.record import Record
 from harden.model.text import Path
 from harden.network.connection import ANYWHERE, API_SERVER, CLUSTER, Connection, EvidenceKind, GroupKind, PeerGroup
@@ -136,10 +136,10 @@ def _port_map(resource: Resource, neighbours: Neighbours) -> Iterator[Connection
     for key, value in as_mapping(resource.data.get("data")).items():
         namespace, slash, rest = str(value).partition("/")
         name, _, port = rest.partition(":")
-        if str(key).isdecimal() and slash:
+        if is_number(str(key)) and slash:
             for service in neighbours.named(namespace, name):
                 number = port.partition(":")[0]
-                wanted = int(number) if number.isdecimal() else number or None
+                wanted = int(number) if is_number(number) else number or None
                 path = (*resource.path, "data", str(key))
                 yield from _towards(Named(service, wanted, path), ANYWHERE, resource, neighbours)
 
@@ -182,4 +182,4 @@ def _in_mapping(value: Mapping[str, object], resource: Resource, hosts: Hosts, p
         host = f"{name}.{stated}" if stated and "." not in name else name
         for service in hosts.resolve(host, resource.effective_namespace):
             wanted = number if is_port(number) or isinstance(number, str) else None
-            yield Named(service, int(wanted) if isinstance(wanted, str) and wanted.isdecimal() else wanted, path)
+            yield Named(service, int(wanted) if isinstance(wanted, str) and is_number(wanted) else wanted, path)

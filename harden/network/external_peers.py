@@ -11,7 +11,7 @@ from enum import Enum
 
 from harden.kube.bundle import Bundle
 from harden.model.kube import dig
-from harden.model.plain import as_list, as_word
+from harden.model.plain import as_list, as_word, is_number
 from harden.model.record import Record
 from harden.network.evidence import Evidence
 from harden.network.host_and_port import HOST, in_text, in_variables
@@ -128,6 +128,6 @@ def _on_node(pods: Pods, texts: list[Text]) -> Iterator[ExternalPeer]:
             behind = re.compile(rf"\$[({{]?{re.escape(name)}[)}}]?:(\d{{1,5}})")
             ports = [int(port) for text in texts for port in behind.findall(text.value)]
             stem = re.sub(r"(HOST(_?IP)?|_IP|ADDR(ESS)?)$", "", name)
-            ports += [int(text.value) for text in texts if text.key == f"{stem}PORT" and text.value.isdecimal()]
+            ports += [int(text.value) for text in texts if text.key == f"{stem}PORT" and is_number(text.value)]
             for port in ports or (None,):
                 yield ExternalPeer(Where.NODE, port, f"env {name}", place)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from harden.model.plain import is_number
 from harden.network.texts import Text
 
 #: A host, and a port or None where no text names it.
@@ -61,7 +62,7 @@ def in_variables(texts: Iterable[Text]) -> Iterator[tuple[Text, HostPort]]:
         stem = _stem(key, _HOST_KEY)
         if stem is not None and re.fullmatch(HOST, text.value):
             port = ports.get(stem, "")
-            yield text, (text.value.lower(), int(port) if port.isdecimal() else None)
+            yield text, (text.value.lower(), int(port) if is_number(port) else None)
 
 
 def _stem(key: str, ending: re.Pattern[str]) -> str | None:
@@ -85,7 +86,7 @@ def _pairs(entries: Iterable[tuple[int, str, str]]) -> Iterator[HostPort]:
     ports = [
         (line, stem, int(value))
         for line, key, value in listed
-        if value.isdecimal() and (stem := _stem(key, _PORT_KEY)) is not None
+        if is_number(value) and (stem := _stem(key, _PORT_KEY)) is not None
     ]
     for line, key, value in listed:
         stem = _stem(key, _HOST_KEY)

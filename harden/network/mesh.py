@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from harden.kube.bundle import Bundle
 from harden.model.kube import dig
+from harden.model.plain import is_number
 from harden.model.record import Record
 from harden.network.pods import Pods
 from harden.network.selectors import labels_of
@@ -62,7 +63,7 @@ class Meshes:
             return Mesh("Istio", metrics=(15020,))
         if is_on("dapr.io/enabled"):
             port = marks.get("dapr.io/internal-grpc-port", "")
-            return Mesh("Dapr", sidecars=(int(port) if port.isdecimal() else _DAPR,))
+            return Mesh("Dapr", sidecars=(int(port) if is_number(port) else _DAPR,))
         if is_on("consul.hashicorp.com/connect-inject"):
             return Mesh("Consul", sidecars=(_CONSUL,))
         return Mesh()

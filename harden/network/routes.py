@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harden.model.kube import Resource, dig
-from harden.model.plain import as_list, as_word
+from harden.model.plain import as_list, as_word, is_number
 from harden.model.record import Record
 from harden.model.text import Path
 from harden.network.pods import is_port
@@ -100,5 +100,5 @@ def _port(*candidates: object) -> int | str | None:
         if is_port(candidate):
             return candidate
         if isinstance(candidate, str) and candidate:
-            return int(candidate) if candidate.isdecimal() else candidate
+            return int(candidate) if is_number(candidate) else candidate
     return None

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from harden.model.plain import as_word
+from harden.model.plain import as_word, is_number
 from harden.model.record import Record
 from harden.network.pods import is_port
 
@@ -48,6 +48,6 @@ def asked(annotations: Mapping[str, object]) -> Iterator[Scraped]:
 
 
 def _as_port(value: object) -> int | str | None:
-    if isinstance(value, str) and value.isdecimal():
+    if isinstance(value, str) and is_number(value):
         value = int(value)
     return value if is_port(value) else as_word(value) or None

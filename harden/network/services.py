@@ -11,7 +11,7 @@ from typing import Final
 
 from harden.kube.bundle import Bundle
 from harden.model.kube import Resource, dig
-from harden.model.plain import as_list, as_mapping, as_word
+from harden.model.plain import as_list, as_mapping, as_word, is_number
 from harden.model.record import Record
 from harden.network.pods import Pods, as_protocol, is_port
 from harden.network.selectors import has_all, labels_of
@@ -111,7 +111,7 @@ def _port(data: object) -> ServicePort | None:
     protocol = as_protocol(dig(data, "protocol"))
     if not is_port(number) or protocol is None:
         return None
-    if isinstance(target, str) and target.isdecimal():
+    if isinstance(target, str) and is_number(target):
         target = int(target)
     return ServicePort(
         number=number,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from harden.model.plain import as_mapping, as_word
+from harden.model.plain import as_mapping, as_word, is_number
 from harden.model.record import Record
 from harden.network.connection import ANYWHERE, Connection, EvidenceKind, GroupKind, PeerGroup, Source
 from harden.network.exposure import probed
@@ -100,7 +100,7 @@ class _Workloads:
         namespace, name = _split(host)
         namespace = namespace or source.namespace
         place = Place(source.member.resource, source.member.workload.path)
-        number = int(port) if port.isdecimal() else port or None
+        number = int(port) if is_number(port) else port or None
         for service in self._neighbours.named(namespace, name):
             for pods, target_port, protocol in self._neighbours.behind(service, service.port(number)):
                 yield Connection(

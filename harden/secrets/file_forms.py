@@ -112,5 +112,5 @@ def _argocd(facts: ImageFacts, container: Container, name: str) -> Form | Unform
 def _version(tag: str | None) -> tuple[int, int] | None:
     import re  # noqa: PLC0415 - one image needs it
 
-    found = re.match(r"v?(\d+)\.(\d+)", tag or "")
+    found = re.match(r"v?(\d{1,9})\.(\d{1,9})", tag or "")
     return None if found is None else (int(found[1]), int(found[2]))

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from harden.model.plain import is_number
 from harden.model.record import Record
 from harden.starts.reader import Container
 
@@ -195,7 +196,7 @@ def _plain(words: list[str]) -> Words:
     rest = words[at:]
     cut = next((at for at, word in enumerate(rest) if set(word) <= set("<>&|")), len(rest))
     kept = rest[:cut]
-    if kept and kept[-1].isdecimal() and cut < len(rest):
+    if kept and is_number(kept[-1]) and cut < len(rest):
         kept = kept[:-1]
     return _unwrapped(tuple(kept)) if kept else ()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from harden.model.plain import is_number
 from harden.model.start import Topic
 from harden.starts.case import Case, Statements, beyond_tag, doubt, no, stated, yes
 from harden.starts.places import covering
@@ -21,7 +22,7 @@ _FIRST_FREE = 1024
 def opened(pod: Pod) -> int | None:
     """Return the first port that the pod opens to every user; None where it sets none (with hostNetwork it may not)."""
     value = pod.sysctls.get(_SYSCTL)
-    return int(value) if value is not None and value.isdecimal() else None
+    return int(value) if value is not None and is_number(value) else None
 
 
 def check(case: Case) -> Statements:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from harden.model.plain import is_number
 from harden.model.record import Record
 from harden.starts.reader import Container, Pod
 
@@ -82,10 +83,10 @@ def image_user(facts: ImageFacts | None) -> ImageUser:
     if facts.is_some_number:
         return ImageUser(None, None, None, known=True)
     user, _, group = facts.default_user.partition(":")
-    gid = int(group) if group.isdecimal() else None
+    gid = int(group) if is_number(group) else None
     if user in {"", "root"}:
         return ImageUser(0, 0 if gid is None else gid, None, known=True)
-    if user.isdecimal():
+    if is_number(user):
         uid = int(user)
         return ImageUser(uid, facts.gid if gid is None and facts.uid == uid else gid, None, known=True)
     named = facts.user_name == user or facts.user_name is None

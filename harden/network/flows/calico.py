@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from harden.model.plain import as_word
+from harden.model.plain import as_word, is_number
 from harden.network.flows.model import Endpoint, Flow, Verdict
 from harden.network.pods import is_port
 
@@ -19,7 +19,7 @@ def of_object(data: Mapping[str, object]) -> Flow | None:
     """Return the connection of a flow log."""
     verdict = _VERDICTS.get(as_word(data.get("action")).lower())
     port, protocol = data.get("dest_port"), data.get("proto")
-    number = int(port) if isinstance(port, str) and port.isdecimal() else port
+    number = int(port) if isinstance(port, str) and is_number(port) else port
     if verdict is None or not is_port(number) or not isinstance(protocol, str):
         return None
     source, destination = _endpoint(data, "source"), _endpoint(data, "dest")

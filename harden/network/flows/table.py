@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 
+from harden.model.plain import is_number
 from harden.network.flows.model import Endpoint, Flow, Verdict
 
 DEFAULT = (
@@ -27,7 +28,7 @@ def of_line(line: str, named: tuple[str, ...]) -> Flow | None:
     """Return the connection of a line whose columns are `named`."""
     cells = dict(zip(named, _cells(line), strict=False))
     port = cells.get("port", "")
-    if not port.isdecimal() or not 0 < int(port) < 65536 or not cells.get("destination_workload"):
+    if not is_number(port) or not 0 < int(port) < 65536 or not cells.get("destination_workload"):
         return None
     return Flow(
         Endpoint(cells["source_namespace"], cells["source_workload"]),
