@@ -90,7 +90,10 @@ def run(request: Request) -> int:
     report = _compared(report, baseline, request, profile, found.files)
     report = limited(report)
     WATCH.stage("report")
-    _hand_out(audited(report, request, profile), form, request, inputs)
+    came = inputs[0][1] if request.is_stream else b""
+    # Reports hold the texts: with the bytes of all files beside them, long runs would take a tenth more memory.
+    inputs.clear()
+    _hand_out(audited(report, request, profile), form, request, came)
     sys.stderr.write("".join(f"{line}\n" for line in _told(keeping, request)))
     code = status(report, named_by(request, found)) or int(
         request.strict and (bool(overlooked) or any(file.is_unseen for file in report.files))
@@ -135,11 +138,12 @@ def _gate(request: Request, config: Config, profile: Profile, form: Format, base
 
     report, names = gate(request, config, profile, form, baseline=None if baseline is None else baseline.name)
     report = _compared(report, baseline, request, profile, names)
-    _hand_out(audited(report, request, profile), form, request, ())
+    _hand_out(audited(report, request, profile), form, request, b"")
     return status(report)
 
 
-def _hand_out(report: Report, form: Format, request: Request, inputs: Sequence[Input]) -> None:
+def _hand_out(report: Report, form: Format, request: Request, came: bytes | Problem) -> None:
+    """Write the report; `came` is what standard input brought."""
     if form.is_for_platforms:
         from harden.adapters.repository import standpoint  # noqa: PLC0415 - only where it is asked for
 
@@ -149,7 +153,7 @@ def _hand_out(report: Report, form: Format, request: Request, inputs: Sequence[I
 
         add_to_summary(report)
     write_report(request.report_file, report)
-    _print(report, form, request, inputs)
+    _print(report, form, request, came)
 
 
 def _said(found: Discovery, config: Config, profile: Profile) -> tuple[Problem, ...]:
@@ -265,10 +269,10 @@ def _is_whole(request: Request, config: Config) -> bool:
     return any(folder.is_relative_to(Path(path).resolve()) for path in request.paths or (".",))
 
 
-def _print(report: Report, form: Format, request: Request, inputs: Sequence[Input]) -> None:
+def _print(report: Report, form: Format, request: Request, came: bytes | Problem) -> None:
     printer = Printer(request.output, request.quiet, request.shown_color, request.statistics, request.show_secrets)
     if request.mode == "apply" and request.is_stream:
-        printer.data(_stream_out(report.files[0], inputs[0][1]))
+        printer.data(_stream_out(report.files[0], came))
         printer.messages(report, Detail.ALL)
         return
     printer.result(report, form)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from harden.model.record import Record
 from harden.outputs.columns import Line, Row, arrange, visible
 
 #: Rows of this many workloads are told once; below that each stands where it belongs.
@@ -18,50 +18,70 @@ _ANY = '"..."'
 Key = tuple[str, str, str, str, str]
 
 
-class Located(Record):
-    """A row with the file that it is about."""
-
-    file: str
-    row: Row
-
-
 class Recurring:
-    """The rows that are told once, made from those of all workloads: a sequence of rows for each."""
+    """The rows that are told once, made from those of all workloads: a sequence of rows for each.
 
-    def __init__(self, workloads: Iterable[tuple[str, Sequence[Row]]]) -> None:
-        found: dict[Key, list[Located]] = {}
-        for file, rows in workloads:
-            first: dict[Key, Row] = {}
-            for row in rows:
-                first.setdefault(_key(row), row)
-            for key, row in first.items():
-                found.setdefault(key, []).append(Located(file, row))
-        self._found = {key: places for key, places in found.items() if len(places) >= MANY}
+    Of each row no more than a number is kept, so that those of a large tree are never held at once: `without` is told
+    them a second time.
+    """
 
-    def without(self, rows: Sequence[Row]) -> list[Row]:
-        """Return the rows that stand where they belong."""
-        return [row for row in rows if _key(row) not in self._found] if self._found else list(rows)
+    def __init__(self, workloads: Iterable[Sequence[Row]]) -> None:
+        counts: Counter[int] = Counter()
+        for rows in workloads:
+            counts.update({hash(_key(row)) for row in rows})
+        self._often = {number for number, count in counts.items() if count >= MANY}
+        self._places: dict[Key, _Places] = {}
+
+    def without(self, file: str, rows: Sequence[Row]) -> list[Row]:
+        """Return the rows of a workload that stand where they belong, and note where the others are."""
+        if not self._often:
+            return list(rows)
+        stay: list[Row] = []
+        first: dict[Key, Row] = {}
+        for row in rows:
+            key = _key(row)
+            if hash(key) in self._often:
+                first.setdefault(key, row)
+            else:
+                stay.append(row)
+        for key, row in first.items():
+            self._places.setdefault(key, _Places(row)).add(file, row)
+        return stay
 
     def lines(self, width: int | None) -> Iterator[Line]:
         """Yield the rows that are told once, the most frequent first."""
-        if not self._found:
+        if not self._places:
             return
         yield ((f"the same in {MANY} workloads or more:", ""),)
-        often = sorted(self._found.values(), key=lambda places: -len(places))
-        yield from arrange([_told(places) for places in often], width)
+        often = sorted(self._places.values(), key=lambda places: -places.count)
+        yield from arrange([places.told() for places in often], width)
+
+
+class _Places:
+    """A row that is told once: how often it is there, its first places, and what of it is the same in all of them."""
+
+    def __init__(self, first: Row) -> None:
+        self.count = 0
+        self._first = first
+        self._places: list[str] = []
+        self._is_same = {"title": True, "reason": True}
+
+    def add(self, file: str, row: Row) -> None:
+        self.count += 1
+        if len(self._places) < _SHOWN:
+            self._places.append(f"{visible(file)}:{row.line}")
+        for name in self._is_same:
+            self._is_same[name] &= getattr(row, name) == getattr(self._first, name)
+
+    def told(self) -> Row:
+        title, reason = (
+            text if self._is_same[name] else _NAME.sub(_ANY, text)
+            for name, text in (("title", self._first.title), ("reason", self._first.reason))
+        )
+        said = f"{', '.join(self._places)} and {self.count - _SHOWN} more"
+        reason = f"{reason} ({said})" if reason else said
+        return self._first._replace(line=f"{self.count}x", title=title, reason=reason)
 
 
 def _key(row: Row) -> Key:
     return row.mark, _NAME.sub(_ANY, row.title), row.risk, row.control, _NAME.sub(_ANY, row.reason)
-
-
-def _told(places: Sequence[Located]) -> Row:
-    first = places[0].row
-    title, reason = (
-        getattr(first, name) if len({getattr(each.row, name) for each in places}) == 1 else _NAME.sub(_ANY, text)
-        for name, text in (("title", first.title), ("reason", first.reason))
-    )
-    where = ", ".join(f"{visible(each.file)}:{each.row.line}" for each in places[:_SHOWN])
-    more = f" and {len(places) - _SHOWN} more"
-    said = f"{reason} ({where}{more})" if reason else f"{where}{more}"
-    return first._replace(line=f"{len(places)}x", title=title, reason=said)

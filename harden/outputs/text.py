@@ -42,10 +42,11 @@ def lines(report: Report, *, detail: Detail = Detail.ALL, width: int | None = No
     if detail is Detail.ALL:
         yield from _known(report, width)
         files = sorted(report.files, key=lambda file: file.name)
-        rows = [[_rows(workload.outcomes, report) for workload in file.workloads] for file in files]
-        recurring = Recurring((file.name, own) for file, each in zip(files, rows, strict=True) for own in each)
-        for file, each in zip(files, rows, strict=True):
-            yield from _file(file, report, width, [(own, recurring.without(own)) for own in each])
+        recurring = Recurring(own for file in files for own in _rows_of(file, report))
+        for file in files:
+            yield from _file(
+                file, report, width, [(own, recurring.without(file.name, own)) for own in _rows_of(file, report)]
+            )
         yield from recurring.lines(width)
         yield from _companions(report)
     if detail is Detail.STATISTICS:
@@ -153,6 +154,10 @@ def _why_it_stands(outcomes: Sequence[Outcome]) -> str:
     if any(outcome.exempt for outcome in outcomes):
         return "exempt"
     return "in the baseline" if any(outcome.is_known for outcome in outcomes) else "outside of the change"
+
+
+def _rows_of(file: FileReport, report: Report) -> Iterator[list[Row]]:
+    return (_rows(workload.outcomes, report) for workload in file.workloads)
 
 
 def _rows(outcomes: Sequence[Outcome], report: Report) -> list[Row]:
