@@ -243,6 +243,11 @@ FLOW = {
         (put("a.d", 2),),
         "a: {\n  b: ,\n  d: 2\n}\n",
     ),
+    "a blank between a tag that makes a text and the comma": (
+        "a: {b: !!str }\n",
+        (put("a.d", 2),),
+        "a: {b: !!str , d: 2 }\n",
+    ),
     "no blank between a value that ends in a colon and the comma": (
         "a: {b: c:}\n",
         (put("a.d", 2),),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harden.model.record import Record
 from harden.model.text import Edit, Plain
-from harden.model.tree import Map, Node, Seq
+from harden.model.tree import Map, Node, Scalar, Seq
 from harden.source import render, spans
 from harden.source.block import groups
 from harden.source.comments import above_comments
@@ -52,8 +52,9 @@ def _element(context: EditContext, start: int, last: Node) -> Element:
 def _is_bare(text: str, node: Node) -> bool:
     if isinstance(node, Map) and node.entries and text[node.end - 1] != "}":
         # A pair in a list (`[a: ]`) ends where its value does.
-        return spans.is_absent(node.entries[-1][1])
-    return spans.is_absent(node)
+        return _is_bare(text, node.entries[-1][1])
+    # A tag makes a text of nothing (`!!str`).
+    return isinstance(node, Scalar) and not node.text and not node.style
 
 
 def edit_map(
