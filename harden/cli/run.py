@@ -90,10 +90,7 @@ def run(request: Request) -> int:
     report = _compared(report, baseline, request, profile, found.files)
     report = limited(report)
     WATCH.stage("report")
-    came = inputs[0][1] if request.is_stream else b""
-    # Reports hold the texts: with the bytes of all files beside them, long runs would take a tenth more memory.
-    inputs.clear()
-    _hand_out(audited(report, request, profile), form, request, came)
+    _hand_out(audited(report, request, profile), form, request, _came(inputs, request))
     sys.stderr.write("".join(f"{line}\n" for line in _told(keeping, request)))
     code = status(report, named_by(request, found)) or int(
         request.strict and (bool(overlooked) or any(file.is_unseen for file in report.files))
@@ -131,6 +128,13 @@ def _compared(
     from harden.cli.baselines import compared  # noqa: PLC0415 - only where there is one
 
     return compared(report, baseline, request, profile, names)
+
+
+def _came(inputs: list[Input], request: Request) -> bytes | Problem:
+    """Return what standard input brought; the bytes of files go, because reports hold their texts."""
+    came = inputs[0][1] if request.is_stream else b""
+    inputs.clear()
+    return came
 
 
 def _gate(request: Request, config: Config, profile: Profile, form: Format, baseline: Baseline | None) -> int:
