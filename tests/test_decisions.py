@@ -14,6 +14,7 @@ SENTENCES = frozenset({"message", "reason", "title", "hint", "without"})
 NAMES = frozenset({"message"})
 #: Where sentences are not what is decided by, but what it is about; each with its reason.
 WORDS_ARE_THE_MATTER = {
+    "engine/alike.py": "finds what stands in for the names of images in sentences, to put the names back",
     "engine/identity.py": "tells findings apart by the names and numbers in their sentences, whatever those say",
     "outputs/entries.py": "names an object once where a sentence begins with it",
     "outputs/recurring.py": "tells rows once that read alike to people",
