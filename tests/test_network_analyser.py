@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 from collections.abc import Iterator, Sequence
 from itertools import product
@@ -28,8 +29,8 @@ from harden.network.reach import Model
 
 #: Pairs are asked one by one in bundles of up to so many workloads.
 PAIRS = 25
-#: The analyser takes a minute for the few folders with more than so many, whose folders below it reads, too.
-MOST = 60
+#: The analyser takes minutes for the folders with more than so many, whose folders below it reads, too.
+MOST = int(os.environ.get("HARDEN_ANALYSED_WORKLOADS", "20"))
 
 
 def questions(held: Bundle, model: Model, before: Model, shown: Sequence[Question]) -> Iterator[tuple[Question, bool]]:
