@@ -417,6 +417,9 @@ def test_items_are_appended_in_the_hand_of_the_list(before: str, changes: tuple[
 
 
 REMOVED = {
+    "all there is behind a tag": ("a: !!map\n  b: 1\nc: 1\n", (cut("a.b"),), "a: !!map {}\nc: 1\n"),
+    "all there is behind an anchor and a tag": ("a: &x !!seq\n- b\nc: 1\n", (cut("a.0"),), "a: &x !!seq []\nc: 1\n"),
+    "all there is behind a tag on its line": ("a:\n  !x\n  b: 1\nc: 1\n", (cut("a.b"),), "a:\n  !x {}\nc: 1\n"),
     "a key with its block and comment": ("a: 1\nb:  # b\n  c: 1  # c\n# d\nd: 1\n", (cut("b"),), "a: 1\n# d\nd: 1\n"),
     "a key between comments": ("# a\na: 1\n# b\nb: 1\n# c\nc: 1\n", (cut("b"),), "# a\na: 1\n# b\n# c\nc: 1\n"),
     "the last key": ("a:\n  b: 1\nc: 1\n", (cut("a.b"),), "a: {}\nc: 1\n"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from harden.model.text import Edit, Plain
-from harden.model.tree import Map, Node, Scalar, Seq
+from harden.model.tree import Alias, Map, Node, Scalar, Seq
 from harden.source import render, spans
 from harden.source.build import is_merge, name_of
 from harden.source.comments import above_comments, comment_lines, continued_end
@@ -153,7 +153,18 @@ def _refill(context: EditContext, position: Position, node: Map | Seq, lines: li
     if lines:
         return [Edit(first, context.lines.end(end), newline.join(lines)), *gone]
     gone.insert(0, Edit(context.lines.start(first), context.lines.next(end), inside[0]))
-    return [after_holder(context, kept_end(context, position), empty), *gone]
+    return [after_holder(context, _properties_end(context, position), empty), *gone]
+
+
+def _properties_end(context: EditContext, position: Position) -> int:
+    """Return where the holder of a node ends, or its anchor and tag, whichever line they stand on."""
+    node = position.node
+    if isinstance(node, Alias) or node.tag is None:
+        return kept_end(context, position)
+    end = node.start
+    for _ in range(1 if node.anchor is None else 2):
+        end = spans.properties_token_end(context.text, spans.skip_blank(context.text, end))
+    return end
 
 
 def groups(

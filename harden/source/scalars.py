@@ -207,7 +207,7 @@ def _float_key(value: float) -> str:
 def _decode_base64(text: str) -> str:
     try:
         data = binascii.a2b_base64(text.replace("\r", "").replace("\n", ""), strict_mode=True)
-    except binascii.Error:
+    except ValueError:
         raise Unreadable("a value tagged as binary is not base64") from None
     # Go writes one replacement character for each byte that is no UTF-8.
     return re.sub(_STRAY_BYTE, "\ufffd", data.decode("utf-8", "surrogateescape"))
