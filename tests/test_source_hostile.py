@@ -17,6 +17,8 @@ GOLDEN = Path(__file__).parents[1] / "golden"
 FOUND = [
     "a:\n  b: 1\n  c\x85d:\n  - x\n",
     "%YAML 1.1\n# note\n---\na: 1\n",
+    "a: {b: 1, c:}\n",
+    "a: {b: 1, c:\n}\n",
     "a: !!binary \xe4\n",
     "a:\n  !x\n  b: 1\n",
 ]

@@ -234,9 +234,9 @@ def test_what_is_empty_is_filled_in_place(before: str, changes: tuple[Change, ..
 
 FLOW = {
     "a blank between a key without a value and the comma": (
-        "a: {b: 1, c:}\n",
+        "a: {b: 1, c: }\n",
         (put("a.d", 2),),
-        "a: {b: 1, c: , d: 2}\n",
+        "a: {b: 1, c: , d: 2 }\n",
     ),
     "the same, with the bracket on the next line": (
         "a: {\n  b:\n}\n",
@@ -247,6 +247,11 @@ FLOW = {
         "a: {b: !!str }\n",
         (put("a.d", 2),),
         "a: {b: !!str , d: 2 }\n",
+    ),
+    "no blank between a key that ends in a colon and the comma": (
+        "a: {b: 1, c:}\n",
+        (put("a.d", 2),),
+        "a: {b: 1, c:, d: 2}\n",
     ),
     "no blank between a value that ends in a colon and the comma": (
         "a: {b: c:}\n",

@@ -36,25 +36,29 @@ def elements(context: EditContext, node: Map | Seq) -> list[Element]:
     """Return the elements of a flow collection."""
     if isinstance(node, Map):
         starts = (spans.entry_start(context.text, node, index) for index in range(len(node.entries)))
-        return [_element(context, start, value) for start, (_, value) in zip(starts, node.entries, strict=True)]
-    return [_element(context, item.start, item) for item in node.items]
+        return [_element(context, start, *entry) for start, entry in zip(starts, node.entries, strict=True)]
+    return [_element(context, item.start, None, item) for item in node.items]
 
 
-def _element(context: EditContext, start: int, last: Node) -> Element:
-    end = last.end
+def _element(context: EditContext, start: int, key: Node | None, value: Node) -> Element:
+    end = value.end
     at = spans.skip_blank(context.text, end)
     comma = at if context.text[at : at + 1] == "," else None
     behind = spans.skip_inline(context.text, end if comma is None else comma + 1)
     is_last_of_line = context.text[behind : behind + 1] in {"\n", "\r", "#", ""}
-    return Element(start, end, comma, context.lines.is_first(start) and is_last_of_line, _is_bare(context.text, last))
+    return Element(
+        start, end, comma, context.lines.is_first(start) and is_last_of_line, _is_bare(context.text, key, value)
+    )
 
 
-def _is_bare(text: str, node: Node) -> bool:
-    if isinstance(node, Map) and node.entries and text[node.end - 1] != "}":
+def _is_bare(text: str, key: Node | None, value: Node) -> bool:
+    if isinstance(value, Map) and value.entries and text[value.end - 1] != "}":
         # A pair in a list (`[a: ]`) ends where its value does.
-        return _is_bare(text, node.entries[-1][1])
-    # A tag makes a text of nothing (`!!str`).
-    return isinstance(node, Scalar) and not node.text and not node.style
+        return _is_bare(text, *value.entries[-1])
+    if not isinstance(value, Scalar) or value.text or value.style:
+        return False
+    # In `{a:}` the colon is part of the key, for Kubernetes, too.
+    return value.tag is not None or (key is not None and spans.colon_between(text, key, value) is not None)
 
 
 def edit_map(
