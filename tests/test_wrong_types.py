@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 from harden.engine.check import known_image
 from harden.engine.run import harden
 from harden.generated import GeneratedObjects, GenerateOptions, bundle_controls
-from harden.model.report import Mode
+from harden.model.report import Mode, Stage
 from harden.model.text import Path
 from harden.settings import load
 
@@ -35,7 +35,11 @@ BUNDLE = """
       resources: {requests: {cpu: 1}, limits: {memory: 2Gi}}
       securityContext: {privileged: true, capabilities: {add: [SYS_ADMIN], drop: [x]}}
       volumeMounts: [{name: d, mountPath: /d, subPath: x, mountPropagation: Bidirectional}]
-    volumes: [{name: d, secret: {defaultMode: 256, items: [{mode: 1}]}}, {name: m, emptyDir: {medium: Memory}}]
+    - {name: r, image: "redis:7", envFrom: [{secretRef: {name: k}}], volumeMounts: [{name: c, mountPath: /c}]}
+    volumes:
+    - {name: c, configMap: {name: c, items: [{key: redis.conf}]}}
+    - {name: d, secret: {defaultMode: 256, items: [{mode: 1}]}}
+    - {name: m, emptyDir: {medium: Memory}}
 - apiVersion: v1
   kind: Service
   metadata: {name: s, namespace: n}
@@ -68,21 +72,39 @@ def written(objects: list[Any]) -> bytes:
     return "\n---\n".join(json.dumps(each) for each in objects).encode()
 
 
+def run_over(objects: list[Any], path: Path, value: object) -> None:
+    """Put a value at a place, run, and see that harden's net has caught nothing."""
+    objects = copy.deepcopy(objects)
+    inner: Any = objects
+    for step in path[:-1]:
+        inner = inner[step]
+    inner[path[-1]] = value
+    profile = load("hardened", overrides={"risk": "breaking"})
+    emitter = GeneratedObjects(
+        GenerateOptions(profile.options, bundle_controls(profile), owns=("n",)), profile, images=known_image
+    )
+    reports = list(harden([("-", written(objects))], profile, Mode.CHECK, emitter=emitter))
+    failed = [each.message for report in reports for each in report.problems if each.stage is Stage.VERIFY]
+    assert failed == [], (path, value)
+    assert reports[-1].name == "-"
+
+
+def bundle_and_places() -> tuple[list[Any], list[Path]]:
+    bundle = YAML(typ="safe").load(BUNDLE)
+    return bundle, [path for path in places(bundle) if len(path) > 1 and path[1] not in ("apiVersion", "kind")]
+
+
 @pytest.mark.parametrize("seed", range(40))
 def test_nothing_stops_a_run(seed: int) -> None:
     print(f"seed {seed}")
     dice = random.Random(seed)
-    bundle = YAML(typ="safe").load(BUNDLE)
-    places_known = [path for path in places(bundle) if len(path) > 1 and path[1] not in ("apiVersion", "kind")]
-    profile = load("hardened", overrides={"risk": "breaking"})
-    for path in dice.sample(places_known, 8):
-        objects = copy.deepcopy(bundle)
-        inner: Any = objects
-        for step in path[:-1]:
-            inner = inner[step]
-        inner[path[-1]] = dice.choice(WRONG)
-        emitter = GeneratedObjects(
-            GenerateOptions(profile.options, bundle_controls(profile), owns=("n",)), profile, images=known_image
-        )
-        (report,) = harden([("-", written(objects))], profile, Mode.CHECK, emitter=emitter)
-        assert report.name == "-"
+    bundle, known = bundle_and_places()
+    for path in dice.sample(known, 8):
+        run_over(bundle, path, dice.choice(WRONG))
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_a_mapping_anywhere_stops_no_run(part: int) -> None:
+    bundle, known = bundle_and_places()
+    for path in known[part::4]:
+        run_over(bundle, path, {"a": "b"})

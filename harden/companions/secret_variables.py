@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 from harden.kube.bundle import Bundle
 from harden.model.kube import Container, Resource, Workload, dig
+from harden.model.plain import as_word
 from harden.model.record import Record
 from harden.model.text import Path
 
@@ -53,7 +54,7 @@ def whole(container: Container, at: int, keys: Keys) -> tuple[Taken, ...] | None
     if known is None or not isinstance(secret, str):
         return None
     env = container.get("env")
-    own = {dig(entry, "name") for entry in env} if isinstance(env, list) else set()
+    own = {as_word(dig(entry, "name")) for entry in env} if isinstance(env, list) else set()
     optional = dig(source, "secretRef", "optional") is True
     path = (*container.path, "envFrom", at)
     named = ((f"{prefix if isinstance(prefix, str) else ''}{key}", key) for key in sorted(known))

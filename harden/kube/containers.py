@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from harden.model.kube import Container, Resource, Workload, dig
-from harden.model.plain import as_list
+from harden.model.plain import as_list, as_word
 from harden.model.record import Record
 from harden.model.text import Path
 
@@ -85,9 +85,9 @@ class ConfigMaps:
 
     def mounted_in(self, workload: Workload, container: Container) -> Iterator[Given]:
         """Yield the texts of the ConfigMaps that a container mounts."""
-        names = {dig(mount, "name") for mount in as_list(container.get("volumeMounts"))}
+        names = {as_word(dig(mount, "name")) for mount in as_list(container.get("volumeMounts"))} - {""}
         for volume in as_list(workload.get("volumes")):
-            if dig(volume, "name") in names:
+            if as_word(dig(volume, "name")) in names:
                 yield from self._in_volume(workload, volume)
 
     def _in_volume(self, workload: Workload, volume: object) -> Iterator[Given]:
