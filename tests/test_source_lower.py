@@ -422,6 +422,12 @@ def test_items_are_appended_in_the_hand_of_the_list(before: str, changes: tuple[
 
 
 REMOVED = {
+    "the first of a flow mapping and the line below it": (
+        "a: {b: 1,\n    c: 2,\n    d: 3}\n",
+        (cut("a.b"), cut("a.c")),
+        "a: {\n    d: 3}\n",
+    ),
+    "the first of a flow mapping": ("a: {b: 1,\n    c: 2,\n    d: 3}\n", (cut("a.b"),), "a: {c: 2,\n    d: 3}\n"),
     "all there is behind a tag": ("a: !!map\n  b: 1\nc: 1\n", (cut("a.b"),), "a: !!map {}\nc: 1\n"),
     "all there is behind an anchor and a tag": ("a: &x !!seq\n- b\nc: 1\n", (cut("a.0"),), "a: &x !!seq []\nc: 1\n"),
     "all there is behind a tag on its line": ("a:\n  !x\n  b: 1\nc: 1\n", (cut("a.b"),), "a:\n  !x {}\nc: 1\n"),

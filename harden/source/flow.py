@@ -175,14 +175,18 @@ def _has_comment(text: str, start: int, end: int) -> bool:
 
 def _remove(context: EditContext, found: list[Element], removed: frozenset[int], *, keep_comma: bool) -> list[Edit]:
     last = max((index for index in range(len(found)) if index not in removed), default=-1)
-    edits = [_removal(context, found, index, is_behind_last=index == last + 1) for index in sorted(removed)]
+    # A line that goes as a whole takes the blanks at its start with it.
+    lines = frozenset(index for index in removed if found[index].own_line)
+    edits = [_removal(context, found, index, lines, is_behind_last=index == last + 1) for index in sorted(removed)]
     comma = found[last].comma
     if last < 0 or keep_comma or last == len(found) - 1 or found[-1].comma is not None or comma is None:
         return edits
     return [*edits, Edit(comma, comma + 1, "")]
 
 
-def _removal(context: EditContext, found: list[Element], index: int, *, is_behind_last: bool) -> Edit:
+def _removal(
+    context: EditContext, found: list[Element], index: int, lines: frozenset[int], *, is_behind_last: bool
+) -> Edit:
     """Return the removal of one element with its comma, and with the blanks that part it from what stays."""
     element = found[index]
     if element.own_line:
@@ -190,7 +194,7 @@ def _removal(context: EditContext, found: list[Element], index: int, *, is_behin
     start, stop = element.start, element.stop
     if is_behind_last and index > 0:
         start = found[index - 1].stop + len(context.text[found[index - 1].stop : start].rstrip(" \t"))
-    if index + 1 < len(found) and not context.text[stop : found[index + 1].start].strip():
+    if index + 1 < len(found) and index + 1 not in lines and not context.text[stop : found[index + 1].start].strip():
         stop = found[index + 1].start
     return Edit(start, stop, "")
 
