@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from harden.secrets.detector import Verdict, judge, settings, spoken
+from harden.secrets.values import shape
 
 LABELLED = Path(__file__).parent / "data" / "secrets" / "labelled.yaml"
 #: What tools that look at names alone take for a secret.
@@ -98,3 +99,8 @@ def test_command_lines(line: list[object], found: list[tuple[int, str]]) -> None
 )
 def test_texts_of_settings(text: str, found: list[tuple[int, str]]) -> None:
     assert [(setting.at, setting.name) for setting in settings(text)] == found
+
+
+def test_what_begins_like_a_key_in_base64_and_is_none() -> None:
+    assert shape("LS0tLS1CRUdJTi" + "\xf6" * 6) is None
+    assert shape("LS0tLS1CRUdJTiBQUklWQVRFIEtFWS0tLS0t") == "a private key in base64"

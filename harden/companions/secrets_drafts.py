@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -157,7 +156,7 @@ def contents(secret: Resource) -> dict[str, str]:
     for key, value in _pairs(secret.data.get("data")):
         try:
             found[key] = base64.b64decode(value).decode("utf-8")
-        except (binascii.Error, ValueError):
+        except ValueError:
             found[key] = ""
     found.update(_pairs(secret.data.get("stringData")))
     return found

@@ -135,13 +135,12 @@ def _is_private_base64(value: str) -> bool:
     if start is None:
         return False
     import base64  # noqa: PLC0415 - rare
-    import binascii  # noqa: PLC0415 - rare
 
     for lead in ("", "L", "LS"):
         text = lead + "".join(value[start.start() :].split())[:120]
         try:
             decoded = base64.b64decode(text[: len(text) // 4 * 4]).decode("latin-1")
-        except binascii.Error:
+        except ValueError:
             continue
         if "PRIVATE KEY" in decoded:
             return True
