@@ -40,14 +40,9 @@ class Ownership(Record):
     def signs(self, bundle: Bundle, namespace: str) -> tuple[Sign, ...]:
         """Return the signs that pods or containers run in `namespace` which no manifest shows."""
         own = bundle.namespaces(namespace)
-        others = (each for each in self.resources(bundle, namespace) if not _is_namespace(each))
+        others = (each for each in self.resources(bundle, namespace) if not each.is_namespace)
         members = ((member.resource, member.workload) for member in self.members(bundle, namespace))
         return signs((*own, *others), members)
-
-
-def _is_namespace(resource: Resource) -> bool:
-    """Return whether an object is a namespace; operators have kinds of this name, too."""
-    return (resource.api_version, resource.kind) == ("v1", "Namespace")
 
 
 def settle(bundle: Bundle, owns: Iterable[str] = (), fallback: str = "default") -> Ownership:
@@ -55,7 +50,7 @@ def settle(bundle: Bundle, owns: Iterable[str] = (), fallback: str = "default") 
 
     The initial namespaces of a cluster are owned only where the user says so.
     """
-    held = {resource.name for resource in bundle.resources if _is_namespace(resource)}
+    held = {resource.name for resource in bundle.resources if resource.is_namespace}
     return Ownership(frozenset(held - INITIAL - {""}) | frozenset(owns), fallback)
 
 

@@ -47,7 +47,7 @@ class Bundle(Record):
         return _indexed(self).inside.get(namespace) or Bundle((), ())
 
     def namespaces(self, name: str) -> tuple[Resource, ...]:
-        """Return the namespaces that are called so; operators have kinds of this name, too, which are none."""
+        """Return the namespaces that are called so."""
         return _indexed(self).namespaces.get(name, ())
 
     def of_kind(self, *kinds: str) -> tuple[Resource, ...]:
@@ -76,7 +76,7 @@ def _indexed(bundle: Bundle) -> _Index:
     named: dict[str, tuple[Resource, ...]] = {}
     for each in bundle.resources:
         resources.setdefault(each.effective_namespace, []).append(each)
-        if (each.api_version, each.kind) == ("v1", "Namespace"):
+        if each.is_namespace:
             named[each.name] = (*named.get(each.name, ()), each)
     for member in bundle.members:
         members.setdefault(member.namespace, []).append(member)

@@ -105,7 +105,7 @@ def signs(objects: Iterable[Resource], workloads: Iterable[tuple[Resource, Workl
         harmless = HARMLESS.get(group)
         if is_custom(each.api_version) and (harmless is None or (harmless and each.kind not in harmless)):
             found.append(Sign(each, each.path, "is a custom resource: an operator may make pods of it"))
-        elif (each.api_version, each.kind) == ("v1", "Namespace"):
+        elif each.is_namespace:
             found.extend(_injections(each, (*each.path, "metadata"), each.data.get("metadata")))
     for resource, workload in workloads:
         found.extend(_injections(resource, (*workload.template, "metadata"), workload.metadata))

@@ -33,6 +33,11 @@ class Resource(Record):
     data: Data
     effective_namespace: str = "default"
 
+    @property
+    def is_namespace(self) -> bool:
+        """Return whether the object is a namespace; operators have kinds of this name, too."""
+        return (self.api_version, self.kind) == ("v1", "Namespace")
+
 
 class Container(Record):
     """A container of a pod; `field` is its role: containers, initContainers or ephemeralContainers."""

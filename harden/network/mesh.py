@@ -42,8 +42,8 @@ class Meshes:
 
     def __init__(self, bundle: Bundle) -> None:
         self._spaces: dict[str, dict[str, str]] = {}
-        for resource in bundle.of_kind("Namespace"):
-            if resource.api_version == "v1":
+        for resource in bundle.resources:
+            if resource.is_namespace:
                 marks = self._spaces.setdefault(resource.name, {})
                 marks |= labels_of(dig(resource.data, "metadata", "annotations"))
                 marks |= labels_of(dig(resource.data, "metadata", "labels"))

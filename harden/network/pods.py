@@ -163,8 +163,8 @@ def is_port(value: object) -> TypeGuard[int]:
 def namespace_labels(bundle: Bundle) -> dict[str, Mapping[str, str]]:
     """Return the labels of each namespace that the bundle shows, the automatic one included."""
     found: dict[str, Mapping[str, str]] = {}
-    for resource in bundle.of_kind("Namespace"):
-        if resource.api_version == "v1":
+    for resource in bundle.resources:
+        if resource.is_namespace:
             found[resource.name] = {
                 **labels_of(dig(resource.data, "metadata", "labels")),
                 NAMESPACE_NAME: resource.name,
