@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import random
 import zlib
-from collections.abc import Iterator
 
 from random_changes import change_at_random
 
 from harden.model.report import Problem
 from harden.model.text import SourceText
-from harden.model.tree import Alias, Map, Node, Seq
+from harden.model.tree import Alias, Map, Node, parts_of
 from harden.source.parse import Parsed, parse
 from harden.source.patch import same
 from harden.source.read import decode
@@ -39,21 +38,11 @@ def check_source(data: bytes) -> None:
 def _nested(node: Node, start: int, end: int) -> None:
     assert start <= node.start <= node.end <= end, "a node lies outside of what holds it"
     at = node.start
-    for child in _children(node):
+    assert not isinstance(node, Alias) or node.end > node.start
+    for child in parts_of(node):
         assert at <= child.start, "nodes overlap"
         _nested(child, at, node.end)
         at = child.end
-
-
-def _children(node: Node) -> Iterator[Node]:
-    if isinstance(node, Map):
-        for key, value in node.entries:
-            yield key
-            yield value
-    elif isinstance(node, Seq):
-        yield from node.items
-    else:
-        assert not isinstance(node, Alias) or node.end > node.start
 
 
 def _change(source: SourceText, parsed: Parsed, chance: random.Random) -> None:

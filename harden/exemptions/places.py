@@ -7,7 +7,7 @@ from itertools import islice
 
 from harden.model.record import Record
 from harden.model.text import Path
-from harden.model.tree import Alias, Document, Map, Node, Scalar, Seq
+from harden.model.tree import Alias, Document, Map, Node, Scalar, Seq, parts_of
 from harden.source.build import is_merge, merged_maps, name_of
 
 #: Aliases of aliases can give one line very many paths; nobody means more than these.
@@ -60,18 +60,9 @@ def _scalars_at(node: Node, offset: int) -> Iterator[Scalar]:
         if node.start <= offset < node.end:
             yield node
         return
-    for child in _children(node):
+    for child in parts_of(node):
         if child.start <= offset <= child.end:
             yield from _scalars_at(child, offset)
-
-
-def _children(node: Node) -> Iterator[Node]:
-    if isinstance(node, Map):
-        for key, value in node.entries:
-            yield key
-            yield value
-    elif isinstance(node, Seq):
-        yield from node.items
 
 
 def _paths(node: Node, line: _Line, path: Path) -> Iterator[Path]:

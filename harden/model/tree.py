@@ -105,6 +105,13 @@ class Alias:
 Node = Scalar | Seq | Map | Alias
 
 
+def parts_of(node: Node) -> list[Node]:
+    """Return the keys and values of a mapping, or the items of a sequence, in the order of the text."""
+    if isinstance(node, Map):
+        return [part for entry in node.entries for part in entry]
+    return node.items if isinstance(node, Seq) else []
+
+
 class Sketch:
     """What a document means, and where its keys and items stand: what can be told without a tree.
 
