@@ -15,7 +15,7 @@ from unidiff import PatchSet
 from harden.model.report import FileReport, Report
 from harden.model.text import SourceText
 from harden.outputs import Format, render
-from harden.outputs.hunks import Hunk, compare
+from harden.source.hunks import Hunk, compare
 
 LINES = "".join(f"line {number}\n" for number in range(1, 31))
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from harden.model.finding import Because, Held
 from harden.model.report import FileReport, Problem, Stage, WorkloadReport
-from harden.outputs.hunks import Hunk, compare
+from harden.source.hunks import Hunk, compare
 
 _HELD = Held(Because.NOT_WRITTEN, "the file could not be written")
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from harden.model.record import Record
 from harden.model.report import FileReport, Report
-from harden.outputs.hunks import Hunk, compare, lines_of
 from harden.secrets.masking import Masked
+from harden.source.hunks import Hunk, compare, lines_of
 
 #: Lines around a change that say where it belongs.
 _CONTEXT = 3

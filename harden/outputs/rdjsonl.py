@@ -12,10 +12,10 @@ from harden.model.report import FileReport, Report
 from harden.model.text import Place, Plain
 from harden.outputs.columns import visible
 from harden.outputs.entries import Entry, Sort, entries
-from harden.outputs.hunks import lines_of
 from harden.outputs.json_text import json_text
 from harden.outputs.repairs import Repair, repairs
 from harden.outputs.suggestions import Suggestion, suggestions
+from harden.source.hunks import lines_of
 
 _SEVERITIES = {Severity.NOTE: "INFO", Severity.WARNING: "WARNING", Severity.ERROR: "ERROR"}
 

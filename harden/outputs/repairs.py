@@ -9,8 +9,8 @@ from harden.model.record import Record
 from harden.model.report import FileReport, Outcome, Report
 from harden.model.text import LineIndex, Path, Plain, SourceText, value_at
 from harden.model.tree import Document
-from harden.outputs.hunks import Hunk, compare, lines_of
 from harden.secrets.masking import Masked
+from harden.source.hunks import Hunk, compare, lines_of
 from harden.source.locate import locate
 from harden.source.parse import parse
 

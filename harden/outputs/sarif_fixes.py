@@ -8,11 +8,11 @@ from harden.model.finding import Fix
 from harden.model.report import FileReport, Report
 from harden.model.text import Plain
 from harden.outputs.entries import Entry, Sort
-from harden.outputs.hunks import lines_of
 from harden.outputs.repairs import Repair, Subject
 from harden.outputs.sarif_places import artifact, region
 from harden.outputs.titles import title
 from harden.secrets.masking import Masked
+from harden.source.hunks import lines_of
 
 
 class Fixes:

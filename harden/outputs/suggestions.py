@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from harden.model.record import Record
 from harden.model.report import Report
 from harden.model.text import Plain
-from harden.outputs.hunks import lines_of
 from harden.outputs.repairs import Repair
 from harden.secrets.masking import Masked
+from harden.source.hunks import lines_of
 
 
 class Suggestion(Record):
