@@ -226,10 +226,10 @@ def _resolve_entries(node: Map, repeated: dict[int, str]) -> dict[str, Plain]:
 
 
 def is_merge(key: Node) -> bool:
-    """Return whether a mapping's key is the merge key `<<` (go-yaml v2 `isMerge`)."""
+    """Return whether a mapping's key is the merge key `<<` (go-yaml v2 `isMerge`), which the tag `!` leaves one."""
     if not isinstance(key, Scalar) or key.text != "<<":
         return False
-    return key.tag == MERGE_TAG if key.tag is not None else key.style == ""
+    return key.tag in {MERGE_TAG, "!"} if key.tag is not None else key.style == ""
 
 
 def merged_maps(item: Node) -> list[Map]:
