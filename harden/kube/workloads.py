@@ -113,9 +113,8 @@ def objects(value: object) -> Iterator[tuple[Path, Data, str, str]]:
         kind = as_word(data.get("kind")) or kind
         items = data.get("items")
         if isinstance(items, list):
-            # The items of a typed list (PodList) may leave out their own type.
-            is_typed = kind.endswith("List") and kind != "List"
-            inherited = (api_version, kind.removesuffix("List")) if is_typed else ("", "")
+            # Items may leave out their own type: in a PodList, and under kind Pod as well, they are pods.
+            inherited = ("", "") if kind == "List" else (api_version, kind.removesuffix("List"))
             todo.extend(((*path, "items", i), items[i], *inherited) for i in reversed(range(len(items))))
         if kind in _EMBEDDING:
             todo.extend((*each, "", "") for each in _embedded(path, data, api_version, kind))
