@@ -191,10 +191,20 @@ spelled("a JSON escape", DATA.replace('"Pod"', '"\\u0050od"'), "bad.json")
 spelled("a List", f'{{"apiVersion": "v1", "kind": "List", "items": [{DATA}]}}', "bad.json")
 spelled("a List in a List", f'{{"kind": "List", "items": [{{"kind": "List", "items": [{DATA}]}}]}}', "bad.json")
 spelled("items under any kind", f'{{"apiVersion": "a/v1", "kind": "Anything", "items": [{DATA}]}}', "bad.json")
+spelled("items under kind Pod", DATA.replace('"spec"', '"items":[{"spec"')[:-1] + "}]}", "bad.json")
 spelled("a PodList", DATA.replace('"Pod"', '"PodList"').replace('"spec"', '"items":[{"spec"')[:-1] + "}]}", "bad.json")
 spelled("behind a document end", f"a: 1\n...\n{BAD}")
 spelled("behind a broken document", f"a: [\n---\n{BAD}")
 spelled("before a broken document", f"{BAD}---\na: [\n")
+# Lines that end a document for kubectl, and do not for YAML, or not as far.
+spelled("a document end with a comment that is none", f"{BAD}---#: x\n{GOOD}")
+spelled("a document end with a blank that is none", f"{BAD}---\u00a0#: x\n{GOOD}")
+spelled("a document end that is a text", f"apiVersion: v1\nkind: ConfigMap\n--- \u00a0#x\n{DATA}\n")
+spelled("a document end whose comment ends earlier", f"apiVersion: v1\nkind: ConfigMap\n--- # c\r{{a:\n{DATA}\n}}\n")
+spelled(
+    "a document end whose comment ends at a Unicode break",
+    f"apiVersion: v1\nkind: ConfigMap\n--- # c\u2028{{a:\n{DATA}\n}}\n",
+)
 spelled("a byte order mark", b"\xef\xbb\xbf" + BAD.encode())
 spelled("a byte order mark later", b"a: 1\n---\n\xef\xbb\xbf" + BAD.encode())
 spelled("UTF-16", BAD.encode("utf-16"))
@@ -204,6 +214,7 @@ spelled("carriage returns", BAD.replace("\n", "\r"))
 spelled("CRLF", BAD.replace("\n", "\r\n"))
 spelled("%YAML 1.3", f"%YAML 1.3\n---\n{BAD}")
 spelled("a merge", "x: &x {privileged: true}\n---\n" + BAD)
+spelled("a merge with a tag", GOOD.replace("automount", "! <<: {hostPID: true}\n  automount"))
 spelled("many documents", "a: 1\n---\n" * 2000 + BAD)
 spelled("a definition beside it", f"# kind: CustomResourceDefinition\n{BAD}")
 spelled(

@@ -54,6 +54,8 @@ PODS = {
     "an alias as key": "&k kind: x\n*k : Pod\n",
     "a merge": "<<: {kind: Pod}\n",
     "a merge of an anchor": "x: &m\n  kind: Pod\n<<: *m\n",
+    "a merge with a tag": "! <<: {kind: Pod}\n",
+    "a merge in quotes with a tag": '! "<<": {kind: Pod}\n',
     "a merge over what stands above": "kind: ConfigMap\n<<: {kind: Pod}\n",
     "an explicit key": "? kind\n: Pod\n",
     "a key given twice": "kind: ConfigMap\nkind: Pod\n",
@@ -138,6 +140,32 @@ def test_what_only_begins_as_a_definition_is_parsed(more: str) -> None:
     assert is_relevant(DEFINITION + more)
 
 
+@pytest.mark.parametrize("kind", ["Pod", "PodList"])
+def test_items_without_a_type_have_that_of_what_they_stand_in(kind: str) -> None:
+    pod = "  spec: {containers: [{name: c, image: nginx}]}\n"
+    assert len(workloads(f"apiVersion: v1\nkind: {kind}\nitems:\n-{pod[1:]}-{pod[1:]}")) == 2
+
+
+@pytest.mark.parametrize(
+    "line", ["---#", "---#: x", "---\u00a0", "---\u3000# : x", "---\t\u00a0#: x", "--- # c\rx: 1", "--- # c\x85x: 1"]
+)
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_line_that_ends_a_document_for_kubectl_alone_is_refused(line: str, end: str) -> None:
+    pod = f"kind: Pod\n{REST}"
+    for text, at in ((f"{line}{end}{pod}", 1), (f"{pod}{line}{end}{pod}", 4)):
+        parsed = parse(SourceText("f.yaml", text), is_relevant)
+        assert parsed.syntax_error
+        assert [(problem.stage, problem.line) for problem in parsed.problems] == [(Stage.READ, at)]
+
+
+@pytest.mark.parametrize("line", ["---", "--- ", "---\t# x", "--- # x\u00a0y", "--- #", "---  #  # \t"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_line_that_ends_a_document_for_all_is_none_of_those(line: str, end: str) -> None:
+    pod = f"kind: Pod\n{REST}"
+    assert len(workloads(f"{line}{end}{pod}{line}{end}{pod}{line}{end}")) == 2
+    assert len(workloads(f"{pod}{line}")) == 1
+
+
 def workload(rng: random.Random, kind: str) -> dict[str, Data]:
     containers: list[Data] = [{"name": "c", "image": "a/b:1", "command": None, "args": ["-x", 'say "hi"\n']}]
     inner: dict[str, Data] = {"metadata": {"name": "web"}, "spec": {"containers": containers}}
@@ -167,7 +195,8 @@ def stream(rng: random.Random) -> str:
     if not parts[0].startswith("{"):
         # Behind JSON, kubectl's reader keeps the `---` in the next document, and a mark behind it is a part of a key.
         parts = [("\ufeff" if at and rng.random() < 0.2 else "") + part for at, part in enumerate(parts)]
-    return rng.choice(("", "", "---\n", "# c\n")) + rng.choice(("---\n", "---  # c\n")).join(parts)
+    between = rng.choice(("---\n", "---  # c\n", "---\n", "---  # c\n", "---#\n", "---#: x\n", "---\u00a0# : x\n"))
+    return rng.choice(("", "", "---\n", "# c\n")) + between.join(parts)
 
 
 def read(text: str) -> tuple[list[object], Parsed]:
@@ -191,6 +220,9 @@ def test_workloads_in_every_spelling_are_what_kubectl_reads() -> None:
         if "error" in kubectl:
             # What it read before it stopped must be there; harden reads on.
             assert parsed.syntax_error or all(their in mine for their in theirs), said
+            continue
+        if parsed.syntax_error:
+            assert re.search(r"---\W?#", text) is not None, said
             continue
         assert all(problem.stage is Stage.NOTE for problem in parsed.problems), (parsed.problems, said)
         assert mine == theirs, said

@@ -1,6 +1,15 @@
-"""Says in plain words why text does not parse."""
+"""Says in plain words why text does not parse, or what it says twice."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from harden.model.report import Problem, Stage
+from harden.model.text import LineIndex, SourceText
+
+if TYPE_CHECKING:
+    from harden.source.build import Root
 
 _STRUCTURE = "the indent or structure breaks here"
 
@@ -45,3 +54,20 @@ def explain(problem: str) -> str:
 def hint(piece: str) -> str:
     """Return what to do about a piece that does not parse, or nothing."""
     return "looks like a template for envsubst: fill in its variables first" if "${" in piece else ""
+
+
+def repeated(source: SourceText, root: Root) -> Iterator[Problem]:
+    """Yield what is to be said of the keys that a document gives more than once in one mapping."""
+    if not root.repeated:
+        return
+    lines = LineIndex(source.text)
+    top = [(offset, name) for offset, name in root.repeated if source.text[max(offset - 1, 0)] in "\r\n"]
+    joined = top if {"apiVersion", "kind"} <= {name for _, name in top} else []
+    if joined:
+        names = " and ".join((", ".join(repr(name) for _, name in joined[:-1]), repr(joined[-1][1])))
+        message = f"keys {names} are given more than once in one mapping: the last ones count"
+        yield Problem(source.name, Stage.NOTE, message, lines.line(joined[0][0]), "is a `---` line missing above it?")
+    for offset, name in root.repeated:
+        if (offset, name) not in joined:
+            message = f"key {name!r} is given more than once in one mapping: the last one counts"
+            yield Problem(source.name, Stage.NOTE, message, lines.line(offset), "keep one of them")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from bisect import bisect
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -14,7 +15,7 @@ from harden.model.tree import Document, Node
 from harden.source import complaints
 from harden.source.build import Refusal, Root, TooDeep, build
 from harden.source.pure import pure_events
-from harden.source.split import Piece, assign, split
+from harden.source.split import Piece, assign, split, unclear_markers
 from harden.source.templates import Template, of_unreadable
 from harden.source.well_formed import exhaust, is_well_formed
 
@@ -88,6 +89,12 @@ def parse(
         chosen.append(relevant(text))
         aside.append(not chosen[-1] and watched is not None and watched(text))
     outcome = _Outcome(matters)
+    starts = [piece.start for piece in pieces]
+    for at in unclear_markers(source.text):
+        number = bisect(starts, at) - 1
+        if chosen[number]:
+            chosen[number] = False
+            _refuse_marker(source, pieces[number], at, outcome)
     with _without_gc():
         for run in _runs(pieces, chosen):
             sketched = _sketch_run(source.text, run) if sketch else None
@@ -99,6 +106,14 @@ def parse(
             _watch(source, run, outcome)
     unread = tuple(piece for piece, wanted in zip(pieces, chosen, strict=True) if not wanted)
     return outcome.parsed(unread)
+
+
+def _refuse_marker(source: SourceText, piece: Piece, at: int, outcome: _Outcome) -> None:
+    """Refuse a piece with a line at `at` that is the end of a document for one reader, and not for another."""
+    message = "kubectl ends a document at this line, and YAML does not, or not so"
+    found = _problem(source, piece, message, at)._replace(hint="write `---` alone, or a blank and `#` behind it")
+    outcome.refuse(source.text[piece.start : piece.end], found)
+    outcome.syntax_error = True
 
 
 def _watch(source: SourceText, run: list[Piece], outcome: _Outcome) -> None:
@@ -163,7 +178,7 @@ def _read_run(source: SourceText, run: list[Piece], outcome: _Outcome) -> None:
             outcome.documents.extend(
                 Document(p.index, p.start, p.end, node) for p, node in zip(run, nodes, strict=True)
             )
-            outcome.problems.extend(note for root in roots for note in _repeated(source, root))
+            outcome.problems.extend(note for root in roots for note in complaints.repeated(source, root))
             return
     for piece in run:
         try:
@@ -185,23 +200,7 @@ def _read_run(source: SourceText, run: list[Piece], outcome: _Outcome) -> None:
             outcome.syntax_error = True
             continue
         outcome.documents.append(_document(piece, full[0].node if full else None))
-        outcome.problems.extend(note for root in full for note in _repeated(source, root))
-
-
-def _repeated(source: SourceText, root: Root) -> Iterator[Problem]:
-    if not root.repeated:
-        return
-    lines = LineIndex(source.text)
-    top = [(offset, name) for offset, name in root.repeated if source.text[max(offset - 1, 0)] in "\r\n"]
-    joined = top if {"apiVersion", "kind"} <= {name for _, name in top} else []
-    if joined:
-        names = " and ".join((", ".join(repr(name) for _, name in joined[:-1]), repr(joined[-1][1])))
-        message = f"keys {names} are given more than once in one mapping: the last ones count"
-        yield Problem(source.name, Stage.NOTE, message, lines.line(joined[0][0]), "is a `---` line missing above it?")
-    for offset, name in root.repeated:
-        if (offset, name) not in joined:
-            message = f"key {name!r} is given more than once in one mapping: the last one counts"
-            yield Problem(source.name, Stage.NOTE, message, lines.line(offset), "keep one of them")
+        outcome.problems.extend(note for root in full for note in complaints.repeated(source, root))
 
 
 def _sketch_run(text: str, run: list[Piece]) -> list[Document] | None:
