@@ -92,7 +92,7 @@ ELSEWHERE = {
     "harden.engine.parallel",
     "harden.engine.verify",
     "harden.engine.worth",
-    "harden.cli.missing_dash",
+    "harden.cli.console.missing_dash",
     "harden.source.flow",
     "harden.source.outline",
     "harden.source.shared",

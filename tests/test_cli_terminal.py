@@ -192,7 +192,7 @@ def test_a_short_run_shows_no_bar() -> None:
 
 def test_a_long_run_shows_a_bar_that_goes_away(tmp_path: Path) -> None:
     code = """
-from harden.cli.progress import Progress
+from harden.cli.console.progress import Progress
 bar = Progress(3, patience=0)
 bar.stage("parse", 3)
 for name in ("a.yaml", "[b].yaml", "c.yaml"):

@@ -15,7 +15,7 @@ def main() -> None:
     """
     # Imports are within reach of the handler for Ctrl-C.
     from harden.adapters.signals import end_on_signals  # noqa: PLC0415 - see above
-    from harden.cli.streams import drop, end, open_closed, write_utf8  # noqa: PLC0415 - see above
+    from harden.cli.console.streams import drop, end, open_closed, write_utf8  # noqa: PLC0415 - see above
     from harden.errors import HardenError  # noqa: PLC0415 - see above
 
     end_on_signals()
@@ -53,7 +53,7 @@ def program() -> None:
     try:
         main()
     except SystemExit as ended:
-        from harden.cli.streams import leave  # noqa: PLC0415 - see above
+        from harden.cli.console.streams import leave  # noqa: PLC0415 - see above
 
         leave(ended.code)
         raise
@@ -61,7 +61,7 @@ def program() -> None:
 
 def _run(words: list[str]) -> None:
     """Run a command; raises SystemExit with its exit code."""
-    from harden.cli.streams import completes  # noqa: PLC0415 - see above
+    from harden.cli.console.streams import completes  # noqa: PLC0415 - see above
 
     if not completes():
         from harden.cli.line import run_line  # noqa: PLC0415 - see above

@@ -8,6 +8,7 @@ from copy import copy
 import typer
 from typer.core import TyperGroup
 
+from harden.cli.console.streams import completes
 from harden.cli.framework import Command, DefaultGroup, given_of, skip_conversion
 from harden.cli.init_command import add_init_command
 from harden.cli.line import run_given
@@ -18,7 +19,6 @@ from harden.cli.options import gate as gate_options
 from harden.cli.options import images as images_options
 from harden.cli.options import shared as options
 from harden.cli.options import speed as speed_options
-from harden.cli.streams import completes
 from harden.cli.tool_commands import add_tool_commands
 
 ABOUT = """Rewrites Kubernetes manifests to a Pod Security profile: the same text, plus exactly the lines it needs.
@@ -195,7 +195,7 @@ add_tool_commands(app)
 @app.command("explain", cls=Command, help="Print the manual page of a control, or the list of all.", epilog=_EXPLAIN)
 def explain(control: options.ControlArgument = None) -> None:
     """Print the manual page of a control, or the list of all."""
-    from harden.cli import streams  # noqa: PLC0415 - see above
+    from harden.cli.console import streams  # noqa: PLC0415 - see above
     from harden.cli.explain import list_controls, manual_of  # noqa: PLC0415 - see above
 
     streams.write((list_controls() if control is None else manual_of(control)).encode())
@@ -210,7 +210,7 @@ def profile(
     config: options.Config = None,
 ) -> None:
     """Print a resolved profile, or the list of the shipped ones."""
-    from harden.cli import streams  # noqa: PLC0415 - see above
+    from harden.cli.console import streams  # noqa: PLC0415 - see above
     from harden.cli.request import Request, describe_profile, list_profiles  # noqa: PLC0415 - see above
 
     asked = Request("profile", profile=name, pss_version=pss_version, risk=risk, config=config)

@@ -9,7 +9,7 @@ import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
-from harden.cli.printing import has_color
+from harden.cli.console.printing import has_color
 from harden.controls import Control, all_controls
 from harden.controls._manual import asked_at, explain, summary
 from harden.settings.keys import demand_known

@@ -7,7 +7,7 @@ import sys
 from harden.adapters import stream
 from harden.adapters.division import without_rest
 from harden.adapters.krm import Item, ResourceList
-from harden.cli import streams
+from harden.cli.console import streams
 from harden.cli.exit_code import status
 from harden.cli.fail_on import demand_fail_on, stop_on
 from harden.cli.request import Request, profile_of, wants_companions

@@ -7,7 +7,7 @@ import sys
 
 from harden import __version__
 from harden.adapters.helm_plugin import NAME, install, own_command, plugin_folder, plugin_text
-from harden.cli import streams
+from harden.cli.console import streams
 
 
 def install_plugin() -> int:

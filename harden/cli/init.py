@@ -12,9 +12,9 @@ from pathlib import Path
 
 from harden.adapters.mirror import every_file
 from harden.adapters.walk import ENDINGS
-from harden.cli import streams
+from harden.cli.console import streams
+from harden.cli.console.printing import write_file
 from harden.cli.inputs import found_by, inputs_of
-from harden.cli.printing import write_file
 from harden.cli.request import Request, profile_of
 from harden.cli.run import report_on_parts
 from harden.engine.run import Input

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from harden.cli.streams import UnwrittenError
+from harden.cli.console.streams import UnwrittenError
 from harden.model.report import Report
 from harden.outputs import Format, render
 

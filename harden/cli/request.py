@@ -185,7 +185,7 @@ def demand_sense(request: Request) -> None:
     _demand_sense_of_builds(request)
     _demand_sense_of_change(request)
     if not request.paths and "-" not in {request.flows, request.patch_file}:
-        from harden.cli.missing_dash import demand_dash  # noqa: PLC0415 - only where no path is named
+        from harden.cli.console.missing_dash import demand_dash  # noqa: PLC0415 - only where no path is named
 
         demand_dash(request.mode)
 

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 from harden.adapters.signatures import signed
 from harden.adapters.walk import Discovery
 from harden.cli.audits import audited
+from harden.cli.console.printing import Printer, demand_no_input, demand_writable, write_report
+from harden.cli.console.timings import WATCH
 from harden.cli.exit_code import named_by, status
 from harden.cli.images.known import count_images, images_of_run
 from harden.cli.inputs import broken, empty, found_by, inputs_of, kustomizations_of
 from harden.cli.limited import change_of, left_out, limited, touched, usage_of
 from harden.cli.platforms import of_platform
-from harden.cli.printing import Printer, demand_no_input, demand_writable, write_report
 from harden.cli.request import (
     Request,
     config_of,
@@ -28,7 +29,6 @@ from harden.cli.request import (
     trusted_config,
     wants_companions,
 )
-from harden.cli.timings import WATCH
 from harden.cli.unseen import unseen
 from harden.cli.writing import demand_folder, reports_of
 from harden.engine.check import Checker
@@ -233,7 +233,7 @@ def _exempting(request: Request, config: Config, profile: Profile) -> RunExempti
 
 
 def _asking(request: Request, config: Config, profile: Profile) -> Asking:
-    from harden.cli.interactive import asking_of  # noqa: PLC0415 - only where somebody is to be asked
+    from harden.cli.console.interactive import asking_of  # noqa: PLC0415 - only where somebody is to be asked
 
     return asking_of(request, form_of(request, config), companions=wants_companions(request, profile))
 

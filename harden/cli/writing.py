@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from harden.adapters import results
+from harden.cli.console.streams import UnwrittenError
+from harden.cli.console.timings import WATCH, Both
 from harden.cli.request import Request, jobs_of
-from harden.cli.streams import UnwrittenError
-from harden.cli.timings import WATCH, Both
 from harden.engine.run import Input
 from harden.errors import HardenError
 from harden.model.profile import Profile
@@ -17,7 +17,7 @@ from harden.model.report import FileReport, Mode
 from harden.outputs.summary import number
 
 if TYPE_CHECKING:
-    from harden.cli.progress import Progress
+    from harden.cli.console.progress import Progress
 
 
 def reports_of(
@@ -68,6 +68,6 @@ def _elsewhere(reports: tuple[FileReport, ...], request: Request, target: str) -
 
 
 def _progress(total: int) -> Progress:
-    from harden.cli.progress import Progress  # noqa: PLC0415 - only terminals need it
+    from harden.cli.console.progress import Progress  # noqa: PLC0415 - only terminals need it
 
     return Progress(total)

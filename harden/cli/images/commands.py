@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from harden.adapters import files
-from harden.cli import streams
+from harden.cli.console import streams
+from harden.cli.console.printing import demand_writable, write_file
 from harden.cli.images.file import Entries, added_line
 from harden.cli.images.known import facts_of, images_of_run, is_learnable
-from harden.cli.printing import demand_writable, write_file
 from harden.cli.request import Request, config_of
 from harden.errors import HardenError
 from harden.images.describe import describe, how_to_learn, unknown_image
@@ -111,7 +111,7 @@ def _begun(sources: tuple[str, ...]) -> Iterator[str]:
     if not sys.stderr.isatty():
         yield from dict.fromkeys(sources)
         return
-    from harden.cli.progress import Progress  # noqa: PLC0415 - only terminals need it
+    from harden.cli.console.progress import Progress  # noqa: PLC0415 - only terminals need it
 
     progress = Progress(len(sources))
     try:

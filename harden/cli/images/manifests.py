@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from harden.cli import streams
+from harden.cli.console import streams
 from harden.cli.images.file import Entries, added_line
 from harden.cli.images.known import FILE, folder_of, images_of_run, is_learnable
 from harden.cli.inputs import found_by, inputs_of, kustomizations_of

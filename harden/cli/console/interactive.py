@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Iterator
 
-from harden.cli.printing import has_color
+from harden.cli.console.printing import has_color
 from harden.cli.request import Request
 from harden.engine.asking import Answer, Asking, Question, Reach
 from harden.errors import HardenError

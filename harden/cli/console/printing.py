@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TextIO
 
 from harden.adapters import files
-from harden.cli import streams
-from harden.cli.streams import UnwrittenError
+from harden.cli.console import streams
+from harden.cli.console.streams import UnwrittenError
 from harden.errors import HardenError
 from harden.model.record import Record
 from harden.model.report import Report
