@@ -13,9 +13,9 @@ from cli_session import Session
 
 from harden.builds.files import Files
 from harden.builds.lookup import BuildFiles
-from harden.cli.images.manifests import unknown_images
-from harden.cli.inputs import found_by, inputs_of
+from harden.cli.commands.images.learn_from_manifests import unknown_images
 from harden.cli.request import Request
+from harden.cli.run.inputs import found_by, inputs_of
 from harden.images import store
 from harden.settings import Config
 

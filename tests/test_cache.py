@@ -331,7 +331,7 @@ def test_options_are_part_of_the_key(kept: Kept, option: str) -> None:
 def test_another_version_of_harden_finds_nothing(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
     put(a_yaml=POD)
     kept("check")
-    monkeypatch.setattr("harden.cli.kept.__version__", "9.9")
+    monkeypatch.setattr("harden.cli.run.cache.__version__", "9.9")
     assert kept.found("check") == 0
 
 

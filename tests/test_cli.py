@@ -16,7 +16,7 @@ from report_samples import failures, file, outcome, run, shop, workload
 
 from harden import __version__
 from harden.adapters.unwritten import with_problem
-from harden.cli.exit_code import status
+from harden.cli.run.exit_code import status
 from harden.model.finding import Risk
 from harden.model.report import FileReport, Problem, Stage
 from harden.model.text import SourceText

@@ -27,7 +27,7 @@ NAMED = [(name, names[0]) for names, metavar in OPTIONS if metavar and not metav
 
 def asked(monkeypatch: pytest.MonkeyPatch, *words: str) -> Request:
     """Return what a line of `harden check` asks for; nothing is done."""
-    from harden.cli import run
+    from harden.cli.commands import rewrite as run
 
     found: list[Request] = []
 
@@ -108,7 +108,7 @@ def test_every_option_of_what_tools_run_reaches_it(
         found.append(repr((words, sorted(options.items()))))
         return 7
 
-    monkeypatch.setattr(importlib.import_module(f"harden.cli.{module}"), function, keep)
+    monkeypatch.setattr(importlib.import_module(f"harden.cli.commands.{module}"), function, keep)
     command = typer.main.get_command(app)
     skip_conversion(command)  # type: ignore[arg-type] # a group
     options = options_of(getattr(tool_commands, name.replace("-", "_")))

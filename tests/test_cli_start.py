@@ -174,7 +174,7 @@ def test_any_other_line_needs_typer_and_nothing_that_it_would_bring(tmp_path: Pa
     (tmp_path / "a.yaml").write_text(POD)
     modules = loaded(tmp_path, *words, code=0 if words[0] == "apply" else 1)
     assert "typer" in modules
-    assert not {"pydantic", "click", "rich", "harden.cli.images.commands", "harden.cli.graph"} & modules
+    assert not {"pydantic", "click", "rich", "harden.cli.commands.images.learn", "harden.cli.commands.graph"} & modules
 
 
 def started(folder: Path, command: list[str]) -> subprocess.CompletedProcess[bytes]:
@@ -246,7 +246,7 @@ def test_what_is_about_images_is_loaded_where_it_is_asked_for(tmp_path: Path) ->
     pod = POD.replace("image: nginx", "image: a.test/a\n    securityContext: {runAsUser: 5}")
     (tmp_path / "a.yaml").write_text(pod)
     (tmp_path / "harden-images.yaml").write_text("- {match: [a.test/a], uid: 5}\n")
-    commands = {"harden.cli.images.commands", "harden.cli.images.file"}
+    commands = {"harden.cli.commands.images.learn", "harden.cli.commands.images.facts_file"}
     learning = {"harden.images.learn", "harden.images.registry", "dxf", "requests", "shlex"}
     for command in ("diff", "check"):
         assert not (commands | learning) & loaded(tmp_path, command, "a.yaml", code=1)

@@ -270,7 +270,7 @@ class TestTimings:
 
 
 def test_explain_knows_every_official_check() -> None:
-    from harden.cli.explain import manual
+    from harden.cli.commands.explain import manual
     from harden.pss.registry import ALL
 
     for check in ALL:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from harden.cli.explain import explain_all, manual
+from harden.cli.commands.explain import explain_all, manual
 from harden.controls import Control, all_controls
 from harden.controls._manual import explain
 from harden.docs import files, index, main, page

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from report_samples import failures, file, outcome, run, workload
 
-from harden.cli.exit_code import status
+from harden.cli.run.exit_code import status
 from harden.model.finding import Because, Held, Risk
 from harden.model.report import Exempted, Outcome, Report, WorkloadReport
 from harden.outputs import Detail, Format, render, text

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from cli_session import Session, put
 
-from harden.cli.fail_on import FAIL_ON
 from harden.cli.options import tools as tool_options
+from harden.cli.run.fail_on import FAIL_ON
 
 
 def document(name: str, template: str = "", user: str = "5", tail: str = "") -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import harden.scanners
-from harden.cli.explain import manual
+from harden.cli.commands.explain import manual
 from harden.controls import all_controls
 from harden.controls._manual import explain
 from harden.docs import scanners_page

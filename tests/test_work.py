@@ -11,7 +11,7 @@ import pytest
 from cli_session import FINE, POD
 from profiled import profiled
 
-from harden.cli.graph import run_graph
+from harden.cli.commands.graph import run_graph
 from harden.cli.request import Request
 from harden.controls import Control, all_controls
 from harden.engine.judging import Judge

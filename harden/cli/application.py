@@ -195,8 +195,8 @@ add_tool_commands(app)
 @app.command("explain", cls=Command, help="Print the manual page of a control, or the list of all.", epilog=_EXPLAIN)
 def explain(control: options.ControlArgument = None) -> None:
     """Print the manual page of a control, or the list of all."""
+    from harden.cli.commands.explain import list_controls, manual_of  # noqa: PLC0415 - see above
     from harden.cli.console import streams  # noqa: PLC0415 - see above
-    from harden.cli.explain import list_controls, manual_of  # noqa: PLC0415 - see above
 
     streams.write((list_controls() if control is None else manual_of(control)).encode())
 
@@ -220,7 +220,7 @@ def profile(
 @images.command(cls=Command, help="Print what is known, and from where; the default.", epilog=_SHOW)
 def show(names: images_options.Images = None, *, config: options.Config = None) -> None:
     """Print what is known of images."""
-    from harden.cli.images import commands as owner  # noqa: PLC0415 - see above
+    from harden.cli.commands.images import learn as owner  # noqa: PLC0415 - see above
 
     raise typer.Exit(owner.show(tuple(names or ()), config))
 
@@ -239,7 +239,7 @@ def learn(  # noqa: PLR0913 - typer makes an option of each parameter
 ) -> None:
     """Learn images."""
     given = given_of(locals())
-    from harden.cli.images import commands as owner  # noqa: PLC0415 - see above
+    from harden.cli.commands.images import learn as owner  # noqa: PLC0415 - see above
 
     raise typer.Exit(owner.learn(owner.Learning(**given)))
 

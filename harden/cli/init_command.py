@@ -30,6 +30,6 @@ def add_init_command(app: typer.Typer) -> None:
 
 def init(path: Folder = ".", *, force: Force = False, stdout: Stdout = False) -> None:
     """Write a harden.yaml."""
-    from harden.cli.init import init as run  # noqa: PLC0415 - see above
+    from harden.cli.commands.init import init as run  # noqa: PLC0415 - see above
 
     raise typer.Exit(run(path, to_stdout=stdout, force=force))

@@ -73,21 +73,21 @@ def run_given(command: str, given: Given) -> int:
 
 
 def _rewrite(mode: str, given: Given) -> int:
+    from harden.cli.commands.rewrite import run  # noqa: PLC0415 - see above
     from harden.cli.request import Request  # noqa: PLC0415 - each command loads what it needs
-    from harden.cli.run import run  # noqa: PLC0415 - see above
 
     return run(Request(mode, **given))
 
 
 def _graph(mode: str, given: Given) -> int:
-    from harden.cli.graph import run_graph  # noqa: PLC0415 - see above
+    from harden.cli.commands.graph import run_graph  # noqa: PLC0415 - see above
     from harden.cli.request import Request  # noqa: PLC0415 - see above
 
     return run_graph(Request(mode, **given))
 
 
 def _post_render(_command: str, given: Given) -> int:
-    from harden.cli.post_render import post_render  # noqa: PLC0415 - see above
+    from harden.cli.commands.post_render import post_render  # noqa: PLC0415 - see above
     from harden.cli.request import Request  # noqa: PLC0415 - see above
 
     fail_on = given.pop("fail_on", ())
@@ -95,7 +95,7 @@ def _post_render(_command: str, given: Given) -> int:
 
 
 def _patch(_command: str, given: Given) -> int:
-    from harden.cli.patch import patch  # noqa: PLC0415 - see above
+    from harden.cli.commands.patch import patch  # noqa: PLC0415 - see above
     from harden.cli.request import Request  # noqa: PLC0415 - see above
 
     own = {name: given.pop(name, None) for name in ("output", "base", "form")}
@@ -103,7 +103,7 @@ def _patch(_command: str, given: Given) -> int:
 
 
 def _fn(_command: str, given: Given) -> int:
-    from harden.cli.fn import run_function  # noqa: PLC0415 - see above
+    from harden.cli.commands.fn import run_function  # noqa: PLC0415 - see above
 
     return run_function(**given)
 

@@ -57,7 +57,7 @@ helm_plugin = typer.Typer(
 @helm_plugin.command(cls=Command, help="Write the plugin where Helm 4 finds it.")
 def install() -> None:
     """Install the plugin."""
-    from harden.cli.helm_plugin import install_plugin  # noqa: PLC0415 - see above
+    from harden.cli.commands.helm_plugin import install_plugin  # noqa: PLC0415 - see above
 
     raise typer.Exit(install_plugin())
 
@@ -65,7 +65,7 @@ def install() -> None:
 @helm_plugin.command(cls=Command, help="Print the folder of the plugin. Exits with 1 where it is not installed.")
 def path() -> None:
     """Print the folder of the plugin."""
-    from harden.cli.helm_plugin import print_folder  # noqa: PLC0415 - see above
+    from harden.cli.commands.helm_plugin import print_folder  # noqa: PLC0415 - see above
 
     raise typer.Exit(print_folder())
 

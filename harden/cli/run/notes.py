@@ -7,8 +7,8 @@ from collections.abc import Container, Iterator, Sequence
 from pathlib import Path
 
 from harden.adapters.walk import ENDINGS, TEMPLATES, Discovery
-from harden.cli.inputs import bare, is_below
 from harden.cli.request import Request
+from harden.cli.run.inputs import bare, is_below
 from harden.engine.run import Input
 from harden.model.report import FileReport, Problem, Stage
 from harden.settings import Config

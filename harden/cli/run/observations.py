@@ -66,7 +66,7 @@ def change_of(request: Request, found: Discovery) -> Change | None:
     """Return what changed, None where the run is not limited to that; raises HardenError where nobody can tell."""
     if not request.is_limited:
         return None
-    from harden.cli.changes import changed  # noqa: PLC0415 - only where it is asked for
+    from harden.cli.run.change import changed  # noqa: PLC0415 - only where it is asked for
 
     return changed(request, found.files)
 

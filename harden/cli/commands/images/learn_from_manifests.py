@@ -6,11 +6,11 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from harden.cli.commands.images.facts_file import Entries, added_line
 from harden.cli.console import streams
-from harden.cli.images.file import Entries, added_line
-from harden.cli.images.known import FILE, folder_of, images_of_run, is_learnable
-from harden.cli.inputs import found_by, inputs_of, kustomizations_of
 from harden.cli.request import Request, config_of
+from harden.cli.run.inputs import found_by, inputs_of, kustomizations_of
+from harden.cli.run.known_images import FILE, folder_of, images_of_run, is_learnable
 from harden.images.learn_all import learn_all
 from harden.kube.relevance import is_relevant
 from harden.kube.workloads import find

@@ -15,10 +15,6 @@ from harden.adapters.walk import Discovery
 from harden.cli.audits import audited
 from harden.cli.console.printing import Printer, demand_no_input, demand_writable, write_report
 from harden.cli.console.timings import WATCH
-from harden.cli.exit_code import named_by, status
-from harden.cli.images.known import count_images, images_of_run
-from harden.cli.inputs import broken, empty, found_by, inputs_of, kustomizations_of
-from harden.cli.limited import change_of, left_out, limited, touched, usage_of
 from harden.cli.platforms import of_platform
 from harden.cli.request import (
     Request,
@@ -29,8 +25,12 @@ from harden.cli.request import (
     trusted_config,
     wants_companions,
 )
-from harden.cli.unseen import unseen
-from harden.cli.writing import demand_folder, reports_of
+from harden.cli.run.exit_code import named_by, status
+from harden.cli.run.inputs import broken, empty, found_by, inputs_of, kustomizations_of
+from harden.cli.run.known_images import count_images, images_of_run
+from harden.cli.run.notes import unseen
+from harden.cli.run.observations import change_of, left_out, limited, touched, usage_of
+from harden.cli.run.output_folder import demand_folder, reports_of
 from harden.engine.check import Checker
 from harden.engine.exempt import RunExemptions
 from harden.engine.run import Input, harden
@@ -101,7 +101,7 @@ def run(request: Request) -> int:
 def _keeping(request: Request, config: Config) -> Keeping | None:
     if request.cache_dir is None and not os.environ.get("HARDEN_CACHE_DIR"):
         return None
-    from harden.cli.kept import keeping_of  # noqa: PLC0415 - only where something is kept
+    from harden.cli.run.cache import keeping_of  # noqa: PLC0415 - only where something is kept
 
     return keeping_of(request, config)
 
@@ -115,7 +115,7 @@ def _told(keeping: Keeping | None, request: Request) -> Iterator[str]:
 def _baseline(request: Request, config: Config) -> Baseline | None:
     if request.baseline is None and request.write_baseline is None and config.baseline is None:
         return None
-    from harden.cli.baselines import baseline_of  # noqa: PLC0415 - only where there is one
+    from harden.cli.run.baseline import baseline_of  # noqa: PLC0415 - only where there is one
 
     return baseline_of(request, config)
 
@@ -125,7 +125,7 @@ def _compared(
 ) -> Report:
     if baseline is None:
         return report
-    from harden.cli.baselines import compared  # noqa: PLC0415 - only where there is one
+    from harden.cli.run.baseline import compared  # noqa: PLC0415 - only where there is one
 
     return compared(report, baseline, request, profile, names)
 
@@ -138,7 +138,7 @@ def _came(inputs: list[Input], request: Request) -> bytes | Problem:
 
 
 def _gate(request: Request, config: Config, profile: Profile, form: Format, baseline: Baseline | None) -> int:
-    from harden.cli.gate import gate  # noqa: PLC0415 - only where it is asked for
+    from harden.cli.commands.gate import gate  # noqa: PLC0415 - only where it is asked for
 
     report, names = gate(request, config, profile, form, baseline=None if baseline is None else baseline.name)
     report = _compared(report, baseline, request, profile, names)
@@ -220,7 +220,7 @@ def _telling(request: Request, form: Format, *, has_baseline: bool) -> Telling:
 
 def _learn(inputs: Sequence[Input], request: Request, config: Config) -> None:
     """Learn the images of the manifests of which too little is known, from their registries; say what came of it."""
-    from harden.cli.images.manifests import learn_unknown, tell  # noqa: PLC0415 - only where it is asked for
+    from harden.cli.commands.images.learn_from_manifests import learn_unknown, tell  # noqa: PLC0415 - only where it is asked for
     from harden.images.registry import demand_client  # noqa: PLC0415 - slow to import, and an extra
 
     demand_client()
@@ -251,7 +251,7 @@ def _company(  # noqa: PLR0913 - each stands for itself
         if request.flows is not None:
             raise HardenError("--flows: only companions use it: add --companions")
         return None
-    from harden.cli.companions import emitter  # noqa: PLC0415 - only where companions are asked for
+    from harden.cli.run.companions import emitter  # noqa: PLC0415 - only where companions are asked for
 
     return emitter(request, config, profile, look_up, names, exempting=exempting)
 

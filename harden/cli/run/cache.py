@@ -12,8 +12,8 @@ from harden import __version__
 from harden.builds.files import repository_root
 from harden.cache.digest import of_bytes
 from harden.cache.file import CacheFolder
-from harden.cli.images.known import facts_of
 from harden.cli.request import Request
+from harden.cli.run.known_images import facts_of
 from harden.engine.keeping import Keeping
 from harden.errors import HardenError
 from harden.images.store import files_of
@@ -59,7 +59,7 @@ def _state(config: Config) -> object:
 
 def _own_files() -> list[tuple[str, str]]:
     """Return each file of harden with its digest: in a checkout the version tells nothing."""
-    package = Path(__file__).resolve().parents[1]
+    package = Path(__file__).resolve().parents[2]
     found = {path for folder in (package, data_folder()) for path in folder.rglob("*")}
     return [(path.as_posix(), _digest(path)) for path in sorted(found) if _is_own(path)]
 

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from harden.adapters import files
+from harden.cli.commands.images.facts_file import Entries, added_line
 from harden.cli.console import streams
 from harden.cli.console.printing import demand_writable, write_file
-from harden.cli.images.file import Entries, added_line
-from harden.cli.images.known import facts_of, images_of_run, is_learnable
 from harden.cli.request import Request, config_of
+from harden.cli.run.known_images import facts_of, images_of_run, is_learnable
 from harden.errors import HardenError
 from harden.images.describe import describe, how_to_learn, unknown_image
 from harden.images.learn import learn_file, learn_registry, learn_stream
@@ -60,7 +60,7 @@ def learn(asked: Learning) -> int:
     """Learn images and write what is found; return 3 where one could not be read. Raises HardenError."""
     _demand_sense(asked)
     if asked.manifests:
-        from harden.cli.images import manifests as images_from  # noqa: PLC0415 - only manifests need it
+        from harden.cli.commands.images import learn_from_manifests as images_from  # noqa: PLC0415 - only manifests need it
 
         return images_from.learn_from(asked.manifests, asked.add, asked.config, plain_http=asked.plain_http)
     demand_writable(asked.output, asked.add)

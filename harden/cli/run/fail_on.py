@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 
-from harden.cli.images.known import count_images, images_of_run
 from harden.cli.request import Request
+from harden.cli.run.known_images import count_images, images_of_run
 from harden.errors import HardenError
 from harden.model.finding import Risk
 from harden.model.report import Report
