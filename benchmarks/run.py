@@ -108,7 +108,7 @@ def one_file(rounds: int, folder: Path) -> list[str]:
         "|---|---|---|",
         *rows,
         "",
-        "These lines do without typer (`harden/cli/line.py`).",
+        "These lines do without typer (`harden/cli/plain_line.py`).",
         "The profile `hardened` writes companions.",
         "",
     ]

@@ -17,7 +17,7 @@ _ROOT = Path(__file__).resolve().parents[1]
 _PAGES = "docs/controls"
 _SCANNERS = "docs/scanners.md"
 _REFERENCE = "docs/reference"
-_OPTIONS = "harden/cli/option_table.py"
+_OPTIONS = "harden/cli/options/table.py"
 _SCANNERS_SAID = (
     "Whoever comes from another scanner finds the control that answers for a rule: `harden explain CKV_K8S_16` prints "
     "its page, `harden explain KSV017` that of the same. A control may ask for more or for less than the rule, and most"
@@ -79,8 +79,8 @@ def option_table() -> str:
     """Return the module that says what the commands of `harden.cli.line` take, as the typer application has it."""
     import typer  # noqa: PLC0415 -- only where the files are made
 
-    from harden.cli.application import app  # noqa: PLC0415 -- the same
-    from harden.cli.line import RUNS  # noqa: PLC0415 -- the same
+    from harden.cli.application.app import app  # noqa: PLC0415 -- the same
+    from harden.cli.plain_line import RUNS  # noqa: PLC0415 -- the same
 
     known = typer.main.get_command(app).commands  # type: ignore[attr-defined] # an application of several is a group
     rows = {name: tuple(_options_of(known[name])) for name in RUNS}

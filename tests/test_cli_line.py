@@ -11,10 +11,10 @@ import pytest
 import typer
 from cli_session import POD, Session, put
 
-from harden.cli.application import app
-from harden.cli.framework import given_of, skip_conversion
-from harden.cli.line import RUNS, read_line
-from harden.cli.option_table import COMMANDS, LIST
+from harden.cli.application.app import app
+from harden.cli.application.typer_extensions import given_of, skip_conversion
+from harden.cli.options.table import COMMANDS, LIST
+from harden.cli.plain_line import RUNS, read_line
 from harden.cli.request import Request
 
 LINES = 300

@@ -9,9 +9,9 @@ import pytest
 import typer
 from cli_session import POD, Session, put, tree
 
-from harden.cli import tool_commands
-from harden.cli.application import app, rewrite
-from harden.cli.framework import skip_conversion
+from harden.cli.application import tool_commands
+from harden.cli.application.app import app, rewrite
+from harden.cli.application.typer_extensions import skip_conversion
 from harden.cli.request import Request
 
 #: The options of apply, diff and check: their names, and whether they take a value that cannot begin with a dash.

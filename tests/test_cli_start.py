@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from cli_session import POD, ROOT, run_alone
 
-from harden.cli.options import completing
+from harden.cli.options import words as completing
 from harden.cli.request import COLORS
 from harden.model.finding import Risk
 from harden.outputs import Format
@@ -164,7 +164,7 @@ def test_a_schema_is_compiled_where_there_are_many_objects(tmp_path: Path) -> No
 def test_a_plain_line_needs_no_typer(tmp_path: Path, words: tuple[str, ...]) -> None:
     (tmp_path / "a.yaml").write_text(POD)
     modules = loaded(tmp_path, *words, code=int(words[0] in ("check", "diff") or "hardened" in words), stdin=POD)
-    assert not {"typer", "inspect", "platform", "subprocess", "harden.cli.application"} & modules
+    assert not {"typer", "inspect", "platform", "subprocess", "harden.cli.application.app"} & modules
 
 
 @pytest.mark.parametrize(

@@ -64,11 +64,11 @@ def _run(words: list[str]) -> None:
     from harden.cli.console.streams import completes  # noqa: PLC0415 - see above
 
     if not completes():
-        from harden.cli.line import run_line  # noqa: PLC0415 - see above
+        from harden.cli.plain_line import run_line  # noqa: PLC0415 - see above
 
         code = run_line(words)
         if code is not None:
             sys.exit(code)
-    from harden.cli.application import run_command  # noqa: PLC0415 - see above
+    from harden.cli.application.app import run_command  # noqa: PLC0415 - see above
 
     run_command(words)

@@ -6,7 +6,7 @@ import sys
 
 from harden.adapters import files
 from harden.cli.console.printing import Printer, demand_no_input, demand_writable
-from harden.cli.options.completing import PICTURES
+from harden.cli.options.words import PICTURES
 from harden.cli.request import Request, config_of, demand_sense, profile_of
 from harden.cli.run.inputs import found_by, inputs_of, kustomizations_of
 from harden.cli.run.observations import flows_of

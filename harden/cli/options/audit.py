@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from harden.cli.options.completing import one_of
 from harden.cli.options.shared import RESULT
+from harden.cli.options.words import one_of
 
 FRAMEWORKS = ("nsa", "cis", "pss", "principles")
 

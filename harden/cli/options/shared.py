@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from harden.cli.options import completing
-from harden.cli.options.completing import COLORS, FORMATS, PICTURES, RISKS
+from harden.cli.options import words as completing
+from harden.cli.options.words import COLORS, FORMATS, PICTURES, RISKS
 
 INPUT = "What to look at"
 GOAL = "What to reach"

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from harden.cli.options import completing
 from harden.cli.options import shared as options
+from harden.cli.options import words as completing
 
 INLINE = ("flux", "flux-helm", "argo-cd")
 FAIL_ON = ("short", "breaking", "waiting")

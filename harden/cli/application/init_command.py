@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from harden.cli.framework import Command
+from harden.cli.application.typer_extensions import Command
 
 _INIT = """\b
 Examples:

@@ -5,10 +5,10 @@
 
 import typer
 
-from harden.cli.framework import Command, given_of
-from harden.cli.line import run_given
+from harden.cli.application.typer_extensions import Command, given_of
 from harden.cli.options import shared as options
 from harden.cli.options import tools as tool_options
+from harden.cli.plain_line import run_given
 
 _POST_RENDER = """\b
 Examples:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from harden.cli.option_table import COMMANDS, LIST, PATHS
+from harden.cli.options.table import COMMANDS, LIST, PATHS
 
 #: What a command was given, by the names of its parameters.
 Given = dict[str, Any]
