@@ -255,7 +255,23 @@ PIECES = (
         "<<",
         "*",
     ),
-    *('"', "'", "&a ", "!a ", "!", "!!binary", "%TAG ", "%20", "\\", "\\x50", "\\u0050", "\\U00000050", "a\\", "é"),
+    *(
+        "\nkind: Deploymnt\n",
+        '"',
+        "'",
+        "&a ",
+        "!a ",
+        "!",
+        "!!binary",
+        "%TAG ",
+        "%20",
+        "\\",
+        "\\x50",
+        "\\u0050",
+        "\\U00000050",
+        "a\\",
+        "é",
+    ),
 )
 SPELLED = re.compile(
     r"\\(?:x[4-7]|u00[4-7]|U000000[4-7])|\w\\[\n\r\x85\u2028\u2029]"
@@ -283,4 +299,6 @@ def test_looking_where_words_stand_finds_what_looking_everywhere_finds() -> None
         is_other = head is None or OTHER_ROOT.search(text, head.end() - 1) is not None
         assert is_no_definition(text) is is_other, (SEED, text)
         found["definition"] += not is_other
+        # So nobody looks for one there.
+        assert is_other or not relevance._names_misspelt(text), (SEED, text)
     assert min(found.values()) > CASES // 2

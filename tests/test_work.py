@@ -17,7 +17,7 @@ from harden.controls import Control, all_controls
 from harden.engine.judging import Judge
 from harden.engine.run import harden
 from harden.images.store import Store
-from harden.kube.relevance import is_no_definition
+from harden.kube.relevance import _names_misspelt, is_no_definition
 from harden.model.report import Mode
 from harden.model.text import LineIndex
 from harden.pss import evaluate
@@ -102,6 +102,15 @@ def test_a_document_is_asked_once_whether_it_is_a_definition() -> None:
     asked = {"asked": is_no_definition.__wrapped__}
     text = f"# CustomResourceDefinition\n{OTHER}"
     assert calls(asked, lambda: list(harden([("a.yaml", text.encode())], load("restricted"), Mode.CHECK)))["asked"] == 1
+
+
+def test_a_kind_that_is_misspelt_is_looked_for_once_and_in_no_definition() -> None:
+    operated = f"# gateway.networking.k8s.io monitoring.coreos.com argoproj.io serving.knative.dev\n{OTHER}"
+    definition = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: a}\n"
+    for text, times in ((operated, 1), (definition, 0)):
+        inputs = [("a.yaml", text.encode())]
+        steps = {"misspelt": _names_misspelt}
+        assert calls(steps, lambda: list(harden(inputs, load("restricted"), Mode.CHECK)))["misspelt"] == times  # noqa: B023
 
 
 def test_a_stream_is_parsed_as_a_whole() -> None:

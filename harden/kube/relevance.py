@@ -56,12 +56,11 @@ def _spelling(letters: str) -> re.Pattern[str]:
 def may_name(text: str, kinds: tuple[str, ...]) -> bool:
     """Return whether the text of a document may hold an object of one of these kinds."""
     # Definitions are long, and in their prose a name may have a line to itself.
-    if is_no_definition(text):
-        if _stands_by_name(text, kinds):
-            return True
-        if any(letters in text and _spelling(letters).search(text) is not None for letters in _SPELLED):
-            return True
-    return _names_misspelt(text)
+    if not is_no_definition(text):
+        return False
+    if _stands_by_name(text, kinds):
+        return True
+    return any(letters in text and _spelling(letters).search(text) is not None for letters in _SPELLED)
 
 
 def _stands_by_name(text: str, kinds: tuple[str, ...]) -> bool:
@@ -107,11 +106,10 @@ def names_neighbour(text: str) -> bool:
 
 
 def _is_relevant(text: str, names: tuple[str, ...], kinds: Kinds) -> bool:
-    if may_name(text, names):
-        return True
+    # No line of a definition but that of its own kind begins with `kind:`.
     if not is_no_definition(text):
         return False
-    if _may_hold_a_pod(text):
+    if may_name(text, names) or _may_hold_a_pod(text) or _names_misspelt(text):
         return True
     # Names such as Service and Task are common: those of operators count only where the group stands there too.
     if any(group in text for group in kinds.custom_groups) and may_name(text, kinds.custom):
