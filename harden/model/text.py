@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from itertools import accumulate, count
-from operator import add
+from operator import add, itemgetter
 
 from harden.model.record import Record
 
@@ -48,17 +48,23 @@ class Place(Record):
         return Place(line, self.column, self.end_line + line - self.line, self.end_column)
 
 
+#: From so many questions on the beginning of each line is noted, which takes as long as to count them seven times.
+_MANY = 16
+
+
 class LineIndex:
     """Turns code point offsets into 1-based line numbers; lines end at a line feed only, as for git and patch.
 
-    The lines are counted when somebody asks: most files have nothing to be said of.
+    The lines are counted when somebody asks: most files have nothing to be said of, and of most others little.
     """
 
-    __slots__ = ("_known", "_text")
+    __slots__ = ("_counted", "_known", "_text")
 
     def __init__(self, text: str) -> None:
         self._text = text
         self._known: list[int] | None = None
+        #: Offsets that were asked for, in order, and their lines.
+        self._counted: list[tuple[int, int]] = [(0, 1)]
 
     @property
     def _starts(self) -> list[int]:
@@ -75,11 +81,20 @@ class LineIndex:
 
     def line(self, offset: int) -> int:
         """Return the 1-based line that holds the code point at `offset`."""
-        return bisect_right(self._starts, offset)
+        if self._known is not None or len(self._counted) > _MANY:
+            return bisect_right(self._starts, offset)
+        at = bisect_right(self._counted, offset, key=itemgetter(0))
+        before, line = self._counted[at - 1]
+        if before < offset:
+            line += self._text.count("\n", before, offset)
+            self._counted.insert(at, (offset, line))
+        return line
 
     def column(self, offset: int) -> int:
         """Return the 1-based column (in code points) of the code point at `offset`."""
-        return offset - self._starts[bisect_right(self._starts, offset) - 1] + 1
+        if self._known is None:
+            return offset - self._text.rfind("\n", 0, offset)
+        return offset - self._known[bisect_right(self._known, offset) - 1] + 1
 
     def place(self, offset: int) -> Place:
         """Return the stretch from `offset` to the end of its line, without the white space there."""
