@@ -8,6 +8,8 @@ from collections.abc import Sequence
 # Given to `re` when they are needed, which then keeps them compiled.
 #: Lines that mark documents where the text also breaks lines with a lone carriage return.
 _MARKER = r"(?:^|(?<=\n)|(?<=\r))(?:---|\.\.\.)(?=[ \t\r\n]|\Z)"
+#: The same, from the break above it, where only line feeds break lines.
+_MARKER_BELOW = r"\n(?:---|\.\.\.)(?=[ \t\r\n]|\Z)"
 _LONE_RETURN = r"\r(?!\n)"
 #: A byte order mark in front of what a piece holds.
 _MARKED = r"(?:(?:---)?[ \t]*(?:#[^\r\n]*)?(?:\r\n?|\n))*\ufeff"
@@ -100,13 +102,9 @@ def _cuts(text: str) -> list[int]:
 def _markers(text: str) -> list[int]:
     if "\r" in text and re.search(_LONE_RETURN, text) is not None:
         return [found.start() for found in re.finditer(_MARKER, text)]
-    found = [0] if text.startswith(("---", "...")) else []
-    for mark in ("\n---", "\n..."):
-        at = text.find(mark)
-        while at >= 0:
-            found.append(at + 1)
-            at = text.find(mark, at + 1)
-    return sorted(at for at in found if text[at + 3 : at + 4] in {"", " ", "\t", "\r", "\n"})
+    first = [0] if text.startswith(("---", "...")) and text[3:4] in {"", " ", "\t", "\r", "\n"} else []
+    # A pattern that begins with one certain character goes through a text once, in half of the time of two words.
+    return first + [found.start() + 1 for found in re.finditer(_MARKER_BELOW, text)]
 
 
 def _behind_end(text: str, at: int) -> tuple[int, bool]:
