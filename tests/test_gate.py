@@ -207,6 +207,7 @@ spelled(
 )
 spelled("a byte order mark", b"\xef\xbb\xbf" + BAD.encode())
 spelled("a byte order mark later", b"a: 1\n---\n\xef\xbb\xbf" + BAD.encode())
+spelled("a byte order mark within", f"{GOOD}  hostPID: true\n\ufeff hostPID: false\n")
 spelled("UTF-16", BAD.encode("utf-16"))
 spelled("UTF-16 under another ending", BAD.encode("utf-16"), "bad.txt")
 spelled("UTF-32", BAD.encode("utf-32"))

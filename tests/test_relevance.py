@@ -158,6 +158,16 @@ def test_a_line_that_ends_a_document_for_kubectl_alone_is_refused(line: str, end
         assert [(problem.stage, problem.line) for problem in parsed.problems] == [(Stage.READ, at)]
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\x85", "\u2028"])
+@pytest.mark.parametrize(
+    "text", ["kind: Pod{}\ufeffa: 1\n", "kind: Pod\na:{}\ufeff b: 1\n", "kind: Pod\na: {{b: 1,{}\ufeffc: 2}}\n"]
+)
+def test_a_byte_order_mark_within_a_document_is_refused(text: str, end: str) -> None:
+    parsed = parse(SourceText("f.yaml", text.format(end)), is_relevant)
+    assert parsed.syntax_error
+    assert "a byte order mark stands within" in parsed.problems[0].message
+
+
 @pytest.mark.parametrize("line", ["---", "--- ", "---\t# x", "--- # x\u00a0y", "--- #", "---  #  # \t"])
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 def test_a_line_that_ends_a_document_for_all_is_none_of_those(line: str, end: str) -> None:

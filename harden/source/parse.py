@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-from bisect import bisect
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -15,8 +14,9 @@ from harden.model.tree import Document, Node
 from harden.source import complaints
 from harden.source.build import Refusal, Root, TooDeep, build
 from harden.source.pure import pure_events
-from harden.source.split import Piece, assign, split, unclear_markers
+from harden.source.split import Piece, assign, split
 from harden.source.templates import Template, of_unreadable
+from harden.source.unclear import unclear
 from harden.source.well_formed import exhaust, is_well_formed
 
 
@@ -89,12 +89,7 @@ def parse(
         chosen.append(relevant(text))
         aside.append(not chosen[-1] and watched is not None and watched(text))
     outcome = _Outcome(matters)
-    starts = [piece.start for piece in pieces]
-    for at in unclear_markers(source.text):
-        number = bisect(starts, at) - 1
-        if chosen[number]:
-            chosen[number] = False
-            _refuse_marker(source, pieces[number], at, outcome)
+    _refuse_unclear(source, pieces, chosen, outcome)
     with _without_gc():
         for run in _runs(pieces, chosen):
             sketched = _sketch_run(source.text, run) if sketch else None
@@ -108,12 +103,15 @@ def parse(
     return outcome.parsed(unread)
 
 
-def _refuse_marker(source: SourceText, piece: Piece, at: int, outcome: _Outcome) -> None:
-    """Refuse a piece with a line at `at` that is the end of a document for one reader, and not for another."""
-    message = "kubectl ends a document at this line, and YAML does not, or not so"
-    found = _problem(source, piece, message, at)._replace(hint="write `---` alone, or a blank and `#` behind it")
-    outcome.refuse(source.text[piece.start : piece.end], found)
-    outcome.syntax_error = True
+def _refuse_unclear(source: SourceText, pieces: Sequence[Piece], chosen: list[bool], outcome: _Outcome) -> None:
+    """Refuse what one reader takes for something else than another; it is not chosen any more."""
+    for number, at, message, hint in unclear(source.text, pieces):
+        if chosen[number]:
+            chosen[number] = False
+            piece = pieces[number]
+            problem = _problem(source, piece, message, at)._replace(hint=hint)
+            outcome.refuse(source.text[piece.start : piece.end], problem)
+            outcome.syntax_error = True
 
 
 def _watch(source: SourceText, run: list[Piece], outcome: _Outcome) -> None:

@@ -13,9 +13,6 @@ _MARKER_BELOW = r"\n(?:---|\.\.\.)(?=[ \t\r\n]|\Z)"
 _LONE_RETURN = r"\r(?!\n)"
 #: A byte order mark in front of what a piece holds.
 _MARKED = r"(?:(?:---)?[ \t]*(?:#[^\r\n]*)?(?:\r\n?|\n))*\ufeff"
-#: Lines at which kubectl's reader ends a document (k8s.io/apimachinery, `YAMLReader.Read`: behind `---` blanks of any
-#: kind, and perhaps a `#` and a rest, up to the line feed), and which say something else in YAML.
-_UNCLEAR = r"---(?=[^\S\n]*(?:#|\n|\Z))(?![ \t\r]*(?:\n|\Z))(?![ \t]+#[^\r\n\x85\u2028\u2029]*(?:\r?\n|\r?\Z))"
 _NEXT_VALUE = r"\}\s*\{"
 _SPACE = r"\s*"
 
@@ -56,13 +53,6 @@ def split(text: str) -> tuple[Piece, ...]:
 def piece_texts(text: str) -> list[str]:
     """Return what the pieces of `text` hold, in order: one behind the other, they are `text`."""
     return [text[each.start : each.end] for each in split(text)]
-
-
-def unclear_markers(text: str) -> list[int]:
-    """Return where the lines begin at which kubectl ends a document, and of which YAML makes something else."""
-    found = [0] if re.match(_UNCLEAR, text) is not None else []
-    # A pattern that begins with certain characters is found ten times as fast.
-    return [*found, *(match.start() + 1 for match in re.finditer(rf"\n{_UNCLEAR}", text))]
 
 
 def _find_marks(text: str, pieces: Sequence[Piece]) -> None:
