@@ -404,6 +404,17 @@ def test_another_build_is_read_where_amd64_is_missing_and_it_is_said(tmp_path: P
     assert facts.notes == ("Learned from the linux/arm64 build: there is none for linux/amd64.",)
 
 
+def test_a_build_for_windows_is_read_last_and_teaches_nothing(tmp_path: Path) -> None:
+    layout = Layout(tmp_path / "oci")
+    windows = layout.image(config("ContainerUser") | {"os": "windows"}, **platform("amd64", "windows"))
+    root = layout.index(windows, layout.image(config("3:3"), **platform("arm64")))
+    assert facts_of(learn_file(root, image=NAME), tmp_path).uid == 3
+    inspected = {"Os": "windows", "Architecture": "amd64", "RepoTags": [NAME], "Config": {"User": ""}}
+    for source in (layout.index(windows), write(tmp_path / "inspected.json", [inspected])):
+        with pytest.raises(LearnError, match=f"{NAME}: an image for Windows.*say spec.os.name: windows"):
+            learn_file(source, image=NAME)
+
+
 def test_blobs_that_were_tampered_with_are_refused(tmp_path: Path) -> None:
     layout = Layout(tmp_path / "oci")
     manifest = layout.image(config("5"))

@@ -47,6 +47,11 @@ def read_json(data: bytes, what: str) -> object:
     return document
 
 
+def is_windows(platform: str) -> bool:
+    """Return whether a platform (`os/architecture`) is one whose users have names and no numbers."""
+    return platform.startswith("windows/")
+
+
 def is_digest(text: object) -> bool:
     """Return whether `text` is a digest of a kind that can be checked."""
     return isinstance(text, str) and _DIGEST.fullmatch(text) is not None

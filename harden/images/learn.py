@@ -11,7 +11,7 @@ from typing import IO
 
 from harden.images.accounts import Account, account_of, own_accounts
 from harden.images.archive import Folder, index_archive, read_images
-from harden.images.config import JSON_LIMIT, read_inspection, read_json
+from harden.images.config import JSON_LIMIT, is_windows, read_inspection, read_json
 from harden.images.entry import read_entries
 from harden.images.layers import BROKEN, Found, find_files
 from harden.images.oci import Image
@@ -123,6 +123,12 @@ def _named(image: Image, name: str | None, what: str) -> str:
 def _entry(image: Image, name: str) -> str:
     """Return the entry of an image, after reading it back: what harden writes, it must be able to read."""
     reference = parse_reference(name)
+    if is_windows(image.config.platform):
+        # Its USER is no Linux user, and its needs are not those of Linux: capabilities, ports below 1024.
+        raise LearnError(
+            f"{name}: an image for Windows, whose users have names and no numbers: nothing to learn; "
+            "say spec.os.name: windows in its pods"
+        )
     seen = _look(image)
     account = account_of(image.config.user, seen.passwd, seen.group)
     text = "".join(_lines(image, name, account, seen))

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from harden.images.config import ImageConfig, is_digest, read_config, read_json
+from harden.images.config import ImageConfig, is_digest, is_windows, read_config, read_json
 from harden.images.layers import Layer
 from harden.images.problems import LearnError
 from harden.model.kube import dig
@@ -98,14 +98,14 @@ def descriptors(document: object, what: str) -> tuple[Descriptor, ...]:
 
 
 def choose(builds: Iterable[Descriptor], what: str) -> tuple[Descriptor, tuple[str, ...]]:
-    """Return the build to read and what to say of the choice: linux/amd64, or the first one."""
+    """Return the build to read and what to say of the choice: linux/amd64, else the first that is not for Windows."""
     all_builds = list(builds)
     if not all_builds:
         raise LearnError(f"{what}: the index is empty")
     wanted = next((build for build in all_builds if build.platform == PLATFORM), None)
     if wanted is not None:
         return wanted, ()
-    first = all_builds[0]
+    first = next((build for build in all_builds if not is_windows(build.platform or "")), all_builds[0])
     if len(all_builds) == 1 or first.platform is None:
         return first, ()
     return first, (f"Learned from the {first.platform} build: there is none for {PLATFORM}.",)
