@@ -80,7 +80,7 @@ def option_table() -> str:
     import typer  # noqa: PLC0415 -- only where the files are made
 
     from harden.cli.application.app import app  # noqa: PLC0415 -- the same
-    from harden.cli.plain_line import RUNS  # noqa: PLC0415 -- the same
+    from harden.cli.commands import RUNS  # noqa: PLC0415 -- the same
 
     known = typer.main.get_command(app).commands  # type: ignore[attr-defined] # an application of several is a group
     rows = {name: tuple(_options_of(known[name])) for name in RUNS}

@@ -13,8 +13,9 @@ from cli_session import POD, Session, put
 
 from harden.cli.application.app import app
 from harden.cli.application.typer_extensions import given_of, skip_conversion
+from harden.cli.commands import RUNS
 from harden.cli.options.table import COMMANDS, LIST
-from harden.cli.plain_line import RUNS, read_line
+from harden.cli.plain_line import read_line
 from harden.cli.request import Request
 
 LINES = 300

@@ -27,7 +27,7 @@ NAMED = [(name, names[0]) for names, metavar in OPTIONS if metavar and not metav
 
 def asked(monkeypatch: pytest.MonkeyPatch, *words: str) -> Request:
     """Return what a line of `harden check` asks for; nothing is done."""
-    from harden.cli.commands import rewrite as run
+    from harden.cli.commands import rewrite as owner
 
     found: list[Request] = []
 
@@ -35,7 +35,7 @@ def asked(monkeypatch: pytest.MonkeyPatch, *words: str) -> Request:
         found.append(request)
         return 7
 
-    monkeypatch.setattr(run, "run", keep)
+    monkeypatch.setattr(owner, "rewrite", keep)
     command = typer.main.get_command(app)
     skip_conversion(command)  # type: ignore[arg-type] # a group
     with pytest.raises(SystemExit) as end:

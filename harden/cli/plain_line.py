@@ -2,18 +2,16 @@
 
 What is certain is read here, by a table that `python -m harden.docs` makes from the typer application: options by their
 whole names, their values, and paths. Every other line is for typer: short options in one word, mistakes, help, other
-commands. What a command does with what it was given stands here once, for both.
+commands.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
 
+from harden.cli.commands import Given, run_given
 from harden.cli.options.table import COMMANDS, LIST, PATHS
 
-#: What a command was given, by the names of its parameters.
-Given = dict[str, Any]
 _Options = Mapping[str, tuple[str, str | bool]]
 
 
@@ -65,56 +63,3 @@ def _take(name: str, value: str, options: _Options, given: Given) -> bool:
     else:
         given[field] = value
     return True
-
-
-def run_given(command: str, given: Given) -> int:
-    """Run a command with what it was given and return the exit code."""
-    return RUNS[command](command, given)
-
-
-def _rewrite(mode: str, given: Given) -> int:
-    from harden.cli.commands.rewrite import run  # noqa: PLC0415 - see above
-    from harden.cli.request import Request  # noqa: PLC0415 - each command loads what it needs
-
-    return run(Request(mode, **given))
-
-
-def _graph(mode: str, given: Given) -> int:
-    from harden.cli.commands.graph import run_graph  # noqa: PLC0415 - see above
-    from harden.cli.request import Request  # noqa: PLC0415 - see above
-
-    return run_graph(Request(mode, **given))
-
-
-def _post_render(_command: str, given: Given) -> int:
-    from harden.cli.commands.post_render import post_render  # noqa: PLC0415 - see above
-    from harden.cli.request import Request  # noqa: PLC0415 - see above
-
-    fail_on = given.pop("fail_on", ())
-    return post_render(Request("apply", ("-",), **given), fail_on)
-
-
-def _patch(_command: str, given: Given) -> int:
-    from harden.cli.commands.patch import patch  # noqa: PLC0415 - see above
-    from harden.cli.request import Request  # noqa: PLC0415 - see above
-
-    own = {name: given.pop(name, None) for name in ("output", "base", "form")}
-    return patch(Request("apply", **given), own["output"], base=own["base"], form=own["form"])
-
-
-def _fn(_command: str, given: Given) -> int:
-    from harden.cli.commands.fn import run_function  # noqa: PLC0415 - see above
-
-    return run_function(**given)
-
-
-#: The commands that a line may name here.
-RUNS: dict[str, Callable[[str, Given], int]] = {
-    "apply": _rewrite,
-    "diff": _rewrite,
-    "check": _rewrite,
-    "graph": _graph,
-    "post-render": _post_render,
-    "patch": _patch,
-    "fn": _fn,
-}

@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 from harden.cli.application.init_command import add_init_command
 from harden.cli.application.tool_commands import add_tool_commands
 from harden.cli.application.typer_extensions import Command, DefaultGroup, given_of, skip_conversion
+from harden.cli.commands import run_given
 from harden.cli.console.streams import completes
 from harden.cli.options import adopting as adopting_options
 from harden.cli.options import audit as audit_options
@@ -19,7 +20,6 @@ from harden.cli.options import gate as gate_options
 from harden.cli.options import images as images_options
 from harden.cli.options import shared as options
 from harden.cli.options import speed as speed_options
-from harden.cli.plain_line import run_given
 
 ABOUT = """Rewrites Kubernetes manifests to a Pod Security profile: the same text, plus exactly the lines it needs.
 

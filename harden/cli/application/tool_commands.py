@@ -6,9 +6,9 @@
 import typer
 
 from harden.cli.application.typer_extensions import Command, given_of
+from harden.cli.commands import run_given
 from harden.cli.options import shared as options
 from harden.cli.options import tools as tool_options
-from harden.cli.plain_line import run_given
 
 _POST_RENDER = """\b
 Examples:

@@ -58,7 +58,7 @@ class _Aside(Record):
     keeping: Keeping | None = None
 
 
-def run(request: Request) -> int:
+def rewrite(request: Request) -> int:
     """Do what was asked and return the exit code; raises HardenError for wrong usage, profile or configuration."""
     WATCH.start(wanted=request.timings)
     WATCH.stage("settings")
