@@ -7,11 +7,11 @@ import sys
 from harden.adapters import stream
 from harden.adapters.division import without_rest
 from harden.adapters.krm import Item, ResourceList
-from harden.cli.commands.rewrite import report_on_parts
 from harden.cli.console import streams
 from harden.cli.request import Request, profile_of, wants_companions
 from harden.cli.run.exit_code import status
 from harden.cli.run.fail_on import demand_fail_on, stop_on
+from harden.cli.run.report import report_on_parts
 from harden.errors import HardenError
 from harden.model.finding import Risk
 from harden.model.profile import Profile

@@ -9,8 +9,9 @@ from collections.abc import Iterator, Sequence
 from harden.adapters.gate import every_file
 from harden.cli.console.printing import demand_no_input
 from harden.cli.request import Request
-from harden.cli.run.inputs import broken, empty, found_by, inputs_of, is_below
+from harden.cli.run.inputs import found_by, inputs_of, is_below
 from harden.cli.run.known_images import images_of_run
+from harden.cli.run.notes import broken, empty
 from harden.engine.exempt import RunExemptions
 from harden.engine.gate import judged_inputs, looked_at, strictly, unjudged
 from harden.engine.run import Input, harden

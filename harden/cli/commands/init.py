@@ -12,11 +12,11 @@ from pathlib import Path
 
 from harden.adapters.mirror import every_file
 from harden.adapters.walk import ENDINGS
-from harden.cli.commands.rewrite import report_on_parts
 from harden.cli.console import streams
 from harden.cli.console.printing import write_file
 from harden.cli.request import Request, profile_of
 from harden.cli.run.inputs import found_by, inputs_of
+from harden.cli.run.report import report_on_parts
 from harden.engine.run import Input
 from harden.errors import HardenError
 from harden.model import filename

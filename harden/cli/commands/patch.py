@@ -8,13 +8,13 @@ from collections.abc import Iterable, Sequence
 from harden.adapters.division import without_rest
 from harden.adapters.overlay_files import write_overlay
 from harden.adapters.patch_sources import PatchSource, from_files, from_kustomization, from_stream, is_built
-from harden.cli.commands.rewrite import report_on_parts
 from harden.cli.console import streams
 from harden.cli.console.missing_dash import demand_dash
 from harden.cli.console.printing import Printer, demand_writable, write_report
 from harden.cli.request import Request, config_of, demand_sense, profile_of, wants_companions
 from harden.cli.run.exit_code import status
 from harden.cli.run.inputs import found_by
+from harden.cli.run.report import report_on_parts
 from harden.companions.signature import body
 from harden.errors import HardenError
 from harden.generated.previous import without_signature

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from harden.adapters import stream
 from harden.adapters.division import without_rest
 from harden.adapters.helm_stream import Stream
-from harden.cli.commands.rewrite import report_on_parts
 from harden.cli.console.printing import Printer, demand_writable, write_report
 from harden.cli.request import Request, config_of, demand_sense, profile_of, wants_companions
 from harden.cli.run.exit_code import status
 from harden.cli.run.fail_on import demand_fail_on, stop_on
+from harden.cli.run.report import report_on_parts
 from harden.model.finding import Risk
 from harden.outputs import Detail
 

@@ -1,61 +1,29 @@
-"""A run of apply, diff or check: read, harden, write and report."""
+"""Does apply, diff and check: reads, hardens, writes and reports."""
 
 from __future__ import annotations
 
 import os
 import sys
-import time
 from collections.abc import Iterator, Sequence
-from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harden.adapters.signatures import signed
-from harden.adapters.walk import Discovery
-from harden.cli.audits import audited
-from harden.cli.console.printing import Printer, demand_no_input, demand_writable, write_report
+from harden.cli.console.printing import Printer, add_to_job_summary, demand_no_input, demand_writable, write_report
 from harden.cli.console.timings import WATCH
-from harden.cli.platforms import of_platform
-from harden.cli.request import (
-    Request,
-    config_of,
-    demand_sense,
-    form_of,
-    profile_of,
-    trusted_config,
-    wants_companions,
-)
+from harden.cli.request import Request, config_of, demand_sense, form_of, profile_of, trusted_config
 from harden.cli.run.exit_code import named_by, status
-from harden.cli.run.inputs import broken, empty, found_by, inputs_of, kustomizations_of
-from harden.cli.run.known_images import count_images, images_of_run
-from harden.cli.run.notes import unseen
-from harden.cli.run.observations import change_of, left_out, limited, touched, usage_of
-from harden.cli.run.output_folder import demand_folder, reports_of
-from harden.engine.check import Checker
-from harden.engine.exempt import RunExemptions
-from harden.engine.run import Input, harden
+from harden.cli.run.inputs import found_by, inputs_of
+from harden.cli.run.notes import broken, empty, unseen
+from harden.cli.run.report import Aside, controls_run, report_on
+from harden.engine.run import Input
 from harden.engine.telling import Telling
-from harden.errors import HardenError
-from harden.images.by_file import Lookup
-from harden.kube.namespaces import FALLBACK, Namespaces
 from harden.model.profile import Profile
-from harden.model.record import Record
-from harden.model.report import Exempted, FileReport, Mode, Problem, Report
+from harden.model.report import Audit, FileReport, Problem, Report
 from harden.outputs import Detail, Format
 from harden.settings import Config
 
 if TYPE_CHECKING:
     from harden.baseline import Baseline
-    from harden.engine.asking import Asking
     from harden.engine.keeping import Keeping
-    from harden.generated import GeneratedObjects
-
-
-class _Aside(Record):
-    """What reports tell beside findings, and what keeps them for the next run."""
-
-    telling: Telling
-    keeping: Keeping | None = None
 
 
 def rewrite(request: Request) -> int:
@@ -67,7 +35,7 @@ def rewrite(request: Request) -> int:
     form = form_of(request, config)
     profile = profile_of(request, config)
     demand_writable(request.output, request.report_file, request.write_baseline)
-    demand_folder(request)
+    _demand_folder(request)
     baseline = _baseline(request, config)
     if request.gate:
         return _gate(request, config, profile, form, baseline)
@@ -80,7 +48,7 @@ def rewrite(request: Request) -> int:
     if request.learn:
         _learn(inputs, request, config)
     telling, keeping = _telling(request, form, has_baseline=baseline is not None), _keeping(request, config)
-    report = _report_on(request, config, profile, found, inputs, _Aside(telling, keeping))
+    report = report_on(request, config, profile, found, inputs, Aside(telling, keeping))
     wrong = tuple(broken(request, inputs))
     faulty = frozenset(problem.file for problem in wrong)
     overlooked = tuple(
@@ -88,14 +56,22 @@ def rewrite(request: Request) -> int:
     )
     report = report._replace(problems=(*report.problems, *wrong, *overlooked))
     report = _compared(report, baseline, request, profile, found.files)
-    report = limited(report)
+    report = _within_change(report)
     WATCH.stage("report")
-    _hand_out(audited(report, request, profile), form, request, _came(inputs, request))
+    _hand_out(_audited(report, request, profile), form, request, _came(inputs, request))
     sys.stderr.write("".join(f"{line}\n" for line in _told(keeping, request)))
     code = status(report, named_by(request, found)) or int(
         request.strict and (bool(overlooked) or any(file.is_unseen for file in report.files))
     )
     return 0 if code == 1 and form.is_for_upload else code
+
+
+def _demand_folder(request: Request) -> None:
+    if request.output_dir is None:
+        return
+    from harden.cli.run.output_folder import demand_folder  # noqa: PLC0415 - only where it is asked for
+
+    demand_folder(request, request.output_dir)
 
 
 def _keeping(request: Request, config: Config) -> Keeping | None:
@@ -130,6 +106,22 @@ def _compared(
     return compared(report, baseline, request, profile, names)
 
 
+def _within_change(report: Report) -> Report:
+    """Return a report on the change that a run is limited to, as it is where there is none."""
+    if report.change is None:
+        return report
+    from harden.engine.within import within  # noqa: PLC0415 - only where it is asked for
+
+    return within(report, report.change)
+
+
+def _audited(report: Report, request: Request, profile: Profile) -> Report:
+    """Return a report with what --framework sorts it by, as it is where none is asked for."""
+    if request.framework is None:
+        return report
+    return report._replace(audit=Audit(request.framework, tuple(sorted(controls_run(report, profile)))))
+
+
 def _came(inputs: list[Input], request: Request) -> bytes | Problem:
     """Return what standard input brought; the bytes of files go, because reports hold their texts."""
     came = inputs[0][1] if request.is_stream else b""
@@ -142,7 +134,7 @@ def _gate(request: Request, config: Config, profile: Profile, form: Format, base
 
     report, names = gate(request, config, profile, form, baseline=None if baseline is None else baseline.name)
     report = _compared(report, baseline, request, profile, names)
-    _hand_out(audited(report, request, profile), form, request, b"")
+    _hand_out(_audited(report, request, profile), form, request, b"")
     return status(report)
 
 
@@ -153,63 +145,9 @@ def _hand_out(report: Report, form: Format, request: Request, came: bytes | Prob
 
         report = report._replace(stands=standpoint())
     if form is Format.GITHUB:
-        from harden.cli.job_summary import add_to_summary  # noqa: PLC0415 - only where it is asked for
-
-        add_to_summary(report)
+        add_to_job_summary(report)
     write_report(request.report_file, report)
     _print(report, form, request, came)
-
-
-def _said(found: Discovery, config: Config, profile: Profile) -> tuple[Problem, ...]:
-    """Return what there is to say before a file is looked at."""
-    return (*found.problems, *config.notes, *profile.notes)
-
-
-def report_on_parts(request: Request, config: Config, profile: Profile, inputs: Sequence[Input]) -> Report:
-    """Return what a run over inputs comes to that come from no walk; --report-file alone makes a report of it."""
-    found = Discovery(tuple(name for name, _ in inputs), (), ())
-    telling = Telling(starts=request.report_file is not None)
-    return _report_on(request, config, profile, found, inputs, _Aside(telling))
-
-
-def _report_on(  # noqa: PLR0913, PLR0917 - each stands for itself
-    request: Request, config: Config, profile: Profile, found: Discovery, inputs: Sequence[Input], aside: _Aside
-) -> Report:
-    """Return what a run comes to; `apply` has written the files by then."""
-    change, usage = change_of(request, found), usage_of(request)
-    kustomizations = kustomizations_of(request, inputs)
-    images = images_of_run(request, config, kustomizations)
-    exempting = _exempting(request, config, profile)
-    emitter = _company(request, config, profile, images, found.files, exempting=exempting)
-    hardening = partial(
-        harden,
-        images=images,
-        usage=usage,
-        exempting=exempting,
-        emitter=emitter,
-        namespaces=Namespaces(kustomizations, request.namespace or FALLBACK),
-        signed=frozenset() if request.is_stream else signed(found.files),
-        kinds=config.kinds,
-        telling=aside.telling,
-        change=change,
-        keeping=aside.keeping,
-    )
-    reports = reports_of(inputs, profile, request, hardening)
-    beside = (*of_platform(profile, reports), *(() if emitter is None else emitter.beside.problems))
-    return Report(
-        profile=profile.name,
-        level=profile.level.value,
-        version=profile.version_word,
-        risk=profile.risk.word,
-        mode=request.mode,
-        files=reports,
-        left_out=found.left_out,
-        problems=(*_said(found, config, profile), *left_out(request, profile, usage), *beside, *images.notes()),
-        beside=None if emitter is None else emitter.beside,
-        images=count_images(touched(reports, change), config, images) if request.mode == Mode.CHECK.value else None,
-        change=change,
-        exemptions=_account(exempting, request, config, profile, () if emitter is None else emitter.active),
-    )
 
 
 def _telling(request: Request, form: Format, *, has_baseline: bool) -> Telling:
@@ -225,52 +163,6 @@ def _learn(inputs: Sequence[Input], request: Request, config: Config) -> None:
 
     demand_client()
     tell(learn_unknown(inputs, request, config), sys.stderr.write)
-
-
-def _exempting(request: Request, config: Config, profile: Profile) -> RunExemptions:
-    today, asking = time.strftime("%Y-%m-%d"), _asking(request, config, profile) if request.interactive else None
-    return RunExemptions(today=today, config=config.exemptions, strict=request.strict, asking=asking)
-
-
-def _asking(request: Request, config: Config, profile: Profile) -> Asking:
-    from harden.cli.console.interactive import asking_of  # noqa: PLC0415 - only where somebody is to be asked
-
-    return asking_of(request, form_of(request, config), companions=wants_companions(request, profile))
-
-
-def _company(  # noqa: PLR0913 - each stands for itself
-    request: Request,
-    config: Config,
-    profile: Profile,
-    look_up: Lookup,
-    names: Sequence[str],
-    *,
-    exempting: RunExemptions,
-) -> GeneratedObjects | None:
-    if not wants_companions(request, profile):
-        if request.flows is not None:
-            raise HardenError("--flows: only companions use it: add --companions")
-        return None
-    from harden.cli.run.companions import emitter  # noqa: PLC0415 - only where companions are asked for
-
-    return emitter(request, config, profile, look_up, names, exempting=exempting)
-
-
-def _account(
-    exempting: RunExemptions, request: Request, config: Config, profile: Profile, beside: Sequence[str]
-) -> tuple[Exempted, ...]:
-    """Return what became of each exemption of a run; `beside` are the controls that looked at the bundle."""
-    if not exempting.has_any:
-        return ()
-    return exempting.account((*Checker(profile).active(), *beside), whole=_is_whole(request, config))
-
-
-def _is_whole(request: Request, config: Config) -> bool:
-    """Return whether a run looks at all that the exemptions of harden.yaml may be about: its folder."""
-    if config.path is None or request.is_stream or request.include or request.exclude:
-        return False
-    folder = config.path.parent.resolve()
-    return any(folder.is_relative_to(Path(path).resolve()) for path in request.paths or (".",))
 
 
 def _print(report: Report, form: Format, request: Request, came: bytes | Problem) -> None:

@@ -125,6 +125,21 @@ def write_report(name: str | None, report: Report) -> None:
         write_file(name, render(report, Format.JSON).encode("utf-8"))
 
 
+def add_to_job_summary(report: Report) -> None:
+    """Append a report to the summary of a job of GitHub Actions, where there is one; raises UnwrittenError.
+
+    The runner names its file: docs.github.com/actions, "Workflow commands", GITHUB_STEP_SUMMARY.
+    """
+    name = os.environ.get("GITHUB_STEP_SUMMARY")
+    if not name:
+        return
+    try:
+        with Path(name).open("a", encoding="utf-8", errors="replace") as summary:
+            summary.write(render(report, Format.MARKDOWN) + "\n")
+    except OSError as error:
+        raise UnwrittenError(f"GITHUB_STEP_SUMMARY: {name}: cannot be written: {error.strerror or error}") from error
+
+
 def demand_no_input(inputs: Iterable[str], *names: str | None) -> None:
     """Raise HardenError for a result file that is one of the inputs: writing it would destroy what was read."""
     for name in names:

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from harden.adapters.files import STDIN
 from harden.baseline import Baseline, Entry, Scope, compare, empty, look_for_baseline, read_baseline, written
 from harden.baseline.compare import COMPANION, all_known
-from harden.cli.audits import controls_run
 from harden.cli.console.printing import write_file
 from harden.cli.request import Request
+from harden.cli.run.report import controls_run
 from harden.engine.judging import EVALUATOR
 from harden.errors import HardenError
 from harden.model import filename

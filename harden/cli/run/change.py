@@ -8,7 +8,7 @@ from pathlib import Path
 from harden.adapters.repository import standpoint
 from harden.changes.patch import read_patch
 from harden.cli.request import Request
-from harden.cli.run.observations import bytes_of
+from harden.cli.run.inputs import bytes_of
 from harden.errors import HardenError
 from harden.model import filename
 from harden.model.change import WHOLE, Change, FileChange
