@@ -117,6 +117,8 @@ def files(root: Path = _ROOT) -> Iterator[tuple[Path, str]]:
     """Yield every generated file of a checkout with the text that it should have."""
     import json  # noqa: PLC0415 -- only where the files are made
 
+    from harden.images.compiled import compiled  # noqa: PLC0415 -- the same
+    from harden.images.store import COMPILED, shipped_texts  # noqa: PLC0415 -- the same
     from harden.settings.reference import references  # noqa: PLC0415 -- the same
     from harden.settings.schema import schemas  # noqa: PLC0415 -- the same
 
@@ -127,6 +129,7 @@ def files(root: Path = _ROOT) -> Iterator[tuple[Path, str]]:
     yield root / _OPTIONS, option_table()
     for name, text in references():
         yield root / _REFERENCE / name, text
+    yield root / "profiles/images" / COMPILED, compiled(shipped_texts())
     for name, schema in schemas():
         yield root / "profiles" / name, json.dumps(schema, indent=2) + "\n"
 

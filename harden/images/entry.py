@@ -80,6 +80,14 @@ def read_entries(source: SourceText, first_line: int = 1, *, shipped: bool = Fal
     return tuple(entries)
 
 
+def shipped_entry(node: Node, name: str, first_line: int) -> Entry:
+    """Return the entry of a shipped file that a node holds, as `harden.images.compiled` has it.
+
+    It begins at `first_line` of its file, and lines count from there.
+    """
+    return _entry(node, lambda line: f"{name}:{line + first_line - 1}")._replace(shipped=True)
+
+
 def _words(name: str, problem: Problem, first_line: int) -> str:
     where = name if problem.line is None else f"{name}:{problem.line + first_line - 1}"
     return f"{where}: {problem.message}"

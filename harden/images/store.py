@@ -15,17 +15,21 @@ from harden.images.reference import ImageNameError, Reference, canonical, parse_
 from harden.images.rules import rules_for
 from harden.model.report import Problem
 from harden.model.text import SourceText
+from harden.model.tree import Node
 from harden.source.read import decode
 from harden.source.regular import read_regular
 
 # Of most images nothing is known: what reads and holds facts is imported when something is.
 if TYPE_CHECKING:
+    from harden.images.compiled import Compiled
     from harden.images.entry import Entry
     from harden.images.facts import ImageFacts
     from harden.images.resolve import Match
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 _ENDINGS = (".yaml", ".yml")
+#: Beside the shipped facts: their entries as JSON (`harden.images.compiled`).
+COMPILED = "compiled.json"
 
 #: The head of an entry in a shipped file: `- match:` at the start of a line, its names behind it or in the lines below.
 #: A test holds every shipped file to this form.
@@ -57,7 +61,7 @@ class Store:
     that were parsed.
     """
 
-    __slots__ = ("_globs_known", "_together", "globs", "names", "own", "parsed", "waiting")
+    __slots__ = ("_compiled", "_globs_known", "_together", "globs", "names", "own", "parsed", "waiting")
 
     def __init__(self) -> None:
         self.waiting: list[tuple[str, str]] = []
@@ -66,6 +70,7 @@ class Store:
         self.own: list[Entry] = []
         self.parsed = 0
         self._globs_known = False
+        self._compiled: Compiled | None = None
         #: All that waits as one text, which is searched quicker.
         self._together = ""
 
@@ -110,11 +115,23 @@ class Store:
 
     def _entry(self, piece: _Piece) -> Entry:
         if piece.entry is None:
-            from harden.images.entry import read_entries  # noqa: PLC0415 - see above
+            from harden.images.entry import read_entries, shipped_entry  # noqa: PLC0415 - see above
 
             self.parsed += 1
-            (piece.entry,) = read_entries(SourceText(piece.name, piece.text), piece.line, shipped=True)
+            node = self._node(piece.text)
+            if node is None:
+                (piece.entry,) = read_entries(SourceText(piece.name, piece.text), piece.line, shipped=True)
+            else:
+                piece.entry = shipped_entry(node, piece.name, piece.line)
         return piece.entry
+
+    def _node(self, text: str) -> Node | None:
+        """Return the entry that a text holds as it was compiled, None where it has changed since."""
+        if self._compiled is None:
+            from harden.images.compiled import Compiled  # noqa: PLC0415 - see above
+
+            self._compiled = Compiled(facts_folder() / COMPILED)
+        return self._compiled.entry(text)
 
 
 def facts_folder(package: Path = _PACKAGE) -> Path:
@@ -129,13 +146,19 @@ def open_store(extra: Sequence[Path] = ()) -> Store:
     Raises HardenError, with `file:line`, when a file of `extra` cannot be read.
     """
     store = Store()
-    for path in sorted(path for path in facts_folder().iterdir() if path.suffix == ".yaml"):
+    for path in _shipped():
         store.waiting.append((path.name, path.read_bytes().decode("utf-8")))
     for path in (file for place in extra for file in files_of(place)):
         from harden.images.entry import read_entries  # noqa: PLC0415 - see above
 
         store.own.extend(read_entries(_read(path)))
     return store
+
+
+def shipped_texts() -> Iterator[str]:
+    """Yield the text of each entry of the shipped facts."""
+    for path in _shipped():
+        yield from (text for _, text, _ in _pieces(path.read_bytes().decode("utf-8")))
 
 
 def lookup(image: str, *, extra: Sequence[Path] = (), mirrors: Mapping[str, str] = _NONE) -> ImageFacts | None:
@@ -184,15 +207,25 @@ def _of_repository(
     return canonical(reference, known), _store(extra).matches(names_of(reference, known))
 
 
-def _index(store: Store, name: str, text: str) -> None:
+def _shipped() -> list[Path]:
+    return sorted(path for path in facts_folder().iterdir() if path.suffix == ".yaml")
+
+
+def _pieces(text: str) -> Iterator[tuple[str, str, int]]:
+    """Yield the entries of a shipped file: what names their images, their text, and its 1-based line."""
     heads = list(_HEAD.finditer(text))
     ends = [head.start() for head in heads[1:]] + [len(text)]
     line, at = 1, 0
     for head, end in zip(heads, ends, strict=True):
         line += text.count("\n", at, head.start())
         at = head.start()
-        piece = _Piece(name, text[at:end], line)
-        for match in _NAME.findall(head[1]):
+        yield head[1], text[at:end], line
+
+
+def _index(store: Store, name: str, text: str) -> None:
+    for names, own, line in _pieces(text):
+        piece = _Piece(name, own, line)
+        for match in _NAME.findall(names):
             if "*" in match:
                 store.globs.append((pattern_of(match), piece))
             else:
