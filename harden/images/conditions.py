@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from harden.images.pattern import tag_glob
+from harden.images.pattern import is_tag
 from harden.model.record import Record
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ def _ask_env(name: str, value: str | None, shown: Shown) -> _Answer:
 def _ask_tag(tags: tuple[str, ...], tag: str | None) -> _Answer:
     if tag is None:
         return _Answer.PERHAPS
-    return _Answer.YES if any(re.fullmatch(tag_glob(each), tag) for each in tags) else _Answer.NO
+    return _Answer.YES if any(is_tag(each, tag) for each in tags) else _Answer.NO
 
 
 def _found(patterns: Iterable[str], texts: tuple[str | None, ...]) -> _Answer:

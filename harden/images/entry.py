@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import Any, TypeVar
@@ -10,7 +9,7 @@ from typing import Any, TypeVar
 from harden.errors import HardenError
 from harden.images.conditions import Condition
 from harden.images.fields import FIELDS, Misfit, expressions, folders, globs, read_field, settings
-from harden.images.pattern import Pattern, pattern_of, tag_glob
+from harden.images.pattern import Pattern, is_tag, pattern_of
 from harden.images.reference import ImageNameError
 from harden.model.record import Record
 from harden.model.report import Problem
@@ -35,12 +34,12 @@ class Statement(Record):
 class Variant(Record):
     """A statement about some tags, by globs."""
 
-    tags: tuple[re.Pattern[str], ...]
+    tags: tuple[str, ...]
     statement: Statement
 
     def speaks_of(self, tag: str) -> bool:
         """Return whether the variant speaks of `tag`."""
-        return any(pattern.fullmatch(tag) is not None for pattern in self.tags)
+        return any(is_tag(each, tag) for each in self.tags)
 
 
 class Entry(Record):
@@ -133,8 +132,7 @@ def _variant(node: Node, place: _Place) -> Variant:
     keys = _keys(node, place, _VARIANT_KEYS, "a variant")
     if "tags" not in keys:
         raise HardenError(f"{place(node.start)}: a variant must have `tags`, the globs of its tags")
-    tags = tuple(re.compile(tag_glob(text)) for text in _names(keys["tags"], place))
-    return Variant(tags, _statement(node, keys, place))
+    return Variant(_names(keys["tags"], place), _statement(node, keys, place))
 
 
 def _statement(node: Node, keys: Mapping[str, Node], place: _Place) -> Statement:

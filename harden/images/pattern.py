@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from harden.images.reference import ImageNameError, complete_name, parse_reference
 from harden.model.record import Record
@@ -56,10 +56,22 @@ def glob(text: str) -> str:
     return "".join(out)
 
 
-def tag_glob(text: str) -> str:
-    """Return the regular expression of a glob over tags, to which `v1.2` and `1.2` are the same version."""
+def is_tag(text: str, tag: str, behind: str = "") -> bool:
+    """Return whether a glob over tags speaks of a tag; `v1.2` and `1.2` are the same version to it.
+
+    `behind` is the regular expression of what may stand behind it.
+    """
     bare = _VERSION.sub("", text)
-    return f"v?{glob(bare)}" if _NUMBER.match(bare) else glob(text)
+    start = next((at for at, character in enumerate(bare) if character in _GLOB), len(bare))
+    # Most tags begin with other letters: then there is no need to compile, which takes a hundred times as long.
+    begins = tag.startswith(bare[:start]) or (tag[:1] == "v" and tag.startswith(bare[:start], 1))
+    return begins and _tag_pattern(text, behind).fullmatch(tag) is not None
+
+
+@lru_cache(maxsize=512)
+def _tag_pattern(text: str, behind: str) -> re.Pattern[str]:
+    bare = _VERSION.sub("", text)
+    return re.compile(f"{'v?' if _NUMBER.match(bare) else ''}{glob(bare)}{behind}")
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from harden.images.pattern import tag_glob
+from harden.images.pattern import is_tag
 
 #: Moves to what nobody has read: it is within only where it is listed by name.
 LATEST = "latest"
@@ -27,7 +27,7 @@ def is_within(tag: str | None, read_for: Sequence[str]) -> bool:
         return False
     if tag == LATEST:
         return LATEST in read_for
-    return any(re.fullmatch(f"{tag_glob(pattern)}(?:[._+-].*)?", tag) is not None for pattern in read_for)
+    return any(is_tag(pattern, tag, "(?:[._+-].*)?") for pattern in read_for)
 
 
 def spoken(read_for: Iterable[str]) -> str:
