@@ -15,7 +15,7 @@ from own_kinds import TEMPLATES
 from harden.kube.relevance import is_relevant
 from harden.model.text import Plain, SourceText
 from harden.source.parse import parse
-from harden.verify.fit import plainly_fits
+from harden.verify.fit import Fit
 from harden.verify.schema import _folder, _Schemas
 
 ROOT = Path(__file__).parents[1]
@@ -95,7 +95,7 @@ def schemas(request: pytest.FixtureRequest) -> _Schemas:
 
 
 def quick(schemas: _Schemas, value: dict[str, Plain]) -> bool:
-    return plainly_fits(schemas._kind(name_of(value)), value, schemas._definition)
+    return schemas.plainly_fits(name_of(value), value)
 
 
 def test_what_a_validator_takes_is_nearly_always_plain(schemas: _Schemas) -> None:
@@ -145,7 +145,7 @@ def test_no_mutation_fits_that_a_validator_refuses(schemas: _Schemas) -> None:
     ],
 )
 def test_no_is_said_where_it_does_not_fit_or_is_not_plain(schema: Plain, value: Plain) -> None:
-    assert not plainly_fits(schema, value, lambda _name: {"type": "string"})
+    assert not Fit(lambda _name: {"type": "string"}).check(schema)(value)
 
 
 @pytest.mark.parametrize(
@@ -164,4 +164,4 @@ def test_no_is_said_where_it_does_not_fit_or_is_not_plain(schema: Plain, value: 
     ],
 )
 def test_yes_is_said_where_it_plainly_fits(schema: Plain, value: Plain) -> None:
-    assert plainly_fits(schema, value, lambda _name: {"type": "string"})
+    assert Fit(lambda _name: {"type": "string"}).check(schema)(value)

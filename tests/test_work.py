@@ -27,7 +27,6 @@ from harden.source.lower import lower
 from harden.source.outline import outline
 from harden.source.templates import in_comments
 from harden.starts.judge import judge
-from harden.verify.fit import plainly_fits
 from harden.verify.schema import _Schemas
 from harden.verify.schema import _schemas as schemas_of
 
@@ -121,7 +120,7 @@ def test_a_schema_is_compiled_once_and_only_for_many(objects: int, compiled: int
     schemas_of.cache_clear()
     profile = load("restricted")._replace(version=(1, 30 + objects % 7))
     inputs = [("a.yaml", "---\n".join([POD] * objects).encode())]
-    steps = {"compile": _Schemas._compile, "look": plainly_fits}
+    steps = {"compile": _Schemas._compile, "look": _Schemas.plainly_fits}
     found = calls(steps, lambda: list(harden(inputs, profile, Mode.DIFF)))
     assert found["compile"] == compiled
     assert found["look"] > 0

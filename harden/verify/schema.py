@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from harden.model.kube import Version
 from harden.model.record import Record
 from harden.model.text import Path, Plain
-from harden.verify.fit import plainly_fits
+from harden.verify.fit import Check, Fit
 
 if TYPE_CHECKING:
     import jsonschema_rs
@@ -134,6 +134,8 @@ class _Schemas:
         self._definitions: dict[str, Plain] = {}
         self._kinds: dict[str, dict[str, Plain]] = {}
         self._asked: dict[str, int] = {}
+        self._fit = Fit(self._definition)
+        self._checks: dict[str, Check] = {}
         self._validators: dict[str, jsonschema_rs.Validator] = {}
 
     def has(self, name: str) -> bool:
@@ -151,9 +153,15 @@ class _Schemas:
         A validator, quick once it is made, judges all but the first few objects that plainly fit.
         """
         asked = self._asked[name] = self._asked.get(name, 0) + 1
-        if asked <= _FEW and plainly_fits(self._kind(name), value, self._definition):
+        if asked <= _FEW and self.plainly_fits(name, value):
             return ()
         return _errors(self.validator(name), value)
+
+    def plainly_fits(self, name: str, value: Plain) -> bool:
+        """Return whether an object is sure to fit the schema file `name`, or the pod template's for ""."""
+        if name not in self._checks:
+            self._checks[name] = self._fit.check(self._kind(name))
+        return self._checks[name](value)
 
     def meant(self, name: str, path: Path, field: str) -> str:
         """Return what `near_field` returns, by the schema file."""
