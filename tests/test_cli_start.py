@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from cli_session import POD, ROOT, run_alone
 
-from harden.cli.options import words as completing
+from harden.cli.options import words as option_words
 from harden.cli.request import COLORS
 from harden.model.finding import Risk
 from harden.outputs import Format
@@ -256,9 +256,9 @@ def test_what_is_about_images_is_loaded_where_it_is_asked_for(tmp_path: Path) ->
 
 
 def test_the_words_of_options_are_those_of_the_program() -> None:
-    assert [form.value for form in Format] == list(completing.FORMATS)
-    assert [risk.word for risk in Risk] == list(completing.RISKS)
-    assert COLORS == completing.COLORS
+    assert [form.value for form in Format] == list(option_words.FORMATS)
+    assert [risk.word for risk in Risk] == list(option_words.RISKS)
+    assert COLORS == option_words.COLORS
 
 
 @pytest.mark.parametrize(

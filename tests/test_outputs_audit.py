@@ -13,7 +13,7 @@ from cli_session import Session
 from requirements import tool
 
 from harden.cli import request
-from harden.cli.options import audit as audit_options
+from harden.cli.options import words as option_words
 from harden.controls import all_controls
 from harden.outputs.audit.frameworks import Framework, frameworks
 from harden.outputs.audit.page import STYLE
@@ -93,7 +93,7 @@ def test_each_control_names_what_it_is_for() -> None:
 
 
 def test_the_words_of_frameworks_are_the_same_everywhere() -> None:
-    assert tuple(frameworks()) == audit_options.FRAMEWORKS == request.FRAMEWORKS
+    assert tuple(frameworks()) == option_words.FRAMEWORKS == request.FRAMEWORKS
 
 
 def sections(report: str) -> dict[str, tuple[str, str]]:

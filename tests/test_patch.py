@@ -15,7 +15,7 @@ from repository import git, settle
 from requirements import kustomize
 from ruamel.yaml import YAML
 
-from harden.cli.options import tools as tool_options
+from harden.cli.options import words as option_words
 from harden.patches import INLINE
 from harden.patches.json_patch import json_patch
 from harden.patches.merge import UnmergeableError, merge_patch
@@ -306,7 +306,7 @@ class TestToPaste:
         assert harden("patch", "-", "--format", "flux", stdin=WEB.encode()).code in {0, 1}
 
     def test_the_words_of_the_option_are_those_of_the_program(self) -> None:
-        assert INLINE == tool_options.INLINE
+        assert INLINE == option_words.INLINE
 
 
 class TestMerge:

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 from cli_session import Session, put
 
-from harden.cli.options import tools as tool_options
-from harden.cli.run.fail_on import FAIL_ON
+from harden.cli.options.words import FAIL_ON
 
 
 def document(name: str, template: str = "", user: str = "5", tail: str = "") -> str:
@@ -242,7 +241,3 @@ class TestRisk:
 
     def test_is_what_the_line_says(self, harden: Session) -> None:
         assert "drop:" in rendered(harden, self.text, "--risk", "review")
-
-
-def test_the_words_of_the_option_are_those_of_the_program() -> None:
-    assert FAIL_ON == tool_options.FAIL_ON

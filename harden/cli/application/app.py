@@ -1,6 +1,6 @@
 """The typer application: its commands, what their help says, and what each runs."""
 
-# No `from __future__ import annotations`, for the reason that options/shared.py gives. Imports inside the commands:
+# No `from __future__ import annotations`, for the reason that options/__init__.py gives. Imports inside the commands:
 # each command loads what it needs, help and completion nothing.
 
 from copy import copy
@@ -13,13 +13,7 @@ from harden.cli.application.tool_commands import add_tool_commands
 from harden.cli.application.typer_extensions import Command, DefaultGroup, given_of, skip_conversion
 from harden.cli.commands import run_given
 from harden.cli.console.streams import completes
-from harden.cli.options import adopting as adopting_options
-from harden.cli.options import audit as audit_options
-from harden.cli.options import changes as change_options
-from harden.cli.options import gate as gate_options
-from harden.cli.options import images as images_options
-from harden.cli.options import shared as options
-from harden.cli.options import speed as speed_options
+from harden.cli.options import arguments, companions, goals, inputs, results
 
 ABOUT = """Rewrites Kubernetes manifests to a Pod Security profile: the same text, plus exactly the lines it needs.
 
@@ -119,50 +113,50 @@ images = typer.Typer(
 @app.command("apply", cls=Command, help="Rewrite manifests in place; - is a pipe: stdin to stdout.", epilog=_APPLY)
 def rewrite(  # noqa: PLR0913 - typer makes an option of each parameter
     context: typer.Context,
-    paths: options.Paths = None,
+    paths: arguments.Paths = None,
     *,
-    profile: options.Profile = None,
-    pss_version: options.PssVersion = None,
-    risk: options.Risk = None,
-    select: options.Select = None,
-    ignore: options.Ignore = None,
-    strict: options.Strict = False,
-    gate: gate_options.Gate = False,
-    interactive: adopting_options.Interactive = False,
-    baseline: adopting_options.Baseline = None,
-    write_baseline: adopting_options.WriteBaseline = None,
-    companions: options.Companions = None,
-    owns_namespace: options.OwnsNamespace = None,
-    namespace: options.Namespace = None,
-    companions_dir: options.CompanionsDir = None,
-    flows: options.Flows = None,
-    include: options.Include = None,
-    exclude: options.Exclude = None,
-    config: options.Config = None,
-    usage: options.Usage = None,
-    follow_links: options.FollowLinks = False,
-    jobs: speed_options.Jobs = None,
-    cache_dir: speed_options.CacheDir = None,
-    no_cache: speed_options.NoCache = False,
-    force_exclude: adopting_options.ForceExclude = False,
-    since: change_options.Since = None,
-    patch_file: change_options.PatchFile = None,
-    lines: change_options.Lines = False,
-    learn: images_options.Learn = False,
-    build_files: images_options.BuildFiles = None,
-    no_build_files: images_options.NoBuildFiles = False,
-    assume_non_root: images_options.AssumeNonRoot = None,
-    form: options.Format = None,
-    framework: audit_options.Framework = None,
-    output: options.Output = None,
-    output_dir: adopting_options.OutputDir = None,
-    report_file: options.ReportFile = None,
-    statistics: options.Statistics = False,
-    show_secrets: options.ShowSecrets = False,
-    timings: adopting_options.Timings = False,
-    quiet: options.Quiet = False,
-    color: options.Color = "auto",
-    no_color: options.NoColor = False,
+    profile: goals.Profile = None,
+    pss_version: goals.PssVersion = None,
+    risk: goals.Risk = None,
+    select: goals.Select = None,
+    ignore: goals.Ignore = None,
+    strict: goals.Strict = False,
+    gate: goals.Gate = False,
+    interactive: goals.Interactive = False,
+    baseline: goals.Baseline = None,
+    write_baseline: goals.WriteBaseline = None,
+    companions: companions.Companions = None,
+    owns_namespace: companions.OwnsNamespace = None,
+    namespace: companions.Namespace = None,
+    companions_dir: companions.CompanionsDir = None,
+    flows: companions.Flows = None,
+    include: inputs.Include = None,
+    exclude: inputs.Exclude = None,
+    config: inputs.Config = None,
+    usage: inputs.Usage = None,
+    follow_links: inputs.FollowLinks = False,
+    jobs: inputs.Jobs = None,
+    cache_dir: inputs.CacheDir = None,
+    no_cache: inputs.NoCache = False,
+    force_exclude: inputs.ForceExclude = False,
+    since: inputs.Since = None,
+    patch_file: inputs.PatchFile = None,
+    lines: inputs.Lines = False,
+    learn: inputs.Learn = False,
+    build_files: inputs.BuildFiles = None,
+    no_build_files: inputs.NoBuildFiles = False,
+    assume_non_root: inputs.AssumeNonRoot = None,
+    form: results.Format = None,
+    framework: results.Framework = None,
+    output: results.Output = None,
+    output_dir: results.OutputDir = None,
+    report_file: results.ReportFile = None,
+    statistics: results.Statistics = False,
+    show_secrets: results.ShowSecrets = False,
+    timings: results.Timings = False,
+    quiet: results.Quiet = False,
+    color: results.Color = "auto",
+    no_color: results.NoColor = False,
 ) -> None:
     """Run apply, diff or check, whichever was typed."""
     raise typer.Exit(run_given(context.info_name or "", given_of(locals())))
@@ -170,19 +164,19 @@ def rewrite(  # noqa: PLR0913 - typer makes an option of each parameter
 
 @app.command("graph", cls=Command, help="Print who can reach whom, before and after network policies.", epilog=_GRAPH)
 def graph(  # noqa: PLR0913 - typer makes an option of each parameter
-    paths: options.Paths = None,
+    paths: arguments.Paths = None,
     *,
-    profile: options.Profile = None,
-    owns_namespace: options.OwnsNamespace = None,
-    namespace: options.Namespace = None,
-    include: options.Include = None,
-    exclude: options.Exclude = None,
-    config: options.Config = None,
-    flows: options.Flows = None,
-    form: options.Picture = None,
-    before: options.Before = False,
-    after: options.After = False,
-    output: options.Output = None,
+    profile: goals.Profile = None,
+    owns_namespace: companions.OwnsNamespace = None,
+    namespace: companions.Namespace = None,
+    include: inputs.Include = None,
+    exclude: inputs.Exclude = None,
+    config: inputs.Config = None,
+    flows: companions.Flows = None,
+    form: results.Picture = None,
+    before: results.Before = False,
+    after: results.After = False,
+    output: results.Output = None,
 ) -> None:
     """Print who can reach whom."""
     raise typer.Exit(run_given("graph", given_of(locals())))
@@ -193,7 +187,7 @@ add_tool_commands(app)
 
 
 @app.command("explain", cls=Command, help="Print the manual page of a control, or the list of all.", epilog=_EXPLAIN)
-def explain(control: options.ControlArgument = None) -> None:
+def explain(control: arguments.Control = None) -> None:
     """Print the manual page of a control, or the list of all."""
     from harden.cli.commands.explain import list_controls, manual_of  # noqa: PLC0415 - see above
     from harden.cli.console import streams  # noqa: PLC0415 - see above
@@ -203,11 +197,11 @@ def explain(control: options.ControlArgument = None) -> None:
 
 @app.command("profile", cls=Command, help="Print a resolved profile, or the list of the shipped ones.", epilog=_PROFILE)
 def profile(
-    name: options.ProfileArgument = None,
+    name: arguments.Profile = None,
     *,
-    pss_version: options.PssVersion = None,
-    risk: options.Risk = None,
-    config: options.Config = None,
+    pss_version: goals.PssVersion = None,
+    risk: goals.Risk = None,
+    config: inputs.Config = None,
 ) -> None:
     """Print a resolved profile, or the list of the shipped ones."""
     from harden.cli.console import streams  # noqa: PLC0415 - see above
@@ -218,7 +212,7 @@ def profile(
 
 
 @images.command(cls=Command, help="Print what is known, and from where; the default.", epilog=_SHOW)
-def show(names: images_options.Images = None, *, config: options.Config = None) -> None:
+def show(names: arguments.Images = None, *, config: inputs.Config = None) -> None:
     """Print what is known of images."""
     from harden.cli.commands.images import learn as owner  # noqa: PLC0415 - see above
 
@@ -227,15 +221,15 @@ def show(names: images_options.Images = None, *, config: options.Config = None) 
 
 @images.command(cls=Command, help="Read an image itself: its user, ports and folders.", epilog=_LEARN)
 def learn(  # noqa: PLR0913 - typer makes an option of each parameter
-    sources: images_options.Sources = None,
+    sources: arguments.Sources = None,
     *,
-    registry: images_options.Registry = False,
-    plain_http: images_options.PlainHttp = False,
-    image: images_options.ImageName = None,
-    manifests: images_options.Manifests = None,
-    config: options.Config = None,
-    add: images_options.Add = None,
-    output: options.Output = None,
+    registry: inputs.Registry = False,
+    plain_http: inputs.PlainHttp = False,
+    image: inputs.ImageName = None,
+    manifests: inputs.Manifests = None,
+    config: inputs.Config = None,
+    add: results.Add = None,
+    output: results.Output = None,
 ) -> None:
     """Learn images."""
     given = given_of(locals())

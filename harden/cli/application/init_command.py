@@ -1,6 +1,6 @@
 """The command init as typer takes it."""
 
-# No `from __future__ import annotations`, for the reason that options/shared.py gives. Imports inside the commands:
+# No `from __future__ import annotations`, for the reason that options/__init__.py gives. Imports inside the commands:
 # each command loads what it needs, help and completion nothing.
 
 from typing import Annotated

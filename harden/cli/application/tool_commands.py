@@ -1,14 +1,13 @@
 """The commands that other tools run, or that write what other tools read."""
 
-# No `from __future__ import annotations`, for the reason that options/shared.py gives. Imports inside the commands:
+# No `from __future__ import annotations`, for the reason that options/__init__.py gives. Imports inside the commands:
 # each command loads what it needs, help and completion nothing.
 
 import typer
 
 from harden.cli.application.typer_extensions import Command, given_of
 from harden.cli.commands import run_given
-from harden.cli.options import shared as options
-from harden.cli.options import tools as tool_options
+from harden.cli.options import arguments, companions, goals, inputs, results
 
 _POST_RENDER = """\b
 Examples:
@@ -83,57 +82,57 @@ def add_tool_commands(app: typer.Typer) -> None:
 
 def post_render(  # noqa: PLR0913 - typer makes an option of each parameter
     *,
-    profile: options.Profile = None,
-    pss_version: options.PssVersion = None,
-    risk: tool_options.RenderedRisk = None,
-    select: options.Select = None,
-    ignore: options.Ignore = None,
-    strict: tool_options.NoExemptions = False,
-    companions: options.Companions = None,
-    owns_namespace: options.OwnsNamespace = None,
-    namespace: options.Namespace = None,
-    flows: options.Flows = None,
-    config: options.Config = None,
-    usage: options.Usage = None,
-    fail_on: tool_options.FailOn = None,
-    report_file: options.ReportFile = None,
-    quiet: options.Quiet = False,
-    color: options.Color = "auto",
-    no_color: options.NoColor = False,
+    profile: goals.Profile = None,
+    pss_version: goals.PssVersion = None,
+    risk: goals.RenderedRisk = None,
+    select: goals.Select = None,
+    ignore: goals.Ignore = None,
+    strict: goals.NoExemptions = False,
+    companions: companions.Companions = None,
+    owns_namespace: companions.OwnsNamespace = None,
+    namespace: companions.Namespace = None,
+    flows: companions.Flows = None,
+    config: inputs.Config = None,
+    usage: inputs.Usage = None,
+    fail_on: results.FailOn = None,
+    report_file: results.ReportFile = None,
+    quiet: results.Quiet = False,
+    color: results.Color = "auto",
+    no_color: results.NoColor = False,
 ) -> None:
     """Harden what Helm rendered."""
     raise typer.Exit(run_given("post-render", given_of(locals())))
 
 
-def fn(*, quiet: options.Quiet = False) -> None:
+def fn(*, quiet: results.Quiet = False) -> None:
     """Harden a ResourceList."""
     raise typer.Exit(run_given("fn", {"quiet": quiet}))
 
 
 def patch(  # noqa: PLR0913 - typer makes an option of each parameter
-    paths: options.Paths = None,
+    paths: arguments.Paths = None,
     *,
-    output: tool_options.Overlay = None,
-    base: tool_options.Base = None,
-    profile: options.Profile = None,
-    pss_version: options.PssVersion = None,
-    risk: options.Risk = None,
-    select: options.Select = None,
-    ignore: options.Ignore = None,
-    strict: tool_options.NoExemptions = False,
-    companions: options.Companions = None,
-    owns_namespace: options.OwnsNamespace = None,
-    namespace: options.Namespace = None,
-    flows: options.Flows = None,
-    include: options.Include = None,
-    exclude: options.Exclude = None,
-    config: options.Config = None,
-    usage: options.Usage = None,
-    form: tool_options.InlineForm = None,
-    report_file: options.ReportFile = None,
-    quiet: options.Quiet = False,
-    color: options.Color = "auto",
-    no_color: options.NoColor = False,
+    output: results.Overlay = None,
+    base: inputs.Base = None,
+    profile: goals.Profile = None,
+    pss_version: goals.PssVersion = None,
+    risk: goals.Risk = None,
+    select: goals.Select = None,
+    ignore: goals.Ignore = None,
+    strict: goals.NoExemptions = False,
+    companions: companions.Companions = None,
+    owns_namespace: companions.OwnsNamespace = None,
+    namespace: companions.Namespace = None,
+    flows: companions.Flows = None,
+    include: inputs.Include = None,
+    exclude: inputs.Exclude = None,
+    config: inputs.Config = None,
+    usage: inputs.Usage = None,
+    form: results.InlineForm = None,
+    report_file: results.ReportFile = None,
+    quiet: results.Quiet = False,
+    color: results.Color = "auto",
+    no_color: results.NoColor = False,
 ) -> None:
     """Write patches."""
     raise typer.Exit(run_given("patch", given_of(locals())))

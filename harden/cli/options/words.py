@@ -6,6 +6,10 @@ RISKS = ("safe", "review", "breaking")
 FORMATS = ("text", "diff", "json", "sarif", "github", "gitlab", "junit", "rdjsonl", "html", "markdown")
 COLORS = ("auto", "always", "never")
 PICTURES = ("text", "mermaid", "dot", "svg", "html")
+FRAMEWORKS = ("nsa", "cis", "pss", "principles")
+INLINE = ("flux", "flux-helm", "argo-cd")
+#: What may stop a release: a workload is refused, a breaking fix is left open, facts about images are missing.
+FAIL_ON = ("short", "breaking", "waiting")
 
 
 def one_of(words: Sequence[str]) -> Callable[[], list[str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 
+from harden.cli.options.words import FAIL_ON
 from harden.cli.request import Request
 from harden.cli.run.known_images import count_images, images_of_run
 from harden.errors import HardenError
@@ -14,9 +15,6 @@ from harden.outputs.summary import number
 from harden.outputs.tally import count, is_open, short
 from harden.settings import Config
 from harden.settings.keys import suggestion
-
-#: What may stop it: a workload is refused, a breaking fix is left open, facts about images are missing.
-FAIL_ON = ("short", "breaking", "waiting")
 
 
 def demand_fail_on(words: Sequence[str], where: str) -> None:
