@@ -11,7 +11,7 @@ from harden.errors import HardenError
 from harden.model.profile import Profile
 from harden.model.record import Record
 from harden.outputs import Format
-from harden.settings import Config, describe, load, load_config, read_config, shipped
+from harden.settings import Config, load, load_config, read_config
 from harden.settings.keys import demand_controls, suggestion
 
 DEFAULT_PROFILE = "restricted"
@@ -141,22 +141,6 @@ def wants_companions(request: Request, profile: Profile) -> bool:
     """Return whether a run makes companions; one over a change does not, because they are about all files."""
     wanted = profile.with_companions if request.companions is None else request.companions
     return wanted and not request.is_limited
-
-
-def describe_profile(request: Request) -> str:
-    """Return the resolved profile with where each value comes from; raises HardenError for a wrong one."""
-    return describe(profile_of(request, config_of(request.config)))
-
-
-def list_profiles() -> str:
-    """Return the shipped profiles, a line each."""
-    profiles = shipped()
-    width = max(len(profile.name) for profile in profiles)
-    lines = []
-    for profile in profiles:
-        mark = " (default)" if profile.name == DEFAULT_PROFILE else ""
-        lines.append(f"{profile.name:{width}}  {profile.description}{mark}\n")
-    return "".join(lines)
 
 
 def jobs_of(request: Request) -> int:

@@ -8,9 +8,9 @@ from copy import copy
 import typer
 from typer.core import TyperGroup
 
-from harden.cli.application.init_command import add_init_command
+from harden.cli.application.image_commands import images
 from harden.cli.application.tool_commands import add_tool_commands
-from harden.cli.application.typer_extensions import Command, DefaultGroup, given_of, skip_conversion
+from harden.cli.application.typer_extensions import Command, given_of, skip_conversion
 from harden.cli.commands import run_given
 from harden.cli.console.streams import completes
 from harden.cli.options import arguments, companions, goals, inputs, results
@@ -53,6 +53,11 @@ Examples:
   harden graph --format svg --output now.svg deploy/
   kustomize build . | harden graph --format mermaid -
 """
+_INIT = """\b
+Examples:
+  harden init                    writes harden.yaml, and says what to do next
+  harden init --stdout deploy/   prints what it would write for that folder
+"""
 _EXPLAIN = """\b
 Examples:
   harden explain
@@ -66,28 +71,6 @@ Examples:
   harden profile restricted           its settings, and where each comes from
   harden profile ./ours.yaml          a profile of your own
 """
-_IMAGES = """\b
-Examples:
-  harden images postgres:17 registry.example.com/shop/api:1.4
-  harden images learn --help
-"""
-_SHOW = """\b
-Examples:
-  harden images postgres:17 registry.example.com/shop/api:1.4
-Exit codes:
-  0  all are known
-  1  an image is not known, or not enough
-"""
-_LEARN = """\b
-Examples:
-  docker save shop/api | harden images learn -
-  skopeo inspect --config docker://shop/api | harden images learn - --image shop/api
-  harden images learn --registry shop/api:1.4 --add harden-images.yaml
-Exit codes:
-  0  all are learned, or were there
-  3  some could not be read; the rest was done
-"""
-
 # Help in boxes needs rich, which takes longer to import than a small file takes to harden.
 app = typer.Typer(
     help=ABOUT,
@@ -96,14 +79,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-)
-images = typer.Typer(
-    cls=DefaultGroup,
-    help="Print what is known of images, and learn what is not.",
-    epilog=_IMAGES,
-    no_args_is_help=True,
-    subcommand_metavar="IMAGE... | COMMAND [ARGS]...",
-    rich_markup_mode=None,
 )
 
 
@@ -182,7 +157,14 @@ def graph(  # noqa: PLR0913 - typer makes an option of each parameter
     raise typer.Exit(run_given("graph", given_of(locals())))
 
 
-add_init_command(app)
+@app.command("init", cls=Command, help="Look at a folder and write a harden.yaml that fits.", epilog=_INIT)
+def init(path: arguments.Folder = ".", *, force: results.Force = False, stdout: results.Stdout = False) -> None:
+    """Write a harden.yaml."""
+    from harden.cli.commands.init import init as run  # noqa: PLC0415 - see above
+
+    raise typer.Exit(run(path, to_stdout=stdout, force=force))
+
+
 add_tool_commands(app)
 
 
@@ -204,38 +186,12 @@ def profile(
     config: inputs.Config = None,
 ) -> None:
     """Print a resolved profile, or the list of the shipped ones."""
+    from harden.cli.commands.profile import describe_profile, list_profiles  # noqa: PLC0415 - see above
     from harden.cli.console import streams  # noqa: PLC0415 - see above
-    from harden.cli.request import Request, describe_profile, list_profiles  # noqa: PLC0415 - see above
+    from harden.cli.request import Request  # noqa: PLC0415 - see above
 
     asked = Request("profile", profile=name, pss_version=pss_version, risk=risk, config=config)
     streams.write((list_profiles() if name is None else describe_profile(asked)).encode())
-
-
-@images.command(cls=Command, help="Print what is known, and from where; the default.", epilog=_SHOW)
-def show(names: arguments.Images = None, *, config: inputs.Config = None) -> None:
-    """Print what is known of images."""
-    from harden.cli.commands.images import learn as owner  # noqa: PLC0415 - see above
-
-    raise typer.Exit(owner.show(tuple(names or ()), config))
-
-
-@images.command(cls=Command, help="Read an image itself: its user, ports and folders.", epilog=_LEARN)
-def learn(  # noqa: PLR0913 - typer makes an option of each parameter
-    sources: arguments.Sources = None,
-    *,
-    registry: inputs.Registry = False,
-    plain_http: inputs.PlainHttp = False,
-    image: inputs.ImageName = None,
-    manifests: inputs.Manifests = None,
-    config: inputs.Config = None,
-    add: results.Add = None,
-    output: results.Output = None,
-) -> None:
-    """Learn images."""
-    given = given_of(locals())
-    from harden.cli.commands.images import learn as owner  # noqa: PLC0415 - see above
-
-    raise typer.Exit(owner.learn(owner.Learning(**given)))
 
 
 app.add_typer(images, name="images")

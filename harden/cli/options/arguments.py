@@ -34,6 +34,10 @@ Profile = Annotated[
         autocompletion=words.profile_names,
     ),
 ]
+Folder = Annotated[
+    str,
+    typer.Argument(metavar="PATH", help="The folder to look at.  [default: the current folder]", show_default=False),
+]
 Images = Annotated[
     list[str] | None, typer.Argument(metavar="IMAGE", help="Images as manifests name them.", show_default=False)
 ]

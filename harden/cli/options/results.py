@@ -146,3 +146,7 @@ Color = Annotated[
     ),
 ]
 NoColor = Annotated[bool, typer.Option("--no-color", help="The same as --color never.", rich_help_panel=_HEADING)]
+
+# Those of `harden init`, which are too few for headings.
+Force = Annotated[bool, typer.Option("--force", help="Write it anew where one is there already.")]
+Stdout = Annotated[bool, typer.Option("--stdout", help="Print it, and write nothing.")]

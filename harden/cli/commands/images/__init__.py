@@ -1,1 +1,1 @@
-"""What is known of images: shown, learned, and found for a run."""
+"""What the commands of harden images do: show what is known of images, and learn what is not."""

@@ -1,4 +1,4 @@
-"""What `harden images` does: say what is known of images, and learn what is not."""
+"""Does images learn: reads images themselves, and adds what is found to the facts."""
 
 from __future__ import annotations
 
@@ -10,19 +10,15 @@ from harden.adapters import files
 from harden.cli.commands.images.facts_file import Entries, added_line
 from harden.cli.console import streams
 from harden.cli.console.printing import demand_writable, write_file
-from harden.cli.request import Request, config_of
-from harden.cli.run.known_images import facts_of, images_of_run, is_learnable
+from harden.cli.request import config_of
+from harden.cli.run.known_images import facts_of
 from harden.errors import HardenError
-from harden.images.describe import describe, how_to_learn, unknown_image
 from harden.images.learn import learn_file, learn_registry, learn_stream
 from harden.images.problems import LearnError
-from harden.images.reference import parse_reference
 from harden.model.record import Record
 from harden.settings import Config
 
 _STDIN = "-"
-#: Stands for a manifest in the current folder, whose build files tell of an image.
-_HERE = "IMAGE"
 
 
 class Learning(Record):
@@ -36,24 +32,6 @@ class Learning(Record):
     config: str | None = None
     add: str | None = None
     output: str | None = None
-
-
-def show(images: tuple[str, ...], config_file: str | None) -> int:
-    """Print what is known of images; return 1 where that of one of them is not enough. Raises HardenError."""
-    for image in images:
-        parse_reference(image)
-    known = images_of_run(Request("images"), config_of(config_file))
-    said, unknown = [], 0
-    for image in images:
-        facts, why, _ = known.known(image, _HERE)
-        told = f"  built here: {why}\n" if why else ""
-        if facts is None:
-            said.append(unknown_image(image, told))
-        else:
-            said.append(describe(facts) + told + (how_to_learn(image) if is_learnable(facts) else ""))
-        unknown += is_learnable(facts)
-    streams.write("\n".join(said).encode())
-    return int(unknown > 0)
 
 
 def learn(asked: Learning) -> int:
