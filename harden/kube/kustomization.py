@@ -129,7 +129,7 @@ def _documents(source: SourceText) -> Iterator[Document]:
 
 def _is_kustomization(value: object) -> bool:
     group = value.get("apiVersion") if isinstance(value, Mapping) else 0
-    return group is None or (isinstance(group, str) and group.startswith(_GROUP))
+    return group in {None, ""} or (isinstance(group, str) and group.startswith(_GROUP))
 
 
 def _read(name: str, value: Mapping[str, object], look: Look) -> Kustomization:
@@ -154,7 +154,7 @@ def _read(name: str, value: Mapping[str, object], look: Look) -> Kustomization:
         variables=tuple(variables(value.get("vars"))),
         replacements=tuple(replacements(folder, value.get("replacements"), look)),
         plugins=tuple(joined(folder, plugin) for plugin in plugins if "\n" not in plugin),
-        unread=tuple(field for field in _UNREAD if as_list(value.get(field))),
+        unread=tuple(_unread(value)),
     )
 
 
@@ -167,6 +167,29 @@ def _labels(value: Mapping[str, object]) -> Iterator[tuple[str, str]]:
 
 #: Fields that bring in or change objects in ways that only kustomize can tell.
 _UNREAD = ("generators", "transformers", "vars", "replacements", "helmCharts", "helmChartInflationGenerator", "crds")
+#: Fields whose effect is read, or is none on what a pod may do.
+_READ = (
+    *("apiVersion", "kind", "metadata", "namespace", "namePrefix", "nameSuffix", "commonLabels", "labels", "images"),
+    *("resources", "bases", "components", "configurations", "validators", "configMapGenerator", "secretGenerator"),
+    *("generatorOptions", "replicas", "patches", "patchesStrategicMerge", "patchesJson6902", "commonAnnotations"),
+    *("buildMetadata", "sortOptions", "openapi", "helmGlobals", "imageTags"),
+)
+_FIELDS = frozenset({*_READ, *_UNREAD})
+_FOLDED = frozenset(field.casefold() for field in _FIELDS)
+#: Annotations of pods that Pod Security reads (k8s.io/pod-security-admission, policy).
+_SECURITY = ("container.apparmor.security.beta.kubernetes.io/", "container.seccomp.security.alpha.kubernetes.io/")
+_SECCOMP = "seccomp.security.alpha.kubernetes.io/pod"
+
+
+def _unread(value: Mapping[str, object]) -> Iterator[str]:
+    """Yield the fields that only kustomize can tell the effect of, among them those that it takes in another case.
+
+    Source: sigs.k8s.io/kustomize, api/types, Kustomization.Unmarshal: Go's encoding/json, which folds the case of keys.
+    """
+    yield from (field for field in _UNREAD if as_list(value.get(field)))
+    yield from (key for key in value if key not in _FIELDS and key.casefold() in _FOLDED)
+    if any(key.startswith(_SECURITY) or key == _SECCOMP for key in as_mapping(value.get("commonAnnotations"))):
+        yield "commonAnnotations"
 
 
 def _patches(folder: str, value: Mapping[str, object]) -> Iterator[Patch]:
@@ -205,14 +228,17 @@ def _builtin(folder: str, plugins: Iterable[str], look: Look) -> Iterator[Patch]
                     yield Patch(Means.TRANSFORMER, joined(folder, path))
 
 
+_ADDRESS = (
+    r"(?:git::|gh:|[a-z][a-z0-9+]*://|[\w.-]+@[\w.-]+[:/]|(?:www\.)?github\.com[/:])|.*\?(?:.*&)?(?:ref|version)="
+)
+
+
 def is_address(entry: str) -> bool:
     """Return whether an entry of `resources` comes from elsewhere: a URL, or a host and a path as Git takes them.
 
     Source: sigs.k8s.io/kustomize, api/internal/git/repospec.go.
     """
-    return (
-        re.match(r"(?:git::|[a-z][a-z0-9+]*://|[\w.-]+@[\w.-]+:|github\.com[/:])|.*\?(?:.*&)?ref=", entry) is not None
-    )
+    return re.match(_ADDRESS, entry, re.IGNORECASE) is not None
 
 
 def _names(value: object) -> tuple[str, ...]:
