@@ -161,6 +161,22 @@ files_vector("a generator", {K: "generators: [g.yaml]\n"})
 files_vector("a transformer", {K: "resources: [good.yaml]\ntransformers: [t.yaml]\n"})
 files_vector("replacements", {K: "resources: [good.yaml]\nreplacements: [{path: r.yaml}]\n"})
 files_vector("a kustomization with a key given twice", {K: "resources: []\nresources: ['https://example.com/x']\n"})
+files_vector("a kustomization's field in another case", {K: "RESOURCES: ['https://example.com/x']\n"})
+cased = "Patches: [{patch: '[{op: add, path: /spec/hostPID, value: true}]', target: {kind: Pod}}]\n"
+files_vector("patches in another case", {K: f"resources: [good.yaml]\n{cased}"})
+folded = cased.replace("es:", "e\u017f:")
+files_vector("patches with a letter that folds", {K: f"resources: [good.yaml]\n{folded}"})
+unconfined = "commonAnnotations: {container.apparmor.security.beta.kubernetes.io/c: unconfined}\n"
+files_vector("an annotation by kustomize", {K: f"resources: [good.yaml]\n{unconfined}"})
+files_vector("a kustomization with an empty version", {K: "apiVersion: ''\nresources: ['https://example.com/x']\n"})
+remote = "resources: ['https://example.com/x']\n"
+files_vector("a kustomization of two documents", {K: f"{remote}---\x85a: 1\n"})
+files_vector("a kustomization in front of what cannot be read", {K: f"{remote}---\na: [\n---\nresources: []\n"})
+deep = f"helmCharts: [{{name: c, valuesInline: {'{a: ' * 250}1{'}' * 250}}}]\n"
+files_vector("a kustomization that is nested deeply", {K: f"{remote}{deep}"})
+for address in ("HTTPS://example.com/a", "git@example.com/a/b", "GitHub.com/a/b", "www.github.com/a/b", "gh:a/b"):
+    decoy = {f"{address.replace('//', '/')}/{K}": "resources: [good.yaml]\n"}
+    files_vector(f"a folder that is called like {address}", {K: f"resources: ['{address}']\n", **decoy})
 files_vector("a kustomization by another of its names", {"Kustomization": "resources: ['https://example.com/x']\n"})
 spelled("a patch by its shape: no image", BAD.replace("image: x, ", ""))
 spelled("a patch directive", BAD.replace("spec:\n", "spec:\n  $patch: merge\n"))
@@ -222,6 +238,30 @@ spelled(
     "a definition in an annotation",
     BAD.replace("{name: bad}", "\n  name: bad\n  annotations:\n    x: |\n      kind: CustomResourceDefinition"),
 )
+
+
+# A merge that kubectl and kustomize read differently.
+merging = "  hostPID: true\n  <<: {hostPID: false}\n"
+spelled("a merge below what it overrides", f"{GOOD}{merging}")
+spelled("a merge by a tag alone", f"{GOOD}  x: {{!!merge a: {{hostPID: true}}}}\n")
+
+# Files of other names that are not all text, or not all YAML: kubectl takes what stands in front.
+spelled("binary data behind it", f"{BAD}---\n\x00", "bad.txt")
+spelled("no UTF-8 behind it", BAD.encode() + b"---\n\xff", "bad.txt")
+spelled("JSON that is no UTF-8", DATA.encode().replace(b'"bad"', b'"b\xff"'), "bad.txt")
+spelled("JSON with something behind it", f"{DATA}\n{{oops", "bad.txt")
+spelled("another document without a line between", f"{BAD}---\x85[[[", "bad.txt")
+spelled("an end for kubectl alone under another name", f"{BAD}---#: x\n[[[", "bad.txt")
+spelled("something nested deeply under another name", f"{BAD}x: {'{a: ' * 250}1{'}' * 250}\n", "bad.txt")
+# What other tools put together.
+files_vector("a program of jsonnet", {"bad.jsonnet": "{apiVersion: 'v1', kind: 'Po' + 'd'}\n"})
+files_vector("settings for Argo CD", {".argocd-source.yaml": "kustomize: {patches: [{patch: x}]}\n"})
+files_vector("settings for one application of Argo CD", {".argocd-source-shop.yaml": "helm: {values: x}\n"})
+files_vector("a helmfile", {"helmfile.yaml": "releases: [{name: a, chart: b/c}]\n"})
+files_vector("a bundle of Fleet", {"fleet.yaml": "helm: {chart: 'https://example.com/c.tgz'}\n"})
+files_vector("a submodule", {".gitmodules": '[submodule "x"]\n\tpath = "x"\n\turl = https://example.com/x\n'})
+pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a2146\nsize 12345\n"
+files_vector("a pointer of Git LFS", {"bad.yaml": pointer})
 
 
 # Kinds.
@@ -289,6 +329,9 @@ def test_what_is_good_passes(harden: Session) -> None:
     put("sub/kustomization.yaml", "resources: [config.yaml]\nconfigMapGenerator: [{name: a, literals: [b=c]}]\n")
     put("sub/config.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {a: 'kind: Pod'}\n")
     Path("latest.yaml").symlink_to("good.yaml")
+    put("over.yaml", f"{GOOD}  x: &x {{a: 1, b: 2}}\n  y: {{<<: *x, a: 3}}\n  z: {{b: 2, <<: *x}}\n")
+    put(".gitmodules", '[submodule "sub"]\n\tpath = sub\n\turl = https://example.com/sub\n')
+    put("src/kind.bin", b"kind: \x00Pod\n---\nkind\n")
     done = harden("check", "--gate", ".")
     assert done.code == 0, done.text + done.err
 
