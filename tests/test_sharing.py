@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from typing import Self
 
 import pytest
 from cli_session import POD
@@ -46,3 +47,30 @@ def test_true_and_one_do_not_stand_for_each_other() -> None:
     workload = report.workloads[0]._replace(outcomes=tuple(made))
     shared = Sharing().report(report._replace(workloads=(workload,)))
     assert repr(shared.workloads[0].outcomes) == repr(tuple(made))
+
+
+class Noticed(str):
+    """A text that is counted for as long as somebody holds it."""
+
+    __slots__ = ()
+    held = 0
+
+    def __new__(cls, text: str) -> Self:
+        cls.held += 1
+        return super().__new__(cls, text)
+
+    def __del__(self) -> None:
+        type(self).held -= 1
+
+
+def test_what_only_one_workload_says_does_not_pile_up() -> None:
+    (report,) = harden([("a.yaml", POD.encode())], load("restricted"), Mode.CHECK)
+    workload = report.workloads[0]
+    first, *others = workload.outcomes
+    sharing = Sharing(most=100)
+    for at in range(200):
+        own = first._replace(finding=first.finding._replace(message=Noticed(at)))
+        made = report._replace(workloads=(workload._replace(outcomes=(own, *others)),))
+        assert sharing.report(made) == made
+        del own, made
+        assert Noticed.held < 100

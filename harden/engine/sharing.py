@@ -14,18 +14,23 @@ class Sharing:
     """Knows what the reports of a run have said so far.
 
     Only what holds nothing but texts and whole numbers is looked up by its value: true and 1 are equal, and must not
-    stand for each other. What is made of such parts is looked up by which parts those are.
+    stand for each other. What is made of such parts is looked up by which parts those are. No more than about `most`
+    parts are known at once: what one workload alone says is among them, too, and would take more than is saved.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = 8_000) -> None:
+        self._most = most
         self._known: dict[object, object] = {}
-        #: By the identity of its parts, all of which `_known` or this holds.
+        #: By the identity of its parts, which what is made of them holds.
         self._made: dict[tuple[object, ...], object] = {}
 
     def report(self, report: FileReport) -> FileReport:
         """Return an equal report."""
         if not report.workloads:
             return report
+        if len(self._known) + len(self._made) > self._most:
+            self._known.clear()
+            self._made.clear()
         return report._replace(workloads=tuple(map(self._workload, report.workloads)))
 
     def _one(self, value: T) -> T:
@@ -36,6 +41,10 @@ class Sharing:
             before=self._one(tuple(map(self._one, workload.before))),
             after=self._one(tuple(map(self._one, workload.after))),
             outcomes=tuple(map(self._outcome, workload.outcomes)),
+            kind=self._one(workload.kind),
+            namespace=self._one(workload.namespace),
+            api_version=self._one(workload.api_version),
+            images=self._one(workload.images),
         )
 
     def _outcome(self, outcome: Outcome) -> Outcome:
