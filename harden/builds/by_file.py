@@ -159,7 +159,9 @@ class BuiltImages(ImagesByFile):
                 facts = _over(facts, outcome.facts)
         if self._assumption is not None:
             facts = self._assumption.over(image, facts)
-        return Known(facts) if facts is not None and facts.user_known else Known(facts, why, base)
+        if facts is None:
+            return Known(None, why, base) if why or base else _NOTHING
+        return Known(facts) if facts.user_known else Known(facts, why, base)
 
     def _outcome(self, image: str, facts: ImageFacts | None, file: str) -> Outcome:
         if self._ground is None or (facts is not None and _is_settled(facts)):
