@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from harden.controls import Control
 from harden.engine.doubts import doubts, not_decoded, schema_errors, undecodable
 from harden.engine.exempt import NOTHING, RunExemptions, WorkloadExemptions
+from harden.engine.inputs import Input
 from harden.engine.judging import Judge
 from harden.engine.outside import NOTHING_OUTSIDE, OUTSIDE, Outside
 from harden.engine.stand_ins import Likeness
@@ -137,9 +138,7 @@ class Checker:
         #: Whether controls look at the neighbours of a workload, so that documents of other kinds are read.
         self.needs_bundle = previous_output is not None or self._judge.needs_bundle
 
-    def look_around(
-        self, files: Iterable[tuple[str, bytes | Problem]], telling: Telling, change: Change | None = None
-    ) -> None:
+    def look_around(self, files: Sequence[Input], telling: Telling, change: Change | None = None) -> None:
         """Take these files for what starts may hang on beside their pods; none is read before somebody asks.
 
         What a `change` did not touch is left as it is.

@@ -17,9 +17,9 @@ from harden.cache.digest import of_bytes, of_value
 from harden.cache.file import CacheFolder
 from harden.cache.packing import UnpackableError
 from harden.engine.check import Checker
+from harden.engine.inputs import Inputs
 from harden.engine.kept import TOGETHER, Entry, Header, Keeper, Kept, Looks, header_line, header_of, in_lines, kept_in
 from harden.engine.net import guarded
-from harden.engine.together import Input
 from harden.engine.watching import KEEP, LOOK_UP, Watch
 from harden.model.profile import Profile
 from harden.model.record import Record
@@ -79,9 +79,7 @@ class Keeping:
         """Take what another process tells of the report that it made of a file."""
         self._heard[name] = told
 
-    def reports(
-        self, checker: Checker, known: Sequence[Input], given: Given, make: Make, watch: Watch
-    ) -> Iterator[FileReport]:
+    def reports(self, checker: Checker, known: Inputs, given: Given, make: Make, watch: Watch) -> Iterator[FileReport]:
         """Yield the reports of all inputs, in order: those that were kept, and of the others those that are made."""
         if self.folder.trouble or not isinstance(checker.images, BuiltImages):
             yield from make(known)
@@ -90,30 +88,35 @@ class Keeping:
         run = _Run(checker, known, given, self)
         hits = run.found()
         self.files, self.found = len(known), len(hits)
-        made = make([each for each in known if each[0] not in hits], self)
-        for name, _ in known:
+        made = make(Inputs(each for each in known if each[0] not in hits), self)
+        yield from known.reported(self._in_order(run, [name for name, _ in known], hits, made))
+        watch.stage(KEEP)
+        run.write()
+
+    def _in_order(
+        self, run: _Run, names: Sequence[str], hits: dict[str, FileReport], made: Iterator[FileReport]
+    ) -> Iterator[FileReport]:
+        for name in names:
             if name in hits:
                 yield hits[name]
                 continue
             report = next(made)
             yield report
             told = self._heard.pop(name, None)
-            run.take(report, told or Told(name in checker.starting.around.asked, run.images.asked(name), {}))
-        watch.stage(KEEP)
-        run.write()
+            run.take(report, told or run.told(name))
 
 
 class _Run:
     """One run over `known` inputs: what was kept of them, and what is to be kept."""
 
-    def __init__(self, checker: Checker, known: Sequence[Input], given: Given, keeping: Keeping) -> None:
+    def __init__(self, checker: Checker, known: Inputs, given: Given, keeping: Keeping) -> None:
         self.images = _images_of(checker)
         self._checker = checker
         self._given = given
         self._keeper = Keeper(given[1])
         self._keeping = keeping
-        self._data = {name: data for name, data in known if isinstance(data, bytes) and not _is_link(name)}
-        self._digests = {name: of_bytes(data) for name, data in self._data.items()}
+        self._known = known
+        self._digests = {name: of_bytes(data) for name, data in known if isinstance(data, bytes) and not _is_link(name)}
         self._key = self._key_now()
         self._looks: Looks = {}
         #: Whether all that is to be kept rests on the same.
@@ -141,22 +144,23 @@ class _Run:
             self._look_around({each.name: each.around for each in entries if each.around and self._is_same(each)})
         around = self._around_digest()
         hits: dict[str, FileReport] = {}
+        known = dict(self._known)
         for block, line in zip(header.blocks, lines[1:], strict=True):
             held = [each for each in block if self._is_same(each) and (not each.asks or around == header.around)]
-            hits |= self._in_line(block, line, held)
+            hits |= self._in_line(block, line, {each.name: known[each.name] for each in held})
         return hits
 
     def _is_same(self, entry: Entry) -> bool:
         return self._digests.get(entry.name) == entry.digest
 
-    def _in_line(self, block: list[Entry], line: bytes, held: list[Entry]) -> dict[str, FileReport]:
-        """Return the reports of a line that hold, those of `held` entries."""
+    def _in_line(self, block: list[Entry], line: bytes, held: Mapping[str, bytes | Problem]) -> dict[str, FileReport]:
+        """Return the reports of a line that hold, those of `held` files with what is in them."""
         if not held:
             self._has_changed = True
             return {}
         try:
             kept = kept_in(line, block)
-            found = {each.name: self._revived(each.name, kept[each.name]) for each in held}
+            found = {name: self._revived(name, data, kept[name]) for name, data in held.items()}
         except (UnpackableError, ValueError):
             self._has_changed = True
             return {}
@@ -167,17 +171,21 @@ class _Run:
             self._lines.append((block, line))
         else:
             self._has_changed = True
-            self._loose += [(each, kept[each.name]) for each in held if each.name in hits]
+            self._loose += [(each, kept[each.name]) for each in block if each.name in hits]
         return hits
 
-    def _revived(self, name: str, kept: Kept) -> FileReport | None:
-        source = decode(name, self._data[name])
+    def _revived(self, name: str, data: bytes | Problem, kept: Kept) -> FileReport | None:
+        source = data if isinstance(data, Problem) else decode(name, data)
         # What becomes of exemptions is counted by who makes the report.
         if not isinstance(source, SourceText) or self._checker.exempting.concerns(source):
             return None
         report = kept.report(source)
         # Only what this run has made and proved may be written, whatever stands in the file.
         return None if report.changed and self._given[1] is Mode.APPLY else report
+
+    def told(self, name: str) -> Told:
+        """Return what a report rests on that this process has made."""
+        return Told(name in self._checker.starting.around.asked, self.images.asked(name), {})
 
     def take(self, report: FileReport, told: Told) -> None:
         """Keep a report that was made, if it may be kept."""

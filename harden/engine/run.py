@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from harden.engine.check import Checker
 from harden.engine.exempt import RunExemptions
+from harden.engine.inputs import Input, Inputs
 from harden.engine.net import guarded
 from harden.engine.telling import Telling
-from harden.engine.together import Input, at_once, described, proposes, settle
+from harden.engine.together import at_once, described, proposes, settle
 from harden.engine.watching import SHARES, Nobody, Watch
 from harden.kube.bundle import Bundle
 from harden.kube.kinds import BUILT_IN, Kinds
@@ -63,7 +64,7 @@ def harden(  # noqa: PLR0913 -- what each keyword adds is independent of the oth
     `signed` files and what a `change` did not touch stay. `jobs` processes may work, 0: one a processor. `keeping` has
     what earlier runs found with all controls, and takes what this one finds.
     """
-    known = list(inputs)
+    known = inputs if isinstance(inputs, Inputs) else Inputs(inputs)
     checker = Checker(
         profile,
         images=images,
@@ -81,7 +82,7 @@ def harden(  # noqa: PLR0913 -- what each keyword adds is independent of the oth
 
 def _found(  # noqa: PLR0913, PLR0917 - each stands for itself
     checker: Checker,
-    known: Sequence[Input],
+    known: Inputs,
     given: Given,
     watch: Watch,
     jobs: int,
@@ -105,11 +106,11 @@ def _thrifty(  # noqa: PLR0913, PLR0917 - each stands for itself
     mode: Mode,
     watch: Watch,
     jobs: int,
-    known: Sequence[Input],
+    known: Inputs,
     keeping: Keeping | None = None,
 ) -> Iterator[FileReport]:
     """Return the reports of files that say nothing of one another; those of many hold once what they say alike."""
-    reports = _apart(checker, known, profile, mode, watch, jobs, keeping)
+    reports = known.reported(_apart(checker, known, profile, mode, watch, jobs, keeping))
     if len(known) < _WORTH:
         return reports
     from harden.engine.sharing import Sharing  # noqa: PLC0415 - only for long runs

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from harden.cache.digest import of_value
+from harden.engine.inputs import Input
 from harden.kube.namespaces import AS_STATED, Namespaces
 from harden.kube.relevance import may_name
 from harden.kube.workloads import objects
@@ -26,8 +27,8 @@ class Surroundings:
     `files` are those of a run with what was read of them, `namespaces` tells where their objects end up.
     """
 
-    def __init__(self, files: Iterable[tuple[str, bytes | Problem]] = (), namespaces: Namespaces = AS_STATED) -> None:
-        self._files = tuple(files)
+    def __init__(self, files: Sequence[Input] = (), namespaces: Namespaces = AS_STATED) -> None:
+        self._files = files
         self._namespaces = namespaces
         self._by_namespace: dict[str, list[Mapping[str, object]]] | None = None
         #: How often somebody asked, and the files whose workloads it was about.

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from harden.engine.check import CheckedFile, Checker, ParsedFile
+from harden.engine.inputs import Input
 from harden.engine.net import guarded, without_faulty
 from harden.engine.report import describe
 from harden.engine.rounds import Result, found_only
@@ -19,8 +20,6 @@ from harden.source.read import decode
 
 if TYPE_CHECKING:
     from harden.generated import GeneratedObjects
-
-Input = tuple[str, bytes | Problem]
 
 #: What the verification says, by the name of the file.
 Failed = dict[str, tuple[Problem, ...]]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from typing import TYPE_CHECKING
 
 from harden.model.report import Problem
@@ -145,7 +146,7 @@ def is_kustomization(name: str) -> bool:
 
 
 def among(
-    inputs: Iterable[tuple[str, bytes | Problem]],
+    inputs: Sequence[tuple[str, bytes | Problem]],
     near: Iterable[Kustomization] = (),
     beside: Look = lambda _path: None,
 ) -> Kustomizations:
@@ -153,17 +154,21 @@ def among(
 
     `beside` returns what a file holds that is not among the inputs.
     """
-    known = dict(inputs)
-    names = {posixpath.normpath(name): name for name in known}
+
+    @cache
+    def places() -> dict[str, int]:
+        return {posixpath.normpath(name): at for at, (name, _) in enumerate(inputs)}
 
     def look(path: str) -> SourceText | None:
-        if path not in names:
+        at = places().get(path)
+        if at is None:
             return beside(path)
-        data = known[names[path]]
+        _, data = inputs[at]
         source = decode(path, data) if isinstance(data, bytes) else None
         return source if isinstance(source, SourceText) else None
 
-    own = [source for path, name in names.items() if is_kustomization(name) and (source := look(path)) is not None]
+    paths = dict.fromkeys(posixpath.normpath(name) for name, _ in inputs if is_kustomization(name))
+    own = [source for path in paths if (source := look(path)) is not None]
     if not own:
         return Kustomizations(near, look)
     from harden.kube.kustomization import read  # noqa: PLC0415 - only where there is one

@@ -14,7 +14,7 @@ from harden.cli.run.exit_code import named_by, status
 from harden.cli.run.inputs import found_by, inputs_of
 from harden.cli.run.notes import broken, empty, unseen
 from harden.cli.run.report import Aside, controls_run, report_on
-from harden.engine.run import Input
+from harden.engine.inputs import Input, Inputs
 from harden.engine.telling import Telling
 from harden.model.profile import Profile
 from harden.model.report import Audit, FileReport, Problem, Report
@@ -43,7 +43,7 @@ def rewrite(request: Request) -> int:
     found = found_by(request, config, baseline=None if baseline is None else baseline.name)
     demand_no_input(found.files, request.output, request.report_file)
     WATCH.stage("read files")
-    inputs = list(inputs_of(request, found))
+    inputs = Inputs(inputs_of(request, found))
     WATCH.stage("look around")
     if request.learn:
         _learn(inputs, request, config)
@@ -122,11 +122,9 @@ def _audited(report: Report, request: Request, profile: Profile) -> Report:
     return report._replace(audit=Audit(request.framework, tuple(sorted(controls_run(report, profile)))))
 
 
-def _came(inputs: list[Input], request: Request) -> bytes | Problem:
-    """Return what standard input brought; the bytes of files go, because reports hold their texts."""
-    came = inputs[0][1] if request.is_stream else b""
-    inputs.clear()
-    return came
+def _came(inputs: Inputs, request: Request) -> bytes | Problem:
+    """Return what standard input brought."""
+    return inputs[0][1] if request.is_stream else b""
 
 
 def _gate(request: Request, config: Config, profile: Profile, form: Format, baseline: Baseline | None) -> int:
