@@ -27,7 +27,7 @@ NAMED = [(name, names[0]) for names, metavar in OPTIONS if metavar and not metav
 
 def asked(monkeypatch: pytest.MonkeyPatch, *words: str) -> Request:
     """Return what a line of `harden check` asks for; nothing is done."""
-    from harden.cli.commands import rewrite as owner
+    from harden.cli.commands import apply_diff_check as owner
 
     found: list[Request] = []
 

@@ -15,7 +15,7 @@ def run_given(command: str, given: Given) -> int:
 
 
 def _rewrite(mode: str, given: Given) -> int:
-    from harden.cli.commands.rewrite import rewrite  # noqa: PLC0415 - each command loads what it needs
+    from harden.cli.commands.apply_diff_check import rewrite  # noqa: PLC0415 - each command loads what it needs
     from harden.cli.request import Request  # noqa: PLC0415 - see above
 
     return rewrite(Request(mode, **given))

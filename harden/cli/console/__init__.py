@@ -1,1 +1,1 @@
-"""The standard streams and the terminal: what is printed there, asked there and read from there."""
+"""The standard streams and the terminal: where results and messages go, and what comes in."""

@@ -140,7 +140,7 @@ def _exempting(request: Request, config: Config, profile: Profile) -> RunExempti
 
 
 def _asking(request: Request, config: Config, profile: Profile) -> Asking:
-    from harden.cli.console.interactive import asking_of  # noqa: PLC0415 - only where somebody is to be asked
+    from harden.cli.run.interactive import asking_of  # noqa: PLC0415 - only where somebody is to be asked
 
     return asking_of(request, form_of(request, config), companions=wants_companions(request, profile))
 

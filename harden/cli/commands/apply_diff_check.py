@@ -128,7 +128,7 @@ def _came(inputs: Inputs, request: Request) -> bytes | Problem:
 
 
 def _gate(request: Request, config: Config, profile: Profile, form: Format, baseline: Baseline | None) -> int:
-    from harden.cli.commands.gate import gate  # noqa: PLC0415 - only where it is asked for
+    from harden.cli.run.gate import gate  # noqa: PLC0415 - only where it is asked for
 
     report, names = gate(request, config, profile, form, baseline=None if baseline is None else baseline.name)
     report = _compared(report, baseline, request, profile, names)
