@@ -32,6 +32,16 @@ SIDEWAYS: dict[tuple[str, str], str] = {
     ("engine", "generated"): "the type of what makes companions",
 }
 
+# The rooms of harden/cli, from top to bottom, as a line passes through them.
+ROOMS: tuple[tuple[str, ...], ...] = (
+    ("__init__",),
+    ("application", "plain_line"),
+    ("commands",),
+    ("run",),
+    ("request",),
+    ("console", "options"),
+)
+
 # Never, whatever the tables above say.
 STRANGERS: dict[tuple[str, str], str] = {
     ("pss", "controls"): "the evaluator judges what the controls did, so it shares nothing with them",
@@ -145,6 +155,32 @@ def test_the_model_knows_the_standard_library_only() -> None:
 def test_every_part_has_its_row() -> None:
     parts = {dotted(path)[1] for path in modules()} - {"__init__"}
     assert sorted(part for part in parts if row(part) < 0) == []
+
+
+def room(name: str) -> int:
+    return next(at for at, rooms in enumerate(ROOMS) if name in rooms)
+
+
+def test_rooms_of_the_command_line_know_lower_ones_only() -> None:
+    found = []
+    for path in sorted((ROOT / "harden" / "cli").rglob("*.py")):
+        own = dotted(path)[2]
+        for line, name in imports(tree(path), dotted(path)):
+            if name.startswith("harden.cli"):
+                other = name.split(".")[2]
+                if other != own and room(own) >= room(other):
+                    found.append(f"{shown(path)}:{line}: {own} imports {other}")
+    assert found == []
+
+
+def test_only_commands_and_options_import_typer() -> None:
+    importers = {
+        dotted(path)[1:3]
+        for path in modules()
+        for _, name in imports(tree(path), dotted(path))
+        if name.split(".")[0] == "typer" and dotted(path)[1] != "docs"
+    }
+    assert importers == {("cli", "application"), ("cli", "options")}
 
 
 @pytest.mark.parametrize(
