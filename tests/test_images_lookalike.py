@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 import pytest
+from test_images_files import SOURCE
 
 from harden.images.conditions import Shown
 from harden.images.lookalike import SIGNS, Sign, looks_like
 from harden.images.store import lookup
-from tests.test_images_files import SOURCE
 
 DATA = "/var/lib/postgresql/data"
 

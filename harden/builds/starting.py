@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from harden.builds.commands import commands
+from harden.kube.containers import OPEN_TO_ALL
 
 if TYPE_CHECKING:
     from harden.builds.built import Built
@@ -61,8 +62,6 @@ _HELPERS = frozenset({"tini", "dumb-init", "exec", "env", "nohup", "timeout", "w
 _CONFIG = re.compile(r"\.(?:conf|cfg|cnf|ini|toml)(?:\.\w+)?$")
 _PATH = re.compile(r"(?<![\w./:@$}])/[\w.+-]+(?:/[\w.+-]+)*")
 _WRITTEN_BELOW = ("/cache/", "/data/", "/home/", "/log/", "/logs/", "/mnt/", "/opt/", "/run/", "/srv/", "/var/")
-#: Folders that every user may write to.
-_SHARED = ("/tmp", "/var/tmp", "/dev/shm", "/dev")  # noqa: S108 - the names are all that is meant
 #: How deep scripts may call scripts.
 _DEPTH = 3
 
@@ -103,7 +102,7 @@ def config_question(built: Built, script: Script) -> str | None:
     if built.changed:
         return built.changed
     facts = built.facts
-    open_to = (*_SHARED, *((facts.writable or ()) if facts is not None else ()))
+    open_to = (*OPEN_TO_ALL, "/dev", *((facts.writable or ()) if facts is not None else ()))
     for source, target in (*built.copied, *built.brought):
         if not _is_config(source, target):
             continue

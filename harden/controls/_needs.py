@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from harden.controls._images import folders_of
 from harden.controls._pods import is_root, is_windows, names_of
@@ -18,8 +19,12 @@ from harden.controls._users import (
     group_of,
 )
 from harden.controls._volumes import empty_dirs
+from harden.kube.containers import OPEN_TO_ALL
 from harden.model.finding import AppendItem, Change, RemoveField, Risk, SetField
 from harden.model.kube import Container, Version, Workload
+
+if TYPE_CHECKING:
+    from harden.images.facts import ImageFacts
 
 #: The lowest port that a process may bind without a capability; on the list of the Pod Security Standards from v1.0.
 PORT_SYSCTL = "net.ipv4.ip_unprivileged_port_start"
@@ -218,10 +223,16 @@ def _needs(workload: Workload, plan: UserPlan) -> list[Change]:
     if folder is not None:
         changes.append(variable(container, "PGDATA", f"{folder.rstrip('/')}/pgdata"))
     if facts.needs("writable") and plan.changes_user:
-        changes += empty_dirs(workload, container, facts.writable or (), folders_of(facts))
+        changes += empty_dirs(workload, container, _closed(container, facts), folders_of(facts))
     if listens_low(workload, container, facts) and (plan.changes_user or workload.get("hostNetwork") is not True):
         changes += port_changes(workload)
     return changes
+
+
+def _closed(container: Container, facts: ImageFacts) -> tuple[str, ...]:
+    """Return the folders that a container writes to and, without root, cannot: with a writable root not /tmp."""
+    is_read_only = container.get(_CONTEXT, "readOnlyRootFilesystem") is True
+    return tuple(path for path in facts.writable or () if is_read_only or path not in OPEN_TO_ALL)
 
 
 def _missing(container: Container, wanted: dict[str, str]) -> list[tuple[str, str]]:

@@ -12,6 +12,9 @@ from harden.model.plain import as_list, as_word
 from harden.model.record import Record
 from harden.model.text import Path
 
+#: Folders that every user may write to in images that have them (Filesystem Hierarchy Standard 3.0, 3.18 and 5.15).
+OPEN_TO_ALL = frozenset({"/tmp", "/var/tmp", "/dev/shm"})  # noqa: S108 - folders in a container
+
 
 class Given(Record):
     """A text that a container is given.

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from harden.kube.containers import OPEN_TO_ALL
 from harden.model.start import Topic
 from harden.starts.case import Case, Statements, doubt, yes
-from harden.starts.places import SHARED, covering, within
+from harden.starts.places import covering, within
 from harden.starts.settings import mounted_texts, shown
 
 #: Words in a configuration that ask for a capability: chroot(2), and ICMP over raw sockets (capabilities(7)).
@@ -83,4 +84,4 @@ def _writable(case: Case, path: str) -> bool:
         return False
     own = () if case.facts is None else case.facts.writable or ()
     needs_mounts = case.facts is not None and case.facts.needs("writable")
-    return any(within(path, folder) for folder in ((*SHARED,) if needs_mounts else (*SHARED, *own)))
+    return any(within(path, folder) for folder in ((*OPEN_TO_ALL,) if needs_mounts else (*OPEN_TO_ALL, *own)))

@@ -9,9 +9,6 @@ from harden.starts.reader import Container, Mount
 #: Folders that links of every big distribution lead to (Filesystem Hierarchy Standard 3.0, 3.15 and 5.13).
 _LINKS = (("/var/run", "/run"), ("/var/lock", "/run/lock"))
 
-#: Folders that every user may write to in every image that has them.
-SHARED = frozenset({"/tmp", "/var/tmp", "/dev/shm"})  # noqa: S108 - folders in a container
-
 
 @lru_cache(maxsize=1024)
 def plain(path: str) -> str:

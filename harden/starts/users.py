@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from harden.kube.containers import OPEN_TO_ALL
 from harden.model.start import Topic
 from harden.starts.case import Case, Statements, beyond_tag, doubt, no, stated, yes
 from harden.starts.command import ROOT_PROGRAMS
 from harden.starts.commands import fetches
-from harden.starts.places import SHARED, covering
+from harden.starts.places import covering
 from harden.starts.process import image_user
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ def _folders(case: Case, facts: ImageFacts) -> Statements:
     if not facts.needs("writable"):
         return
     for path in facts.writable or ():
-        if path in SHARED:
+        if path in OPEN_TO_ALL:
             continue
         if covering(case.container, path, writable=True) is None:
             yield no(Topic.WRITES, f"{path} of {case.image} belongs to root, and nothing is mounted there")

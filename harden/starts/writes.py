@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from harden.kube.containers import OPEN_TO_ALL
 from harden.model.start import Topic
 from harden.starts.case import Case, Statements, beyond_tag, doubt, no, stated, yes
 from harden.starts.command import WRITERS, program_of
 from harden.starts.commands import fetches
-from harden.starts.places import SHARED, covering, within
+from harden.starts.places import covering, within
 from harden.starts.reader import Mount
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def _by_facts(case: Case, facts: ImageFacts) -> Statements:
     volumes = facts.volumes or ()
     missing = list(_uncovered(case, facts.writable or ()))
     for path in missing:
-        if needed and path not in SHARED and not any(within(path, volume) for volume in volumes):
+        if needed and path not in OPEN_TO_ALL and not any(within(path, volume) for volume in volumes):
             yield no(Topic.WRITES, f"{case.image} writes to {path} at its start, which is read-only")
         else:
             yield doubt(Topic.WRITES, f"{case.image} writes to {path}, which is read-only")
