@@ -20,6 +20,7 @@ from harden.images.store import Store
 from harden.kube.relevance import _names_misspelt, is_no_definition
 from harden.model.report import Mode
 from harden.model.text import LineIndex
+from harden.outputs import diff
 from harden.pss import evaluate
 from harden.settings import load
 from harden.source.build import build
@@ -147,6 +148,14 @@ def test_twice_the_ports_of_a_service_are_twice_the_work(tmp_path: Path, monkeyp
     entered(1)
     few, many = entered(100), entered(200)
     assert many < few * 2.2
+
+
+def test_secrets_are_looked_for_once_in_what_a_diff_leaves_alone() -> None:
+    held = "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {a: correct-horse}\n"
+    inputs = [("a.yaml", f"{held}---\n{POD}---\n{held}".encode())]
+    (report,) = harden(inputs, load("restricted"), Mode.DIFF)
+    # Both Secrets of one side, and nothing of the other.
+    assert calls({"parse": build}, lambda: diff.hunks(report))["parse"] == 2
 
 
 def test_a_repository_is_looked_up_once_for_all_its_tags() -> None:

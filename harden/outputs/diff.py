@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from harden.model.record import Record
 from harden.model.report import FileReport, Report
-from harden.secrets.masking import Masked
+from harden.secrets.masking import Known, Masked
 from harden.source.hunks import Hunk, compare, lines_of
 
 #: Lines around a change that say where it belongs.
@@ -49,7 +49,9 @@ class _Patch:
         old, new = lines_of(mark + file.before.text), lines_of(mark + file.after)
         sides = _Sides(old, new, old, new, frozenset(), frozenset())
         if not show_secrets:
-            before, after = Masked(mark + file.before.text, old), Masked(mark + file.after, new)
+            known: Known = {}
+            before = Masked(mark + file.before.text, old, known)
+            after = Masked(mark + file.after, new, known)
             sides = _Sides(old, new, before.lines, after.lines, frozenset(before.hidden), frozenset(after.hidden))
         if file.created and sides.hidden_new:
             # With its values hidden it could be applied, and would be wrong.

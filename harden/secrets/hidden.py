@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from harden.model.tree import Alias, Map, Node, Scalar, Seq
 from harden.secrets.detector import Verdict, judge, settings, spoken
@@ -11,6 +12,8 @@ from harden.secrets.values import shape
 
 #: Mappings in which any key may name a secret.
 _NAMED = frozenset({"data", "annotations"})
+#: What is found of longer values is not kept.
+_SHORT = 200
 
 
 def hidden(root: Node) -> Iterator[Scalar]:
@@ -73,6 +76,12 @@ def _words(node: Seq) -> Iterator[Scalar]:
 
 
 def _may_be_secret(name: str, value: str) -> bool:
+    # Both sides of a diff have much the same values, and many manifests have the same.
+    return (_judged if len(value) <= _SHORT else _judged.__wrapped__)(name, value)
+
+
+@lru_cache(maxsize=2048)
+def _judged(name: str, value: str) -> bool:
     if judge(name, value).verdict in {Verdict.SECRET, Verdict.DOUBTFUL}:
         return True
     is_text = "\n" in value or value.lstrip()[:1] in {"{", "["}

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from harden.model.text import SourceText
+from harden.model.tree import Document
 from harden.source.parse import parse
 
 #: Stands for what is hidden.
@@ -26,15 +27,22 @@ _SIGNS = (
 _SIGNED = re.compile(r"://[^/\s]*:[^/\s]*@|\bpw\b")
 
 
-class Masked:
-    """The lines of a text with its secrets hidden; `hidden` are the 0-based lines that show something else."""
+#: By the text of a document the scalars of it that are to be hidden: their start and end in it, and their value.
+Known = dict[str, list[tuple[int, int, str]]]
 
-    def __init__(self, text: str, lines: Sequence[str]) -> None:
+
+class Masked:
+    """The lines of a text with its secrets hidden; `hidden` are the 0-based lines that show something else.
+
+    `known` is what was found in another text with much the same documents, and takes what is found in this one.
+    """
+
+    def __init__(self, text: str, lines: Sequence[str], known: Known | None = None) -> None:
         self.lines = list(lines)
         self.hidden: set[int] = set()
         values: set[str] = set()
         spans: list[tuple[int, int]] = []
-        for start, end, value in _secrets(text):
+        for start, end, value in _secrets(text, {} if known is None else known):
             spans.append((start, end))
             values.update(piece for line in value.split("\n") if len(piece := line.strip()) >= _SHORTEST)
         if not spans:
@@ -72,7 +80,7 @@ class Masked:
 
 def hidden_in(text: str) -> frozenset[str]:
     """Return the lines of all values in a text that are to be hidden."""
-    lines = (line.strip() for _, _, value in _secrets(text) for line in value.split("\n"))
+    lines = (line.strip() for _, _, value in _secrets(text, {}) for line in value.split("\n"))
     return frozenset(line for line in lines if line)
 
 
@@ -87,17 +95,24 @@ def _touched(starts: list[int], start: int, end: int) -> Iterator[int]:
     yield from range(bisect_right(starts, start) - 1, bisect_right(starts, max(end - 1, start)))
 
 
-def _secrets(text: str) -> Iterator[tuple[int, int, str]]:
+def _secrets(text: str, known: Known) -> Iterator[tuple[int, int, str]]:
     """Yield start, end and value of each scalar that is to be hidden, as offsets in the text."""
-    parsed = parse(SourceText("", text), _may_hold_secrets)
-    if all(document.root is None for document in parsed.documents):
+    parsed = parse(SourceText("", text), lambda piece: piece not in known and _may_hold_secrets(piece))
+    for document in parsed.documents:
+        known[text[document.start : document.end]] = list(_in_document(document))
+    unread = [(piece.start, piece.end) for piece in parsed.unread]
+    for at, behind in [*((each.start, each.end) for each in parsed.documents), *unread]:
+        for start, end, value in known.get(text[at:behind], ()):
+            yield at + start, at + end, value
+
+
+def _in_document(document: Document) -> Iterator[tuple[int, int, str]]:
+    if document.root is None:
         return
     from harden.secrets.hidden import hidden  # noqa: PLC0415 - slow to import, and few manifests have what it looks for
 
-    for document in parsed.documents:
-        if document.root is not None:
-            for node in hidden(document.root):
-                yield node.start, node.end, node.text
+    for node in hidden(document.root):
+        yield node.start - document.start, node.end - document.start, node.text
 
 
 def _may_hold_secrets(text: str) -> bool:
