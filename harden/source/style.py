@@ -180,8 +180,8 @@ class Style:
                 if isinstance(node, Map) and not node.flow:
                     steps.update(self._distances(node, Map))
                     dashes.update(self._distances(node, Seq))
-            step = _most(steps, _DEFAULT_STEP)
-            self._usual = step, _most(dashes, file_dash(self._text))
+            # All of a file is looked through only where the document has none.
+            self._usual = _most(steps, _DEFAULT_STEP), _most(dashes, 0) if dashes else file_dash(self._text)
         return self._usual
 
     def _distances(self, node: Map, of: type[Map | Seq]) -> Iterator[int]:
