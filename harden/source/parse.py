@@ -14,7 +14,7 @@ from harden.model.tree import Document, Node
 from harden.source import complaints
 from harden.source.build import Refusal, Root, TooDeep, build
 from harden.source.pure import pure_events
-from harden.source.split import Piece, assign, split
+from harden.source.split import Piece, assign, marks, split
 from harden.source.templates import Template, of_unreadable
 from harden.source.unclear import unclear
 from harden.source.well_formed import exhaust, is_well_formed
@@ -81,7 +81,8 @@ def parse(
     A piece for which `watched` is true becomes such a Problem without being relevant, and a relevant one for which
     `matters` is false is only left alone (stage LEFT).
     """
-    pieces = split(source.text)
+    marked = marks(source.text)
+    pieces = split(source.text, marked)
     chosen: list[bool] = []
     aside: list[bool] = []
     for piece in pieces:
@@ -89,7 +90,7 @@ def parse(
         chosen.append(relevant(text))
         aside.append(not chosen[-1] and watched is not None and watched(text))
     outcome = _Outcome(matters)
-    _refuse_unclear(source, pieces, chosen, outcome)
+    _refuse_unclear(source, pieces, marked, chosen, outcome)
     with _without_gc():
         for run in _runs(pieces, chosen):
             sketched = _sketch_run(source.text, run) if sketch else None
@@ -103,9 +104,11 @@ def parse(
     return outcome.parsed(unread)
 
 
-def _refuse_unclear(source: SourceText, pieces: Sequence[Piece], chosen: list[bool], outcome: _Outcome) -> None:
+def _refuse_unclear(
+    source: SourceText, pieces: Sequence[Piece], marked: Sequence[int], chosen: list[bool], outcome: _Outcome
+) -> None:
     """Refuse what one reader takes for something else than another; it is not chosen any more."""
-    for number, at, message, hint in unclear(source.text, pieces):
+    for number, at, message, hint in unclear(source.text, pieces, marked):
         if chosen[number]:
             chosen[number] = False
             piece = pieces[number]

@@ -8,8 +8,10 @@ from collections.abc import Sequence
 # Given to `re` when they are needed, which then keeps them compiled.
 #: Lines that mark documents where the text also breaks lines with a lone carriage return.
 _MARKER = r"(?:^|(?<=\n)|(?<=\r))(?:---|\.\.\.)(?=[ \t\r\n]|\Z)"
-#: The same, from the break above it, where only line feeds break lines.
-_MARKER_BELOW = r"\n(?:---|\.\.\.)(?=[ \t\r\n]|\Z)"
+#: The beginning of a line that may be one, with the break above it, where only line feeds break lines.
+_MARK_BELOW = r"\n(?:---|\.\.\.)"
+#: What stands behind a marker; nothing at the end of a text.
+_BEHIND = frozenset({"", " ", "\t", "\r", "\n"})
 _LONE_RETURN = r"\r(?!\n)"
 #: A byte order mark in front of what a piece holds.
 _MARKED = r"(?:(?:---)?[ \t]*(?:#[^\r\n]*)?(?:\r\n?|\n))*\ufeff"
@@ -32,8 +34,17 @@ class Piece:
         self.end = end
 
 
-def split(text: str) -> tuple[Piece, ...]:
+def marks(text: str) -> list[int]:
+    """Return where lines begin with three dashes or dots, behind a line feed or at the beginning of the text."""
+    # A pattern that begins with one certain character goes through a text once, in half of the time of two words.
+    below = [found.start() + 1 for found in re.finditer(_MARK_BELOW, text)]
+    return [0, *below] if text.startswith(("---", "...")) else below
+
+
+def split(text: str, marked: Sequence[int] | None = None) -> tuple[Piece, ...]:
     """Return the pieces of `text` in order; they cover it from the first to the last code point.
+
+    `marked` are its `marks`, if somebody has found them.
 
     Counted as k8s.io/apimachinery `util/yaml.NewYAMLReader` counts: a line that starts with `---` ends a piece unless
     nothing stands before it, so a leading `---` makes no empty piece and a comment before the first `---` does.
@@ -43,7 +54,7 @@ def split(text: str) -> tuple[Piece, ...]:
     values = _json_values(text)
     if values:
         return values
-    bounds = [0, *_cuts(text), len(text)]
+    bounds = [0, *_cuts(text, marks(text) if marked is None else marked), len(text)]
     pieces = tuple(Piece(i, bounds[i], bounds[i + 1]) for i in range(len(bounds) - 1))
     if "\ufeff" in text:
         _find_marks(text, pieces)
@@ -67,12 +78,12 @@ def _find_marks(text: str, pieces: Sequence[Piece]) -> None:
             piece.content = found.end()
 
 
-def _cuts(text: str) -> list[int]:
+def _cuts(text: str, marked: Sequence[int]) -> list[int]:
     cuts: list[int] = []
     resume = 0  # where the lines begin that the next marker would close
     looked = 0  # in front of it stand only ends, comments and blank lines, so that what follows is known already
     begins = False
-    for at in _markers(text):
+    for at in _markers(text, marked):
         if text.startswith("...", at):
             if at >= looked:
                 looked, begins = _behind_end(text, at)
@@ -89,12 +100,10 @@ def _cuts(text: str) -> list[int]:
     return cuts
 
 
-def _markers(text: str) -> list[int]:
+def _markers(text: str, marked: Sequence[int]) -> list[int]:
     if "\r" in text and re.search(_LONE_RETURN, text) is not None:
         return [found.start() for found in re.finditer(_MARKER, text)]
-    first = [0] if text.startswith(("---", "...")) and text[3:4] in {"", " ", "\t", "\r", "\n"} else []
-    # A pattern that begins with one certain character goes through a text once, in half of the time of two words.
-    return first + [found.start() + 1 for found in re.finditer(_MARKER_BELOW, text)]
+    return [at for at in marked if text[at + 3 : at + 4] in _BEHIND]
 
 
 def _behind_end(text: str, at: int) -> tuple[int, bool]:
