@@ -17,7 +17,7 @@ whole scalar of this document, in any spelling that YAML or JSON has:
 from __future__ import annotations
 
 import re
-from functools import cache, lru_cache
+from functools import cache
 
 from harden.kube.kinds import BUILT_IN, NEIGHBOURS, Kinds, is_misspelt
 from harden.kube.operated import OPERATED_GROUPS, OPERATED_NAMES
@@ -138,10 +138,21 @@ def _other_root(breaks: str) -> re.Pattern[str]:
     return re.compile(rf"""{breaks}(?:kind|items|[<?*&!"'{{-])""")
 
 
-# Several ask in turn for one text.
-@lru_cache(maxsize=1)
+#: The text that was asked about last, and the answer: several ask in turn for one text. It is told by its identity,
+#: because its hash takes as long as the look through it.
+_LAST: list[tuple[str, bool]] = [("", True)]
+
+
 def is_no_definition(text: str) -> bool:
     """Return whether the text of a document may be anything but a CustomResourceDefinition: long, and no pods in it."""
+    known, answer = _LAST[0]
+    if known is not text:
+        answer = _may_be_another(text)
+        _LAST[0] = (text, answer)
+    return answer
+
+
+def _may_be_another(text: str) -> bool:
     head = _definition().match(text) if "CustomResourceDefinition" in text else None
     if head is None:
         return True
