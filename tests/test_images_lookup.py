@@ -388,3 +388,12 @@ def test_importing_the_lookup_is_cheap() -> None:
     )
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
+
+
+def test_what_reads_dockerfiles_is_imported_where_there_is_one() -> None:
+    program = (
+        "import sys, harden.builds.lookup\n"
+        "print(sorted(set(sys.modules) & {'harden.builds.evaluate', 'harden.builds.built', 'dataclasses'}))"
+    )
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"

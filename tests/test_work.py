@@ -11,6 +11,9 @@ import pytest
 from cli_session import FINE, POD
 from profiled import profiled
 
+from harden.builds.files import is_work_tree
+from harden.builds.ground import Ground
+from harden.builds.repositories import Repositories
 from harden.cli.commands.graph import run_graph
 from harden.cli.request import Request
 from harden.controls import Control, all_controls
@@ -166,6 +169,17 @@ def test_a_repository_is_looked_up_once_for_all_its_tags() -> None:
     )
     # One more where nobody has asked yet for what stands in for all unknown images (engine/stand_ins.py).
     assert 1 <= found["matches"] <= 2
+
+
+def test_folders_above_are_asked_once_whether_they_are_repositories(tmp_path: Path) -> None:
+    files = [tmp_path / f"a/b/{number}/c.yaml" for number in range(10)]
+    for file in files:
+        file.parent.mkdir(parents=True)
+    repositories = Repositories(Ground((str(tmp_path),)), lambda _: None, lambda _: None)
+    asked = {"asked": is_work_tree}
+    found = calls(asked, lambda: [repositories.outcome("example.com/a", str(file), is_known=False) for file in files])
+    # Each folder itself, and those above all of them.
+    assert found["asked"] == len(files) + len(files[0].parent.parents)
 
 
 def test_a_container_is_judged_anew_only_where_it_changes() -> None:

@@ -6,15 +6,14 @@ import posixpath
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from harden.builds import ko
 from harden.builds.affixes import Affixes
 from harden.builds.builds import Build
 from harden.builds.declared import Declared, holds, lenient_reference, meant, nearest, reaches_tag, there
-from harden.builds.evaluate import Evaluation, Evaluator
 from harden.builds.files import Files, Read, read_local
 from harden.builds.folders import Folders, plain
-from harden.builds.image import facts_of, root_finding
 from harden.builds.kustomizations import Kustomizations
 from harden.builds.outcome import Outcome, Refused, Resolved, RootFinding
 from harden.builds.ownership import PLACEHOLDER, Ownership, is_official
@@ -22,6 +21,10 @@ from harden.builds.scripts import Scripts
 from harden.builds.told import Told
 from harden.images.facts import ImageFacts
 from harden.images.reference import Reference
+
+# What reads Dockerfiles takes as long to import as all else here, and many images have none.
+if TYPE_CHECKING:
+    from harden.builds.evaluate import Evaluation, Evaluator
 
 #: The most Dockerfiles that build on one another.
 _DEPTH = 20
@@ -52,7 +55,12 @@ class BuildFiles:
         self._underway: set[str] = set()
         #: The bases of which nothing is known, by what is said of that.
         self._unknown_bases: dict[str, str] = {}
-        self._evaluator = Evaluator(self.files, self._base)
+
+    @cached_property
+    def _evaluator(self) -> Evaluator:
+        from harden.builds.evaluate import Evaluator  # noqa: PLC0415 - see above
+
+        return Evaluator(self.files, self._base)
 
     def lookup(self, image: str, manifest: str) -> Outcome:
         """Return what the build files say of an image in a manifest, None: nothing.
@@ -220,6 +228,8 @@ class BuildFiles:
         return (build,) if text is None else self._told.ways(build, text, self._evaluator.stages(build))
 
     def _resolved(self, reference: Reference, build: Build, result: Evaluation, owner: str) -> Resolved:
+        from harden.builds.image import facts_of, root_finding  # noqa: PLC0415 - see above
+
         built, start = result
 
         def script(name: str) -> str | None:

@@ -30,6 +30,10 @@ class Repositories:
         self._facts = facts
         self._bases = bases
         self._roots: dict[str, Path | None] = {}
+        #: The given folders, and the one that was named, where they really are.
+        self._given: tuple[Path, ...] | None = None
+        #: Whether folders with folders in them are tops of work trees: neighbours have most of these in common.
+        self._tops: dict[Path, bool] = {}
         self._walked: dict[Path, Files] = {}
         self._builds: dict[Path, BuildFiles] = {}
         self._marks: dict[Path, str] = {}
@@ -94,8 +98,28 @@ class Repositories:
 
     def _root(self, folder: str) -> Path | None:
         if folder not in self._roots:
-            self._roots[folder] = _root_of(Path(folder), self._ground)
+            self._roots[folder] = self._root_of(Path(folder))
         return self._roots[folder]
+
+    def _root_of(self, folder: Path) -> Path | None:
+        """Return the top of the Git work tree that holds a folder, else the outermost given folder that does, or None.
+
+        A file that is named alone shows no folder: without Git its neighbours are nobody's repository.
+        """
+        folder = folder.resolve()
+        if is_work_tree(folder):
+            return folder
+        for above in folder.parents:
+            if above not in self._tops:
+                self._tops[above] = is_work_tree(above)
+            if self._tops[above]:
+                return above
+        if self._given is None:
+            ground = self._ground
+            named = () if ground.named is None else (ground.named,)
+            self._given = tuple(Path(each).resolve() for each in (*ground.folders, *named))
+        holding = (each for each in self._given if folder.is_relative_to(each))
+        return min(holding, key=lambda each: len(each.parts), default=None)
 
     def _may_be_own(self, image: str, root: Path) -> bool:
         """Return whether the repository's remotes or its Go module speak of a part of an image's name.
@@ -107,16 +131,3 @@ class Repositories:
             self._marks[root] = "\n".join((*remotes(root), module.decode("utf-8", "replace"))).lower()
         parts = image.split("@", maxsplit=1)[0].lower().split("/")
         return any(part in self._marks[root] for part in parts[:-1])
-
-
-def _root_of(folder: Path, ground: Ground) -> Path | None:
-    """Return the top of the Git work tree that holds a folder, else the outermost given folder that does; None: none.
-
-    A file that is named alone shows no folder: without Git its neighbours are nobody's repository.
-    """
-    folder = folder.resolve()
-    for above in (folder, *folder.parents):
-        if is_work_tree(above):
-            return above
-    given = [Path(each).resolve() for each in (*ground.folders, *([] if ground.named is None else [ground.named]))]
-    return min((each for each in given if folder.is_relative_to(each)), key=lambda each: len(each.parts), default=None)
