@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from harden.cli.console.printing import Printer, add_to_job_summary, demand_no_input, demand_writable, write_report
-from harden.cli.console.timings import WATCH
 from harden.cli.request import Request, config_of, demand_sense, form_of, profile_of, trusted_config
 from harden.cli.run.exit_code import named_by, status
 from harden.cli.run.inputs import found_by, inputs_of
@@ -16,6 +15,7 @@ from harden.cli.run.notes import broken, empty, unseen
 from harden.cli.run.report import Aside, controls_run, report_on
 from harden.engine.inputs import Input, Inputs
 from harden.engine.telling import Telling
+from harden.engine.watching import Nobody, Watch
 from harden.model.profile import Profile
 from harden.model.report import Audit, FileReport, Problem, Report
 from harden.outputs import Detail, Format
@@ -23,13 +23,15 @@ from harden.settings import Config
 
 if TYPE_CHECKING:
     from harden.baseline import Baseline
+    from harden.cli.console.timings import Stopwatch
     from harden.engine.keeping import Keeping
 
 
 def rewrite(request: Request) -> int:
     """Do what was asked and return the exit code; raises HardenError for wrong usage, profile or configuration."""
-    WATCH.start(wanted=request.timings)
-    WATCH.stage("settings")
+    stopwatch = _stopwatch() if request.timings else None
+    watch: Watch = stopwatch or Nobody()
+    watch.stage("settings")
     config = trusted_config(request) if request.gate else config_of(request.config)
     demand_sense(request)
     form = form_of(request, config)
@@ -39,16 +41,16 @@ def rewrite(request: Request) -> int:
     baseline = _baseline(request, config)
     if request.gate:
         return _gate(request, config, profile, form, baseline)
-    WATCH.stage("find files")
+    watch.stage("find files")
     found = found_by(request, config, baseline=None if baseline is None else baseline.name)
     demand_no_input(found.files, request.output, request.report_file)
-    WATCH.stage("read files")
+    watch.stage("read files")
     inputs = Inputs(inputs_of(request, found))
-    WATCH.stage("look around")
+    watch.stage("look around")
     if request.learn:
         _learn(inputs, request, config)
     telling, keeping = _telling(request, form, has_baseline=baseline is not None), _keeping(request, config)
-    report = report_on(request, config, profile, found, inputs, Aside(telling, keeping))
+    report = report_on(request, config, profile, found, inputs, Aside(telling, keeping, watch))
     wrong = tuple(broken(request, inputs))
     faulty = frozenset(problem.file for problem in wrong)
     overlooked = tuple(
@@ -57,13 +59,19 @@ def rewrite(request: Request) -> int:
     report = report._replace(problems=(*report.problems, *wrong, *overlooked))
     report = _compared(report, baseline, request, profile, found.files)
     report = _within_change(report)
-    WATCH.stage("report")
+    watch.stage("report")
     _hand_out(_audited(report, request, profile), form, request, _came(inputs, request))
-    sys.stderr.write("".join(f"{line}\n" for line in _told(keeping, request)))
+    sys.stderr.write("".join(f"{line}\n" for line in _told(stopwatch, keeping)))
     code = status(report, named_by(request, found)) or int(
         request.strict and (bool(overlooked) or any(file.is_unseen for file in report.files))
     )
     return 0 if code == 1 and form.is_for_upload else code
+
+
+def _stopwatch() -> Stopwatch:
+    from harden.cli.console.timings import Stopwatch  # noqa: PLC0415 - only where it is asked for
+
+    return Stopwatch()
 
 
 def _demand_folder(request: Request) -> None:
@@ -82,10 +90,11 @@ def _keeping(request: Request, config: Config) -> Keeping | None:
     return keeping_of(request, config)
 
 
-def _told(keeping: Keeping | None, request: Request) -> Iterator[str]:
-    yield from WATCH.told()
+def _told(stopwatch: Stopwatch | None, keeping: Keeping | None) -> Iterator[str]:
+    if stopwatch is not None:
+        yield from stopwatch.told()
     if keeping is not None:
-        yield from keeping.said(timings=request.timings)
+        yield from keeping.said(timings=stopwatch is not None)
 
 
 def _baseline(request: Request, config: Config) -> Baseline | None:

@@ -12,26 +12,20 @@ _WORTH_TELLING = 0.001
 
 
 class Stopwatch:
-    """Takes the time of stages, once it is started; each ends where the next one begins."""
+    """Takes the time of stages; each ends where the next one begins."""
 
     def __init__(self) -> None:
         self._laps: list[tuple[str, float, int]] = []
-        self._runs = False
-
-    def start(self, *, wanted: bool) -> None:
-        """Begin anew, where somebody wants to know."""
-        self._laps, self._runs = [], wanted
 
     def stage(self, name: str, files: int = 0) -> None:
         """Begin a stage."""
-        if self._runs:
-            self._laps.append((name, time.monotonic(), files))
+        self._laps.append((name, time.monotonic(), files))
 
     def __call__(self, name: str) -> None:
         """Pass over a file."""
 
     def told(self) -> Iterator[str]:
-        """Yield a line for each stage, and one for all; nothing where it was not started."""
+        """Yield a line for each stage, and one for all; nothing where there was none."""
         if not self._laps:
             return
         ends = [*(begin for _, begin, _ in self._laps[1:]), time.monotonic()]
@@ -66,7 +60,3 @@ class Both:
         """Pass a file on."""
         for watch in self._watches:
             watch(name)
-
-
-#: The stopwatch of this process: a command is one run.
-WATCH = Stopwatch()

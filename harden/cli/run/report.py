@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from harden.adapters import results
 from harden.adapters.signatures import signed
 from harden.adapters.walk import Discovery
-from harden.cli.console.timings import WATCH, Both
 from harden.cli.request import Request, form_of, jobs_of, wants_companions
 from harden.cli.run.inputs import kustomizations_of
 from harden.cli.run.known_images import count_images, images_of_run
@@ -21,6 +20,7 @@ from harden.engine.check import Checker
 from harden.engine.exempt import RunExemptions
 from harden.engine.run import Input, harden
 from harden.engine.telling import Telling
+from harden.engine.watching import Nobody, Watch
 from harden.errors import HardenError
 from harden.images.by_file import Lookup
 from harden.kube.namespaces import FALLBACK, Namespaces
@@ -39,10 +39,11 @@ if TYPE_CHECKING:
 
 
 class Aside(Record):
-    """What reports tell beside findings, and what keeps them for the next run."""
+    """What reports tell beside findings, what keeps them for the next run, and who follows this one."""
 
     telling: Telling
     keeping: Keeping | None = None
+    watch: Watch = Nobody()
 
 
 def report_on_parts(request: Request, config: Config, profile: Profile, inputs: Sequence[Input]) -> Report:
@@ -74,7 +75,7 @@ def report_on(  # noqa: PLR0913, PLR0917 - each stands for itself
         change=change,
         keeping=aside.keeping,
     )
-    reports = _reports_of(inputs, profile, request, hardening)
+    reports = _reports_of(inputs, profile, request, hardening, aside.watch)
     beside = (*of_platform(profile, reports), *(() if emitter is None else emitter.beside.problems))
     return Report(
         profile=profile.name,
@@ -164,20 +165,24 @@ def _companions(  # noqa: PLR0913 - each stands for itself
 
 
 def _reports_of(
-    inputs: Sequence[Input], profile: Profile, request: Request, hardening: Callable[..., Iterator[FileReport]]
+    inputs: Sequence[Input],
+    profile: Profile,
+    request: Request,
+    hardening: Callable[..., Iterator[FileReport]],
+    watch: Watch,
 ) -> tuple[FileReport, ...]:
     """Return the report of each input; `apply` writes the changed files."""
     has_bar = sys.stderr.isatty() and not (request.quiet or request.interactive)
     progress = _progress(len(inputs)) if has_bar else None
-    watch = WATCH if progress is None else Both((WATCH, progress))
+    told = watch if progress is None else _both(watch, progress)
     writes = request.mode == Mode.APPLY.value and not request.is_stream
     mode = Mode(request.mode)
     try:
-        reports = tuple(hardening(inputs, profile, mode, watch=watch, jobs=jobs_of(request)))
+        reports = tuple(hardening(inputs, profile, mode, watch=told, jobs=jobs_of(request)))
     finally:
         if progress is not None:
             progress.close()
-    WATCH.stage("write")
+    watch.stage("write")
     if request.output_dir is not None:
         from harden.cli.run.output_folder import write_elsewhere  # noqa: PLC0415 - only where it is asked for
 
@@ -190,6 +195,12 @@ def _progress(total: int) -> Progress:
     from harden.cli.console.progress import Progress  # noqa: PLC0415 - only terminals need it
 
     return Progress(total)
+
+
+def _both(watch: Watch, progress: Progress) -> Watch:
+    from harden.cli.console.timings import Both  # noqa: PLC0415 - only terminals need it
+
+    return Both((watch, progress))
 
 
 def _account(
