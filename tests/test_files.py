@@ -105,6 +105,16 @@ class TestWalking:
         assert set(found(".")) >= {"chart/crds/c.yaml", "chart/values.yaml", "chart/charts/in/values.yaml"}
         assert left_out(".") == {"chart templates": 3}
 
+    @pytest.mark.parametrize("beside", ["go.mod", "go.work", "jsonnetfile.json", "composer.json"])
+    def test_what_a_tool_vendors_is_left_out(self, beside: str) -> None:
+        make(beside, "vendor/k8s.io/api/pod.yaml", "deploy/vendor/a.yaml")
+        assert found(".", include=("*.yaml",)) == ("deploy/vendor/a.yaml",)
+        assert left_out(".") == {"vendored folders": 1}
+        assert found("vendor") == ("vendor/k8s.io/api/pod.yaml",)
+        named = "vendor/k8s.io/api/pod.yaml"
+        assert found(named) == (named,)
+        assert discover([named], include=(), exclude=(), force_exclude=True).files == ()
+
     def test_templates_of_no_chart_are_taken(self) -> None:
         make("templates/a.yaml", "app/templates/b.yaml")
         assert found(".") == ("app/templates/b.yaml", "templates/a.yaml")

@@ -25,7 +25,12 @@ ENDINGS = ("*.yaml", "*.yml", "*.json")
 TOOL_FOLDERS = frozenset({".git", ".hg", ".svn", ".venv", "venv", "node_modules", "__pycache__"})
 
 
-#: Why templates and links are left out.
+#: Files beside which a folder `vendor` holds other people's files, as their tools copy them: Go (go.dev/ref/mod,
+#: "Vendoring"), jsonnet-bundler and Composer.
+_VENDORING = frozenset({"go.mod", "go.work", "jsonnetfile.json", "composer.json"})
+
+#: Why folders, templates and links are left out.
+VENDORED = "vendored folders"
 TEMPLATES = "chart templates"
 DANGLING = "links to nothing"
 OUTSIDE = "links that leave the folders (--follow-links)"
@@ -53,11 +58,12 @@ def discover(
     """Return the files that `paths` name.
 
     A file that is named is always taken, unless `force_exclude` has it left out for itself or a folder that it is in:
-    by `exclude`, or as a chart's template. Of a folder, the files that match `include` (`ENDINGS` when empty) are
-    taken; left out are hidden entries, what Git ignores, what matches `exclude`, a chart's `templates/` (no YAML before
-    Helm has rendered them), links to folders, links to nothing, and links to files outside of `paths` unless
-    `follow_links` is set. Names are relative where `paths` are. A file reached by two names is taken once. One that is
-    reached by a symbolic link alone has its own name, too: that is the file which is read and written.
+    by `exclude`, as a chart's template, or as vendored. Of a folder, the files that match `include` (`ENDINGS` when
+    empty) are taken; left out are hidden entries, what Git ignores, what matches `exclude`, a chart's `templates/` (no
+    YAML before Helm has rendered them), a `vendor/` beside the file of a tool that fills it, links to folders, links to
+    nothing, and links to files outside of `paths` unless `follow_links` is set. Names are relative where `paths` are. A
+    file reached by two names is taken once. One that is reached by a symbolic link alone has its own name, too: that
+    is the file which is read and written.
     """
     here = Path.cwd().as_posix()
     walk = _Walk(include or ENDINGS, exclude, here, None if follow_links else _folders(paths))
@@ -85,6 +91,8 @@ def _named_reason(path: str, exclude: Globs, here: str) -> str | None:
             return "excluded"
         if each != whole and each.name == "templates" and (each.parent / "Chart.yaml").is_file():
             return TEMPLATES
+        if each != whole and each.name == "vendor" and any((each.parent / name).is_file() for name in _VENDORING):
+            return VENDORED
     return None
 
 
@@ -207,6 +215,8 @@ class _Walk:
             return "ignored"
         if is_folder and entry.is_symlink():
             return "linked folders"
+        if is_folder and entry.name == "vendor" and not _VENDORING.isdisjoint(beside):
+            return VENDORED
         # Helm's own names: helm.sh/helm, pkg/chart/loader, "Chart.yaml" and "templates/".
         return TEMPLATES if is_folder and entry.name == "templates" and "Chart.yaml" in beside else None
 

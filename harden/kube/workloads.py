@@ -127,8 +127,7 @@ def _read(document: int, path: Path, data: Data, api_version: str, row: Kind) ->
     name = _name(data)
     elsewhere = next((other for field in row.refers if (other := dig(data, *field)) is not None), None)
     if elsewhere is not None:
-        said = (as_word(dig(elsewhere, key)) for key in ("kind", "name"))
-        yield Skip(document, row.name, name, SkipKind.ELSEWHERE, " ".join(filter(None, said)))
+        yield Skip(document, row.name, name, SkipKind.ELSEWHERE, _referred(elsewhere))
         return
     for place in row.templates:
         for template, parent in templates(data, path, place.path):
@@ -181,6 +180,13 @@ def _workload(  # noqa: PLR0913, PLR0917 -- the fields of a record
         inherited=pod.inherited,
         fixed=pod.fixed,
     )
+
+
+def _referred(reference: object) -> str:
+    """Return what a reference to another object names; Tekton's may name who finds it (`ResolverRef.resolver`)."""
+    said = " ".join(filter(None, (as_word(dig(reference, key)) for key in ("kind", "name"))))
+    resolver = as_word(dig(reference, "resolver"))
+    return said or (f"an object that the resolver {resolver} finds" if resolver else "another object")
 
 
 def _name(data: Data) -> str:

@@ -160,6 +160,11 @@ class WorkloadReport(Record):
     containers: tuple[ContainerReport, ...] = ()
     is_outside: bool = False
 
+    @property
+    def label(self) -> str:
+        """Return the kind and the name; a template within another object may have none."""
+        return f"{self.kind} {self.name}".rstrip()
+
 
 class FileReport(Record):
     """One file: its text before and after (the same object when nothing changes), workloads, skips and problems.

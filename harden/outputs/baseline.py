@@ -41,7 +41,7 @@ def _of_file(file: FileReport) -> Iterator[str]:
     for workload in file.workloads:
         found = [outcome for outcome in workload.outcomes if outcome.is_known]
         if found:
-            yield f"{file.name}:{workload.line}: {workload.kind} {workload.name}: {_controls(found)}"
+            yield f"{file.name}:{workload.line}: {workload.label}: {_controls(found)}"
     for remark in file.remarks:
         if remark.outcome.is_known:
             place = f"{file.name}:{remark.outcome.line}"

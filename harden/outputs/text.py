@@ -132,7 +132,7 @@ def _offers(report: Report) -> Iterator[Line]:
 def _head(workload: WorkloadReport, report: Report, *, is_twin: bool) -> Line:
     place = f" ({workload.namespace})" if is_twin and workload.namespace is not None else ""
     verdict, style = _verdict(workload, report)
-    name = visible(f"  {workload.kind} {workload.name}{place}")
+    name = visible(f"  {workload.label}{place}")
     return (name, "workload"), (f"   {report.level}: ", ""), (verdict, style)
 
 
@@ -249,7 +249,7 @@ def _problem(problem: Problem) -> Line:
 def _short(report: Report) -> Iterator[Line]:
     """Yield which workloads are still refused, and by which official checks."""
     refused = [
-        f"  {file.name}:{workload.line}: {workload.kind} {workload.name}: {', '.join(check.id for check in failing)}"
+        f"  {file.name}:{workload.line}: {workload.label}: {', '.join(check.id for check in failing)}"
         for file in sorted(report.files, key=lambda file: file.name)
         for workload in file.workloads
         if (failing := short(workload, report.mode))

@@ -23,7 +23,7 @@ Exclude = Annotated[
         "--exclude",
         metavar="GLOB",
         help="Leave these files and folders out, too; may be repeated. Always left out of folders: what is hidden, "
-        "what Git ignores, and charts' templates/.",
+        "what Git ignores, charts' templates/, and the vendor/ of Go, jsonnet-bundler and Composer.",
         rich_help_panel=_HEADING,
     ),
 ]
