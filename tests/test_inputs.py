@@ -35,12 +35,13 @@ def files() -> Iterator[tuple[str, bytes | Problem]]:
         yield f"{at}.yaml", Noticed(POD.encode())
 
 
+@pytest.mark.parametrize("jobs", [1, 2])
 @pytest.mark.parametrize("mode", list(Mode))
-def test_bytes_go_when_a_file_is_reported(mode: Mode) -> None:
+def test_bytes_go_when_a_file_is_reported(mode: Mode, jobs: int) -> None:
     inputs = Inputs(files())
     assert Noticed.held == COUNT
     reports: list[FileReport] = []
-    for report in harden(inputs, load("restricted"), mode, jobs=1):
+    for report in harden(inputs, load("restricted"), mode, jobs=jobs):
         reports.append(report)
         # Those that are looked at together go together.
         assert Noticed.held <= COUNT - len(reports) + 100

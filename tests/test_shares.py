@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import errno
 import os
+import select
 import signal
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from multiprocessing import connection, get_context
 from pathlib import Path
 from typing import Any
@@ -218,6 +220,44 @@ def test_files_whose_process_dies_are_made_by_the_caller(monkeypatch: pytest.Mon
 
     monkeypatch.setattr(Checker, "read", dying)
     assert reports(Mode.APPLY, 2)[0] == alone
+
+
+def test_what_reports_say_alike_is_sent_once_with_all_that_are_sent_together() -> None:
+    inputs = [(f"{n}.yaml", WORKLOAD.format(n=n, api="apps/v1", image="nginx:1.27").encode()) for n in range(240)]
+    found = harden(inputs, load("restricted"), Mode.DIFF, jobs=2)
+    outcomes = [outcome for report in found for workload in report.workloads for outcome in workload.outcomes]
+    assert len({id(outcome) for outcome in outcomes}) < len(outcomes) / 8
+
+
+@pytest.mark.parametrize("count", [9, 100, 4_000, 300_000])
+@pytest.mark.parametrize("jobs", [2, 7, 64])
+def test_each_item_is_in_one_block_and_the_last_blocks_are_small(count: int, jobs: int) -> None:
+    blocks = parallel.blocks_of(8, count, jobs)
+    assert [at for block in blocks for at in range(count)[block]] == list(range(8, count))
+    # Their numbers have to fit into a pipe (Linux gives one page to those who have many).
+    assert len(blocks) * 2 <= 4096
+    sizes = [block.stop - block.start for block in blocks]
+    assert sizes == sorted(sizes, reverse=True)
+    assert sizes[-1] <= max(8, count // 1_000 + 1)
+
+
+def test_a_process_takes_what_is_next_while_another_one_is_at_work() -> None:
+    """Whoever has the first block waits until all others are done: by one process, because the other one waits."""
+    reading, writing = os.pipe()
+    others = len(parallel.blocks_of(8, 400, 2)) - 1
+
+    def work(some: Sequence[int]) -> list[tuple[int, int]]:
+        done = 0
+        if some[0] == 8:
+            while done < others and select.select([reading], [], [], 60)[0]:
+                done += len(os.read(reading, 1))
+        elif some[0] > 8:
+            os.write(writing, b".")
+        return [(each, done) for each in some]
+
+    found = list(parallel.in_parallel(range(400), work, 2))
+    assert [each for each, _ in found] == list(range(400))
+    assert {done for _, done in found} == {0, others}
 
 
 def test_few_files_and_one_job_stay_in_one_process(monkeypatch: pytest.MonkeyPatch) -> None:

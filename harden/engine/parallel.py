@@ -8,10 +8,12 @@ or harden failed in it) is done by the caller, who then meets the fault and says
 from __future__ import annotations
 
 import os
+import pickle
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from harden.model.kube import Skip
@@ -28,8 +30,11 @@ _WORTH = 200
 _SHORTEST = 100
 #: Files that are done before processes are started: what they load and keep, each of them has from then on.
 _FIRST = 8
-#: Files that are sent at once: few, so that nobody waits for the others in the end, and enough to be worth a message.
-_BLOCK = 32
+#: Files that a process takes at once: many, because those that are looked at together share work, and few in the end,
+#: so that nobody waits long for the others.
+_LARGEST, _SMALLEST = 100, 8
+#: Blocks at most, and the bytes of a number of one: the numbers of all fit into a pipe that nobody reads yet.
+_BLOCKS, _NUMBER = 1_000, 2
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -47,15 +52,27 @@ def processors() -> int:
 
 
 def in_parallel(
-    items: Sequence[T], work: Callable[[T], R], jobs: int, prepare: Callable[[], None] = _nothing
+    items: Sequence[T], work: Callable[[Sequence[T]], list[R]], jobs: int, prepare: Callable[[], None] = _nothing
 ) -> Iterator[R]:
-    """Yield `work(item)` for each item in order, made by so many processes; items must be independent of one another.
+    """Yield what so many processes make of all items, in order; items must be independent of one another.
 
-    `prepare` is called before processes are started: they know what it finds out.
+    `work` gets some of them at a time, and returns as many results. `prepare` is called before processes are started:
+    they know what it finds out.
     """
-    blocks = [items[:_FIRST], *(items[at : at + _BLOCK] for at in range(_FIRST, len(items), _BLOCK))]
-    yield from map(work, blocks[0])
-    yield from (found for each in _in_blocks(blocks[1:], work, jobs, prepare) for found in each)
+    yield from work(items[:_FIRST])
+    blocks = blocks_of(_FIRST, len(items), jobs)
+    yield from (found for each in _in_blocks(items, blocks, work, jobs, prepare) for found in each)
+
+
+def blocks_of(start: int, end: int, jobs: int) -> list[slice]:
+    """Return what each process takes at once of the items from `start` to `end`."""
+    smallest = max(_SMALLEST, -(-(end - start) // _BLOCKS))
+    blocks = []
+    while start < end:
+        size = max(smallest, min(_LARGEST, (end - start) // (2 * jobs)))
+        blocks.append(slice(start, min(start + size, end)))
+        start += size
+    return blocks
 
 
 def run_in_parallel(
@@ -73,11 +90,16 @@ def run_in_parallel(
     parts = _parts(source, jobs)
     if not parts or not _may_fork():
         return None
-    blocks = [[SourceText(source.name, text)] for text, _ in parts]
-    reports = [report for found in _in_blocks(blocks, harden, jobs, prepare) for report in found]
+    texts = [SourceText(source.name, text) for text, _ in parts]
+    blocks = [slice(at, at + 1) for at in range(len(texts))]
+    reports = [each for found in _in_blocks(texts, blocks, partial(_each, harden), jobs, prepare) for each in found]
     if any(problem.stage not in SAID for report in reports for problem in report.problems):
         return None
     return _joined(source, reports, [pieces for _, pieces in parts], mode)
+
+
+def _each(work: Callable[[T], R], items: Sequence[T]) -> list[R]:
+    return list(map(work, items))
 
 
 def _may_fork() -> bool:
@@ -95,44 +117,51 @@ def _may_fork() -> bool:
 
 
 def _in_blocks(
-    blocks: Sequence[Sequence[T]], work: Callable[[T], R], jobs: int, prepare: Callable[[], None]
+    items: Sequence[T],
+    blocks: Sequence[slice],
+    work: Callable[[Sequence[T]], list[R]],
+    jobs: int,
+    prepare: Callable[[], None],
 ) -> Iterator[list[R]]:
-    """Yield the results of each block, in order."""
+    """Yield the results of each block of items, in order."""
     count = min(jobs, len(blocks))
     if count < len(("this process", "another")) or not _may_fork():
-        yield from ([work(item) for item in block] for block in blocks)
+        yield from (work(items[block]) for block in blocks)
         return
     prepare()
-    with _at_work(work, blocks, count) as answers:
-        yield from _collected(answers, work, blocks)
+
+    def make(at: int) -> list[R]:
+        return work(items[blocks[at]])
+
+    with _at_work(make, len(blocks), count) as answers:
+        yield from _collected(answers, make, len(blocks))
 
 
-def _collected(
-    answers: Sequence[Connection], work: Callable[[T], R], blocks: Sequence[Sequence[T]]
-) -> Iterator[list[R]]:
+def _collected(answers: Sequence[Connection], make: Callable[[int], list[R]], count: int) -> Iterator[list[R]]:
     """Yield what comes in, block by block; what does not come is made here."""
     from multiprocessing.connection import wait  # noqa: PLC0415 - only for long runs
 
     alive = list(answers)
     held: dict[int, list[R]] = {}
-    for at, block in enumerate(blocks):
-        while at not in held and answers[at % len(answers)] in alive:
+    for at in range(count):
+        while at not in held and alive:
             for ready in wait(alive):
                 answer = cast("Connection", ready)
                 try:
-                    index, found = answer.recv()
+                    index, found = pickle.loads(answer.recv_bytes())  # noqa: S301 - a process of our own wrote it
                 except (EOFError, OSError):
                     alive.remove(answer)
                 else:
                     held[index] = found
-        yield held.pop(at) if at in held else [work(item) for item in block]
+        yield held.pop(at) if at in held else make(at)
 
 
 @contextmanager
-def _at_work(work: Callable[[T], R], blocks: Sequence[Sequence[T]], count: int) -> Iterator[list[Connection]]:
-    """Start processes, each with every `count`-th block, and yield where results come in; none outlives the block.
+def _at_work(make: Callable[[int], list[R]], blocks: int, count: int) -> Iterator[list[Connection]]:
+    """Start processes, and yield where what they make of the blocks comes in; none outlives the body of `with`.
 
-    There are fewer where the system has no room for more.
+    Each takes the next number of a block when it is done with one. There are fewer where the system has no room for
+    more.
     """
     from multiprocessing import get_context  # noqa: PLC0415 - only for long runs
 
@@ -141,12 +170,12 @@ def _at_work(work: Callable[[T], R], blocks: Sequence[Sequence[T]], count: int) 
     context = get_context("fork")
     workers = []
     answers: list[Connection] = []
+    numbers = _numbers(blocks)
     try:
-        for number in range(count):
+        for _ in range(count):
             answer, report = context.Pipe(duplex=False)
             answers.append(answer)
-            shares = range(number, len(blocks), count)
-            worker = context.Process(target=_work, args=(work, blocks, shares, report, answers), daemon=True)
+            worker = context.Process(target=_work, args=(make, numbers, report, answers), daemon=True)
             try:
                 worker.start()
                 workers.append(worker)
@@ -161,15 +190,18 @@ def _at_work(work: Callable[[T], R], blocks: Sequence[Sequence[T]], count: int) 
             worker.join()
         for answer in answers:
             answer.close()
+        os.close(numbers)
 
 
-def _work(
-    work: Callable[[T], R],
-    blocks: Sequence[Sequence[T]],
-    shares: range,
-    report: Connection,
-    answers: Sequence[Connection],
-) -> None:
+def _numbers(blocks: int) -> int:
+    """Return the end of a pipe from which each number of a block can be read once."""
+    reading, writing = os.pipe()
+    os.write(writing, b"".join(at.to_bytes(_NUMBER, "big") for at in range(blocks)))
+    os.close(writing)
+    return reading
+
+
+def _work(make: Callable[[int], list[R]], numbers: int, report: Connection, answers: Sequence[Connection]) -> None:
     """Send the results of some blocks; what goes wrong is left to the caller, who then meets it and says it once."""
     # With these ends open here, nobody would notice that the caller is gone, and wait for ever to be read.
     for answer in answers:
@@ -178,8 +210,9 @@ def _work(
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     try:
-        for at in shares:
-            report.send((at, [work(item) for item in blocks[at]]))
+        while number := os.read(numbers, _NUMBER):
+            at = int.from_bytes(number, "big")
+            report.send_bytes(pickle.dumps((at, make(at)), pickle.HIGHEST_PROTOCOL))
     except Exception:  # noqa: BLE001 - whatever it is, the caller meets it again
         os._exit(1)
 

@@ -161,24 +161,31 @@ def _among_processes(  # noqa: PLR0913, PLR0917 - each stands for itself
     keeping: Keeping | None,
 ) -> Iterator[FileReport]:
     from harden.engine.parallel import in_parallel  # noqa: PLC0415 - only for long runs
+    from harden.engine.sharing import Sharing  # noqa: PLC0415 - as above
 
-    def report(each: Input) -> FileReport:
-        (only,) = at_once(checker, [each], profile, mode, None, Nobody())
-        return only
+    # Of this, each process has one of its own: what reports say alike is sent once with those that are sent together.
+    share = Sharing().report
 
-    def elsewhere(each: Input) -> tuple[FileReport | None, Told | None]:
+    def reports(some: Sequence[Input]) -> Iterator[FileReport]:
+        return at_once(checker, some, profile, mode, None, Nobody())
+
+    def elsewhere(some: Sequence[Input]) -> list[tuple[FileReport | None, Told | None]]:
         # What becomes of exemptions is counted in this process.
-        source = _text(*each)
-        if source is not None and checker.exempting.concerns(source):
-            return None, None
-        return report(each), None if keeping is None else keeping.told(checker, each[0])
+        sources = [_text(*each) for each in some]
+        left = [source is not None and checker.exempting.concerns(source) for source in sources]
+        own = [each for each, is_left in zip(some, left, strict=True) if not is_left]
+        made = map(share, reports(own) if own else ())
+        return [
+            (None, None) if is_left else (next(made), None if keeping is None else keeping.told(checker, each[0]))
+            for each, is_left in zip(some, left, strict=True)
+        ]
 
     found = in_parallel(known, elsewhere, count, partial(_look_ahead, checker, known))
     for each, (made, told) in zip(known, found, strict=True):
         watch(each[0])
         if keeping is not None and told is not None:
             keeping.hear(each[0], told)
-        yield report(each) if made is None else made
+        yield next(reports([each])) if made is None else made
 
 
 def _look_ahead(checker: Checker, known: Sequence[Input]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TypeVar, cast
 
 from harden.model.finding import Change, Finding, Fix, RemoveField, moved
@@ -23,6 +24,8 @@ class Sharing:
         self._known: dict[object, object] = {}
         #: By the identity of its parts, which what is made of them holds.
         self._made: dict[tuple[object, ...], object] = {}
+        #: By the identity of what was met, with what stands for it: reports of other processes share parts by dozens.
+        self._met: dict[int, tuple[object, object]] = {}
 
     def report(self, report: FileReport) -> FileReport:
         """Return an equal report."""
@@ -31,6 +34,8 @@ class Sharing:
         if len(self._known) + len(self._made) > self._most:
             self._known.clear()
             self._made.clear()
+        if len(self._met) > self._most:
+            self._met.clear()
         return report._replace(workloads=tuple(map(self._workload, report.workloads)))
 
     def _one(self, value: T) -> T:
@@ -38,14 +43,23 @@ class Sharing:
 
     def _workload(self, workload: WorkloadReport) -> WorkloadReport:
         return workload._replace(
-            before=self._one(tuple(map(self._one, workload.before))),
-            after=self._one(tuple(map(self._one, workload.after))),
-            outcomes=tuple(map(self._outcome, workload.outcomes)),
+            before=self._again(workload.before, self._all),
+            after=self._again(workload.after, self._all),
+            outcomes=tuple([self._again(each, self._outcome) for each in workload.outcomes]),
             kind=self._one(workload.kind),
             namespace=self._one(workload.namespace),
             api_version=self._one(workload.api_version),
             images=self._one(workload.images),
         )
+
+    def _again(self, part: T, share: Callable[[T], T]) -> T:
+        met = self._met.get(id(part))
+        if met is None:
+            met = self._met[id(part)] = part, share(part)
+        return cast("T", met[1])
+
+    def _all(self, values: tuple[T, ...]) -> tuple[T, ...]:
+        return self._one(tuple(map(self._one, values)))
 
     def _outcome(self, outcome: Outcome) -> Outcome:
         finding, place, applied, held, check, notes, identity, is_known = outcome
