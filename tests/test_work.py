@@ -118,7 +118,7 @@ def test_a_stream_is_parsed_as_a_whole() -> None:
     assert (found["parse"], found["outline"], found["evaluate"], found["lower"]) == (1, 1, 20, 10)
 
 
-@pytest.mark.parametrize(("objects", "compiled"), [(1, 0), (30, 0), (60, 1)])
+@pytest.mark.parametrize(("objects", "compiled"), [(1, 0), (90, 0), (110, 1)])
 def test_a_schema_is_compiled_once_and_only_for_many(objects: int, compiled: int) -> None:
     # As in a process that has asked for none yet.
     schemas_of.cache_clear()

@@ -26,7 +26,7 @@ _REF = re.compile(r'"(?:/api/_definitions\.json)?#/\$defs/([^"]+)"')
 _MARK = b'\n    "'
 _COLON = b'": '
 #: As many objects of a kind are looked at before it is worth compiling its schema.
-_FEW = 100
+_FEW = 300
 _POD_TEMPLATE = "io.k8s.api.core.v1.PodTemplateSpec"
 
 
