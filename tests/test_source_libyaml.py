@@ -9,6 +9,10 @@ import sys
 import pytest
 from cli_session import ROOT
 
+from harden.source.events import ALIAS, DOCUMENT, DOCUMENT_END, MAP, MAP_END, SCALAR, SEQ, SEQ_END, Event, Next
+from harden.source.libyaml import CParser, read
+from harden.source.pure import pure_events
+
 PROBE = """
 import sys
 from harden.source.libyaml import CParser, YAMLError
@@ -47,3 +51,44 @@ def test_an_error_is_that_of_the_package_and_loaded_when_it_is_raised(text: str,
     assert loaded == "{'a': [1]}"
     assert f"ruamel.yaml.{module}" not in before.split()
     assert "ruamel.yaml.events" in before.split()
+
+
+TEXT = """\
+# a stream
+a: &x [1, 'b', !!str 2, "c"]
+b: {c: *x, d: }
+--- |
+  text
+...
+"""
+
+
+def test_the_parser_in_c_and_the_one_in_python_give_the_same_events() -> None:
+    def taken(next_event: Next) -> list[Event]:
+        return list(iter(next_event, None))
+
+    fast, slow = read(TEXT, taken), taken(pure_events(TEXT))
+    kinds = [event[0] for event in fast]
+    assert kinds == [event[0] for event in slow]
+    assert {SCALAR, MAP, SEQ, MAP_END, SEQ_END, ALIAS, DOCUMENT, DOCUMENT_END} <= set(kinds)
+    # Places of what ends, and of absent values, differ: `build` knows.
+    scalars = [[event[:2] + event[4:6] for event in each if event[0] == SCALAR and event[1]] for each in (fast, slow)]
+    assert scalars[0] == scalars[1]
+    assert [event[2] for event in fast if event[0] == SCALAR and event[1] == "b"] == ["'", ""]
+    starts = [event[1] for event in fast if event[0] in {MAP, SEQ}]
+    assert starts == [TEXT.index("a:"), TEXT.index("&x"), TEXT.index("{")]
+
+
+def test_others_get_the_objects_of_the_package_after_harden_reads() -> None:
+    class Stopped(Exception):  # noqa: N818 - nothing else ends so
+        pass
+
+    def stop(next_event: Next) -> None:
+        next_event()
+        raise Stopped
+
+    with pytest.raises(Stopped):
+        read("a: b", stop)
+    parser = CParser("a: b")
+    kinds = [type(event).__name__ for event in iter(parser.get_event, None)]
+    assert kinds[2:5] == ["MappingStartEvent", "ScalarEvent", "ScalarEvent"]

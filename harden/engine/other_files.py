@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import pairwise
-from typing import Any
 
 from harden.model.report import Problem
 from harden.source.build import Refusal, Root, TooDeep, build
+from harden.source.events import DOCUMENT_END, Event, Next
 from harden.source.pure import pure_events
 from harden.source.read import wide_encoding
 from harden.source.split import split
@@ -64,12 +64,12 @@ def _chunks(text: str) -> Iterator[str]:
 
 
 def _begins_with_object(text: str) -> bool:
-    from harden.source.libyaml import CParser, YAMLError  # noqa: PLC0415 - slow to import
+    from harden.source.libyaml import YAMLError, read  # noqa: PLC0415 - slow to import
 
     if not any(sign.decode() in text for sign in _SIGNS):
         return False
     try:
-        return _first_is_object(CParser(text).get_event, text, trust_nulls=True)
+        return read(text, lambda next_event: _first_is_object(next_event, text, trust_nulls=True))
     except TooDeep:
         return True
     except (YAMLError, Refusal):
@@ -80,23 +80,21 @@ def _begins_with_object(text: str) -> bool:
         return False
 
 
-def _first_is_object(next_event: Callable[[], Any], text: str, *, trust_nulls: bool) -> bool:
+def _first_is_object(next_event: Next, text: str, *, trust_nulls: bool) -> bool:
     roots: list[Root] = build(_first_document(next_event), text, 0, trust_nulls=trust_nulls)
     return any(root.node is not None and _is_object(root.node.value) for root in roots)
 
 
-def _first_document(next_event: Callable[[], Any]) -> Callable[[], Any]:
+def _first_document(next_event: Next) -> Next:
     """Return the events of a parser up to the end of its first document: what stands behind it may be no YAML."""
-    from ruamel.yaml.events import DocumentEndEvent  # noqa: PLC0415 - slow to import
-
     ended = False
 
-    def event() -> Any:
+    def event() -> Event | None:
         nonlocal ended
         if ended:
             return None
         found = next_event()
-        ended = isinstance(found, DocumentEndEvent)
+        ended = found is not None and found[0] == DOCUMENT_END
         return found
 
     return event

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 from harden.model.record import Record
 from harden.model.text import Plain
 from harden.model.tree import Alias, Map, Node, Scalar, Seq
 from harden.source import spans
+from harden.source.events import ALIAS, DOCUMENT, DOCUMENT_END, MAP, MAP_END, SCALAR, SEQ, SEQ_END, Next
 from harden.source.scalars import MERGE_TAG, Unreadable, key_name, plain_cache, resolve_plain, resolve_tagged
 
 #: Nesting that is still read; Kubernetes objects stay far below, hostile input does not.
@@ -50,7 +50,7 @@ class Root(Record):
 
 
 def build(  # noqa: C901, PLR0912, PLR0915 - one loop for speed, see below
-    next_event: Callable[[], Any], text: str, base: int, *, trust_nulls: bool
+    next_event: Next, text: str, base: int, *, trust_nulls: bool
 ) -> list[Root]:
     """Return the documents of an event stream whose offset 0 is `text[base]`.
 
@@ -59,17 +59,6 @@ def build(  # noqa: C901, PLR0912, PLR0915 - one loop for speed, see below
     events of a large stream: functions for scalars and ends
     were measured to cost 14 % of the time spent here.
     """
-    from ruamel.yaml.events import (  # noqa: PLC0415 - slow to import
-        AliasEvent,
-        DocumentEndEvent,
-        DocumentStartEvent,
-        MappingEndEvent,
-        MappingStartEvent,
-        ScalarEvent,
-        SequenceEndEvent,
-        SequenceStartEvent,
-    )
-
     known = plain_cache()
     look_up = known.get
     roots: list[Root] = []
@@ -83,14 +72,13 @@ def build(  # noqa: C901, PLR0912, PLR0915 - one loop for speed, see below
     value: Plain
     while True:
         event = next_event()
-        kind = type(event)
-        if kind is ScalarEvent:
-            content = event.value
-            style = event.style
-            tag = event.ctag
-            anchor = event.anchor
-            start = event.start_mark.index + base
-            end = event.end_mark.index + base
+        if event is None:
+            return roots
+        kind = event[0]
+        if kind == SCALAR:
+            _, content, style, tag, anchor, start, end = event
+            start += base
+            end += base
             if tag is not None:
                 tag = str(tag)
                 value = _special(tag, content, start, is_key=_awaits_key(stack, nodes))
@@ -111,10 +99,10 @@ def build(  # noqa: C901, PLR0912, PLR0915 - one loop for speed, see below
             if anchor is not None:
                 anchors[_checked(anchor, start)] = leaf
             nodes.append(leaf)
-        elif kind is MappingEndEvent:
+        elif kind == MAP_END:
             node, outer = stack.pop()
             node.entries = list(zip(nodes[::2], nodes[1::2], strict=True))
-            node.end = event.end_mark.index + base if node.flow else nodes[-1].end
+            node.end = event[1] + base if node.flow else nodes[-1].end
             try:
                 made = {key.value: item.value for key, item in node.entries}
             except TypeError:
@@ -125,41 +113,39 @@ def build(  # noqa: C901, PLR0912, PLR0915 - one loop for speed, see below
                 node.plain = True
             node.value = made
             nodes = outer
-        elif kind is MappingStartEvent or kind is SequenceStartEvent:
-            start = event.start_mark.index + base
-            tag = None if event.ctag is None else str(event.ctag)
-            if kind is MappingStartEvent:
-                node = Map(start, -1, [], bool(event.flow_style), {}, event.anchor, tag)
+        elif kind in {MAP, SEQ}:
+            _, start, tag, anchor, flow = event
+            start += base
+            tag = None if tag is None else str(tag)
+            if kind == MAP:
+                node = Map(start, -1, [], bool(flow), {}, anchor, tag)
             else:
-                node = Seq(start, -1, [], bool(event.flow_style), [], event.anchor, tag)
-            if event.anchor is not None:
-                anchors[_checked(event.anchor, start)] = node
+                node = Seq(start, -1, [], bool(flow), [], anchor, tag)
+            if anchor is not None:
+                anchors[_checked(anchor, start)] = node
             nodes.append(node)
             stack.append((node, nodes))
             nodes = []
             if len(stack) > DEPTH_LIMIT:
                 raise TooDeep(f"nested deeper than {DEPTH_LIMIT} levels", start)
-        elif kind is SequenceEndEvent:
+        elif kind == SEQ_END:
             node, outer = stack.pop()
             node.items = nodes
-            node.end = event.end_mark.index + base if node.flow else nodes[-1].end
+            node.end = event[1] + base if node.flow else nodes[-1].end
             node.value = [item.value for item in nodes]
             nodes = outer
-        elif kind is AliasEvent:
-            start = event.start_mark.index + base
-            target = anchors.get(event.anchor)
+        elif kind == ALIAS:
+            _, anchor, start, end = event
             expansion = expansion or _Expansion()
-            nodes.append(expansion.alias(event.anchor, target, start, event.end_mark.index + base))
-        elif kind is DocumentStartEvent:
-            begin = event.start_mark.index + base
-        elif kind is DocumentEndEvent:
+            nodes.append(expansion.alias(anchor, anchors.get(anchor), start + base, end + base))
+        elif kind == DOCUMENT:
+            begin = event[1] + base
+        elif kind == DOCUMENT_END:
             root = nodes.pop()
             roots.append(Root(begin, None if _is_empty(root) else root, tuple(repeated.items())))
             repeated = {}
             anchors = {}
             expansion = None
-        elif event is None:
-            return roots
 
 
 def _checked(anchor: str, start: int) -> str:

@@ -4,6 +4,8 @@ The parser needs tokens, events and nodes of that package, and the errors that i
 package itself first, which imports all of it; so it is put in place unread, and reads itself when somebody asks for
 what it defines, as `harden.source.pure` does. The errors stand in modules that read, compose and write YAML in Python:
 while the parser loads, something stands in for these that loads the error when it is raised.
+
+For `read` the parser makes tuples (`harden.source.events`) where it makes objects for everybody else.
 """
 
 from __future__ import annotations
@@ -14,7 +16,11 @@ from contextlib import contextmanager
 from importlib import import_module
 from importlib.util import find_spec, module_from_spec
 from types import ModuleType
+from typing import TypeVar
 
+from harden.source.events import MAKERS, Next
+
+_Made = TypeVar("_Made")
 _PACKAGE = "ruamel.yaml"
 #: The modules of the package of which the parser needs the error alone.
 _ERRORS = {
@@ -92,7 +98,24 @@ def _errors_unread() -> Iterator[None]:
 
 _put_in_place()
 with _errors_unread():
+    import _ruamel_yaml
     from _ruamel_yaml import CParser
 from ruamel.yaml.error import YAMLError  # noqa: E402 - it needs the package
 
-__all__ = ["CParser", "YAMLError"]
+__all__ = ["CParser", "YAMLError", "read"]
+
+#: The names by which the parser finds the classes of its events.
+_NAMES = vars(_ruamel_yaml)
+
+
+def read(text: str, take: Callable[[Next], _Made]) -> _Made:
+    """Return what `take` makes of the events of a text, of which it is given what returns the next one.
+
+    Raises YAMLError, and what `take` raises.
+    """
+    before = {name: _NAMES[name] for name in MAKERS}
+    _NAMES.update(MAKERS)
+    try:
+        return take(CParser(text).get_event)
+    finally:
+        _NAMES.update(before)

@@ -6,12 +6,12 @@ other reader (harden.source.build) knows what such things mean, and what is said
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from harden.model.text import Plain
 from harden.model.tree import Sketch
 from harden.source.build import DEPTH_LIMIT
+from harden.source.events import ALIAS, DOCUMENT, DOCUMENT_END, MAP, MAP_END, SCALAR, SEQ, SEQ_END, Next
 from harden.source.scalars import Unreadable, plain_cache, resolve_plain
 
 #: Says that the cache has no such text.
@@ -24,22 +24,11 @@ class TakesTree(Exception):  # noqa: N818 -- it is no error, and never leaves ha
     """A text of which an outline does not tell all."""
 
 
-def outline(next_event: Callable[[], Any], base: int) -> list[tuple[int, Sketch | None]]:  # noqa: C901, PLR0912, PLR0915 -- one loop for speed, as in `build`
+def outline(next_event: Next, base: int) -> list[tuple[int, Sketch | None]]:  # noqa: C901, PLR0912, PLR0915 -- one loop for speed, as in `build`
     """Return where each document of an event stream begins, with its sketch (None: an empty document).
 
     Offsets are code points, `base` is that of the stream's first. Raises TakesTree, and whatever the parser raises.
     """
-    from ruamel.yaml.events import (  # noqa: PLC0415 - slow to import
-        AliasEvent,
-        DocumentEndEvent,
-        DocumentStartEvent,
-        MappingEndEvent,
-        MappingStartEvent,
-        ScalarEvent,
-        SequenceEndEvent,
-        SequenceStartEvent,
-    )
-
     known = plain_cache()
     look_up = known.get
     found: list[tuple[int, Sketch | None]] = []
@@ -53,12 +42,14 @@ def outline(next_event: Callable[[], Any], base: int) -> list[tuple[int, Sketch 
     value: Plain
     while True:
         event = next_event()
-        kind = type(event)
-        if kind is ScalarEvent:
-            if event.anchor is not None or event.ctag is not None:
+        if event is None:
+            return found
+        kind = event[0]
+        if kind == SCALAR:
+            _, content, style, tag, anchor, start, _ = event
+            if anchor is not None or tag is not None:
                 raise TakesTree
-            content = event.value
-            if event.style:
+            if style:
                 nodes.append(content)
             else:
                 value = look_up(content, _NEW)
@@ -68,8 +59,8 @@ def outline(next_event: Callable[[], Any], base: int) -> list[tuple[int, Sketch 
                     except Unreadable:
                         raise TakesTree from None
                 nodes.append(value)
-            starts.append(event.start_mark.index + base)
-        elif kind is MappingEndEvent:
+            starts.append(start + base)
+        elif kind == MAP_END:
             keys: list[Any] = nodes[::2]
             if not {*map(type, keys)} <= _NAMES:
                 raise TakesTree
@@ -79,17 +70,18 @@ def outline(next_event: Callable[[], Any], base: int) -> list[tuple[int, Sketch 
             places[id(made)] = starts[::2]
             nodes, starts, _, _ = stack.pop()
             nodes.append(made)
-        elif kind is MappingStartEvent or kind is SequenceStartEvent:
-            if event.anchor is not None or event.ctag is not None:
+        elif kind in {MAP, SEQ}:
+            _, start, tag, anchor, flow = event
+            if anchor is not None or tag is not None:
                 raise TakesTree
-            start = event.start_mark.index + base
+            start += base
             starts.append(start)
-            stack.append((nodes, starts, start, event.flow_style))
+            stack.append((nodes, starts, start, flow))
             if len(stack) > DEPTH_LIMIT:
                 raise TakesTree
             nodes = []
             starts = []
-        elif kind is SequenceEndEvent:
+        elif kind == SEQ_END:
             items, inside = nodes, starts
             nodes, starts, start, flow = stack.pop()
             if items and not flow:
@@ -97,14 +89,12 @@ def outline(next_event: Callable[[], Any], base: int) -> list[tuple[int, Sketch 
                 inside[0] = start
             places[id(items)] = inside
             nodes.append(items)
-        elif kind is AliasEvent:
+        elif kind == ALIAS:
             raise TakesTree
-        elif kind is DocumentStartEvent:
-            begin = event.start_mark.index + base
-        elif kind is DocumentEndEvent:
+        elif kind == DOCUMENT:
+            begin = event[1] + base
+        elif kind == DOCUMENT_END:
             value = nodes.pop()
             start = starts.pop()
             found.append((begin, None if value is None and not content else Sketch(start, value, places)))
             places = {}
-        elif event is None:
-            return found

@@ -206,12 +206,12 @@ def _read_run(source: SourceText, run: list[Piece], outcome: _Outcome) -> None:
 
 def _sketch_run(text: str, run: list[Piece]) -> list[Document] | None:
     """Return sketched documents for neighbouring pieces, None where they take trees, or cannot be read."""
-    from harden.source.libyaml import CParser, YAMLError  # noqa: PLC0415 - slow to import
+    from harden.source.libyaml import YAMLError, read  # noqa: PLC0415 - slow to import
     from harden.source.outline import TakesTree, outline  # noqa: PLC0415 - only the proof asks for it
 
     start = run[0].content
     try:
-        found = outline(CParser(text[start : run[-1].end]).get_event, start)
+        found = read(text[start : run[-1].end], lambda next_event: outline(next_event, start))
     except (TakesTree, YAMLError):
         # The other reader says of it what there is to say.
         return None
@@ -236,10 +236,9 @@ def _document(piece: Piece, root: Node | None) -> Document:
 
 
 def _build_c(text: str, start: int, end: int) -> list[Root]:
-    from harden.source.libyaml import CParser  # noqa: PLC0415 - slow to import
+    from harden.source.libyaml import read  # noqa: PLC0415 - slow to import
 
-    parser = CParser(text[start:end])
-    return build(parser.get_event, text, start, trust_nulls=True)
+    return read(text[start:end], lambda next_event: build(next_event, text, start, trust_nulls=True))
 
 
 def _build(text: str, piece: Piece) -> list[Root]:
@@ -280,11 +279,11 @@ def _scanned(source: SourceText, piece: Piece, message: str, offset: int) -> Pro
 
 
 def _scan_piece(source: SourceText, piece: Piece) -> Problem | None:
-    from harden.source.libyaml import CParser, YAMLError  # noqa: PLC0415 - slow to import
+    from harden.source.libyaml import YAMLError, read  # noqa: PLC0415 - slow to import
 
     text = source.text[piece.content : piece.end]
     try:
-        exhaust(CParser(text).get_event, piece.content)
+        read(text, lambda next_event: exhaust(next_event, piece.content))
     except TooDeep as deep:
         return _scanned(source, piece, str(deep), deep.offset)
     except YAMLError as error:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable
-from typing import Any
+
+from harden.source.events import Event, Next, of_object
 
 
-def pure_events(text: str) -> Callable[[], Any]:
+def pure_events(text: str) -> Next:
     """Return what gives the events of a text one by one, None at its end, as the C parser does."""
     from ruamel.yaml import YAML  # noqa: PLC0415 - slow to import
     from ruamel.yaml.events import ScalarEvent  # noqa: PLC0415 - slow to import
@@ -18,7 +18,7 @@ def pure_events(text: str) -> Callable[[], Any]:
     surrogate = re.compile(r"[\ud800-\udfff]")
     events = YAML(typ="safe", pure=True).parse(io.StringIO(text))
 
-    def next_event() -> Any:
+    def next_event() -> Event | None:
         try:
             event = next(events, None)
         except (YAMLError, RecursionError):
@@ -31,6 +31,6 @@ def pure_events(text: str) -> Callable[[], Any]:
             if surrogate.search(event.value) is not None:
                 # JSON writes characters beyond U+FFFF as two escapes, which this parser leaves apart.
                 event.value = event.value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-        return event
+        return None if event is None else of_object(event)
 
     return next_event
