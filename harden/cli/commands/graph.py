@@ -9,7 +9,7 @@ from harden.cli.console.printing import Printer, demand_no_input, demand_writabl
 from harden.cli.options.words import PICTURES
 from harden.cli.request import Request, config_of, demand_sense, profile_of
 from harden.cli.run.inputs import found_by, inputs_of, kustomizations_of
-from harden.cli.run.observations import flows_of
+from harden.cli.run.usage_and_flows import flows_of
 from harden.errors import HardenError
 from harden.generated import GenerateOptions
 from harden.generated.connections import Side, connections

@@ -11,7 +11,7 @@ from harden.adapters.globs import Globs
 from harden.adapters.kustomizations import text_beside
 from harden.adapters.walk import ENDINGS
 from harden.cli.request import Request, globs_of
-from harden.cli.run.observations import flows_of
+from harden.cli.run.usage_and_flows import flows_of
 from harden.companions.signature import Authorship, authorship
 from harden.engine.exempt import RunExemptions
 from harden.errors import HardenError

@@ -130,7 +130,7 @@ def _usage(request: Request) -> Usage | None:
     """Return what was measured, None where nobody says it; raises HardenError for what cannot be read."""
     if request.usage is None:
         return None
-    from harden.cli.run.observations import usage_of  # noqa: PLC0415 - only where it is asked for
+    from harden.cli.run.usage_and_flows import usage_of  # noqa: PLC0415 - only where it is asked for
 
     return usage_of(request.usage)
 
