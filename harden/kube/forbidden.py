@@ -14,11 +14,11 @@ def unwritten(workload: Workload, path: Path, value: object = None) -> str | Non
     if not (row.forbids or row.keeps) or path[: len(workload.pod)] != workload.pod:
         return None
     for below in _paths(value, path[len(workload.pod) :]):
-        if any(_matches(forbid, below) for forbid in row.forbids):
-            return f"a {workload.kind} of {row.owner} has no field {dotted(below[-1:])} there"
         reason = next((reason for keep, reason in row.keeps if _matches(keep, below)), None)
         if reason is not None:
             return reason
+        if any(_matches(forbid, below) for forbid in row.forbids):
+            return f"a {workload.kind} of {row.owner} has no field {dotted(below[-1:])} there"
     return None
 
 

@@ -89,6 +89,10 @@ def pod_of(data: Data, path: Path, place: PodTemplate, whole: Data, root: Path =
     fixed: tuple[Path, ...] = ()
     if place.adds:
         containers, fixed = _with_made(data, path, place, containers, whole)
+    if place.workspaces:
+        from harden.kube.workspaces import with_workspaces  # noqa: PLC0415 - only tasks of Tekton have them
+
+        spec, containers = with_workspaces(spec, containers, whole, path[len(root) :])
     seen, inherited = _inheriting(spec, place, whole, root)
     return Pod(metadata, _renamed(merged(place.made, seen), place, containers), containers, inherited, fixed)
 

@@ -62,6 +62,7 @@ class PodTemplate(Record):
     first; `defaults` is the field of the spec that each of its containers begins with. `made` is what an operator sets
     where the spec says nothing, `adds` are containers that it makes. `security` is what the kind calls the pod's
     security context, and `volumes` leads (from the object) to volumes of which the pod has those that are mounted.
+    `workspaces` says that they are mounted where its `workspaces` say.
     Where the spec has one of the fields `under`, the pod does not stand here as a whole: something else makes it.
     """
 
@@ -75,6 +76,7 @@ class PodTemplate(Record):
     security: str = "securityContext"
     volumes: tuple[str, ...] = ()
     under: tuple[str, ...] = ()
+    workspaces: bool = False
 
     @property
     def is_plain(self) -> bool:
@@ -93,11 +95,10 @@ class Kind(Record):
     that stopped. `owner` is whose kind it is. `replicas` says how many pods run, `ends` that they are meant to end, and
     `needs_selector` that the API server refuses it without a selector and labels. `forbids` are the fields of a pod
     (paths below its spec; `*` for any item) that its schema does not allow, so that they are never written; `keeps` are
-    those that it allows and that are not written either, each with the reason; `since` are those that it has only from
-    a release on. `refers` are fields that name another
-    object whose pods it takes over; `adds` says what its operator adds. `placeholders`
-    matches (as a regular expression) what its own controller fills in, so that it is no other tool's template. `embeds`
-    lead to whole objects inside of it, or to lists of them.
+    those that are not written either, each with a reason that says more than that; `since` are those that it has only
+    from a release on. `refers` are fields that name another object whose pods it takes over; `adds` says what its
+    operator adds. `placeholders` matches (as a regular expression) what its own controller fills in, so that it is no
+    other tool's template. `embeds` lead to whole objects inside of it, or to lists of them.
     """
 
     group: str

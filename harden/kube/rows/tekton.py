@@ -12,7 +12,11 @@ _STEP_LACKS = tuple(
     ("steps", "*", field) for field in ("lifecycle", "livenessProbe", "ports", "readinessProbe", "startupProbe")
 )
 _COMPUTE = "Tekton calls it computeResources in v1 and resources in v1beta1: set it by hand"
-_STEP_KEEPS = tuple(((steps, "*", "resources"), _COMPUTE) for steps in ("steps", "sidecars"))
+_GROUP = "Tekton takes fsGroup in the podTemplate of a run: set it there by hand"
+_STEP_KEEPS = (
+    (("securityContext", "fsGroup"), _GROUP),
+    *(((steps, "*", "resources"), _COMPUTE) for steps in ("steps", "sidecars")),
+)
 
 
 def _task(path: str, *bases: str) -> PodTemplate:
@@ -22,6 +26,7 @@ def _task(path: str, *bases: str) -> PodTemplate:
         containers={"initContainers": (), "containers": ("steps", "sidecars"), "ephemeralContainers": ()},
         bases=tuple(tuple(base.split(".")) for base in bases),
         defaults="stepTemplate",
+        workspaces=True,
     )
 
 
