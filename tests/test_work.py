@@ -19,16 +19,21 @@ from harden.cli.request import Request
 from harden.controls import Control, all_controls
 from harden.engine.judging import Judge
 from harden.engine.run import harden
+from harden.engine.sharing import Sharing
 from harden.images.store import Store
 from harden.kube.relevance import _may_be_another, _names_misspelt
-from harden.model.report import Mode
+from harden.model.report import Mode, Report
 from harden.model.text import LineIndex
 from harden.outputs import diff
+from harden.outputs.recurring import _key
+from harden.outputs.rows import _row
+from harden.outputs.text import render as render_text
 from harden.pss import evaluate
 from harden.settings import load
 from harden.source.build import build
 from harden.source.lower import lower
 from harden.source.outline import outline
+from harden.source.parse import parse
 from harden.source.templates import in_comments
 from harden.starts.judge import judge
 from harden.verify.schema import _Schemas
@@ -159,6 +164,23 @@ def test_secrets_are_looked_for_once_in_what_a_diff_leaves_alone() -> None:
     (report,) = harden(inputs, load("restricted"), Mode.DIFF)
     # Both Secrets of one side, and nothing of the other.
     assert calls({"parse": build}, lambda: diff.hunks(report))["parse"] == 2
+
+
+def test_no_secret_is_looked_for_where_no_word_speaks_of_one() -> None:
+    reports = tuple(harden([("a.yaml", POD.encode())], load("restricted"), Mode.DIFF))
+    report = Report("restricted", "restricted", "latest", "review", "diff", reports)
+    assert calls({"parse": parse}, lambda: diff.render(report))["parse"] == 0
+
+
+@pytest.mark.parametrize("mode", list(Mode))
+def test_what_many_workloads_share_is_made_into_rows_once(mode: Mode) -> None:
+    share = Sharing().report
+    reports = tuple(map(share, harden([(f"{at}.yaml", POD.encode()) for at in range(30)], load("restricted"), mode)))
+    report = Report("restricted", "restricted", "latest", "review", mode.value, reports)
+    outcomes = {id(outcome) for file in reports for outcome in file.workloads[0].outcomes}
+    found = calls({"row": _row, "key": _key}, lambda: render_text(report))
+    assert found["row"] == len(outcomes) < 30
+    assert found["key"] <= len(outcomes) + 30 * 2
 
 
 def test_a_repository_is_looked_up_once_for_all_its_tags() -> None:

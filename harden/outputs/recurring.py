@@ -11,6 +11,8 @@ from harden.outputs.columns import Line, Row, arrange, visible
 #: Rows of this many workloads are told once; below that each stands where it belongs.
 MANY = 10
 _SHOWN = 3
+#: Rows whose keys are known at once.
+_MOST = 2_000
 _NAME = re.compile(r'"[^"]*"')
 _ANY = '"..."'
 
@@ -26,9 +28,11 @@ class Recurring:
     """
 
     def __init__(self, workloads: Iterable[Sequence[Row]]) -> None:
+        #: By the identity of rows: those of a large tree are the very same for many workloads.
+        self._keys: dict[int, tuple[Row, Key]] = {}
         counts: Counter[int] = Counter()
         for rows in workloads:
-            counts.update({hash(_key(row)) for row in rows})
+            counts.update({hash(self._key(row)) for row in rows})
         self._often = {number for number, count in counts.items() if count >= MANY}
         self._places: dict[Key, _Places] = {}
 
@@ -39,7 +43,7 @@ class Recurring:
         stay: list[Row] = []
         first: dict[Key, Row] = {}
         for row in rows:
-            key = _key(row)
+            key = self._key(row)
             if hash(key) in self._often:
                 first.setdefault(key, row)
             else:
@@ -47,6 +51,14 @@ class Recurring:
         for key, row in first.items():
             self._places.setdefault(key, _Places(row)).add(file, row)
         return stay
+
+    def _key(self, row: Row) -> Key:
+        known = self._keys.get(id(row))
+        if known is None:
+            if len(self._keys) == _MOST:
+                self._keys.clear()
+            known = self._keys[id(row)] = row, _key(row)
+        return known[1]
 
     def lines(self, width: int | None) -> Iterator[Line]:
         """Yield the rows that are told once, the most frequent first."""

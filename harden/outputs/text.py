@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import groupby, islice
+from itertools import islice
 
-from harden.model.finding import Because, Fix, NoFix
 from harden.model.kube import Skip
 from harden.model.report import FileReport, Outcome, Problem, Report, Stage, WorkloadReport
 from harden.outputs import Detail
 from harden.outputs.columns import Line, Row, arrange, inert, visible, wrapped
 from harden.outputs.recurring import Recurring
+from harden.outputs.rows import Rows
 from harden.outputs.summary import judged_by, number, summary
 from harden.outputs.tally import is_error, problems, short, standing
-from harden.outputs.titles import title
 
 #: Stands before an offer, which is about the workload above.
 _OFFERED = "    "
@@ -42,11 +41,11 @@ def lines(report: Report, *, detail: Detail = Detail.ALL, width: int | None = No
     if detail is Detail.ALL:
         yield from _known(report, width)
         files = sorted(report.files, key=lambda file: file.name)
-        recurring = Recurring(own for file in files for own in _rows_of(file, report))
+        rows = Rows(report)
+        recurring = Recurring(own for file in files for own in rows.of(file))
         for file in files:
-            yield from _file(
-                file, report, width, [(own, recurring.without(file.name, own)) for own in _rows_of(file, report)]
-            )
+            told = [(own, recurring.without(file.name, own)) for own in rows.of(file)]
+            yield from _file(file, report, width, told)
         yield from recurring.lines(width)
         yield from _companions(report)
     if detail is Detail.STATISTICS:
@@ -154,57 +153,6 @@ def _why_it_stands(outcomes: Sequence[Outcome]) -> str:
     if any(outcome.exempt for outcome in outcomes):
         return "exempt"
     return "in the baseline" if any(outcome.is_known for outcome in outcomes) else "outside of the change"
-
-
-def _rows_of(file: FileReport, report: Report) -> Iterator[list[Row]]:
-    return (_rows(workload.outcomes, report) for workload in file.workloads)
-
-
-def _rows(outcomes: Sequence[Outcome], report: Report) -> list[Row]:
-    shown = [outcome for outcome in outcomes if not (outcome.is_moot or outcome.is_known or outcome.is_outside)]
-    rows = [(_row(outcome, report), outcome) for outcome in sorted(shown, key=lambda outcome: outcome.line)]
-    return [_joined(list(group)) for _, group in groupby(rows, key=lambda each: _place(each[0]))]
-
-
-def _place(row: Row) -> tuple[object, ...]:
-    """Return what rows share that are told in one: fixes at one line, of one risk and for one reason."""
-    return (row.mark, row.line, row.risk, row.reason, None if row.mark == "+" else (row.title, row.control))
-
-
-def _joined(rows: Sequence[tuple[Row, Outcome]]) -> Row:
-    first = rows[0][0]
-    if len(rows) == 1:
-        return first
-    fixes = [outcome.finding.fix for row, outcome in rows if row.mark == "+"]
-    said = visible(title(*(fix for fix in fixes if isinstance(fix, Fix)))) if fixes else first.title
-    controls = ", ".join(dict.fromkeys(row.control for row, _ in rows))
-    return Row(first.mark, first.line, said, first.risk, controls, first.reason, first.style)
-
-
-def _row(outcome: Outcome, report: Report) -> Row:
-    finding = outcome.finding
-    control, message, reason = visible(finding.control), visible(finding.message), visible(finding.fix.reason)
-    held = "" if outcome.held is None else visible(outcome.held.text)
-    if outcome.exempt:
-        return Row("=", outcome.line, message, "exempt", control, held, "dim")
-    fix = finding.fix
-    if isinstance(fix, NoFix):
-        return Row("!", outcome.line, message, "no fix", control, held or reason, "bad")
-    if outcome.held is not None:
-        word = fix.risk.word if outcome.held.because is Because.RISK else "held"
-        return Row("!", outcome.line, message, word, control, held, "bad")
-    said = visible(title(fix))
-    shown = _shown_evidence(fix)
-    reason = "; ".join((f"{reason}{shown}", *map(visible, outcome.notes)))
-    if report.mode == "check":
-        return Row("*", outcome.line, message, fix.risk.word, control, f"fix: {said}{shown}", "warn")
-    return Row("+", outcome.line, said, fix.risk.word, control, reason, "good")
-
-
-def _shown_evidence(fix: Fix) -> str:
-    """Return the evidence that people cannot ask `harden images` for: their own files, and what they state."""
-    own = [each for each in fix.evidence if not each.startswith(("shipped facts", "rule "))]
-    return visible(f" (by {', '.join(own)})") if own else ""
 
 
 def _offer(workload: WorkloadReport, width: int | None) -> Iterator[Line]:

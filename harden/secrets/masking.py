@@ -97,6 +97,9 @@ def _touched(starts: list[int], start: int, end: int) -> Iterator[int]:
 
 def _secrets(text: str, known: Known) -> Iterator[tuple[int, int, str]]:
     """Yield start, end and value of each scalar that is to be hidden, as offsets in the text."""
+    if not _may_hold_secrets(text):
+        # Finding its documents takes longer than all else here.
+        return
     parsed = parse(SourceText("", text), lambda piece: piece not in known and _may_hold_secrets(piece))
     for document in parsed.documents:
         known[text[document.start : document.end]] = list(_in_document(document))
