@@ -246,3 +246,34 @@ def test_twice_the_containers_are_twice_the_work() -> None:
     entered(1)
     few, many = entered(40), entered(80)
     assert many < few * 2.2
+
+
+def _pod(more: str) -> str:
+    return f"{FINE.rstrip()}\n{more}".replace("registry.example.com/fine:1", "nginx:1.25")
+
+
+LONG: dict[str, Callable[[int], str]] = {
+    "lines of a script": lambda n: _pod(
+        "    command:\n    - sh\n    - -c\n    - |\n" + "      a > /b; c | d && e\n" * n
+    ),
+    "keys given twice": lambda n: _pod("".join(f"k{at % (n // 2)}: 1\n" for at in range(n))),
+}
+
+
+@pytest.mark.parametrize("text", LONG.values(), ids=LONG)
+def test_twice_as_much_in_a_pod_is_twice_the_work(text: Callable[[int], str]) -> None:
+    def entered(count: int) -> int:
+        inputs = [("a.yaml", text(count).encode())]
+        found = 0
+
+        def note(_frame: FrameType, event: str, _argument: object) -> None:
+            nonlocal found
+            found += event == "call"
+
+        with profiled(note):
+            assert next(iter(harden(inputs, load("hardened"), Mode.APPLY))).workloads
+        return found
+
+    entered(2)
+    few, many = entered(300), entered(600)
+    assert many < few * 2.3

@@ -9,7 +9,7 @@ developer.hashicorp.com, Vault Agent Injector annotations; getsops.io (encrypted
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from harden.kube.bundle import Bundle
 from harden.kube.containers import brought
@@ -87,10 +87,11 @@ class Configuration:
         for container in workload.containers:
             yield from self._in_env(pods.namespace, resource, container)
             yield from _leading(resource, container)
+        mounted = _mounted(workload.containers)
         for at, volume in enumerate(as_list(workload.spec.get("volumes"))):
             place = Place(resource, (*workload.pod, "volumes", at))
             yield from self._in_volume(pods.namespace, volume, place)
-            folder = _settings_on(volume, workload.containers)
+            folder = _settings_on(volume, mounted.get(as_word(dig(volume, "name")), []))
             if folder:
                 yield Missing(f"volume {as_word(dig(volume, 'name'))}, mounted at {folder}", place)
         for each in self._unseen:
@@ -171,17 +172,21 @@ def _leading(resource: Resource, container: Container) -> Iterator[Missing]:
             yield Missing(f"{field} of {container.name}, which fetch it", _at(resource, container, field))
 
 
-def _settings_on(volume: object, containers: Iterable[Container]) -> str:
+def _mounted(containers: Iterable[Container]) -> dict[str, list[tuple[str, str]]]:
+    """Return where each volume is mounted, by its name: the list of containers that the container is in, the folder."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for container in containers:
+        for mount in as_list(container.data.get("volumeMounts")):
+            place = (container.field, as_word(dig(mount, "mountPath")))
+            found.setdefault(as_word(dig(mount, "name")), []).append(place)
+    return found
+
+
+def _settings_on(volume: object, mounted: Sequence[tuple[str, str]]) -> str:
     """Return the folder of settings at which a volume is mounted whose files no manifest shows; "" for none.
 
-    An empty volume holds what an init container of the pod writes there.
+    `mounted`: see `_mounted`. An empty volume holds what an init container of the pod writes there.
     """
-    mounted = [
-        (container.field, as_word(dig(mount, "mountPath")))
-        for container in containers
-        for mount in as_list(container.data.get("volumeMounts"))
-        if dig(mount, "name") == dig(volume, "name")
-    ]
     is_filled = dig(volume, "emptyDir") is not None and any(field == "initContainers" for field, _ in mounted)
     if not is_filled and all(dig(volume, kind) is None for kind in ("hostPath", "nfs", "persistentVolumeClaim")):
         return ""

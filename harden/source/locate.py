@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from harden.model.text import Path
 from harden.model.tree import Alias, Document, Map, Node, Seq, Sketch
 from harden.source.build import is_merge, merged_maps, name_of
+
+#: Entries of a mapping from which on it is worth to know where each name stands.
+_MANY = 100
 
 
 def locate(document: Document, path: Path) -> int:
@@ -61,6 +66,8 @@ def _step(node: Node, step: str | int) -> tuple[int, Node] | None:
 
 def _entry(node: Map, name: str) -> tuple[int, Node] | None:
     """Return the key's offset and the value node that give `name` its value, merges included."""
+    if len(node.entries) > _MANY:
+        return _index(node).get(name)
     if node.plain:
         if name not in node.value:
             return None
@@ -76,4 +83,21 @@ def _entry(node: Map, name: str) -> tuple[int, Node] | None:
             if name in source.value:
                 found = _entry(source, name)
                 break
+    return found
+
+
+# Of the mappings on the way to a place.
+@lru_cache(maxsize=8)
+def _index(node: Map) -> dict[str, tuple[int, Node]]:
+    """Return what `_entry` does for each name, of a mapping that is asked for many of them."""
+    found: dict[str, tuple[int, Node]] = {}
+    for key, value in node.entries:
+        if not is_merge(key):
+            found[name_of(key)] = key.start, value
+            continue
+        for source in reversed(merged_maps(value)):
+            for name in source.value:
+                entry = _entry(source, name)
+                if entry is not None:
+                    found[name] = entry
     return found

@@ -172,9 +172,10 @@ def _split(tokens: list[str]) -> list[tuple[list[str], str]]:
 def _commands(found: list[tuple[list[str], str]], *, stops: bool) -> tuple[Command, ...]:
     commands: list[Command] = []
     ends = True
+    stops = stops or _sets_stop(found)
     for words, join in reversed(found):
         tested = any(word in _TESTS for word in words)
-        stops_here = (stops or _sets_stop(found)) and join not in {"|", "|&"}
+        stops_here = stops and join not in {"|", "|&"}
         ends = (join == "&&" and ends) or (join in {";", "&&"} and (stops_here or not commands))
         plain = _plain(words)
         if plain:
