@@ -38,6 +38,7 @@ def resolved(folder: Path, text: str, **files: str) -> Resolved | Refused:
         ("ARG U=1200\nFROM alpine\nARG U\nUSER ${U}\n", "1200", 1200, None, "read"),
         ("FROM alpine\nENV U=1200\nARG U=3\nUSER $U\n", "1200", 1200, None, "read"),
         ("FROM alpine\nENV A=12\nENV U=${A}00\nUSER $U\n", "1200", 1200, None, "read"),
+        ("FROM alpine\nENV A=12\nENV A=5 U=${A}00\nUSER $U\n", "1200", 1200, None, "read"),
         ("FROM alpine\nENV U 1200\nUSER $U\n", "1200", 1200, None, "read"),
         ("ARG V=3.22\nFROM --platform=$BUILDPLATFORM alpine:${V}\nUSER 5\n", "5", 5, None, "read"),
         ("ARG B=node\nFROM ${B}:22\nUSER node\n", "node", 1000, 1000, "derived"),

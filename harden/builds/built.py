@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable
+from collections import ChainMap
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from harden.builds.accounts import Account, bring_along, take_accounts, take_capabilities, take_passwd
@@ -113,8 +114,9 @@ class Walk:
         # People look for what a base's ONBUILD does at the line that names the base.
         inherited = [item._replace(line=stage.line) for item in built.pending]
         built.pending = triggers(stage.instructions)
+        # It follows what is added to either.
+        known = ChainMap(built.environment, arguments)
         for item in (*inherited, *stage.instructions):
-            known = {**arguments, **built.environment}
             if item.name == "ARG":
                 recipe = self._recipe
                 arguments |= declared(item, known, recipe.arguments, recipe.given, recipe.escape)
@@ -162,16 +164,17 @@ class Walk:
         # Of two stages with one name BuildKit takes the later.
         return next((at for at in reversed(range(index)) if names[at] == name.lower()), None)
 
-    def _env(self, built: Built, item: Instruction, known: dict[str, str]) -> None:
-        for name, word in zip(item.args[::3], item.args[1::3], strict=False):
-            value = expand(word, known, self._recipe.escape)
+    def _env(self, built: Built, item: Instruction, known: Mapping[str, str]) -> None:
+        pairs = zip(item.args[::3], item.args[1::3], strict=False)
+        # The words of one instruction do not see what it sets itself.
+        for name, value in [(name, expand(word, known, self._recipe.escape)) for name, word in pairs]:
             if value is None:
                 built.environment.pop(name, None)
             else:
                 built.environment[name] = value
             built.of_base -= {name}
 
-    def _copy(self, built: Built, item: Instruction, known: dict[str, str]) -> None:
+    def _copy(self, built: Built, item: Instruction, known: Mapping[str, str]) -> None:
         words = [expand(word, known, self._recipe.escape) or word for word in item.args]
         if len(words) < 2:
             return
@@ -209,7 +212,7 @@ class Walk:
             return None
         return self.stage(index)
 
-    def _state(self, built: Built, item: Instruction, known: dict[str, str]) -> None:
+    def _state(self, built: Built, item: Instruction, known: Mapping[str, str]) -> None:
         escape = self._recipe.escape
         if item.name == "USER":
             raw = " ".join(item.args)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import ChainMap
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -86,22 +87,22 @@ def read_recipe(path: str, text: str, given: Mapping[str, str]) -> Recipe | Unre
         return Unreadable(f"{path} cannot be read: {error}")
     arguments = {**_GLOBAL, **{name: f"${name}" if is_open(value) else value for name, value in given.items()}}
     stages: list[Stage] = []
-    current: list[Instruction] = []
+    bodies: list[list[Instruction]] = []
     for raw in parsed.instructions:
         item = _instruction(raw)
         if item.name == "ARG" and not stages:
             arguments |= declared(item, arguments, {}, given, parsed.escape_token)
         elif item.name == "FROM":
-            current = []
+            bodies.append([])
             stages.append(_stage(item, arguments, parsed.escape_token))
-        elif stages:
-            current.append(item)
-            stages[-1] = stages[-1]._replace(instructions=tuple(current))
+        elif bodies:
+            bodies[-1].append(item)
     if not stages:
         return Unreadable(f"{path} has no FROM")
     if len(stages) > _STAGES:
         return Unreadable(f"{path} has {len(stages)} stages, more than {_STAGES}")
-    return Recipe(path, tuple(stages), parsed.escape_token, arguments, given)
+    whole = tuple(stage._replace(instructions=tuple(body)) for stage, body in zip(stages, bodies, strict=True))
+    return Recipe(path, whole, parsed.escape_token, arguments, given)
 
 
 def triggers(items: tuple[Instruction, ...]) -> tuple[Instruction, ...]:
@@ -124,9 +125,10 @@ def declared(
 ) -> dict[str, str]:
     """Return the values of the variables that an ARG declares, those left out that have none."""
     found: dict[str, str] = {}
+    known = ChainMap(found, environment)  # type: ignore[arg-type]  # only the first one is written to
     for word in item.args:
         name, equals, default = word.partition("=")
-        value = expand(default, {**environment, **found}, escape) if equals else None
+        value = expand(default, known, escape) if equals else None
         value = given.get(name, value if equals else outer.get(name))
         if name in given and is_open(given[name]):
             # A variable that stays one, so that a default where it is used does not count either.
