@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from cli_session import ROOT
@@ -77,6 +79,21 @@ def test_the_parser_in_c_and_the_one_in_python_give_the_same_events() -> None:
     assert [event[2] for event in fast if event[0] == SCALAR and event[1] == "b"] == ["'", ""]
     starts = [event[1] for event in fast if event[0] in {MAP, SEQ}]
     assert starts == [TEXT.index("a:"), TEXT.index("&x"), TEXT.index("{")]
+
+
+def test_several_threads_read_at_once() -> None:
+    def values(next_event: Next) -> list[str]:
+        found = []
+        for event in iter(next_event, None):
+            time.sleep(0)  # another thread may go on here
+            found += [event[1]] if event[0] == SCALAR else []
+        return found
+
+    texts = [f"a: [{', '.join(f'{at}-{n}' for n in range(200))}]" for at in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        read_values = list(pool.map(lambda text: read(text, values), texts * 4))
+    assert read_values == [["a", *(f"{at}-{n}" for n in range(200))] for at in range(8)] * 4
+    assert type(CParser("a").get_event()).__name__ == "StreamStartEvent"
 
 
 def test_others_get_the_objects_of_the_package_after_harden_reads() -> None:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from importlib.util import find_spec, module_from_spec
+from threading import RLock
 from types import ModuleType
 from typing import TypeVar
 
@@ -106,6 +107,8 @@ __all__ = ["CParser", "YAMLError", "read"]
 
 #: The names by which the parser finds the classes of its events.
 _NAMES = vars(_ruamel_yaml)
+#: Held while the parser makes tuples: several images are learned at once.
+_MAKING = RLock()
 
 
 def read(text: str, take: Callable[[Next], _Made]) -> _Made:
@@ -113,9 +116,10 @@ def read(text: str, take: Callable[[Next], _Made]) -> _Made:
 
     Raises YAMLError, and what `take` raises.
     """
-    before = {name: _NAMES[name] for name in MAKERS}
-    _NAMES.update(MAKERS)
-    try:
-        return take(CParser(text).get_event)
-    finally:
-        _NAMES.update(before)
+    with _MAKING:
+        before = {name: _NAMES[name] for name in MAKERS}
+        _NAMES.update(MAKERS)
+        try:
+            return take(CParser(text).get_event)
+        finally:
+            _NAMES.update(before)
