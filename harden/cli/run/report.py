@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harden.adapters import results
 from harden.adapters.signatures import signed
 from harden.adapters.walk import Discovery
 from harden.cli.request import Request, form_of, jobs_of, wants_companions
@@ -175,7 +174,6 @@ def _reports_of(
     has_bar = sys.stderr.isatty() and not (request.quiet or request.interactive)
     progress = _progress(len(inputs)) if has_bar else None
     told = watch if progress is None else _both(watch, progress)
-    writes = request.mode == Mode.APPLY.value and not request.is_stream
     mode = Mode(request.mode)
     try:
         reports = tuple(hardening(inputs, profile, mode, watch=told, jobs=jobs_of(request)))
@@ -188,7 +186,11 @@ def _reports_of(
 
         write_elsewhere(reports, request, request.output_dir)
         return reports
-    return results.write_all(reports) if writes else reports
+    if mode is not Mode.APPLY or request.is_stream:
+        return reports
+    from harden.adapters.results import write_all  # noqa: PLC0415 - check and diff write nothing
+
+    return write_all(reports)
 
 
 def _progress(total: int) -> Progress:
