@@ -4,14 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
+from operator import itemgetter
 
 from harden.model.finding import Because, Fix, NoFix
+from harden.model.record import Record
 from harden.model.report import FileReport, Outcome, Report
 from harden.outputs.columns import Row, visible
 from harden.outputs.titles import title
 
 #: Rows that are known at once.
 _MOST = 2_000
+
+
+class _Told(Record):
+    """The row of an outcome, the line that it is about, and what it shares with those that are told in one with it."""
+
+    line: int
+    place: tuple[object, ...]
+    row: Row
+    outcome: Outcome
+
+
+_LINE, _PLACE = itemgetter(0), itemgetter(1)
 
 
 class Rows:
@@ -22,24 +36,31 @@ class Rows:
 
     def __init__(self, report: Report) -> None:
         self._report = report
-        self._known: dict[int, Row] = {}
+        self._known: dict[int, _Told | None] = {}
 
     def of(self, file: FileReport) -> Iterator[list[Row]]:
         """Yield the rows of each workload."""
-        return (self._told(workload.outcomes) for workload in file.workloads)
+        return (self._rows(workload.outcomes) for workload in file.workloads)
 
-    def _told(self, outcomes: Sequence[Outcome]) -> list[Row]:
-        shown = [outcome for outcome in outcomes if not (outcome.is_moot or outcome.is_known or outcome.is_outside)]
-        rows = [(self._row(outcome), outcome) for outcome in sorted(shown, key=lambda outcome: outcome.line)]
-        return [_joined(list(group)) for _, group in groupby(rows, key=lambda each: _place(each[0]))]
+    def _rows(self, outcomes: Sequence[Outcome]) -> list[Row]:
+        told = [each for outcome in outcomes if (each := self._of(outcome)) is not None]
+        told.sort(key=_LINE)
+        return [_joined(list(group)) for _, group in groupby(told, key=_PLACE)]
 
-    def _row(self, outcome: Outcome) -> Row:
-        row = self._known.get(id(outcome))
-        if row is None:
+    def _of(self, outcome: Outcome) -> _Told | None:
+        key = id(outcome)
+        if key not in self._known:
             if len(self._known) == _MOST:
                 self._known.clear()
-            row = self._known[id(outcome)] = _row(outcome, self._report)
-        return row
+            self._known[key] = _told(outcome, self._report)
+        return self._known[key]
+
+
+def _told(outcome: Outcome, report: Report) -> _Told | None:
+    if outcome.is_moot or outcome.is_known or outcome.is_outside:
+        return None
+    row = _row(outcome, report)
+    return _Told(outcome.line, _place(row), row, outcome)
 
 
 def _place(row: Row) -> tuple[object, ...]:
@@ -47,13 +68,13 @@ def _place(row: Row) -> tuple[object, ...]:
     return (row.mark, row.line, row.risk, row.reason, None if row.mark == "+" else (row.title, row.control))
 
 
-def _joined(rows: Sequence[tuple[Row, Outcome]]) -> Row:
-    first = rows[0][0]
-    if len(rows) == 1:
+def _joined(told: Sequence[_Told]) -> Row:
+    first = told[0].row
+    if len(told) == 1:
         return first
-    fixes = [outcome.finding.fix for row, outcome in rows if row.mark == "+"]
+    fixes = [each.outcome.finding.fix for each in told if each.row.mark == "+"]
     said = visible(title(*(fix for fix in fixes if isinstance(fix, Fix)))) if fixes else first.title
-    controls = ", ".join(dict.fromkeys(row.control for row, _ in rows))
+    controls = ", ".join(dict.fromkeys(each.row.control for each in told))
     return Row(first.mark, first.line, said, first.risk, controls, first.reason, first.style)
 
 
