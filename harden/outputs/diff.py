@@ -10,6 +10,8 @@ from harden.model.report import FileReport, Report
 from harden.secrets.masking import Known, Masked
 from harden.source.hunks import Hunk, compare, lines_of
 
+#: Files whose patches are written at once.
+_AT_ONCE = 100
 #: Lines around a change that say where it belongs.
 _CONTEXT = 3
 
@@ -23,10 +25,21 @@ def render(report: Report, *, show_secrets: bool = False) -> str:
     Values of secrets are hidden unless `show_secrets` is set. Context lines with secrets are left out where the patch
     does without them; where it does not, it begins with a line that says that it cannot be applied.
     """
+    return "".join(parts(report, show_secrets=show_secrets))
+
+
+def parts(report: Report, *, show_secrets: bool = False) -> Iterator[str]:
+    """Yield the patch piece by piece, for who writes it: of a large tree it is long."""
     changed = sorted((file for file in report.files if file.changed), key=lambda file: file.name)
-    patches = [_Patch(file, show_secrets=show_secrets) for file in changed]
-    text = "".join(patch.text for patch in patches)
-    return _WARNING + text if any(patch.is_masked for patch in patches) else text
+    texts, is_masked = [], False
+    for file in changed:
+        patch = _Patch(file, show_secrets=show_secrets)
+        texts.append(patch.text)
+        is_masked = is_masked or patch.is_masked
+    if is_masked:
+        yield _WARNING
+    for at in range(0, len(texts), _AT_ONCE):
+        yield "".join(texts[at : at + _AT_ONCE])
 
 
 def hunks(file: FileReport) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TextIO
 
@@ -38,13 +38,20 @@ class Printer(Record):
         if self.output is None and is_shown and form.is_for_people:
             self._on_terminal(report, form)
             return
-        if self.output is None and form is Format.TEXT:
-            from harden.outputs.text import parts  # noqa: PLC0415 - JSON and patches do without
-
-            for part in parts(report, detail=self._detail()):
+        if self.output is None and form.is_for_people:
+            for part in self._parts(report, form):
                 streams.write(part.encode("utf-8"))
             return
         self.data(render(report, form, detail=self._detail(), show_secrets=self.show_secrets).encode("utf-8"))
+
+    def _parts(self, report: Report, form: Format) -> Iterator[str]:
+        if form is Format.DIFF:
+            from harden.outputs.diff import parts as patches  # noqa: PLC0415 - a text does without
+
+            return patches(report, show_secrets=self.show_secrets)
+        from harden.outputs.text import parts  # noqa: PLC0415 - JSON and patches do without
+
+        return parts(report, detail=self._detail())
 
     def data(self, data: bytes) -> None:
         """Write bytes as the result of the run."""
