@@ -26,6 +26,7 @@ from pathlib import Path
 import against
 import build_files
 import companions
+import trees
 from ruamel.yaml.cyaml import CParser
 from timing import medians, one_processor, process, spent
 
@@ -259,6 +260,7 @@ def main() -> None:
             lines += corpus_run(chosen.rounds, Path(chosen.corpus), Path(folder))
         lines += build_files.section(chosen.rounds, Path(folder) / "services")
         lines += companions.section()
+        lines += trees.section()
         if chosen.before is not None:
             lines += against.section(chosen.before, STREAM, Path(chosen.corpus), max(3, chosen.rounds // 6))
     lines += stages()
