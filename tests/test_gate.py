@@ -251,6 +251,7 @@ spelled("no UTF-8 behind it", BAD.encode() + b"---\n\xff", "bad.txt")
 spelled("JSON that is no UTF-8", DATA.encode().replace(b'"bad"', b'"b\xff"'), "bad.txt")
 spelled("JSON with something behind it", f"{DATA}\n{{oops", "bad.txt")
 spelled("another document without a line between", f"{BAD}---\x85[[[", "bad.txt")
+spelled("behind two ends under another name", f"---\n---\n{BAD}", "bad.txt")
 spelled("an end for kubectl alone under another name", f"{BAD}---#: x\n[[[", "bad.txt")
 spelled("something nested deeply under another name", f"{BAD}x: {'{a: ' * 250}1{'}' * 250}\n", "bad.txt")
 # What other tools put together.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import partial
 from itertools import pairwise
 
 from harden.model.report import Problem
@@ -16,6 +17,7 @@ from harden.source.unclear import unclear
 
 #: Without one of these no text has a key `kind` (escapes, tags) or `items`.
 _SIGNS = (b"kind", b"items", b"\\", b"!")
+_PLAIN = str.maketrans({**dict.fromkeys("\x85\u2028\u2029", "\n"), "\t": " "})
 
 
 def may_hold_objects(data: bytes | Problem) -> bool:
@@ -25,7 +27,7 @@ def may_hold_objects(data: bytes | Problem) -> bool:
         return True
     # kubectl reads document by document, and JSON whatever its bytes: what is no text may stand behind an object.
     if b"\0" in data and not data.lstrip().startswith(b"{"):
-        data = b"\n---".join(part for part in data.split(b"\n---") if b"\0" not in part)
+        data = b"\n---".join(b"\n" if b"\0" in part else part for part in data.split(b"\n---"))
     if not any(sign in data for sign in _SIGNS):
         return False
     return holds_objects(data.decode("utf-8", "replace").removeprefix("\ufeff"))
@@ -34,9 +36,9 @@ def may_hold_objects(data: bytes | Problem) -> bool:
 def holds_objects(text: str) -> bool:
     """Return whether a document of a text is a mapping that has a kind, or a list of items.
 
-    Of what stands between two ends of documents the first document counts, as for kubectl.
+    A document counts although something behind it is no YAML, as for kubectl.
     """
-    return _begins_with_json(text) or any(map(_begins_with_object, _chunks(text)))
+    return _begins_with_json(text) or any(map(_holds_object, _chunks(text)))
 
 
 def _is_object(value: object) -> bool:
@@ -54,47 +56,50 @@ def _begins_with_json(text: str) -> bool:
 
 
 def _chunks(text: str) -> Iterator[str]:
-    """Yield what stands between the ends of documents, those for kubectl alone among them."""
+    """Yield what stands between the ends of documents, and once more where some are ends for kubectl alone."""
     pieces = split(text)
-    ends = {piece.content for piece in pieces}
-    for _, at, *_ in unclear(text, pieces):
-        ends |= {at, text.find("\n", at) + 1 or len(text)}
-    bounds = [*sorted(ends | {0}), len(text)]
-    yield from (text[start:end] for start, end in pairwise(bounds))
+    bounds = [*(piece.content for piece in pieces), len(text)]
+    ends = {end for _, at, *_ in unclear(text, pieces) for end in (at, text.find("\n", at) + 1 or len(text))}
+    for cuts in (bounds, sorted({*bounds, *ends})) if ends else (bounds,):
+        yield from (text[start:end] for start, end in pairwise(cuts))
 
 
-def _begins_with_object(text: str) -> bool:
+def _holds_object(text: str) -> bool:
     from harden.source.libyaml import YAMLError, read  # noqa: PLC0415 - slow to import
 
     if not any(sign.decode() in text for sign in _SIGNS):
         return False
-    try:
-        return read(text, lambda next_event: _first_is_object(next_event, text, trust_nulls=True))
-    except TooDeep:
-        return True
-    except (YAMLError, Refusal):
-        pass
-    try:
-        return _first_is_object(pure_events(text), text, trust_nulls=False)
-    except (YAMLError, Refusal, RecursionError):
-        return False
+    if text.lstrip().startswith("{"):
+        text = text.lstrip()  # of blanks that are none in YAML
+    plain = text.translate(_PLAIN)
+    # libyaml refuses some tabs that go-yaml reads; the reader in Python does not know the line breaks of YAML 1.1.
+    for words, with_libyaml in ((text, True), (plain, True), (plain, False)):
+        holds = partial(_has_object, text=words, trust_nulls=with_libyaml)
+        try:
+            return read(words, holds) if with_libyaml else holds(pure_events(words))
+        except TooDeep:
+            return True
+        except (YAMLError, Refusal, RecursionError):
+            continue
+    return False
 
 
-def _first_is_object(next_event: Next, text: str, *, trust_nulls: bool) -> bool:
-    roots: list[Root] = build(_first_document(next_event), text, 0, trust_nulls=trust_nulls)
-    return any(root.node is not None and _is_object(root.node.value) for root in roots)
+def _has_object(next_event: Next, text: str, *, trust_nulls: bool) -> bool:
+    """Return whether a document is an object; raises what the parser raises where it comes to an end before one."""
+    is_over = False
+    while not is_over:
+        events, is_over = _document(next_event)
+        roots: list[Root] = build(iter([*events, None]).__next__, text, 0, trust_nulls=trust_nulls)
+        if any(root.node is not None and _is_object(root.node.value) for root in roots):
+            return True
+    return False
 
 
-def _first_document(next_event: Next) -> Next:
-    """Return the events of a parser up to the end of its first document: what stands behind it may be no YAML."""
-    ended = False
-
-    def event() -> Event | None:
-        nonlocal ended
-        if ended:
-            return None
-        found = next_event()
-        ended = found is not None and found[0] == DOCUMENT_END
-        return found
-
-    return event
+def _document(next_event: Next) -> tuple[list[Event], bool]:
+    """Return the events up to the end of a document, and whether the text ends there: what follows may be no YAML."""
+    found: list[Event] = []
+    while (event := next_event()) is not None:
+        found.append(event)
+        if event[0] == DOCUMENT_END:
+            return found, False
+    return found, True
