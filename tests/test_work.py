@@ -17,6 +17,7 @@ from harden.builds.repositories import Repositories
 from harden.cli.commands.graph import run_graph
 from harden.cli.request import Request
 from harden.controls import Control, all_controls
+from harden.engine.choosing import Choosing
 from harden.engine.judging import Judge
 from harden.engine.run import harden
 from harden.engine.sharing import Sharing
@@ -277,3 +278,14 @@ def test_twice_as_much_in_a_pod_is_twice_the_work(text: Callable[[int], str]) ->
     entered(2)
     few, many = entered(300), entered(600)
     assert many < few * 2.3
+
+
+def test_equal_pods_are_weighed_once_in_whatever_files_they_stand() -> None:
+    profile = load("restricted")
+
+    def weighed(files: int) -> int:
+        pods = [POD.replace("nginx", f"registry.example.com/app-{number}:1") for number in range(files)]
+        inputs = [(f"{number}.yaml", pod.encode()) for number, pod in enumerate(pods)]
+        return calls({"weighed": Choosing.by}, lambda: list(harden(inputs, profile, Mode.CHECK)))["weighed"]
+
+    assert weighed(1) == weighed(20) == 1

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from harden.engine.choosing import NOTHING, Choosing, Raised, Starts, Weighed
 from harden.engine.stand_ins import ImageNames, Likeness, stand_ins
@@ -21,6 +21,11 @@ from harden.model.tree import Document
 from harden.starts import Judged
 from harden.verify.unchanged import apply_changes
 
+if TYPE_CHECKING:
+    from harden.images.facts import ImageFacts
+
+#: Where the containers of a pod stand.
+_LISTS = ("initContainers", "containers", "ephemeralContainers")
 #: No start hangs on what stands below these fields as harden writes them.
 _APART = frozenset(
     {
@@ -47,7 +52,7 @@ _WAYS_OUT = {
 #: Stands for the number that OpenShift chooses from the range of a namespace.
 _CHOSEN = 1_000_650_000
 #: So many judgements are kept: what a run keeps is bounded.
-_MOST = 4_000
+_MOST = 2_000
 
 
 class Starting:
@@ -57,8 +62,9 @@ class Starting:
         self._images = by_file(images)
         self._platform = platform
         self.around = Surroundings()
-        #: By what a judgement hangs on: the lookup, how the pod looks, what is known of its images, and the fixes.
-        self._weighed: dict[tuple[object, ...], Weighed] = {}
+        #: By what a judgement hangs on: how the pod looks, what is known of its images, and the fixes; with the facts,
+        #: so that none others get their ids.
+        self._weighed: dict[tuple[object, ...], tuple[Weighed, tuple[ImageFacts | None, ...]]] = {}
         #: What was read of changes, by their id, with the changes themselves, so that nothing else gets that id.
         self._changes: dict[int, tuple[tuple[Change, ...], bool, str]] = {}
 
@@ -86,20 +92,20 @@ class Starting:
     ) -> Weighed:
         """Return which of some fixes, all of them within the accepted risk, the starts of a workload speak against.
 
-        Of pods that look alike, and of whose images nothing is to be said, the same holds.
+        Of pods that look alike, and of whose images the same is to be said, the same holds in whatever file they stand.
         """
         read = [self._read(finding.changes) for finding in fixes]
         asked = [at for at, (counts, _) in enumerate(read) if counts]
         if not asked:
             return NOTHING
-        images = self._images.of(workload.source)
         if likeness is None or likeness.is_alone:
             return Choosing(self, workload, document, fixes, asked).by(accepted)
-        known = tuple(self._says_something(image, workload.source) and image for image in likeness.images)
+        facts, said = self._said_of(workload, likeness)
+        known = tuple(image in said and image for image in likeness.images)
         unknown = ImageNames(tuple(image for image, name in zip(likeness.images, known, strict=True) if not name))
         wanted = tuple((at, fixes[at].risk, read[at][1]) for at in asked)
-        key = (images, likeness.number, known, accepted, wanted)
-        weighed = self._weighed.get(key)
+        key = (likeness.number, known, tuple(said.items()), accepted, wanted)
+        weighed, _ = self._weighed.get(key, (None, ()))
         if weighed is None:
             standing = stand_ins(workload.spec, lambda image: image in known)
             pod = workload._replace(spec=standing.spec)
@@ -108,7 +114,7 @@ class Starting:
             if questions == self.around.questions:
                 if len(self._weighed) == _MOST:
                     self._weighed.clear()
-                self._weighed[key] = weighed
+                self._weighed[key] = weighed, facts
         if not unknown.images:
             return weighed
         return Weighed(
@@ -128,9 +134,24 @@ class Starting:
             self._changes[id(changes)] = known = (changes, _matters(changes), repr(changes))
         return known[1:]
 
-    def _says_something(self, image: str, source: str) -> bool:
-        """Return whether anything is to be said of an image, in the file that names it."""
-        return self._images.of(source)(image) is not None or self._images.undecided(image, source) != ""
+    def _said_of(
+        self, workload: Workload, likeness: Likeness
+    ) -> tuple[tuple[ImageFacts | None, ...], dict[str, tuple[object, ...]]]:
+        """Return the facts about the images of a workload, and what tells apart what is to be said of each.
+
+        Nothing stands there of images that names stand in for and of which nothing is to be said: all are the same.
+        """
+        source, images = workload.source, self._images.of(workload.source)
+        listed = (each for field in _LISTS if isinstance(each := workload.spec.get(field), list))
+        named = (each.get("image") for containers in listed for each in containers if isinstance(each, dict))
+        found = {each: (images(each), self._images.undecided(each, source)) for each in named if isinstance(each, str)}
+        stood_in = {image for image in likeness.images if found.get(image) == (None, "")}
+        said: dict[str, tuple[object, ...]] = {
+            image: (id(facts), why, self._images.to_learn(image, source))
+            for image, (facts, why) in found.items()
+            if image not in stood_in
+        }
+        return tuple(facts for facts, _ in found.values()), said
 
     def _judged(
         self, workload: Workload, document: Document, spec: Mapping[str, object], kept: Judged | None = None
