@@ -21,11 +21,11 @@ class Pattern(Record):
 
     def matches(self, name: str) -> bool:
         """Return whether the pattern speaks of the complete name of a repository."""
-        start = next((at for at, character in enumerate(self.text) if character in _GLOB), None)
-        if start is None:
-            return name == self.text
+        start = _literal(self.text)
+        if start == self.text:
+            return name == start
         # Most names are of another folder: then there is no need to compile.
-        return name.startswith(self.text[:start]) and _compiled(self.text).fullmatch(name) is not None
+        return name.startswith(start) and _compiled(self.text).fullmatch(name) is not None
 
     @property
     def weight(self) -> tuple[bool, int]:
@@ -62,9 +62,9 @@ def is_tag(text: str, tag: str, behind: str = "") -> bool:
     `behind` is the regular expression of what may stand behind it.
     """
     bare = _VERSION.sub("", text)
-    start = next((at for at, character in enumerate(bare) if character in _GLOB), len(bare))
+    start = _literal(bare)
     # Most tags begin with other letters: then there is no need to compile, which takes a hundred times as long.
-    begins = tag.startswith(bare[:start]) or (tag[:1] == "v" and tag.startswith(bare[:start], 1))
+    begins = tag.startswith(start) or (tag[:1] == "v" and tag.startswith(start, 1))
     return begins and _tag_pattern(text, behind).fullmatch(tag) is not None
 
 
@@ -72,6 +72,12 @@ def is_tag(text: str, tag: str, behind: str = "") -> bool:
 def _tag_pattern(text: str, behind: str) -> re.Pattern[str]:
     bare = _VERSION.sub("", text)
     return re.compile(f"{'v?' if _NUMBER.match(bare) else ''}{glob(bare)}{behind}")
+
+
+@lru_cache(maxsize=1024)
+def _literal(text: str) -> str:
+    """Return what stands in front of the first sign of a glob."""
+    return text[: next((at for at, character in enumerate(text) if character in _GLOB), len(text))]
 
 
 @cache

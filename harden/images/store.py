@@ -36,6 +36,9 @@ COMPILED = "compiled.json"
 _HEAD = re.compile(r"^- match:((?:.|\n  - )*)", re.MULTILINE)
 _NAME = re.compile(r"[^\s,\[\]]{2,}")
 
+#: Who asks for so many repositories has all files indexed: to look for each of their names takes longer from then on.
+_MANY = 16
+
 #: What every glob of a shipped file holds; a test sees to it.
 _GLOB_MARK = "/*"
 
@@ -61,7 +64,7 @@ class Store:
     that were parsed.
     """
 
-    __slots__ = ("_compiled", "_globs_known", "_together", "globs", "names", "own", "parsed", "waiting")
+    __slots__ = ("_asked", "_compiled", "_globs_known", "_together", "globs", "names", "own", "parsed", "waiting")
 
     def __init__(self) -> None:
         self.waiting: list[tuple[str, str]] = []
@@ -70,6 +73,7 @@ class Store:
         self.own: list[Entry] = []
         self.parsed = 0
         self._globs_known = False
+        self._asked = 0
         self._compiled: Compiled | None = None
         #: All that waits as one text, which is searched quicker.
         self._together = ""
@@ -80,7 +84,8 @@ class Store:
         `names` are the image's names, the one that counts most first: its own, then what that is a mirror of. Among
         equals people's own files count more than the shipped ones, and later files more than earlier ones.
         """
-        self.index(names)
+        self._asked += 1
+        self.index(names if self._asked < _MANY else None)
         found: list[tuple[tuple[bool, int, int, int], Match]] = []
         for order, (pattern, entry) in enumerate(self._candidates(names)):
             hits = [-at for at, name in enumerate(names) if pattern.matches(name)]
@@ -91,6 +96,8 @@ class Store:
 
     def index(self, words: Iterable[str] | None = None) -> None:
         """Index the shipped files that hold one of `words` (complete names) or a glob; all where `words` is None."""
+        if not self.waiting:
+            return
         if words is not None and self._globs_known and not any(word in self._together for word in words):
             return
         still: list[tuple[str, str]] = []
