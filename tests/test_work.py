@@ -119,6 +119,15 @@ def test_a_kind_that_is_misspelt_is_looked_for_once_and_in_no_definition() -> No
         assert calls(steps, lambda: list(harden(inputs, load("restricted"), Mode.CHECK)))["misspelt"] == times  # noqa: B023
 
 
+def test_the_lines_of_a_file_are_counted_once_for_all_that_is_wrong_with_it() -> None:
+    def made(count: int) -> int:
+        inputs = [("a.yaml", "---\n".join(["kind: Pod\na: [\n"] * count).encode())]
+        indexes = {"made": LineIndex.__init__}
+        return calls(indexes, lambda: list(harden(inputs, load("restricted"), Mode.CHECK)))["made"]
+
+    assert made(2) == made(20)
+
+
 def test_a_stream_is_parsed_as_a_whole() -> None:
     found = counted(Mode.APPLY, "---\n".join([POD] * 10))
     assert (found["parse"], found["outline"], found["evaluate"], found["lower"]) == (1, 1, 20, 10)

@@ -71,3 +71,13 @@ def repeated(source: SourceText, root: Root) -> Iterator[Problem]:
         if (offset, name) not in joined:
             message = f"key {name!r} is given more than once in one mapping: the last one counts"
             yield Problem(source.name, Stage.NOTE, message, lines.line(offset), "keep one of them")
+
+
+def place(error: Exception) -> int:
+    """Return the code point of the parsed text at which a parser complains."""
+    for name in ("problem_mark", "context_mark"):
+        mark = getattr(error, name, None)
+        if mark is not None:
+            return int(mark.index)
+    position = getattr(error, "position", 0)
+    return position if isinstance(position, int) else 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
+from functools import lru_cache, partial
 
 from harden.model.record import Record
 from harden.model.report import Problem, Stage
@@ -254,20 +254,17 @@ def _build(text: str, piece: Piece) -> list[Root]:
             raise first
         return build(pure_events(text[piece.content : piece.end]), text, piece.content, trust_nulls=False)
     except (YAMLError, RecursionError):
-        raise _Unparsable(complaints.explain(str(first)), piece.content + _place(first)) from None
+        raise _Unparsable(complaints.explain(str(first)), piece.content + complaints.place(first)) from None
 
 
-def _place(error: Exception) -> int:
-    for name in ("problem_mark", "context_mark"):
-        mark = getattr(error, name, None)
-        if mark is not None:
-            return int(mark.index)
-    position = getattr(error, "position", 0)
-    return position if isinstance(position, int) else 0
+# A text may have many problems, one after the other.
+@lru_cache(maxsize=1)
+def _lines(text: str) -> LineIndex:
+    return LineIndex(text)
 
 
 def _problem(source: SourceText, piece: Piece, message: str, offset: int) -> Problem:
-    line = LineIndex(source.text).line(min(offset, max(len(source.text) - 1, 0)))
+    line = _lines(source.text).line(min(offset, max(len(source.text) - 1, 0)))
     return Problem(source.name, Stage.READ, message, line, complaints.hint(source.text[piece.start : piece.end]))
 
 
@@ -295,5 +292,5 @@ def _scan_piece(source: SourceText, piece: Piece) -> Problem | None:
     except TooDeep as deep:
         return _scanned(source, piece, str(deep), deep.offset)
     except (YAMLError, RecursionError):
-        return _scanned(source, piece, complaints.explain(str(first)), piece.content + _place(first))
+        return _scanned(source, piece, complaints.explain(str(first)), piece.content + complaints.place(first))
     return None
