@@ -38,14 +38,14 @@ _WORD = re.compile(r"\S+")
 
 
 @cache
-def _naming(kinds: tuple[str, ...]) -> tuple[tuple[str, ...], re.Pattern[str]]:
-    """Return the words without one of which no name of a kind stands in a text, and what finds such names."""
+def _naming(kinds: tuple[str, ...]) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Return what finds the words without one of which no name of a kind stands in a text, and what such names."""
     names = "|".join(sorted(kinds, key=len, reverse=True))
     value = rf"""(?:[:{_BREAKS}]|\A)[ \t]*["']?(?:{names})(?:List)?["']?(?=\\|[ \t]*(?:[{_BREAKS}#,}}\]]|\Z))"""
     # What has an anchor may be a key.
     anchored = rf"""[&!][^\s&!]*[ \t]+["']?(?:{names})(?:List)?["']?(?=\\|[ \t]*(?:[{_BREAKS}#,:}}\]]|\Z))"""
     shortest = [kind for kind in kinds if not any(other != kind and other in kind for other in kinds)]
-    return tuple(shortest), re.compile(f"{value}|{anchored}")
+    return re.compile("|".join(shortest)), re.compile(f"{value}|{anchored}")
 
 
 @cache
@@ -66,14 +66,15 @@ def may_name(text: str, kinds: tuple[str, ...]) -> bool:
 def _stands_by_name(text: str, kinds: tuple[str, ...]) -> bool:
     """Return whether the name of a kind stands in a text, letter by letter, where the value of a key can stand."""
     words, names = _naming(kinds)
-    for word in words:
-        at = text.find(word)
-        while at >= 0:
-            # What the pattern asks for stands in the same line, and the break in front of it.
-            end = text.find("\n", at) + 1 or len(text)
-            if names.search(text, max(text.rfind("\n", 0, at), 0), end) is not None:
-                return True
-            at = text.find(word, end)
+    # They begin with capitals, which are few: one pattern is found faster than each word after the other.
+    word = words.search(text)
+    while word is not None:
+        at = word.start()
+        # What the pattern asks for stands in the same line, and the break in front of it.
+        end = text.find("\n", at) + 1 or len(text)
+        if names.search(text, max(text.rfind("\n", 0, at), 0), end) is not None:
+            return True
+        word = words.search(text, end)
     return False
 
 
