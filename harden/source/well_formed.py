@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harden.source.build import DEPTH_LIMIT, TooDeep
-from harden.source.events import DOCUMENT, MAP, MAP_END, SEQ, SEQ_END, Next
+from harden.source.events import DOCUMENT, MAP, MAP_END, SCALAR, SEQ, SEQ_END, Next
 
 
 def is_well_formed(text: str, start: int, end: int, most: int | None = None) -> bool:
@@ -23,9 +23,13 @@ def exhaust(next_event: Next, base: int) -> int:
     It raises TooDeep, and what the parser raises.
     """
     depth = documents = 0
-    event = next_event()
-    while event is not None:
+    while True:
+        event = next_event()
+        if event is None:
+            return documents
         kind = event[0]
+        if kind == SCALAR:
+            continue
         if kind in {MAP, SEQ}:
             depth += 1
             if depth > DEPTH_LIMIT:
@@ -34,5 +38,3 @@ def exhaust(next_event: Next, base: int) -> int:
             depth -= 1
         elif kind == DOCUMENT:
             documents += 1
-        event = next_event()
-    return documents
