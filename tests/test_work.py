@@ -19,6 +19,7 @@ from harden.cli.request import Request
 from harden.controls import Control, all_controls
 from harden.engine.choosing import Choosing
 from harden.engine.judging import Judge
+from harden.engine.other_files import _document, may_hold_objects
 from harden.engine.run import harden
 from harden.engine.sharing import Sharing
 from harden.images.store import Store
@@ -126,6 +127,11 @@ def test_the_lines_of_a_file_are_counted_once_for_all_that_is_wrong_with_it() ->
         return calls(indexes, lambda: list(harden(inputs, load("restricted"), Mode.CHECK)))["made"]
 
     assert made(2) == made(20)
+
+
+def test_of_what_is_nested_too_deeply_the_rest_is_not_read() -> None:
+    text = "kind: [\n" * 5000
+    assert calls({"events": _document}, lambda: may_hold_objects(text.encode()))["events"] < 1000
 
 
 def test_a_stream_is_parsed_as_a_whole() -> None:

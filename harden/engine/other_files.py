@@ -86,20 +86,23 @@ def _holds_object(text: str) -> bool:
 
 def _has_object(next_event: Next, text: str, *, trust_nulls: bool) -> bool:
     """Return whether a document is an object; raises what the parser raises where it comes to an end before one."""
-    is_over = False
-    while not is_over:
-        events, is_over = _document(next_event)
-        roots: list[Root] = build(iter([*events, None]).__next__, text, 0, trust_nulls=trust_nulls)
+    ends: list[Event | None] = []
+    while not ends:
+        roots: list[Root] = build(_document(next_event, ends).__next__, text, 0, trust_nulls=trust_nulls)
         if any(root.node is not None and _is_object(root.node.value) for root in roots):
             return True
     return False
 
 
-def _document(next_event: Next) -> tuple[list[Event], bool]:
-    """Return the events up to the end of a document, and whether the text ends there: what follows may be no YAML."""
-    found: list[Event] = []
+def _document(next_event: Next, ends: list[Event | None]) -> Iterator[Event | None]:
+    """Yield the events of the next document, then None, which goes into `ends` where the text ends there.
+
+    What follows may be no YAML, and nothing is read ahead: of what is nested too deeply the rest takes long.
+    """
     while (event := next_event()) is not None:
-        found.append(event)
+        yield event
         if event[0] == DOCUMENT_END:
-            return found, False
-    return found, True
+            break
+    else:
+        ends.append(event)
+    yield None
