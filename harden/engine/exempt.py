@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from harden.model.finding import Because, Finding, Held, Risk
@@ -44,6 +45,13 @@ _UNREAD = Held(Because.UNREAD_EXEMPTION, "an exemption of this workload cannot b
 NOTHING = WorkloadExemptions()
 
 
+# With companions, each object of a text asks.
+@lru_cache(maxsize=1)
+def _is_marked(text: str, marks: tuple[str, ...]) -> bool:
+    # Most texts have neither, which one look tells.
+    return _NAME in text and any(mark in text for mark in marks)
+
+
 class RunExemptions:
     """The exemptions of a run.
 
@@ -82,8 +90,7 @@ class RunExemptions:
 
     def concerns(self, source: SourceText) -> bool:
         """Return whether anything may be said of the workloads of a file; cheap."""
-        # Most texts have neither, which one look tells.
-        return bool(self._config) or (_NAME in source.text and any(mark in source.text for mark in self._marks))
+        return bool(self._config) or _is_marked(source.text, self._marks)
 
     def say(
         self,

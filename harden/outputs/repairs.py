@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 
 from harden.model.finding import AppendItem, Change, RemoveField
@@ -42,6 +43,8 @@ class _Sides:
         self.old, self.new = lines_of(before.text), lines_of(after)
         self.hunks: list[Hunk] = list(compare(self.old, self.new))
         self.found: list[list[tuple[Subject, Outcome]]] = [[] for _ in self.hunks]
+        self._old_ends = [max(hunk.end, hunk.start + 1) for hunk in self.hunks]
+        self._new_ends = [max(hunk.new_end, hunk.new_start + 1) for hunk in self.hunks]
         self._was = _Text(before)
         self._now = _Text(before._replace(text=after))
 
@@ -56,12 +59,12 @@ class _Sides:
             return None
         if isinstance(change, RemoveField):
             line = self._was.line(document, change.path)
-            return None if line is None else _nearest([(hunk.start, hunk.end) for hunk in self.hunks], line)
+            return None if line is None else _nearest(self._old_ends, line)
         path = change.path
         if isinstance(change, AppendItem):
             path = (*path, *self._now.index(document, path, change.value))
         line = self._now.line(document, path)
-        return None if line is None else _nearest([(hunk.new_start, hunk.new_end) for hunk in self.hunks], line)
+        return None if line is None else _nearest(self._new_ends, line)
 
     def repairs(self) -> Iterator[Repair]:
         """Yield the repairs in order."""
@@ -153,6 +156,9 @@ def _distance(hunk: Hunk, other: Hunk) -> int:
     return max(hunk.start, other.start) - min(hunk.end, other.end)
 
 
-def _nearest(ranges: Sequence[tuple[int, int]], line: int) -> int:
-    """Return the index of the range that holds a line, of the first one behind it, or of the last one."""
-    return next((at for at, (start, end) in enumerate(ranges) if line < max(end, start + 1)), len(ranges) - 1)
+def _nearest(ends: Sequence[int], line: int) -> int:
+    """Return the index of the range that holds a line, of the first one behind it, or of the last one.
+
+    The ranges are in order, and `ends` is where each ends.
+    """
+    return min(bisect_right(ends, line), len(ends) - 1)
