@@ -315,6 +315,8 @@ def compose(rng: random.Random) -> tuple[str, Plain, int]:
     elif writer.open:
         data = None  # without a last line break, `|` means less than the generator knows
     newline = rng.choice(("\n", "\n", "\n", "\r\n", "\r"))
+    if newline == "\r" and re.search(r"^---\s*#", body, re.MULTILINE):
+        newline = "\n"  # kubectl drops such a line up to the line feed, so it is refused
     return body.replace("\n", newline), data, index
 
 
