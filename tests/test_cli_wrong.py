@@ -57,6 +57,7 @@ WRONG: dict[str, tuple[str, ...]] = {
     "check --usage gone.csv": ("--usage: gone.csv: cannot be read: No such file or directory",),
     "check --companions --flows gone.log": ("--flows: gone.log: cannot be read: No such file or directory",),
     "check --output gone/out": ("gone/out: cannot be written", "its folder does not exist"),
+    "check --output a.json --report-file ./a.json": ("a.json: one file cannot take two results", "name another one"),
     "check --report-file .": (".: cannot be written", "it is a folder itself"),
     "apply --companions --companions-dir a.yaml .": ("--companions-dir: a.yaml is no folder",),
     # options that make no sense together

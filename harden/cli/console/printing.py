@@ -160,3 +160,12 @@ def demand_writable(*names: str | None) -> None:
     for name in names:
         if name is not None and (Path(name).is_dir() or not Path(name).parent.is_dir()):
             raise HardenError(f"{name}: cannot be written: its folder does not exist, or it is a folder itself")
+    # /dev/stdout and a pipe take one result after the other.
+    results = [Path(name).resolve() for name in names if name is not None and not _is_special(name)]
+    for at, result in enumerate(results):
+        if result in results[:at]:
+            raise HardenError(f"{result.name}: one file cannot take two results: name another one")
+
+
+def _is_special(name: str) -> bool:
+    return Path(name).exists() and not Path(name).is_file()
