@@ -383,3 +383,16 @@ def test_a_value_that_kubernetes_does_not_decode_is_left_to_its_author(harden: S
     assert said in done.text
     assert tree() == {"b.yaml": text.encode()}
     assert harden("apply", "b.yaml").code == 3
+
+
+@pytest.mark.parametrize("form", ["json", "gitlab"])
+def test_the_result_of_the_last_run_is_no_input(harden: Session, form: str) -> None:
+    put(a_yaml=POD)
+    for _ in range(2):
+        done = harden("check", "--format", form, "--output", "report.json", ".")
+        assert (done.code, done.err) == (1, "")
+    assert harden("check", "--output", "report.json", "report.json").code == 2
+    put(report_json='{"apiVersion": "v1", "kind": "Pod"}')
+    done = harden("check", "--output", "report.json", ".")
+    assert done.code == 2
+    assert "report.json: is report.json, which is read" in done.err

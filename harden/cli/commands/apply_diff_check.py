@@ -7,10 +7,10 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from harden.cli.console.printing import Printer, add_to_job_summary, demand_no_input, demand_writable, write_report
+from harden.cli.console.printing import Printer, add_to_job_summary, demand_writable, write_report
 from harden.cli.request import Request, config_of, demand_sense, form_of, profile_of, trusted_config
 from harden.cli.run.exit_code import named_by, status
-from harden.cli.run.inputs import found_by, inputs_of
+from harden.cli.run.inputs import apart_from_results, found_by, inputs_of
 from harden.cli.run.notes import broken, empty, unseen
 from harden.cli.run.report import Aside, controls_run, report_on
 from harden.engine.inputs import Input, Inputs
@@ -42,8 +42,7 @@ def rewrite(request: Request) -> int:
     if request.gate:
         return _gate(request, config, profile, form, baseline)
     watch.stage("find files")
-    found = found_by(request, config, baseline=None if baseline is None else baseline.name)
-    demand_no_input(found.files, request.output, request.report_file)
+    found = apart_from_results(request, found_by(request, config, baseline=None if baseline is None else baseline.name))
     watch.stage("read files")
     inputs = Inputs(inputs_of(request, found))
     watch.stage("look around")

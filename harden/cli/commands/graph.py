@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 
 from harden.adapters import files
-from harden.cli.console.printing import Printer, demand_no_input, demand_writable
+from harden.cli.console.printing import Printer, demand_writable
 from harden.cli.options.words import PICTURES
 from harden.cli.request import Request, config_of, demand_sense, profile_of
-from harden.cli.run.inputs import found_by, inputs_of, kustomizations_of
+from harden.cli.run.inputs import apart_from_results, found_by, inputs_of, kustomizations_of
 from harden.cli.run.usage_and_flows import flows_of
 from harden.errors import HardenError
 from harden.generated import GenerateOptions
@@ -32,8 +32,7 @@ def run_graph(request: Request) -> int:
     config = config_of(request.config)
     profile = profile_of(request, config)
     demand_writable(request.output)
-    found = found_by(request, config)
-    demand_no_input(found.files, request.output)
+    found = apart_from_results(request, found_by(request, config))
     inputs = list(inputs_of(request, found))
     wish = GenerateOptions(
         options=profile.options,

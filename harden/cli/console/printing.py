@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 
@@ -145,14 +145,6 @@ def add_to_job_summary(report: Report) -> None:
             summary.write(render(report, Format.MARKDOWN) + "\n")
     except OSError as error:
         raise UnwrittenError(f"GITHUB_STEP_SUMMARY: {name}: cannot be written: {error.strerror or error}") from error
-
-
-def demand_no_input(inputs: Iterable[str], *names: str | None) -> None:
-    """Raise HardenError for a result file that is one of the inputs: writing it would destroy what was read."""
-    for name in names:
-        found = None if name is None else files.input_at(name, inputs)
-        if found is not None:
-            raise HardenError(f"{name}: is {found}, which is read: a result needs a file of its own")
 
 
 def demand_writable(*names: str | None) -> None:

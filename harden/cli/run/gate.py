@@ -7,9 +7,8 @@ import time
 from collections.abc import Iterator, Sequence
 
 from harden.adapters.gate import every_file
-from harden.cli.console.printing import demand_no_input
 from harden.cli.request import Request
-from harden.cli.run.inputs import found_by, inputs_of, is_below
+from harden.cli.run.inputs import apart_from_results, found_by, inputs_of, is_below
 from harden.cli.run.known_images import images_of_run
 from harden.cli.run.notes import broken, empty
 from harden.engine.exempt import RunExemptions
@@ -35,10 +34,8 @@ def gate(
     """
     if request.mode != Mode.CHECK.value:
         raise HardenError(f"--gate: it judges and changes nothing: harden check --gate, not {request.mode}")
-    found = found_by(request, config, every_file, baseline=baseline)
+    found = apart_from_results(request, found_by(request, config, every_file, baseline=baseline))
     inputs = judged_inputs(read := list(inputs_of(request, found)))
-    # Of all that lies in a tree, what is judged: the text report of the last run may lie there, too.
-    demand_no_input((name for name, _ in inputs), request.output, request.report_file)
     today = time.strftime("%Y-%m-%d")
     exempting = RunExemptions(today=today, config=config.exemptions, strict=request.strict, marks=False)
     images = images_of_run(request, config)

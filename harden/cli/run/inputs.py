@@ -34,6 +34,28 @@ def found_by(
     return found if at is None else found._replace(files=tuple(name for name in found.files if name != at))
 
 
+def apart_from_results(request: Request, found: Discovery) -> Discovery:
+    """Return what was found without the result files of an earlier run: they lie in the tree, and no object is in them.
+
+    Raises HardenError for a result file that is named as an input, or holds objects: writing it would destroy them.
+    """
+    names = found.files
+    for result in (request.output, request.report_file):
+        at = None if result is None else files.input_at(result, names)
+        if at is None:
+            continue
+        if at in {files.STDIN, *request.paths} or _may_hold_objects(at):
+            raise HardenError(f"{result}: is {at}, which is read: a result needs a file of its own")
+        names = tuple(name for name in names if name != at)
+    return found._replace(files=names)
+
+
+def _may_hold_objects(name: str) -> bool:
+    from harden.engine.other_files import may_hold_objects  # noqa: PLC0415 - only results within a tree are looked at
+
+    return may_hold_objects(files.read(name))
+
+
 def inputs_of(request: Request, found: Discovery) -> Iterator[tuple[str, bytes | Problem]]:
     """Yield each file with what is in it, or why that cannot be had; each is read when it is asked for."""
     # Asked once: it looks at all paths, and hooks name thousands.
