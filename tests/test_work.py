@@ -14,8 +14,10 @@ from profiled import profiled
 from harden.builds.files import is_work_tree
 from harden.builds.ground import Ground
 from harden.builds.repositories import Repositories
+from harden.cli.commands.apply_diff_check import rewrite
 from harden.cli.commands.graph import run_graph
 from harden.cli.request import Request
+from harden.companions.secrets_drafts import Drafts
 from harden.controls import Control, all_controls
 from harden.engine.choosing import Choosing
 from harden.engine.judging import Judge
@@ -180,6 +182,18 @@ def test_secrets_are_looked_for_once_in_what_a_diff_leaves_alone() -> None:
     (report,) = harden(inputs, load("restricted"), Mode.DIFF)
     # Both Secrets of one side, and nothing of the other.
     assert calls({"parse": build}, lambda: diff.hunks(report))["parse"] == 2
+
+
+def test_a_secret_is_written_once_for_all_that_moves_to_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    def written(variables: int) -> int:
+        env = "".join(f"    - {{name: DB{at}_PASSWORD, value: correct-horse-{at}}}\n" for at in range(variables))
+        (tmp_path / "a.yaml").write_text(f"{POD}    env:\n{env}", "utf-8")
+        request = Request("diff", paths=("a.yaml",), profile="hardened")
+        return calls({"secret": Drafts._secret}, lambda: rewrite(request))["secret"]
+
+    assert written(30) == written(2) > 0
 
 
 def test_no_secret_is_looked_for_where_no_word_speaks_of_one() -> None:

@@ -62,6 +62,8 @@ class _Draft:
         self.name = name
         self.values: dict[str, str | None] = {}
         self.is_changed = False
+        #: What was made of these values, for all the variables that move to it.
+        self.made: GeneratedObject | None = None
 
 
 class Drafts:
@@ -108,6 +110,7 @@ class Drafts:
         chosen = next(each for each in free if each not in draft.values)
         draft.values[chosen] = value
         draft.is_changed = True
+        draft.made = None
         return Reference(name, chosen, is_new=True)
 
     def _name(self, namespace: str, base: str, suffix: str) -> str:
@@ -118,8 +121,10 @@ class Drafts:
     def generated(self, namespace: str, name: str) -> GeneratedObject:
         """Return a Secret as it has to be written, with every value that goes to it."""
         draft = self._drafts[namespace, name]
-        kind, lines = self._external(draft) if self.store.kind == "external-secret" else self._secret(draft)
-        return GeneratedObject(kind, draft.name, draft.namespace, yaml_text.text(lines), _REASON)
+        if draft.made is None:
+            kind, lines = self._external(draft) if self.store.kind == "external-secret" else self._secret(draft)
+            draft.made = GeneratedObject(kind, draft.name, draft.namespace, yaml_text.text(lines), _REASON)
+        return draft.made
 
     def _secret(self, draft: _Draft) -> tuple[str, list[str]]:
         lines = yaml_text.head("Secret", draft.name, draft.namespace)
