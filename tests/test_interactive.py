@@ -63,14 +63,20 @@ def talk(answers: str, *words: str, width: int = 100, end: bytes = b"") -> Talk:
         preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509 - there is one thread
     )
     os.close(theirs)
-    said, left = "", [f"{answer}\n".encode() for answer in answers]
-    while select.select([ours], [], [], 60)[0]:
+    said, left, sent, waits = "", [f"{answer}\n".encode() for answer in answers], b"", 0
+    while waits < 6:
+        if not select.select([ours], [], [], 10)[0]:
+            # A signal that comes between Python's last look and its read is noticed with the next one only.
+            waits += 1
+            os.write(ours, sent)
+            continue
         try:
             piece = os.read(ours, 65536).decode()
         except OSError:  # the other end is closed
             break
         said += piece
         if said.endswith(PROMPT) and (left or end):
+            sent = b"" if left else end
             os.write(ours, left.pop(0) if left else end)
             said += "\n"
     os.close(ours)
