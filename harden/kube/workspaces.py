@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 
 from harden.model.kube import Container, Data, dig
 from harden.model.plain import as_list, as_mapping, as_word
-from harden.model.text import Path
+from harden.model.text import Path, found_at
 
 #: What a workspace may be bound to and a volume has under the same name.
 _SOURCES = ("emptyDir", "persistentVolumeClaim", "configMap", "secret", "projected", "csi")
@@ -67,7 +67,7 @@ def _path(name: str, declared: Data) -> str:
 def _bound(name: str, whole: Data, steps: Path) -> Data | None:
     """Return the volume that the object itself binds to a workspace, None where a run elsewhere does."""
     # The task of a pipeline may call it by a name of its own.
-    outer = as_list(dig(_at(whole, steps[:-1]), "workspaces"))
+    outer = as_list(found_at(whole, (*steps[:-1], "workspaces")))
     called = next((as_word(dig(each, "workspace")) for each in outer if dig(each, "name") == name), "") or name
     for each in as_list(dig(whole, "spec", "workspaces")):
         if dig(each, "name") != called:
@@ -78,9 +78,3 @@ def _bound(name: str, whole: Data, steps: Path) -> Data | None:
         source = next((key for key in _SOURCES if dig(each, key) is not None), None)
         return None if source is None else {"name": f"workspaces.{name}", source: dig(each, source)}
     return None
-
-
-def _at(value: object, steps: Path) -> object:
-    for step in steps:
-        value = value[step] if isinstance(value, list) and isinstance(step, int) else dig(value, str(step))
-    return value
