@@ -25,15 +25,20 @@ ENDINGS = ("*.yaml", "*.yml", "*.json")
 TOOL_FOLDERS = frozenset({".git", ".hg", ".svn", ".venv", "venv", "node_modules", "__pycache__"})
 
 
-#: Files beside which a folder `vendor` holds other people's files, as their tools copy them: Go (go.dev/ref/mod,
-#: "Vendoring"), jsonnet-bundler and Composer.
-_VENDORING = frozenset({"go.mod", "go.work", "jsonnetfile.json", "composer.json"})
-
 #: Why folders, templates and links are left out.
 VENDORED = "vendored folders"
 TEMPLATES = "chart templates"
 DANGLING = "links to nothing"
 OUTSIDE = "links that leave the folders (--follow-links)"
+
+#: Folders that are left out where one of some files lies beside them, by their name; and why. Helm's own names:
+#: helm.sh/helm, pkg/chart/loader. Other people's files, as tools copy them: Go (go.dev/ref/mod, "Vendoring"),
+#: jsonnet-bundler and Composer.
+_BESIDE = {
+    "templates": (frozenset({"Chart.yaml"}), TEMPLATES),
+    "vendor": (frozenset({"go.mod", "go.work", "jsonnetfile.json", "composer.json"}), VENDORED),
+}
+_NOTHING: tuple[frozenset[str], str] = (frozenset(), "")
 
 
 class Discovery(Record):
@@ -89,10 +94,9 @@ def _named_reason(path: str, exclude: Globs, here: str) -> str | None:
             return None
         if exclude.matches(each.as_posix(), each.name):
             return "excluded"
-        if each != whole and each.name == "templates" and (each.parent / "Chart.yaml").is_file():
-            return TEMPLATES
-        if each != whole and each.name == "vendor" and any((each.parent / name).is_file() for name in _VENDORING):
-            return VENDORED
+        signs, reason = _BESIDE.get(each.name, _NOTHING)
+        if each != whole and any((each.parent / name).is_file() for name in signs):
+            return reason
     return None
 
 
@@ -215,10 +219,8 @@ class _Walk:
             return "ignored"
         if is_folder and entry.is_symlink():
             return "linked folders"
-        if is_folder and entry.name == "vendor" and not _VENDORING.isdisjoint(beside):
-            return VENDORED
-        # Helm's own names: helm.sh/helm, pkg/chart/loader, "Chart.yaml" and "templates/".
-        return TEMPLATES if is_folder and entry.name == "templates" and "Chart.yaml" in beside else None
+        signs, reason = _BESIDE.get(entry.name, _NOTHING)
+        return reason if is_folder and not signs.isdisjoint(beside) else None
 
     def _leave(self, reason: str, entry: _Folder) -> None:
         # Whoever misses a chart's templates wants to know how many; the other folders may hold a lot of anything.
