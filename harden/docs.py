@@ -76,7 +76,7 @@ def _codes(ids: Iterable[str]) -> str:
 
 
 def option_table() -> str:
-    """Return the module that says what the commands of `harden.cli.line` take, as the typer application has it."""
+    """Return the module that says what the commands without typer take, as the typer application has it."""
     import typer  # noqa: PLC0415 -- only where the files are made
 
     from harden.cli.application.app import app  # noqa: PLC0415 -- the same

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -81,6 +82,11 @@ class Request(Record):
     def shown_color(self) -> str:
         """Return when text is coloured: --no-color is another word for `never`."""
         return "never" if self.no_color else self.color
+
+    @property
+    def named(self) -> frozenset[str]:
+        """Return the paths as those that are found have their names: normal."""
+        return frozenset(map(posixpath.normpath, self.paths))
 
     @property
     def is_stream(self) -> bool:

@@ -48,5 +48,5 @@ def _inner_marks(text: str, pieces: Sequence[Piece]) -> list[int]:
     if "\ufeff" not in text:
         return []
     taken_off = {piece.content - 1 for piece in pieces}
-    marks = (found.end() - 1 for found in re.finditer(_INNER_MARK, text))
-    return [at for at in marks if at not in taken_off]
+    inner = (found.end() - 1 for found in re.finditer(_INNER_MARK, text))
+    return [at for at in inner if at not in taken_off]

@@ -16,7 +16,7 @@ def named_by(request: Request, found: Discovery) -> frozenset[str]:
     """Return the files that somebody has named; what a hook names is what it found."""
     if request.force_exclude:
         return frozenset()
-    return frozenset(found.files if request.is_stream else map(posixpath.normpath, request.paths))
+    return frozenset(found.files) if request.is_stream else request.named
 
 
 def status(report: Report, named: frozenset[str] = frozenset(), *, is_piped: bool = False) -> int:

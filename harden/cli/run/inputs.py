@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -44,7 +45,7 @@ def apart_from_results(request: Request, found: Discovery) -> Discovery:
         at = None if result is None else files.input_at(result, names)
         if at is None:
             continue
-        if at in {files.STDIN, *request.paths} or _may_hold_objects(at):
+        if at == files.STDIN or posixpath.normpath(at) in request.named or _may_hold_objects(at):
             raise HardenError(f"{result}: is {at}, which is read: a result needs a file of its own")
         names = tuple(name for name in names if name != at)
     return found._replace(files=names)

@@ -45,7 +45,7 @@ def broken(request: Request, inputs: Sequence[Input]) -> Iterator[Problem]:
     """
     if request.force_exclude or request.is_stream:
         return
-    named = frozenset(map(posixpath.normpath, request.paths))
+    named = request.named
     for name, data in inputs:
         if isinstance(data, Problem) or posixpath.normpath(name) not in named or _may_hold_an_object(data):
             continue
@@ -88,7 +88,7 @@ def _bare(request: Request, inputs: Sequence[Input], faulty: Container[str]) -> 
     """
     if request.force_exclude or any(isinstance(data, Problem) or _may_hold_an_object(data) for _, data in inputs):
         return
-    named = frozenset(map(posixpath.normpath, request.paths))
+    named = request.named
     for name, _ in inputs:
         if name not in faulty and posixpath.normpath(name) in named and posixpath.basename(name) not in NAMES:
             yield Problem(name, Stage.NOTE, "nothing was looked at: no object stands in it (apiVersion, kind)")
