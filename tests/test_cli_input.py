@@ -76,6 +76,16 @@ LEFT: dict[str, tuple[str, int, str]] = {
         6,
         "the API server does not decode it",
     ),
+    "a container that is null": (
+        POD + "  -\n",
+        9,
+        "a container needs a name and an image (the API server reads null as an empty container, and refuses it)",
+    ),
+    "an init container that is null": (
+        POD.replace("spec:\n", "spec:\n  initContainers: [null]\n"),
+        6,
+        "a container needs a name and an image (the API server reads null as an empty container, and refuses it)",
+    ),
 }
 
 

@@ -42,14 +42,14 @@ def undecodable(workload: Workload, document: Document, found: tuple[SchemaError
 
 
 def not_decoded(name: str, lines: LineIndex, document: Document, wrong: Malformed) -> Problem:
-    """Return what is said of an object that Kubernetes would not decode."""
+    """Return what is said of an object that Kubernetes would not take."""
     line = lines.line(locate(document, wrong.path))
     try:
         value = value_at(document.value, wrong.path)
     except (KeyError, IndexError):
         value = None
     template = in_value(value) if isinstance(value, str) else None
-    hint = "the API server does not decode it" if template is None else template.command
+    hint = wrong.consequence if template is None else template.command
     if template is not None and dig(document.value, "kind") == "Template":
         hint = "oc process -f FILE | harden apply -"
     return Problem(name, Stage.LEFT, f"{dotted(wrong.path)}: {wrong.message}", line, hint)

@@ -12,10 +12,11 @@ from harden.model.text import Path
 
 
 class Malformed(Record):
-    """An object that Kubernetes would not decode: what is wrong at `path`."""
+    """An object that Kubernetes would not take: what is wrong at `path`, and what the API server does with it."""
 
     path: Path
     message: str
+    consequence: str = "the API server does not decode it"
 
 
 class Pod(Record):
@@ -179,6 +180,7 @@ def _renamed(spec: Data, place: PodTemplate, containers: tuple[Container, ...]) 
     return renamed
 
 
+_REFUSED = "the API server reads null as an empty container, and refuses it"
 _ABSENT: Data = {}
 _WRONG: Data = {}  # told apart by identity
 
@@ -208,6 +210,9 @@ def _containers(pod: Path, spec: Data, place: PodTemplate) -> tuple[Container, .
             if not isinstance(items, list):
                 return Malformed(path, f"{field} must be a list")
             for i, item in enumerate(items):
+                if item is None:
+                    # It decodes, as an empty one (encoding/json; see harden.pss.decode), which validation refuses.
+                    return Malformed((*path, i), "a container needs a name and an image", _REFUSED)
                 if not isinstance(item, dict):
                     return Malformed((*path, i), "a container must be a mapping")
                 begun = merged(base, item) if isinstance(base, dict) and role == "containers" else item
