@@ -252,3 +252,61 @@ def test_evidence_of_controllers_is_said_with_its_place() -> None:
     held = bundle(*STORE, INSIDE["SecretStore"])
     said = {each.said: each.seen_at for each in gather(held).shown if each.said.startswith("SecretStore")}
     assert said == {"SecretStore it names Service store": "shop.yaml: SecretStore it, spec.provider.vault.server"}
+
+
+KNATIVE = {
+    "apiVersion": "serving.knative.dev/v1",
+    "kind": "Service",
+    "metadata": {"name": "hello", "namespace": "lab"},
+    "spec": {"template": {"metadata": {"labels": {"app": "hello"}}, "spec": {"containers": [{"image": "x"}]}}},
+}
+#: What is added to the pods of a workload, and ports on which other programs of it connect to that.
+ADDED: dict[str, tuple[dict[str, Any], list[int], list[int]]] = {
+    "Knative": (KNATIVE, [8012, 8013, 9090], []),
+    "Linkerd": (workload("hello", namespace="lab", annotations={"linkerd.io/inject": "enabled"}), [4191], [4143]),
+    "Linkerd elsewhere": (
+        workload(
+            "hello",
+            namespace="lab",
+            annotations={"linkerd.io/inject": "enabled", "config.linkerd.io/admin-port": "9991"},
+        ),
+        [9991],
+        [4191],
+    ),
+    "Istio": (workload("hello", namespace="lab", annotations={"sidecar.istio.io/inject": "true"}), [15020], []),
+    "Istio unscraped": (
+        workload(
+            "hello",
+            namespace="lab",
+            annotations={"sidecar.istio.io/inject": "true", "prometheus.io/scrape": "false"},
+        ),
+        [],
+        [15020],
+    ),
+    "Dapr": (workload("hello", namespace="lab", annotations={"dapr.io/enabled": "true"}), [50002, 9090], []),
+}
+
+
+@pytest.mark.parametrize("what", ADDED)
+def test_what_a_mesh_adds_to_pods_is_open_to_its_programs(what: str) -> None:
+    hello, open_ports, shut = ADDED[what]
+    model = model_of(namespace("lab"), hello)
+    (pods,) = model.pods
+    assert [port for port in (*open_ports, *shut) if model.allows(FAR, pods, port)] == open_ports
+    assert not model.allows(FAR, pods, 80)
+    assert not model.allows(OUTSIDE, pods, 8012)
+
+
+def test_who_scrapes_what_a_mesh_adds_is_stated() -> None:
+    held = bundle(namespace("lab"), ADDED["Linkerd"][0])
+    settings = NetworkSettings(scrape_from=("monitoring",))
+    model = Model(held, [read(draft.data()) for draft in generate(held, settle(held, ["lab"]), settings).drafts])
+    (pods,) = model.pods
+    assert model.allows(Pods("Pod", "far", "monitoring", {}), pods, 4191)
+    assert not model.allows(FAR, pods, 4191)
+
+
+def test_the_remark_on_silent_pods_says_who_is_let_in_all_the_same() -> None:
+    held = bundle(namespace("lab"), ADDED["Linkerd"][0])
+    said = [each.finding.message for each in generate(held, settle(held, ["lab"]), NetworkSettings()).answer.remarks]
+    assert said == ["nothing is shown to connect to it, so its policy lets in only Linkerd's own programs"]

@@ -164,3 +164,13 @@ def test_a_namespace_that_only_a_secret_names_is_not_told() -> None:
     )
     model = Model(held, [read(draft.data()) for draft in found.drafts])
     assert opened(model, Pods("Pod", "x", "anything", {})) == [3100]
+
+
+@pytest.mark.parametrize(
+    "mark", ["kuma.io/sidecar-injection", "instrumentation.opentelemetry.io/inject-java", "gke-gcsfuse/volumes"]
+)
+def test_the_way_out_is_open_where_a_webhook_adds_a_container(mark: str) -> None:
+    assert 443 in opened(model_of(workload("web", annotations={mark: "true"})))
+    assert 443 not in opened(model_of(workload("web", annotations={mark: "false"})))
+    home = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "default", "labels": {mark: "enabled"}}}
+    assert 443 in opened(model_of(workload("web"), home))

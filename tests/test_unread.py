@@ -213,3 +213,32 @@ def test_of_which_custom_objects_pods_may_be_made(group: str, kind: str, *, make
     data = {"apiVersion": f"{group}/v1", "kind": kind, "metadata": {"name": "x", "namespace": "lab"}}
     (each,) = gather([("x.yaml", 0, data)]).resources
     assert bool(signs([each], [])) is makes_pods
+
+
+_ANNOTATIONS = "      annotations:\n        prometheus.io/scrape: 'true'\n        prometheus.io/port: '9'\n"
+_LABELS = "      labels: {app: worker}\n    spec:"
+SCRAPED = WORKER.replace(_LABELS, f"{_ANNOTATIONS}{_LABELS}")
+UNREADABLE = "kind: ConfigMap\nmetadata:\n  name: x\n  namespace: lab\ndata: {\n"
+EXISTING = """\
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: own, namespace: lab}
+spec: {podSelector: {}, policyTypes: [Ingress, Egress]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("other", "is_made"),
+    [("", True), (UNREADABLE, False), (EXISTING, False)],
+    ids=["all is read", "something is unread", "its pods have policies"],
+)
+def test_what_policies_do_is_said_only_where_some_are_made(harden: Session, other: str, *, is_made: bool) -> None:
+    assert SCRAPED != WORKER
+    worker = SCRAPED.replace("  name: worker\n", "  name: worker\n  namespace: lab\n", 1)
+    Path("app.yaml").write_text(f"{NAMESPACE}---\n{worker}", "utf-8")
+    Path("other.yaml").write_text(other, "utf-8")
+    profile = "extends: hardened\ncontrols: {network-policy: {egress: dns+known}}\n"
+    Path("p.yaml").write_text(profile, "utf-8")
+    said = harden("apply", "--companions", "-p", "./p.yaml", "app.yaml", "other.yaml").text
+    assert ("policies cut what only an image" in said) is is_made
+    assert ("ports that are scraped are open" in said) is is_made

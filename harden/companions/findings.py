@@ -75,9 +75,8 @@ def _remark(remark: Note) -> ObjectFinding:
 
 
 def _offer(offer: Suggestion) -> ObjectFinding:
-    return ObjectFinding(
-        None, Finding((), offer.message, NoFix(offer.option, Because.NEEDS_OPTION), severity=Severity.NOTE)
-    )
+    fix = NoFix(offer.option, Because.NEEDS_OPTION)
+    return ObjectFinding(None, Finding((), offer.message, fix, severity=Severity.NOTE), of=offer.of)
 
 
 def _generated(companion: Companion) -> GeneratedObject:

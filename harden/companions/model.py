@@ -28,10 +28,14 @@ class Companion(Record):
 
 
 class Suggestion(Record):
-    """Something that is not generated; `message` says what and why not, `option` what would write it."""
+    """Something that is not generated; `message` says what and why not, `option` what would write it.
+
+    `of` is the kind of what is generated that it speaks of: without one of that kind it is not true.
+    """
 
     message: str
     option: str
+    of: str = ""
 
 
 class Note(Record):

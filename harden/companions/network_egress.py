@@ -84,7 +84,10 @@ class EgressRules:
             if hint.kind is HintKind.CONFIGURATION:
                 return f"it {hint.kind.value}: {hint.said}"
         mesh = self._meshes.of(group.first)
-        return f"{mesh.name} routes it" if mesh.name else ""
+        if mesh.name:
+            return f"{mesh.name} routes it"
+        injector = self._meshes.injector(group.first)
+        return f"{injector} lets a webhook add a container to it, whose peers no file shows" if injector else ""
 
     def _in_namespace(self, hints: Iterable[Hint], opened: Opened) -> Iterator[Rule]:
         """Yield what the ingress policies of the namespace let in from every pod of it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from harden.companions.network_draft import Peer, Rule
+from harden.companions.network_mesh import mesh_rules
 from harden.companions.network_peers import Grant, Peers, united
 from harden.companions.network_selectors import Group
 from harden.kube.accounts import Use
@@ -47,6 +48,7 @@ class Ingress(Record):
 
     `doubtful` are the rules for those that may connect without being shown to. `closed` are the ports that not all of
     the namespace may connect to, `hints` those that this concerns: admitted, or shut out where only evidence admits.
+    `added` are the rules for containers that no file shows, because a mesh adds them.
     """
 
     rules: tuple[Rule, ...]
@@ -54,6 +56,7 @@ class Ingress(Record):
     closed: tuple[Listening, ...]
     doubtful: tuple[Rule, ...] = ()
     hints: tuple[Hint, ...] = ()
+    added: tuple[Rule, ...] = ()
 
 
 class Opened(Record):
@@ -86,16 +89,14 @@ def ingress(group: Group, evidence: Evidence, peers: Peers, mesh: Mesh, doubt: D
             grants[port] += _admitted(mesh, doubt)
         grants[port] += everywhere
     rules = _merged(group, evidence, grants, mesh)
-    if mesh.sidecars:
-        said = f"sidecars of {mesh.name}, of any namespace: they name an application and no Service"
-        rules.append(Rule((Peer(namespaces={}),), tuple(("TCP", port) for port in mesh.sidecars), (said,)))
     rules += _among_pods(shown, peers)
     closed = tuple(port for port in ports if not _is_open(grants[port]))
     hinted = _hinted(group, grants, peers, mesh, doubt)
     if not rules and doubt.use is not None and doubt.use.starts_pods:
         rules.append(_children(doubt.use))
     doubtful = () if doubt.is_strict else tuple(hinted.rules)
-    return Ingress(tuple(rules), tuple(unclaimed), closed, doubtful, hinted.hints)
+    added = tuple(mesh_rules(group, peers, mesh))
+    return Ingress(tuple(rules), tuple(unclaimed), closed, doubtful, hinted.hints, added)
 
 
 def _admitted(mesh: Mesh, doubt: Doubt) -> Iterator[Grant]:
@@ -226,8 +227,6 @@ def _merged(group: Group, evidence: Evidence, grants: dict[Listening, list[Grant
         if tunnels:
             said.append(f"{mesh.name} brings connections in on port {mesh.tunnels[0]}")
         numbers = [(protocol, number) for number, protocol in ports]
-        if who == (Peer(namespaces={}),) and mesh.metrics:
-            numbers += [("TCP", number) for number in mesh.metrics]
         rules.append(Rule(who, tuple(dict.fromkeys((*numbers, *tunnels))), (*said, *because)))
     return rules
 

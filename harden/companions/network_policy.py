@@ -19,7 +19,7 @@ from harden.companions.network_existing import Existing
 from harden.companions.network_ingress import Doubt, Ingress, Opened, ingress
 from harden.companions.network_peers import Key, Peers
 from harden.companions.network_selectors import Choice, Group, choose, groups_of
-from harden.companions.network_settings import PREFIX, Egress, NetworkSettings
+from harden.companions.network_settings import Egress, NetworkSettings
 from harden.companions.ownership import Ownership
 from harden.companions.pod_makers import pod_makers
 from harden.kube.accounts import Accounts, IsApiClient, Use, is_unknown
@@ -30,7 +30,7 @@ from harden.model.text import Plain
 from harden.network.connection import EvidenceKind
 from harden.network.evidence import Evidence, gather
 from harden.network.hints import Hint, Hints
-from harden.network.mesh import Meshes
+from harden.network.mesh import Mesh, Meshes
 from harden.network.pods import Pods
 from harden.network.policies import Direction
 from harden.network.selectors import matches
@@ -89,7 +89,9 @@ def generate(
         *network_existing.kept(work.kept.values()),
         *network_existing.cut(bundle, work.evidence, ownership),
     )
-    told = (*remarks.narrowing(work.evidence, settings, work.used), *remarks.unknown(work.evidence, work.stated))
+    limited = [pods for draft, group in made if draft.ingress is not None for pods in group.variants]
+    shown = work.evidence.towards(*limited)
+    told = (*remarks.narrowing(shown, settings, work.used), *remarks.unknown(work.evidence, work.stated))
     told += tuple(remarks.limited(drafts))
     answer = Answer(tuple(companions), remarks=said, offers=told)
     refused = Answer(tuple(created_deny(draft, companions) for draft in denies), offers=tuple(offers))
@@ -227,30 +229,22 @@ class _Work:
             self._told[id(found.hints)] = found.hints
             self.used |= dict.fromkeys(found.hints)
         self.remarks += remarks.unclaimed(group, found.unclaimed, self.evidence, self._settings.flows)
-        rules = found.rules or self._silent(group)
+        rules = found.rules or self._silent(group, found, mesh)
         if rules is None:
             return None
-        rules = (*rules, *found.doubtful)
+        rules = (*rules, *found.added, *found.doubtful)
         if mesh.probes and self._is_probed(group):
             peer = Peer(cidr=mesh.probes, because=(f"{mesh.name} sends the kubelet's probes from here",))
             return (*rules, Rule((peer,), None))
         return rules
 
-    def _silent(self, group: Group) -> tuple[Rule, ...] | None:
+    def _silent(self, group: Group, found: Ingress, mesh: Mesh) -> tuple[Rule, ...] | None:
         """Decide about pods that declare no port, that no Service selects and nothing names."""
         isolates, pods = self._settings.isolates_silent, group.first
         is_owned = self._decides_for(pods.namespace) or self._settings.is_strict
         if not isolates:
             self.uncovered.setdefault(pods.namespace, []).append(pods.said)
-        what = ", so its policy lets nobody in" if is_owned else ", so its policy lets in its own namespace alone"
-        self.remarks.append(
-            remarks.of_group(
-                group,
-                "nothing is shown to connect to it" + (what if isolates else ""),
-                "a client that finds its pods by address, on a port that no file declares, would be cut; "
-                f"{PREFIX}.isolates-silent: false leaves such workloads alone",
-            )
-        )
+        self.remarks.append(remarks.silent(group, found, mesh, isolates=isolates, is_owned=is_owned))
         if not isolates:
             return None
         said = "other pods may live in this namespace: open to it, so that nothing unseen is cut"

@@ -6,23 +6,43 @@ from collections.abc import Iterable, Iterator
 
 from harden.companions.model import Note, Suggestion
 from harden.companions.network_draft import Draft
-from harden.companions.network_ingress import SYSTEM, services_to
+from harden.companions.network_ingress import SYSTEM, Ingress, services_to
 from harden.companions.network_selectors import Group
 from harden.companions.network_settings import PREFIX, NetworkSettings
 from harden.model.finding import Finding, NoFix, Severity
 from harden.model.kube import Resource
-from harden.network.connection import EvidenceKind
+from harden.network.connection import Connection, EvidenceKind
 from harden.network.evidence import Evidence
 from harden.network.flows.model import Flows
 from harden.network.hints import Hint
+from harden.network.mesh import Mesh
 from harden.network.pods import Pods
 from harden.network.services import Listening
 from harden.network.stated import Stated
+
+_POLICY = "NetworkPolicy"
 
 
 def of_group(group: Group, message: str, reason: str, severity: Severity = Severity.NOTE) -> Note:
     """Return a remark on a workload."""
     return Note(group.resource, Finding(group.resource.path, message, NoFix(reason)), severity)
+
+
+def silent(group: Group, found: Ingress, mesh: Mesh, *, isolates: bool, is_owned: bool) -> Note:
+    """Return a remark on pods that declare no port, that no Service selects and nothing names."""
+    admitted = (
+        ("its own namespace", not is_owned),
+        (f"{mesh.whose}'s own programs", bool(found.added)),
+        ("those admitted in doubt", bool(found.doubtful) and is_owned),
+    )
+    others = " and ".join(who for who, is_let_in in admitted if is_let_in)
+    what = f", so its policy lets in only {others}" if others else ", so its policy lets nobody in"
+    return of_group(
+        group,
+        "nothing is shown to connect to it" + (what if isolates else ""),
+        "a client that finds its pods by address, on a port that no file declares, would be cut; "
+        f"{PREFIX}.isolates-silent: false leaves such workloads alone",
+    )
 
 
 def unclaimed(
@@ -84,26 +104,28 @@ def unknown(evidence: Evidence, stated: Stated) -> Iterator[Suggestion]:
         yield Suggestion(f"{PREFIX}.connects names {name}, which these files do not hold", "mend the name")
 
 
-def narrowing(evidence: Evidence, settings: NetworkSettings, hints: Iterable[Hint] = ()) -> Iterator[Suggestion]:
+def narrowing(
+    shown: Iterable[Connection], settings: NetworkSettings, hints: Iterable[Hint] = ()
+) -> Iterator[Suggestion]:
     """Yield the settings that would narrow rules that are wide only because somebody is unknown.
 
-    `hints` are of those that closed ports admit.
+    `shown` are the connections to pods whose policy is made here, `hints` are of those that closed ports admit.
     """
     on_host = next((hint.source for hint in hints if hint.source.host_network), None)
     if on_host is not None and not settings.nodes and not settings.is_strict:
         said = (
             f"ports are open to everybody, because {on_host.said} may connect from its node, whose address is not known"
         )
-        yield Suggestion(said, f"{PREFIX}.nodes: [RANGE]")
-    why = {each.why for each in evidence.shown}
+        yield Suggestion(said, f"{PREFIX}.nodes: [RANGE]", _POLICY)
+    why = {each.why for each in shown}
     if EvidenceKind.INGRESS in why and not settings.ingress_from:
         said = (
             "ports behind an Ingress or route are open to everybody, because it is not known where its controller runs"
         )
-        yield Suggestion(said, f"{PREFIX}.ingress-from: [NAMESPACE]")
+        yield Suggestion(said, f"{PREFIX}.ingress-from: [NAMESPACE]", _POLICY)
     if EvidenceKind.SCRAPE in why and not settings.scrape_from:
         said = "ports that are scraped are open to pods of any namespace, because it is not known where Prometheus runs"
-        yield Suggestion(said, f"{PREFIX}.scrape-from: [NAMESPACE]")
+        yield Suggestion(said, f"{PREFIX}.scrape-from: [NAMESPACE]", _POLICY)
 
 
 def limited(drafts: Iterable[Draft]) -> Iterator[Suggestion]:
@@ -111,4 +133,4 @@ def limited(drafts: Iterable[Draft]) -> Iterator[Suggestion]:
     if any(draft.egress is not None for draft in drafts):
         said = "policies cut what only an image or its code connects to (a default host, say)"
         remedy = f"name it in env or arguments, or state it: {PREFIX}.connects, --flows"
-        yield Suggestion(f"egress: {said}: no file shows it", remedy)
+        yield Suggestion(f"egress: {said}: no file shows it", remedy, _POLICY)

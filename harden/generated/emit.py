@@ -208,10 +208,11 @@ class GeneratedObjects:
         self._remarks = by_file(told)
 
     def _shelve(self, files: Sequence[CheckedFile], created: list[GeneratedObject], settled: Result) -> None:
+        kinds = {each.kind for each in created}
         offers = tuple(
             NotGenerated(found.finding.message, found.finding.reason)
             for found in self._turns[-1].found
-            if found.resource is None
+            if found.resource is None and (not found.of or found.of in kinds)
         )
         sound, faulty = [], []
         for each in created:

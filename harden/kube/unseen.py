@@ -122,10 +122,16 @@ def _injections(resource: Resource, path: Path, metadata: object) -> Iterator[Si
         yield Sign(resource, place, f"has {key}: a webhook may add containers to its pods")
 
 
+def injectors(marks: Mapping[str, object]) -> Iterator[str]:
+    """Yield the keys of labels or annotations that make a webhook add containers to pods."""
+    for key, value in marks.items():
+        known = isinstance(key, str) and (key in INJECTORS or key.startswith(_PREFIXES))
+        if known and isinstance(value, str) and value.lower() not in _OFF:
+            yield key
+
+
 def _injecting(path: Path, metadata: object) -> Iterator[tuple[str, Path]]:
     for field in ("labels", "annotations"):
         entries = dig(metadata, field)
-        for key, value in entries.items() if isinstance(entries, Mapping) else ():
-            known = isinstance(key, str) and (key in INJECTORS or key.startswith(_PREFIXES))
-            if known and isinstance(value, str) and value.lower() not in _OFF:
-                yield key, (*path, field, key)
+        for key in injectors(entries) if isinstance(entries, Mapping) else ():
+            yield key, (*path, field, key)

@@ -268,8 +268,10 @@ class ObjectFinding(Record):
     """A finding on one object of the bundle; paths start at the root of the object's document.
 
     `resource` is None for what no object stands for. `also` tells of what the same fix changes in further objects.
+    `of` is the kind of created objects that it speaks of: it is only told where there is one.
     """
 
     resource: Resource | None
     finding: Finding
     also: tuple[ObjectFinding, ...] = ()
+    of: str = ""
