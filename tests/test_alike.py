@@ -56,6 +56,7 @@ IMAGES: tuple[Plain, ...] = (
     None,
     5,
 )
+VARIABLES = ("LEVEL", "PING", "PUID", "POSTGRES_DB")
 NOTHING = Bundle((), ())
 
 
@@ -210,7 +211,7 @@ def test_starts_say_of_a_pod_what_they_say_of_it_alone(risk: Risk) -> None:
         starting, judge = Starting(facts.get), Judge(load("restricted"), None, None)
         for base in (random_pod(rng), random_pod(rng)):
             if seed % 4:
-                # With volumes a pod does not stand for others.
+                # With volumes a pod whose image is known does not stand for others.
                 del base["volumes"]
                 for container in containers(base):
                     del container["volumeMounts"]
@@ -222,6 +223,8 @@ def test_starts_say_of_a_pod_what_they_say_of_it_alone(risk: Risk) -> None:
                 spec_of = copy.deepcopy(base)
                 for container in containers(spec_of):
                     container["image"] = rng.choice(PLAIN)
+                    container["env"] = [{"name": rng.choice(VARIABLES), "value": f"{at}"}]
+                    container["resources"] = {"limits": {"memory": f"{at}Gi"}}
                     if at % 4 == 3:
                         container["command"] = ["sh", "-c", "nginx"]
                 subject = workload(document(spec_of))

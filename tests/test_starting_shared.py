@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from cli_session import POD
+from test_work import calls
 
 from harden.engine.run import harden
 from harden.images.by_file import ImagesByFile, Lookup
 from harden.images.store import lookup
 from harden.model.report import FileReport, Mode
 from harden.settings import load
+from harden.starts.judge import judge
 
 #: As images that only their own files tell of.
 IMAGE = "registry.example.com/app:1"
@@ -56,3 +60,18 @@ def test_a_file_says_of_its_pod_what_it_says_alone(mode: Mode) -> None:
         assert sorted(reports(*names, mode=mode), key=repr) == sorted(alone, key=repr)
     # They do not all say the same, so that telling one of the other would be seen.
     assert len({repr(report)[repr(report).index("workloads") :] for report in alone}) == len(FILES) - 1
+
+
+def test_starts_of_unknown_images_are_judged_once_for_all_that_differ_elsewhere() -> None:
+    def run(count: int) -> None:
+        texts = (
+            f"{POD.replace('nginx', f'{IMAGE}.{at}')}    env:\n    - {{name: LEVEL{at}, value: info}}\n"
+            f"    resources: {{limits: {{cpu: {at}}}}}\n    envFrom:\n    - configMapRef: {{name: web-{at}}}\n"
+            for at in range(count)
+        )
+        inputs = [(f"{at}.yaml", text.encode()) for at, text in enumerate(texts)]
+        assert all(report.changed for report in harden(inputs, load("restricted"), Mode.DIFF))
+
+    one, many = (calls({"judge": judge}, partial(run, count))["judge"] for count in (1, 12))
+    # Once as it is, and once with a name that stands in for the image.
+    assert one <= many <= 2 * one

@@ -56,7 +56,7 @@ class StandIns(Record):
 class Likeness(Record):
     """How a pod looks with names that stand in for its images: those of one `number` look the same.
 
-    `is_alone` says that more than the pod counts for its start: volumes and variables of elsewhere.
+    `is_alone` says that more than the pod may count for its start: volumes and variables of elsewhere.
     """
 
     number: int

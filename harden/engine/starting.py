@@ -98,17 +98,18 @@ class Starting:
         asked = [at for at, (counts, _) in enumerate(read) if counts]
         if not asked:
             return NOTHING
-        if likeness is None or likeness.is_alone:
+        if likeness is None:
             return Choosing(self, workload, document, fixes, asked).by(accepted)
         facts, said = self._said_of(workload, likeness)
-        known = tuple(image in said and image for image in likeness.images)
-        unknown = ImageNames(tuple(image for image, name in zip(likeness.images, known, strict=True) if not name))
+        if said and likeness.is_alone:
+            return Choosing(self, workload, document, fixes, asked).by(accepted)
+        spec, unknown, _ = stand_ins(workload.spec, said.__contains__)
+        looks = likeness.number if workload.row.is_custom else (workload.pod, _seen(spec, unknown))
         wanted = tuple((at, fixes[at].risk, read[at][1]) for at in asked)
-        key = (likeness.number, known, tuple(said.items()), accepted, wanted)
+        key = (looks, tuple(said.items()), accepted, wanted)
         weighed, _ = self._weighed.get(key, (None, ()))
         if weighed is None:
-            standing = stand_ins(workload.spec, lambda image: image in known)
-            pod = workload._replace(spec=standing.spec)
+            pod = workload._replace(spec=spec)
             questions = self.around.questions
             weighed = Choosing(self, pod, document, fixes, asked).by(accepted)
             if questions == self.around.questions:
@@ -218,6 +219,12 @@ def _on_openshift(spec: Mapping[str, object]) -> Mapping[str, object]:
     security = own if isinstance(own, dict) else {}
     chosen = {field: _CHOSEN for field in ("runAsUser", "fsGroup") if security.get(field) is None}
     return {**spec, "securityContext": {**security, **chosen}}
+
+
+def _seen(spec: Mapping[str, object], unknown: ImageNames) -> str:
+    from harden.starts import seen  # noqa: PLC0415 - only where something is to be fixed
+
+    return seen(spec, lambda image: unknown.number(image) is not None)
 
 
 def _matters(changes: Sequence[Change]) -> bool:

@@ -6,8 +6,9 @@ stand for anything.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
-from fnmatch import fnmatchcase
+from fnmatch import fnmatchcase, translate
 
 from harden.images.conditions import Shown
 from harden.model.record import Record
@@ -161,12 +162,23 @@ SIGNS: tuple[Sign, ...] = (
     ),
 )
 
+_MOUNTS = frozenset(path for sign in SIGNS for path in sign.mounts)
+_NAMES = re.compile("|".join(sorted({translate(pattern) for sign in SIGNS for pattern in sign.env})))
+
+
+def is_telling(name: str) -> bool:
+    """Return whether a variable of this name is a sign of any known image; by all others none is told."""
+    return _NAMES.match(name) is not None
+
 
 def looks_like(shown: Shown, ports: Collection[int] = ()) -> Likeness | None:
     """Return the known image that a container looks like, by what its manifest shows; None where it looks like none.
 
     `ports` are its containerPorts. Ask only about images of which nothing is known.
     """
+    # Every sign names mounts or variables.
+    if not any(path.rstrip("/") in _MOUNTS for path in shown.mounts) and not any(map(is_telling, shown.env)):
+        return None
     for sign in SIGNS:
         found = tuple(_signs(sign, shown, ports))
         if found and all(found):

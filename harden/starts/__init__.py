@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 from harden.model.start import ContainerStart
 from harden.starts.choose import Choice, choose
 from harden.starts.compare import compare
-from harden.starts.judged import Judged
+from harden.starts.judged import Judged, seen
 from harden.starts.neighbours import Given, Neighbours, NoNeighbours, Storage
 
 if TYPE_CHECKING:
     from harden.images.facts import ImageFacts
 
-__all__ = ["Choice", "Given", "Judged", "Neighbours", "NoNeighbours", "Storage", "choose", "compare", "starts"]
+__all__ = ["Choice", "Given", "Judged", "Neighbours", "NoNeighbours", "Storage", "choose", "compare", "seen", "starts"]
 
 
 def starts(
