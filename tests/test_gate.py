@@ -6,6 +6,7 @@ The table of SECURITY.md is checked against the vectors of this module.
 from __future__ import annotations
 
 import base64
+import gzip
 import json
 import os
 from collections.abc import Callable
@@ -135,6 +136,26 @@ def _linked_ending() -> None:
     Path("link.yaml").symlink_to("bad.bin")
 
 
+def linked_vector(name: str, link: str, text: str) -> None:
+    def plant() -> None:
+        put("words.txt", text)
+        Path(link).symlink_to("words.txt")
+
+    VECTORS[name] = plant
+
+
+linked_vector(
+    "a link that makes a kustomization of a text", "kustomization.yaml", "resources: ['https://example.com/x']\n"
+)
+linked_vector("a link that makes a chart of a text", "Chart.yaml", "name: c\n")
+linked_vector("a link that makes a program of a text", "bad.jsonnet", "{apiVersion: 'v1', kind: 'Po' + 'd'}\n")
+linked_vector(
+    "a link that makes a manifest of a pointer",
+    "bad.yaml",
+    "version https://git-lfs.github.com/spec/v1\noid sha256:4d\n",
+)
+
+
 @vector("a pipe in its place")
 def _pipe() -> None:
     os.mkfifo("bad.yaml")
@@ -145,6 +166,8 @@ files_vector("a chart's templates", {"c/Chart.yaml": "name: c\n", "c/templates/b
 files_vector("a chart's template of Go", {"c/Chart.yaml": "name: c\n", "c/templates/x.yaml": "{{ .Values.pod }}\n"})
 files_vector("a chart with its pod in values", {"c/Chart.yaml": "name: c\n", "c/values.yaml": "pod: {}\n"})
 files_vector("a packed chart", {"charts/c-1.0.0.tgz": b"\x1f\x8b\x08\x00"})
+tar = b"c/Chart.yaml".ljust(257, b"\0") + b"ustar\x0000".ljust(255, b"\0")
+files_vector("a packed chart under another name", {"c.bin": gzip.compress(tar)})
 K = "kustomization.yaml"
 files_vector("a file that is called a patch", {K: "patches: [{path: bad.yaml}]\n", "bad.yaml": BAD})
 files_vector("a patch of another folder", {"o/" + K: "patches: [{path: ../bad.yaml}]\n", "bad.yaml": BAD})
@@ -168,6 +191,16 @@ folded = cased.replace("es:", "e\u017f:")
 files_vector("patches with a letter that folds", {K: f"resources: [good.yaml]\n{folded}"})
 unconfined = "commonAnnotations: {container.apparmor.security.beta.kubernetes.io/c: unconfined}\n"
 files_vector("an annotation by kustomize", {K: f"resources: [good.yaml]\n{unconfined}"})
+enforcing = "pod-security.kubernetes.io/enforce: privileged"
+files_vector(
+    "a label by kustomize that has namespaces admit", {K: f"resources: [good.yaml]\ncommonLabels: {{{enforcing}}}\n"}
+)
+pairs = f"labels: [{{Pairs: {{{enforcing}}}}}]\n"
+files_vector("a label of its own pairs that has namespaces admit", {K: f"resources: [good.yaml]\n{pairs}"})
+unmasked = (
+    "labels: [{pairs: {procMount: Unmasked}, fields: [{path: 'spec/containers[]/securityContext', create: true}]}]\n"
+)
+files_vector("a label that kustomize writes to a field", {K: f"resources: [good.yaml]\n{unmasked}"})
 files_vector("a kustomization with an empty version", {K: "apiVersion: ''\nresources: ['https://example.com/x']\n"})
 remote = "resources: ['https://example.com/x']\n"
 files_vector("a kustomization of two documents", {K: f"{remote}---\x85a: 1\n"})
@@ -263,6 +296,22 @@ files_vector("a bundle of Fleet", {"fleet.yaml": "helm: {chart: 'https://example
 files_vector("a submodule", {".gitmodules": '[submodule "x"]\n\tpath = "x"\n\turl = https://example.com/x\n'})
 pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a2146\nsize 12345\n"
 files_vector("a pointer of Git LFS", {"bad.yaml": pointer})
+files_vector("a pointer of Git LFS that kustomize lists", {K: "resources: [bad.conf]\n", "bad.conf": pointer})
+files_vector(
+    "a pipeline of kpt", {"Kptfile": "apiVersion: kpt.dev/v1\nkind: Kptfile\npipeline: {mutators: [{image: x}]}\n"}
+)
+files_vector("a project of kluctl", {".kluctl.yaml": "targets: [{name: a}]\n"})
+files_vector("a release of Skaffold", {"skaffold.yaml": "manifests: {helm: {releases: [{remoteChart: x}]}}\n"})
+files_vector("a project of werf", {"werf.yaml": "project: a\nconfigVersion: 1\n"})
+files_vector("a module of Timoni", {"timoni.cue": "package main\n"})
+# What Git alone writes otherwise than a commit has it.
+dollar = '{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "$Id: 1f3a $"}}\n'
+files_vector("an identifier that Git fills in", {".gitattributes": "*.json ident\n", "bad.json": dollar})
+files_vector(
+    "another encoding of the work tree",
+    {"a b.yaml": "a: 1\n", "a/.gitattributes": '"a b.yaml" -text working-tree-encoding=UTF-7\n'},
+)
+files_vector("an archive that Git fills in", {".gitattributes": "[attr]x export-subst\r\n* text=auto export-subst\n"})
 
 
 # Kinds.
@@ -289,6 +338,48 @@ application = (
     "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: a}\nspec: {source: {repoURL: 'https://x'}}\n"
 )
 spelled("an application from elsewhere", application)
+for group, kind in (
+    ("kappctrl.k14s.io/v1alpha1", "App"),
+    ("packaging.carvel.dev/v1alpha1", "PackageInstall"),
+    ("fleet.cattle.io/v1alpha1", "GitRepo"),
+    ("addons.cluster.x-k8s.io/v1beta1", "ClusterResourceSet"),
+    ("operators.coreos.com/v1alpha1", "Subscription"),
+    ("helm.crossplane.io/v1beta1", "Release"),
+    ("configsync.gke.io/v1beta1", "RootSync"),
+    ("core.oam.dev/v1beta1", "Application"),
+):
+    spelled(f"what {group.partition('/')[0]} applies", f"apiVersion: {group}\nkind: {kind}\nmetadata: {{name: a}}\n")
+text = json.dumps(DATA)
+within = f"apiVersion: example.com/v1\nkind: Thing\nmetadata: {{name: a}}\nspec: {{manifest: {text}}}\n"
+spelled("a manifest as text in a custom resource", within)
+templated = "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nmetadata: {name: a}\nspec:\n  templates:\n  - name: a\n"
+block = "".join(f"        {line}\n" for line in BAD.splitlines())
+spelled("a manifest as text in a workflow", f"{templated}    resource:\n      manifest: |\n{block}")
+# What Flux and other tools fill in.
+spelled("the name of a field filled in", GOOD.replace("  automount", "  ${a:=hostPID}: true\n  automount"))
+spelled("a kind filled in", BAD.replace("kind: Pod", "kind: ${a:=Pod}").replace("containers:", "${b:=containers}:"))
+spelled("the key of the kind filled in", BAD.replace("kind: Pod", "kind: ConfigMap\n${a:=kind}: Pod"))
+spelled("a second spec filled in", f"{GOOD}${{a:=spec}}: {{containers: [{{name: c, image: x}}]}}\n")
+# What lets in pods that others bring.
+LABEL = "pod-security.kubernetes.io/enforce"
+for name, labels in {
+    "a namespace that enforces privileged": f"{LABEL}: privileged",
+    "a namespace that enforces baseline": f"{LABEL}: baseline",
+    "a namespace that enforces an old version": f"{LABEL}: restricted, {LABEL}-version: v1.0",
+    "a namespace that enforces a version before the last check": f"{LABEL}: restricted, {LABEL}-version: v1.33",
+    "a namespace that enforces nothing": "pod-security.kubernetes.io/warn: restricted",
+    "a namespace without a label": "",
+    "a namespace with a level filled in": f"{LABEL}: '${{level:=privileged}}'",
+    "a namespace with a label filled in": f"{LABEL}: restricted, '${{a:={LABEL}}}': privileged",
+    "a namespace with a label given twice": f"{LABEL}: restricted, {LABEL}: privileged",
+    "a namespace with a label merged": f"{LABEL}: restricted, <<: {{{LABEL}: privileged}}",
+}.items():
+    spelled(name, f"apiVersion: v1\nkind: Namespace\nmetadata: {{name: shop, labels: {{{labels}}}}}\n")
+spelled("a namespace spelled otherwise", 'apiVersion: v1\nkind: "N\\x61mespace"\nmetadata: {name: shop}\n')
+spelled("a namespace in a list", "apiVersion: v1\nkind: NamespaceList\nitems: [{metadata: {name: shop}}]\n")
+spelled("a namespace under another name", "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n", "bad.txt")
+admission = "apiVersion: apiserver.config.k8s.io/v1\nkind: AdmissionConfiguration\nplugins: []\n"
+spelled("the settings of admission", admission)
 spelled("a value of a wrong type", BAD.replace("privileged: true", 'privileged: "true"'))
 spelled("a template of Go", BAD.replace("privileged: true", "privileged: {{ .Values.privileged }}"))
 
@@ -332,6 +423,22 @@ def test_what_is_good_passes(harden: Session) -> None:
     Path("latest.yaml").symlink_to("good.yaml")
     put("over.yaml", f"{GOOD}  x: &x {{a: 1, b: 2}}\n  y: {{<<: *x, a: 3}}\n  z: {{b: 2, <<: *x}}\n")
     put(".gitmodules", '[submodule "sub"]\n\tpath = sub\n\turl = https://example.com/sub\n')
+    put(
+        "namespace.yaml",
+        f"apiVersion: v1\nkind: Namespace\nmetadata: {{name: shop, labels: {{{LABEL}: restricted}}}}\n",
+    )
+    pinned = f"{LABEL}: restricted, {LABEL}-version: v1.37"
+    put("pinned.yaml", f"apiVersion: v1\nkind: Namespace\nmetadata: {{name: pinned, labels: {{{pinned}}}}}\n")
+    put(".gitattributes", "*.sh eol=lf\n*.ps1 working-tree-encoding=UTF-16\n*.yaml -ident text\n#*.yaml ident\n")
+    put("data.gz", gzip.compress(b"words"))
+    put("skaffold.yaml", "apiVersion: skaffold/v4beta1\nkind: Config\nmanifests: {rawYaml: [good.yaml]}\n")
+    put(
+        "rule.yaml", "apiVersion: example.com/v1\nkind: Rule\nmetadata: {name: a}\nspec: {said: 'of kind: Pod, ${x}'}\n"
+    )
+    put(
+        "script.yaml",
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: b}\ndata: {run.sh: 'echo ${a:=b}', '{{a}}': b}\n",
+    )
     put("src/kind.bin", b"kind: \x00Pod\n---\nkind\n")
     done = harden("check", "--gate", ".")
     assert done.code == 0, done.text + done.err
@@ -342,6 +449,31 @@ def test_the_user_may_leave_things_out_and_exempt(harden: Session) -> None:
     assert harden("check", "--gate", "--exclude", "third", ".").code == 0
     Path("../trusted.yaml").write_text("exclude: [third]\n")
     assert harden("check", "--gate", "--config", "../trusted.yaml", ".").code == 0
+
+
+def test_who_does_not_care_for_labels_of_namespaces_says_so(harden: Session) -> None:
+    put("namespace.yaml", "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n")
+    done = harden("check", "--gate", ".")
+    assert done.code == 3
+    assert "namespace.yaml:1: error: Namespace shop enforces no level of its own" in done.text
+    assert harden("check", "--gate", "--ignore", "namespace", ".").code == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "code"), [(("baseline",), 0), (("baseline", "--pss-version", "1.33"), 0), (("restricted",), 3)]
+)
+def test_a_namespace_has_to_enforce_what_pods_are_judged_by(harden: Session, words: tuple[str, ...], code: int) -> None:
+    labels = f"{LABEL}: baseline, {LABEL}-version: v1.{35 if len(words) == 1 else 33}"
+    put("namespace.yaml", f"apiVersion: v1\nkind: Namespace\nmetadata: {{name: shop, labels: {{{labels}}}}}\n")
+    assert harden("check", "--gate", "--profile", *words, ".").code == code
+
+
+def test_a_broken_namespace_is_named_once(harden: Session) -> None:
+    put("namespace.yaml", "kind: Namespace\nmetadata: [\n---\nkind: Pod\nmetadata: [Namespace\n")
+    done = harden("check", "--gate", ".")
+    assert done.code == 3
+    errors = [line for line in done.text.splitlines() if ": error: " in line]
+    assert len(errors) == len(set(errors)) == 2
 
 
 def test_what_was_not_judged_is_listed(harden: Session) -> None:

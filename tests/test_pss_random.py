@@ -7,16 +7,20 @@ from __future__ import annotations
 
 import json
 import os
-from itertools import islice
+from itertools import combinations, islice
 
 import requirements
 from pss_generator import Pods
 from pss_oracle import VERSIONS, Case, Verdicts, answer, ask
 
 from harden.model.finding import Level
-from harden.pss.registry import ALL
+from harden.model.kube import Version
+from harden.pss import MalformedPod, evaluate, lacking
+from harden.pss.registry import ALL, NEWEST
 
 BATCH = 2000
+#: The versions at which a rule changes.
+CHANGES: list[Version] = sorted({revision.since for check in ALL for revision in check.revisions} | {NEWEST})
 
 
 def test_random_pods_get_the_official_verdicts_word_for_word() -> None:
@@ -77,3 +81,28 @@ def _difference(case: Case, ours: Verdicts, official: Verdicts, seed: int) -> st
                     (*lines, f"{level.value} {version or 'latest'}", f"  harden  {mine}", f"  library {theirs}")
                 )
     return "\n".join(lines)
+
+
+def test_an_older_version_that_lacks_nothing_refuses_whatever_a_newer_one_refuses() -> None:
+    pods = list(islice(iter(Pods(7)), 3000))
+    named: set[tuple[Level, str]] = set()
+    shown: set[tuple[Level, str]] = set()
+    for level in (Level.BASELINE, Level.RESTRICTED):
+        refused = {version: [_refused(case, level, version) for case in pods] for version in CHANGES}
+        for older, newer in combinations(CHANGES, 2):
+            missing = set(lacking(level, older, newer))
+            named |= {(level, name) for name in missing}
+            for before, after in zip(refused[older], refused[newer], strict=True):
+                assert before or not after or after & missing, (level, older, newer, after)
+                if not before and len(after) == 1:
+                    shown |= {(level, name) for name in after & missing}
+    assert named == shown, "a check counts as missing, and no pod shows that it is"
+
+
+def _refused(case: Case, level: Level, version: Version) -> set[str]:
+    """Return the checks that refuse a pod, none for one that does not decode."""
+    try:
+        found = evaluate(case.metadata, case.spec, level, version, is_pod=case.kind == "Pod")
+    except MalformedPod:
+        return set()
+    return {failure.id for failure in found}

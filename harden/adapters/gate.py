@@ -10,6 +10,7 @@ from pathlib import Path
 from harden.adapters import files
 from harden.adapters.globs import Globs
 from harden.adapters.walk import Discovery
+from harden.engine.assembled import uses
 from harden.model import filename
 from harden.model.report import Problem, Stage
 
@@ -24,7 +25,8 @@ def every_file(paths: Sequence[str], *, include: Sequence[str], exclude: Sequenc
 
     `include` and `exclude` are what the user says, never the tree; both hold for paths as well as for names. What
     cannot be looked at is a problem: links out of the tree, packed charts, pipes and devices, folders that cannot be
-    read. Links to what is below `paths` are passed over: it is looked at under its own name.
+    read. Links to what is below `paths` are passed over: it is looked at under its own name. Those stay by whose name a
+    tool takes it for what its own name does not show.
     """
     here = Path.cwd().as_posix()
     wanted = Globs(include, here) if include else None
@@ -57,18 +59,24 @@ def _below(start: str, unwanted: Globs, roots: Sequence[Path]) -> Iterator[tuple
             inner = [entry if name == "." else f"{name.rstrip('/')}/{entry}" for entry in entries if entry != _OF_GIT]
             waiting += [each for each in inner if not unwanted.matches(filename.absolute(each), Path(each).name)]
         elif stat.S_ISLNK(mode):
-            if not _is_inside(Path(name), roots):
+            target = _target(Path(name))
+            if target is not None and not _is_inside(target, roots):
                 yield name, "is a link out of what is looked at"
+            elif target is not None and target.is_file() and uses(name) - uses(target.as_posix()):
+                yield name, None
         elif not stat.S_ISREG(mode):
             yield name, "is no regular file"
         else:
             yield name, "is packed: what is in it is not seen" if name.lower().endswith(_PACKED) else None
 
 
-def _is_inside(link: Path, roots: Sequence[Path]) -> bool:
+def _target(link: Path) -> Path | None:
+    """Return what a link leads to; None for nothing, or a circle: nobody reads anything through it."""
     try:
-        target = link.resolve(strict=True)
+        return link.resolve(strict=True)
     except (OSError, RuntimeError):
-        # A link to nothing, or in a circle: nobody reads anything through it.
-        return True
+        return None
+
+
+def _is_inside(target: Path, roots: Sequence[Path]) -> bool:
     return any(target == root or target.is_relative_to(root) for root in roots) and _OF_GIT not in target.parts

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from harden.engine.assembled import assembled
+from harden.engine.assembled import assembled, is_manifest
+from harden.engine.beside_pods import beside_pods
+from harden.engine.git_attributes import NAME, changed_by_git
 from harden.engine.other_files import holds_objects, may_hold_objects
 from harden.kube.kustomization import Kustomization
 from harden.kube.kustomizations import Kustomizations, is_kustomization
-from harden.kube.relevance import is_relevant
+from harden.model.profile import Profile
 from harden.model.report import SAID, FileReport, Problem, Stage
-from harden.model.text import LineIndex
-from harden.source.merges import contested
+from harden.model.text import SourceText
 from harden.source.parse import parse
 from harden.source.read import decode
 
-#: What kubectl takes from a folder (k8s.io/cli-runtime, resource.FileExtensions).
-_MANIFESTS = (".yaml", ".yml", ".json")
 #: How a file begins that Git LFS keeps elsewhere (git-lfs, docs/spec.md).
 _LFS = b"version https://git-lfs.github.com/spec/"
 _BUILD = "kustomize build | harden check --gate -"
@@ -25,53 +24,50 @@ _BUILD = "kustomize build | harden check --gate -"
 
 def judged_inputs(inputs: Iterable[tuple[str, bytes | Problem]]) -> list[tuple[str, bytes | Problem]]:
     """Return the inputs that hold objects, or may: all manifests, and of other files those that read as objects."""
-    return [(name, data) for name, data in inputs if _is_manifest(name) or may_hold_objects(data)]
-
-
-def _is_manifest(name: str) -> bool:
-    """Return whether a file of this name is taken for a manifest by whoever is given its folder."""
-    return name.lower().endswith(_MANIFESTS) or posixpath.basename(name) == "Kustomization"
+    return [(name, data) for name, data in inputs if is_manifest(name) or may_hold_objects(data)]
 
 
 def unjudged(
-    reports: Sequence[FileReport], read: Iterable[tuple[str, bytes | Problem]], kustomizations: Kustomizations
+    reports: Sequence[FileReport],
+    read: Iterable[tuple[str, bytes | Problem]],
+    kustomizations: Kustomizations,
+    profile: Profile,
 ) -> Iterator[Problem]:
-    """Yield everything that may hold pods and was not judged; `read` are all files of the tree."""
+    """Yield everything that may hold pods, or let them in, and was not judged; `read` are all files of the tree."""
     contents = {posixpath.normpath(name): data for name, data in read}
     for report in reports:
         for skip in report.skipped:
             said = f"{skip.kind} {skip.name} was not judged: {skip.because.value.format(skip.what)}"
             yield Problem(report.name, Stage.READ, said)
+        if report.before is not None:
+            yield from _beside_pods(report, report.before, profile)
+    listed = (path for kustomization in kustomizations for path in kustomization.resources)
+    used = {*filter(is_manifest, contents), *(report.name for report in reports), *listed}
     folders = {folder for name in contents for folder in _folders(name)}
     for name, data in sorted(contents.items()):
         yield from assembled(name, folders, b"" if isinstance(data, Problem) else data)
-        if isinstance(data, Problem) or not _is_manifest(name):
-            continue
-        if data.startswith(_LFS):
-            said = "is kept in Git LFS, and what it stands for is not seen"
-            yield Problem(name, Stage.READ, said, hint="git lfs pull")
-        yield from _contested(name, data)
-        if is_kustomization(name) and not _is_read(name, data):
-            yield Problem(name, Stage.READ, "was not judged: a kustomization that cannot be read", hint=_BUILD)
+        if isinstance(data, bytes):
+            yield from _unseen(name, data, used)
     for kustomization in kustomizations:
         for said in _unseen_in(kustomization, contents.keys() | folders):
             yield Problem(kustomization.name, Stage.READ, f"was not judged: it has {said}", hint=_BUILD)
 
 
-def _contested(name: str, data: bytes) -> Iterator[Problem]:
-    """Yield the keys of a file that mean one thing to kubectl, and another one to kustomize."""
-    if b"<<" not in data and b"!" not in data:
-        return
-    source = decode(name, data)
-    if isinstance(source, Problem):
-        return  # it is named as a file that cannot be read
-    lines = LineIndex(source.text)
-    for document in parse(source, is_relevant).documents:
-        for at, key in () if document.root is None else contested(document.root):
-            said = f"was not judged: kubectl and kustomize take different values for {key!r}, because of a merge"
-            yield Problem(
-                name, Stage.READ, said, lines.line(at), "write the `<<` above the keys that it must not change"
-            )
+def _unseen(name: str, data: bytes, used: Collection[str]) -> Iterator[Problem]:
+    """Yield why nobody sees what a file stands for; `used` are the names of all that may be manifests."""
+    if posixpath.basename(name) == NAME:
+        yield from changed_by_git(name, data, used)
+    if name in used and data.startswith(_LFS):
+        said = "is kept in Git LFS, and what it stands for is not seen"
+        yield Problem(name, Stage.READ, said, hint="git lfs pull")
+    if is_kustomization(name) and not _is_read(name, data):
+        yield Problem(name, Stage.READ, "was not judged: a kustomization that cannot be read", hint=_BUILD)
+
+
+def _beside_pods(report: FileReport, source: SourceText, profile: Profile) -> Iterator[Problem]:
+    """Yield what is not judged of a file beside its pods; what cannot be read of it may be named in its report."""
+    named = {(problem.message, problem.line) for problem in report.problems}
+    return (each for each in beside_pods(source, profile) if (each.message, each.line) not in named)
 
 
 def _is_read(name: str, data: bytes) -> bool:

@@ -179,6 +179,8 @@ _FOLDED = frozenset(field.casefold() for field in _FIELDS)
 #: Annotations of pods that Pod Security reads (k8s.io/pod-security-admission, policy).
 _SECURITY = ("container.apparmor.security.beta.kubernetes.io/", "container.seccomp.security.alpha.kubernetes.io/")
 _SECCOMP = "seccomp.security.alpha.kubernetes.io/pod"
+#: Labels of namespaces that Pod Security reads (k8s.io/pod-security-admission, api/constants.go).
+_ENFORCING = "pod-security.kubernetes.io/"
 
 
 def _unread(value: Mapping[str, object]) -> Iterator[str]:
@@ -190,6 +192,19 @@ def _unread(value: Mapping[str, object]) -> Iterator[str]:
     yield from (key for key in value if key not in _FIELDS and key.casefold() in _FOLDED)
     if any(key.startswith(_SECURITY) or key == _SECCOMP for key in as_mapping(value.get("commonAnnotations"))):
         yield "commonAnnotations"
+    yield from dict.fromkeys(_telling_labels(value))
+
+
+def _telling_labels(value: Mapping[str, object]) -> Iterator[str]:
+    """Yield the fields that write a label by which namespaces admit pods, or that write to fields of their choice."""
+    if any(key.startswith(_ENFORCING) for key in as_mapping(value.get("commonLabels"))):
+        yield "commonLabels"
+    for entry in as_list(value.get("labels")):
+        for field, inner in as_mapping(entry).items():
+            # Below the top, too, the case of keys is folded.
+            pairs = as_mapping(inner) if field.casefold() == "pairs" else {}
+            if field.casefold() == "fields" or any(key.startswith(_ENFORCING) for key in pairs):
+                yield "labels"
 
 
 def _patches(folder: str, value: Mapping[str, object]) -> Iterator[Patch]:

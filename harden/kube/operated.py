@@ -1,4 +1,4 @@
-"""Names kinds whose operators make the pods: no template stands in them, and where their security contexts are set."""
+"""Names kinds in which no template stands: whose operators make the pods, or apply what stands elsewhere."""
 
 from __future__ import annotations
 
@@ -58,3 +58,36 @@ def operated(group: str, kind: str) -> str | None:
     """Return what to do about the pods of a kind, None for one that is not listed."""
     kinds, hint = _OPERATED.get(group, ((), ""))
     return hint if kind in kinds else None
+
+
+#: By API group: the kinds by which a controller applies what stands elsewhere, in a repository, a chart, a package or a
+#: ConfigMap, and who that is. Each from the reference of its project.
+_DEPLOYERS: Mapping[str, tuple[tuple[str, ...], str]] = {
+    "kappctrl.k14s.io": (("App",), "kapp-controller"),
+    "packaging.carvel.dev": (("PackageInstall",), "kapp-controller"),
+    "fleet.cattle.io": (("Bundle", "GitRepo", "HelmOp"), "Fleet"),
+    "helm.cattle.io": (("HelmChartConfig",), "K3s"),
+    "helm.fluxcd.io": (("HelmRelease",), "Flux"),
+    "fluxcd.controlplane.io": (("FluxInstance", "ResourceSet"), "the operator of Flux"),
+    "addons.cluster.x-k8s.io": (("ClusterResourceSet", "HelmChartProxy"), "Cluster API"),
+    "operators.coreos.com": (("CatalogSource", "Subscription"), "the Operator Lifecycle Manager"),
+    "olm.operatorframework.io": (("ClusterExtension",), "the Operator Lifecycle Manager"),
+    "helm.crossplane.io": (("Release",), "Crossplane"),
+    "helm.m.crossplane.io": (("Release",), "Crossplane"),
+    "pkg.crossplane.io": (("Configuration", "Function", "Provider"), "Crossplane"),
+    "configsync.gke.io": (("RepoSync", "RootSync"), "Config Sync"),
+    "core.oam.dev": (("Application",), "KubeVela"),
+    "config.projectsveltos.io": (("ClusterProfile", "Profile"), "Sveltos"),
+    "apps.open-cluster-management.io": (("HelmRelease", "Subscription"), "Open Cluster Management"),
+    "pulumi.com": (("Program", "Stack"), "the operator of Pulumi"),
+}
+
+#: The groups and the names of these kinds, some of which are common words.
+DEPLOYING_GROUPS = tuple(_DEPLOYERS)
+DEPLOYING_NAMES = tuple(sorted({kind for kinds, _ in _DEPLOYERS.values() for kind in kinds}))
+
+
+def deployer(group: str, kind: str) -> str | None:
+    """Return who applies what an object of a kind names, None for a kind that is not listed."""
+    kinds, who = _DEPLOYERS.get(group, ((), ""))
+    return who if kind in kinds else None

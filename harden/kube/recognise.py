@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator
 from functools import cache
 
 from harden.kube.kinds import BUILT_IN, NEIGHBOURS, Kinds
-from harden.kube.workloads import objects
+from harden.kube.workloads import is_directive, objects
 from harden.model.kube import Data, Skip, SkipKind, dig
 from harden.model.plain import as_word
 from harden.model.record import Record
@@ -212,8 +212,7 @@ def _placeholder(data: Data, own: str) -> Template | None:
                 return VAULT
         elif isinstance(value, dict):
             for key, item in value.items():
-                # Keys of patches begin with `$`.
-                if not is_opaque and key[:1] != "$":
+                if not is_opaque and not is_directive(key):
                     todo.append((key, False))
                 todo.append((item, is_opaque or key in _OPAQUE))
         elif isinstance(value, list):

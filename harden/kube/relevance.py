@@ -20,7 +20,7 @@ import re
 from functools import cache
 
 from harden.kube.kinds import BUILT_IN, NEIGHBOURS, Kinds, is_misspelt
-from harden.kube.operated import OPERATED_GROUPS, OPERATED_NAMES
+from harden.kube.operated import DEPLOYING_GROUPS, DEPLOYING_NAMES, OPERATED_GROUPS, OPERATED_NAMES
 from harden.kube.shapes import NAMED
 
 #: What ends a line for a YAML 1.1 reader, as a part of a character class.
@@ -114,6 +114,8 @@ def _is_relevant(text: str, names: tuple[str, ...], kinds: Kinds) -> bool:
         return True
     # Names such as Service and Task are common: those of operators count only where the group stands there too.
     if any(group in text for group in kinds.custom_groups) and may_name(text, kinds.custom):
+        return True
+    if any(group in text for group in DEPLOYING_GROUPS) and may_name(text, DEPLOYING_NAMES):
         return True
     return any(group in text for group in OPERATED_GROUPS) and may_name(text, OPERATED_NAMES)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from harden.kube.operated import operated
+from harden.kube.operated import deployer, operated
 from harden.model.kube import Data
 from harden.model.record import Record
 from harden.model.text import Path
@@ -23,6 +23,7 @@ class Elsewhere(Record):
 _FLUX = "flux build kustomization NAME --path FOLDER | harden apply -"
 _HELM = "helm template CHART --values FILE | harden apply -"
 _ARGO = "argocd app manifests NAME | harden check -"
+_APPLIED = "harden what it names"
 _KUBEVIRT = "virt-launcher runs it, in a pod that KubeVirt makes"
 
 #: Kinds whose pods are made of what stands elsewhere, by API group; each product's own documentation.
@@ -49,7 +50,10 @@ def named_elsewhere(api_version: str, kind: str) -> Elsewhere | None:
     """Return why the pods of a kind do not stand in it, None where nothing is known of it."""
     group = api_version.rpartition("/")[0]
     hint = operated(group, kind)
-    return _ELSEWHERE.get((group, kind)) if hint is None else Elsewhere("its operator makes them", hint)
+    if hint is not None:
+        return Elsewhere("its operator makes them", hint)
+    who = deployer(group, kind)
+    return _ELSEWHERE.get((group, kind)) if who is None else Elsewhere(f"{who} applies what it names", _APPLIED)
 
 
 def pod_shape(data: Data) -> Path | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TypeGuard
 
 from harden.kube.kinds import BUILT_IN, Kinds, is_misspelt
 from harden.kube.namespaces import AS_STATED, Namespaces
@@ -237,6 +238,11 @@ def may_direct(text: str, start: int, end: int) -> bool:
     return any(text.find(sign, start, end) >= 0 for sign in "$\\!")
 
 
+def is_directive(key: object) -> TypeGuard[str]:
+    """Return whether a key is one that only a patch has."""
+    return isinstance(key, str) and key[:1] == "$" and key.startswith(_DIRECTIVES)
+
+
 def _directive(data: Data) -> str | None:
     """Return the first key of an object that only a patch has, None where there is none."""
     todo: list[object] = [data]
@@ -244,7 +250,7 @@ def _directive(data: Data) -> str | None:
         value = todo.pop()
         if isinstance(value, dict):
             for key in value:
-                if isinstance(key, str) and key[:1] == "$" and key.startswith(_DIRECTIVES):
+                if is_directive(key):
                     return key
             todo.extend(value.values())
         elif isinstance(value, list):

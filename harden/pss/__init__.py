@@ -14,9 +14,9 @@ from harden.model.kube import Version
 from harden.model.report import CheckFailure
 from harden.pss.decode import MalformedPod
 from harden.pss.reader import read_pod
-from harden.pss.registry import NEWEST, plan
+from harden.pss.registry import NEWEST, lacking, plan
 
-__all__ = ["NEWEST", "MalformedPod", "checks", "evaluate", "message"]
+__all__ = ["NEWEST", "MalformedPod", "checks", "evaluate", "lacking", "message"]
 
 
 def evaluate(

@@ -57,6 +57,22 @@ ALL: tuple[Check, ...] = tuple(
 validate(ALL)
 
 
+#: Checks that came to refuse more, and when; every other change to a check has it refuse less, or is another check.
+_TIGHTENED: dict[str, Version] = {"seccompProfile_baseline": (1, 19)}
+
+
+def lacking(level: Level, older: Version, newer: Version) -> tuple[str, ...]:
+    """Return the checks of a level at a newer version that refuse pods which the older version admits, in order."""
+    before = dict(plan(level, older))
+    functions = set(before.values())
+    missing = []
+    for name, judge in plan(level, newer):
+        tightened = _TIGHTENED.get(name, older)
+        if (name not in before and judge not in functions) or older < tightened <= newer:
+            missing.append(name)
+    return tuple(missing)
+
+
 @cache
 def plan(level: Level, version: Version | None) -> tuple[tuple[str, Judge], ...]:
     """Return the id and function of every check that runs, in order; None and newer versions than NEWEST mean NEWEST.

@@ -51,7 +51,7 @@ def gate(
             telling=Telling(identifies=baseline is not None or form.is_for_platforms, proposes=form.shows_fixes),
         )
     )
-    lacking = unjudged(reports, read, among(inputs))
+    lacking = unjudged(reports, read, among(inputs), profile)
     report = Report(
         profile=profile.name,
         level=profile.level.value,

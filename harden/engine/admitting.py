@@ -1,0 +1,53 @@
+"""Tells what an object lets in: a Namespace below the level that pods are judged by, or the settings of admission."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from harden.kube.unseen import is_custom
+from harden.model.finding import Level
+from harden.model.kube import Data, Version, dig
+from harden.model.plain import as_mapping, as_word
+from harden.model.profile import Profile
+from harden.pss import NEWEST, lacking
+
+#: The kinds by which a change can let in pods that nobody has judged.
+KINDS = ("Namespace", "AdmissionConfiguration", "PodSecurityConfiguration")
+
+#: k8s.io/pod-security-admission v0.37, api/constants.go and api/helpers.go (ParseLevel, ParseVersion).
+_LABEL = "pod-security.kubernetes.io/enforce"
+_LEVELS = tuple(level.value for level in Level)
+_VERSION = r"v1\.(0|[1-9][0-9]{0,8})"
+
+
+def admitting(api_version: str, kind: str, data: Data, profile: Profile) -> Iterator[tuple[str, str]]:
+    """Yield what an object lets in that falls short of the profile, and what to do about it."""
+    if profile.level is Level.PRIVILEGED:
+        return
+    if kind in KINDS[1:]:
+        yield f"{kind} says which pods the whole cluster admits", "let somebody read it who looks after the cluster"
+    elif kind == KINDS[0] and not is_custom(api_version) and profile.controls["namespace"].enabled:
+        said = _weakness(as_mapping(dig(data, "metadata", "labels")), profile.level, profile.version or NEWEST)
+        if said:
+            name = as_word(dig(data, "metadata", "name")) or as_word(dig(data, "metadata", "generateName"))
+            yield f"Namespace {name} {said}", f"{_LABEL}: {profile.level.value}, or --ignore namespace"
+
+
+def _weakness(labels: Data, level: Level, version: Version) -> str:
+    """Return how a namespace with these labels admits more than the level, "" where it does not."""
+    said = labels.get(_LABEL)
+    if _LABEL not in labels:
+        return "enforces no level of its own: it admits what the cluster does by default"
+    if said not in _LEVELS:
+        return f"has a label {_LABEL} that names no level"
+    if _LEVELS.index(str(said)) < _LEVELS.index(level.value):
+        return f"enforces {said}, and not {level.value}"
+    pinned = labels.get(f"{_LABEL}-version", "latest")
+    if pinned == "latest":
+        return ""
+    found = re.fullmatch(_VERSION, pinned) if isinstance(pinned, str) else None
+    if found is None:
+        return f"has a label {_LABEL}-version that names no version"
+    missing = lacking(level, (1, int(found[1])), version)
+    return f"enforces {said} as of {pinned}, which lacks {', '.join(missing)}" if missing else ""
