@@ -13,6 +13,10 @@ from cli_session import Session, tree
 from harden.model.report import FileReport, Report
 from harden.model.text import SourceText
 from harden.outputs import Format, render
+from harden.secrets.masking import Masked, may_hide
+from harden.source.hunks import compare, lines_of
+
+GOLDEN = Path(__file__).parents[1] / "golden"
 
 CANARY = re.compile(rb"canary\d+|Y2FuYXJ5")
 
@@ -272,3 +276,23 @@ def test_secrets_are_shown_to_whoever_asks() -> None:
     patch = shown(ENV, new, show_secrets=True)
     assert "-  value: canary23\n" in patch
     assert patch.startswith("---")
+
+
+def test_a_value_that_comes_to_a_text_without_secrets_is_hidden() -> None:
+    old = "env:\n- name: A\n  value: b\n"
+    patch = shown(old, f"{old}- name: DB_PASSWORD\n  value: canary23\n")
+    assert "+- name: DB_PASSWORD\n" in patch
+    assert "canary" not in patch
+
+
+def test_what_golden_cases_bring_to_texts_without_secrets_hides_nothing() -> None:
+    # So that no text is parsed of which the lines that come say enough.
+    left_out = 0
+    for path in sorted(GOLDEN.glob("*/fix-*/out.yaml")):
+        old, new = (each.read_text("utf-8") for each in (path.with_name("in.yaml"), path))
+        hunks = compare(lines_of(old), lines_of(new))
+        added = [line for hunk in hunks for line in lines_of(new)[hunk.new_start : hunk.new_end]]
+        if not Masked(old, lines_of(old)).hidden and not may_hide(added):
+            left_out += 1
+            assert not Masked(new, lines_of(new)).hidden, path
+    assert left_out > 200

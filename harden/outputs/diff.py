@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from harden.model.record import Record
 from harden.model.report import FileReport, Report
-from harden.secrets.masking import Known, Masked
+from harden.secrets.masking import Known, Masked, may_hide
 from harden.source.hunks import Hunk, compare, lines_of
 
 #: Files whose patches are written at once.
@@ -60,12 +60,15 @@ class _Patch:
             return
         mark = "\ufeff" if file.before.bom else ""
         old, new = lines_of(mark + file.before.text), lines_of(mark + file.after)
+        found = list(compare(old, new))
         sides = _Sides(old, new, old, new, frozenset(), frozenset())
         if not show_secrets:
             known: Known = {}
             before = Masked(mark + file.before.text, old, known)
-            after = Masked(mark + file.after, new, known)
-            sides = _Sides(old, new, before.lines, after.lines, frozenset(before.hidden), frozenset(after.hidden))
+            # Most files hide nothing, and what comes to them neither: then nobody parses what became of them.
+            if before.hidden or may_hide(line for hunk in found for line in new[hunk.new_start : hunk.new_end]):
+                after = Masked(mark + file.after, new, known)
+                sides = _Sides(old, new, before.lines, after.lines, frozenset(before.hidden), frozenset(after.hidden))
         if file.created and sides.hidden_new:
             # With its values hidden it could be applied, and would be wrong.
             self.is_masked = True
@@ -73,7 +76,7 @@ class _Patch:
             return
         old_name = "/dev/null" if file.created else _header("a", file.name)
         pieces = [f"--- {old_name}\n+++ {_header('b', file.name)}\n"]
-        for group in _grouped(compare(old, new), sides.hidden):
+        for group in _grouped(found, sides.hidden):
             hunk = _Hunk(sides, group)
             self.is_masked = self.is_masked or hunk.is_masked
             pieces += hunk.lines

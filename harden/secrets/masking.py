@@ -84,6 +84,11 @@ def hidden_in(text: str) -> frozenset[str]:
     return frozenset(line for line in lines if line)
 
 
+def may_hide(lines: Iterable[str]) -> bool:
+    """Return whether lines may say what is to be hidden; a text that hides nothing and gains others hides nothing."""
+    return _may_hold_secrets("".join(lines))
+
+
 def is_shown(hidden: Iterable[str], said: str) -> bool:
     """Return whether something says what is to be hidden; short values are part of many a word, and count alone."""
     return any(each == said or (len(each) >= _SHORTEST and each in said) for each in hidden)
