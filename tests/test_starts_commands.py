@@ -42,6 +42,7 @@ def test_whose_program_runs(more: str, own: bool, entry: bool) -> None:  # noqa:
         ("args: [sleep, '1']", False),
         ("args: [/bin/app]", False),
         ("args: ['--file=/etc/x']", True),
+        ("args: ['s3://models/shop', /models]", True),
         ("command: [/bin/app]", False),
     ],
 )
@@ -140,6 +141,9 @@ def test_a_root_program_in_an_image_whose_user_is_not_known() -> None:
         ("echo 'open", [], False),
         ("ls > /tmp/a 2> /dev/null", ["ls"], True),
         ("ls | grep a", ["ls", "grep"], True),
+        ("env LANG=C /bin/ls", ["ls"], True),
+        ("while [[ -z $a || $b == 1 ]]; do (( a++ )); done", ["[[", "(("], True),
+        ("[[ -f x ]] && chown a x", ["[[", "chown"], True),
     ],
 )
 def test_what_is_read_of_a_script(script: str, commands: list[str], whole: bool) -> None:  # noqa: FBT001

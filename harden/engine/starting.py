@@ -45,7 +45,7 @@ _APART = frozenset(
 
 #: What a person can do about a doubt that reading the image does not end.
 _WAYS_OUT = {
-    Topic.USER: ": set runAsUser if it does",
+    Topic.USER: ": set runAsUser to a number that it starts as",
     Topic.CAPABILITIES: ": add root_caps to harden-images.yaml",
     Topic.WRITES: ": add writable to harden-images.yaml",
 }
@@ -198,7 +198,7 @@ class Starting:
             return ""
         facts = None if worse.image is None else self._images.of(source)(worse.image)
         if worse.topics[0] is Topic.USER and facts is not None and facts.starts_as_root and facts.is_built:
-            return f": add a USER ({facts.evidence}), or set runAsUser if it does"
+            return f": add a USER ({facts.evidence}), or set runAsUser to a number that it starts as"
         return _WAYS_OUT.get(worse.topics[0], "")
 
 

@@ -93,12 +93,17 @@ def program_of(container: Container, facts: ImageFacts | None) -> Program:
 
 
 def _feeds(args: Words, facts: ImageFacts | None) -> bool:
-    """Return whether arguments go to the image's own program: options, its name, or a word that is no other program."""
+    """Return whether arguments go to the image's own program: options, its name, or what is no other program.
+
+    An address is none.
+    """
     first = args[0]
     if facts is not None and _is_own(first, facts):
         return True
     if facts is not None and facts.entrypoint:
         return base(facts.entrypoint[0]) not in _SHELLS and base(first) not in _SHELLS
+    if "://" in first:
+        return True
     return "/" not in first.partition("=")[0] and base(first) not in _SHELLS | _WRAPPERS | KNOWN_PROGRAMS
 
 
@@ -129,9 +134,14 @@ def _given(words: Words) -> Program:
 
 def _unwrapped(words: Words) -> Words:
     at = 0
-    while at < len(words) - 1 and (base(words[at]) in _WRAPPERS or words[at] == "--"):
+    while at < len(words) - 1 and (base(words[at]) in _WRAPPERS or words[at] == "--" or _sets(words[:at], words[at])):
         at += 1
     return words[at:]
+
+
+def _sets(before: Words, word: str) -> bool:
+    """Return whether a word sets a variable for what `env` starts (env(1))."""
+    return any(base(each) == "env" for each in before) and "=" in word.partition("/")[0]
 
 
 def read_script(script: str, *, stops: bool) -> tuple[tuple[Command, ...], bool]:
@@ -161,7 +171,8 @@ def _split(tokens: list[str]) -> list[tuple[list[str], str]]:
     found: list[tuple[list[str], str]] = []
     words: list[str] = []
     for token in [*tokens, ";"]:
-        if token not in _BREAKS:
+        # Between [[ and ]], && and || join conditions.
+        if token not in _BREAKS or (token in {"&&", "||"} and "[[" in words and "]]" not in words):
             words.append(token)
         elif words:
             found.append((words, token))
@@ -257,9 +268,9 @@ ROOT_PROGRAMS: dict[str, Need] = dict(
 #: Programs that read, wait or print: they need no rights and write nothing.
 _HARMLESS_WORDS = """
 
-: [ awk basename break cat cd continue cut date dig dirname echo exit export false getent grep head host hostname id jq
-kubectl ls mysqladmin nc ncat netcat nslookup pg_isready ping printenv printf psql pwd redis-cli seq set sleep sort tail
-test timeout tr trap true uname uniq unset wait wc which whoami
+: [ [[ (( awk basename break cat cd continue cut date dig dirname echo exit export false getent grep head host hostname
+id jq kubectl ls mysqladmin nc ncat netcat nslookup pg_isready ping printenv printf psql pwd redis-cli seq set sleep
+sort tail test timeout tr trap true uname uniq unset wait wc which whoami
 """
 HARMLESS = frozenset(_HARMLESS_WORDS.split())
 
