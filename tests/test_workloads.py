@@ -137,6 +137,7 @@ def test_gone_api_version_is_still_a_workload() -> None:
         (under("Deployment", {"spec": {}}), "no containers"),
         (under("Deployment", None), "no containers"),
         (under("Deployment", {"spec": {"containers": [{"name": "web"}]}}), "no image"),
+        (under("Pod", {"spec": {"containers": [CONTAINER, {"name": "log"}]}}), 'its container "log" has no image'),
     ],
 )
 def test_what_is_no_whole_object_is_skipped_with_the_reason(value: Mapping[str, object], reason: str) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from harden.kube.forbidden import needed_release, unwritten
 from harden.model.finding import Because, Change, Finding, Fix, NoFix, RemoveField, SetField, moved
 from harden.model.kube import Workload
-from harden.model.text import Path, dotted
+from harden.model.text import Path, Plain, dotted
 
 #: Fields of a pod's security context that a container may have too, and then wins (Kubernetes API reference).
 _ALSO_AT_CONTAINERS = frozenset(
@@ -15,13 +15,17 @@ _ALSO_AT_CONTAINERS = frozenset(
 )
 
 
-def fitted(finding: Finding, workload: Workload) -> Finding:
+#: Fields that OpenShift chooses itself; operators leave them to it.
+_CHOSEN = frozenset({"fsGroup", "runAsGroup", "runAsUser"})
+
+
+def fitted(finding: Finding, workload: Workload, platform: str) -> Finding:
     """Return a finding whose fix can be written into the workload's kind, or says why it cannot."""
     fix = finding.fix
     if not isinstance(fix, Fix):
         return finding
     changes: list[Change] = []
-    for change in fix.changes:
+    for change in (*fix.changes, *_displaced(fix.changes, workload, platform)):
         lack = _lack(workload, change)
         if lack is None:
             changes.append(change)
@@ -38,6 +42,30 @@ def fitted(finding: Finding, workload: Workload) -> Finding:
     if len(changes) == len(fix.changes) and all(a is b for a, b in zip(changes, fix.changes, strict=True)):
         return finding
     return finding._replace(fix=fix._replace(changes=tuple(changes)))
+
+
+def _displaced(changes: tuple[Change, ...], workload: Workload, platform: str) -> Iterator[Change]:
+    """Yield what an operator would no longer set, because some changes write a field that it fills in as a whole.
+
+    Its own values are written beside them.
+    """
+    start = len(workload.pod)
+    for field, value in workload.filled.items():
+        place = (*workload.pod, field)
+        if not any(isinstance(change, SetField) and change.path[: start + 1] == place for change in changes):
+            continue
+        for below, leaf in _leaves((), value):
+            chosen = platform == "openshift" and below[-1] in _CHOSEN
+            if not chosen and all(change.path != (*place, *below) for change in changes):
+                yield SetField((*place, *below), leaf)
+
+
+def _leaves(path: Path, value: object) -> Iterator[tuple[Path, Plain]]:
+    if isinstance(value, dict):
+        for key, below in value.items():
+            yield from _leaves((*path, key), below)
+    else:
+        yield path, value  # type: ignore[misc] # rows hold plain data
 
 
 def placed(finding: Finding, workload: Workload) -> Finding:

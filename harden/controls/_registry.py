@@ -141,12 +141,12 @@ class Control(Record):
         found = self.check(workload, context)
         if self.by_image:
             found = with_evidence(found, workload, context.images)
-        return [self._stamped(finding, workload) for finding in found]
+        return [self._stamped(finding, workload, context.platform) for finding in found]
 
-    def _stamped(self, finding: Finding, workload: Workload) -> Finding:
+    def _stamped(self, finding: Finding, workload: Workload, platform: str) -> Finding:
         checks = finding.checks or self.checks
         if workload.row.is_custom and isinstance(finding.fix, Fix):
-            finding = fitted(finding, workload)
+            finding = fitted(finding, workload, platform)
         for change in finding.changes:
             blocking = obstacle(workload, change)
             if blocking is not None:

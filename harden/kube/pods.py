@@ -27,6 +27,7 @@ class Pod(Record):
     containers: tuple[Container, ...]
     inherited: Mapping[str, Path] = {}
     fixed: tuple[Path, ...] = ()
+    filled: Mapping[str, object] = {}
 
 
 #: Fields of a pod that count for its verdict and may stand in what holds for several pods.
@@ -95,7 +96,17 @@ def pod_of(data: Data, path: Path, place: PodTemplate, whole: Data, root: Path =
 
         spec, containers = with_workspaces(spec, containers, whole, path[len(root) :])
     seen, inherited = _inheriting(spec, place, whole, root)
-    return Pod(metadata, _renamed(merged(place.made, seen), place, containers), containers, inherited, fixed)
+    made, filled = _filled(place, seen, whole)
+    return Pod(metadata, _renamed(merged(made, seen), place, containers), containers, inherited, fixed, filled)
+
+
+def _filled(place: PodTemplate, spec: Data, whole: Data) -> tuple[Data, Data]:
+    """Return what an operator sets in a pod's spec, and what of that goes as soon as the spec has such a field."""
+    path, text = place.unless
+    if path and dig(whole, *path) == text:
+        return {}, {}
+    made = {key: value for key, value in place.made.items() if key not in place.whole or spec.get(key) is None}
+    return made, {key: value for key, value in made.items() if key in place.whole}
 
 
 def _with_made(
@@ -125,6 +136,9 @@ def _with_made(
 def _laid_over(base: Data, laid: Data, add: Made, whole: Data) -> Data:
     """Return a container that an operator makes with what an object says of it."""
     image, own = dig(whole, *add.image) if add.image else None, as_mapping(laid.get("securityContext"))
+    version = as_word(dig(whole, *add.version)) if add.version else ""
+    if image is None and version:
+        image = f"{base['image']}:{add.tag.format(version)}"
     given = base if image is None else {**base, "image": image}
     if any(own.get(field) is not None for field in add.whole):
         kept = {key: value for key, value in as_mapping(base.get("securityContext")).items() if own.get(key) is None}

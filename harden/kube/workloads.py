@@ -130,6 +130,7 @@ def _read(document: int, path: Path, data: Data, api_version: str, row: Kind) ->
     if elsewhere is not None:
         yield Skip(document, row.name, name, SkipKind.ELSEWHERE, _referred(elsewhere))
         return
+    yield from _bare(document, data, row, name)
     for place in row.templates:
         for template, parent in templates(data, path, place.path):
             pod = parent if isinstance(parent, Malformed) else pod_of(parent, template, place, data, path)
@@ -147,6 +148,16 @@ def _read(document: int, path: Path, data: Data, api_version: str, row: Kind) ->
                 yield Skip(document, row.name, name, *lack)
                 continue
             yield _workload(document, path, api_version, row, name, template, place, pod)
+
+
+def _bare(document: int, data: Data, row: Kind, name: str) -> Iterator[Skip]:
+    """Yield one reason for those parts of an object that run pods and say nothing of them."""
+    if row.bare:
+        above = [place.path[:-1] for place in row.templates if not dig(data, *place.path)]
+        parts = ", ".join(dotted(part) for part in above if dig(data, *part) is not None)
+        if parts:
+            what = f"no template in {parts}, so its operator makes them"
+            yield Skip(document, row.name, name, SkipKind.MADE_ELSEWHERE, what, hint=row.bare)
 
 
 def _may_be_absent(row: Kind) -> bool:
@@ -180,6 +191,7 @@ def _workload(  # noqa: PLR0913, PLR0917 -- the fields of a record
         place=place,
         inherited=pod.inherited,
         fixed=pod.fixed,
+        filled=pod.filled,
     )
 
 
@@ -203,6 +215,9 @@ def is_whole(workload: Workload, value: object) -> bool:
     """
     if any(not as_word(container.data.get("image")) or not container.name for container in workload.containers):
         return False
+    if workload.place.adds:
+        # What its operator makes is there in a part of an object, too.
+        return False
     if workload.row.needs_selector and workload.served:
         return _has_selector(value, workload.metadata)
     return not workload.row.ends or workload.get("restartPolicy") in {"Never", "OnFailure"}
@@ -223,6 +238,10 @@ def _lack(data: Data, row: Kind, api_version: str, pod: Pod) -> tuple[SkipKind, 
     needs_selector = row.needs_selector and api_version in row.versions
     if needs_selector and "selector" not in mapping(data, "spec") and metadata.get("labels") is None:
         return SkipKind.NOT_WHOLE, "it has no selector, and its pods no labels"
+    bare = next((container for container in containers if "image" not in container.data), None)
+    if bare is not None and not row.is_custom:
+        # The API server refuses it (kubernetes v1.36, pkg/apis/core/validation, validateContainerCommon).
+        return SkipKind.NOT_WHOLE, f'its container "{bare.name}" has no image'
     return None
 
 

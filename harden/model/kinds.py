@@ -40,8 +40,8 @@ class Made(Record):
     """A container that an operator makes, as it makes it; `path` leads (from the template) to what is laid over it.
 
     Where there is no such place, `path` is empty: nothing can be written. Of what is there, the schema has `fields`.
-    `image` leads from the object to its image, where that stands apart. Of the security context, what stands in
-    `whole` is taken as a whole, and nothing of it is filled in.
+    `image` leads from the object to its image, where that stands apart, and `version` to what its tag is made of, in
+    the form `tag`. Of the security context, what stands in `whole` is taken as a whole, and nothing of it is filled in.
     """
 
     name: str
@@ -49,18 +49,22 @@ class Made(Record):
     path: tuple[str, ...] = ()
     fields: tuple[str, ...] = ("securityContext",)
     image: tuple[str, ...] = ()
+    version: tuple[str, ...] = ()
+    tag: str = "{}"
     whole: tuple[str, ...] = ()
 
 
 class PodTemplate(Record):
     """Where an object keeps a pod.
 
-    `path` leads to what holds its metadata and spec; `*` stands for every item of a list and every value of a mapping.
-    `spec` leads on to the pod's spec (nowhere: what `path` leads to is the spec). `containers` are the fields of the
-    spec that hold containers, by the role that they have in a pod; a field may hold a list, or one container, and may
-    have a dot. `bases` lead (from the object) to what holds for the pod where it says nothing itself, the nearest
-    first; `defaults` is the field of the spec that each of its containers begins with. `made` is what an operator sets
-    where the spec says nothing, `adds` are containers that it makes. `security` is what the kind calls the pod's
+    `path` leads to what holds its metadata and spec; `*` stands for every item of a list and every value of a
+    mapping. `spec` leads on to the pod's spec (nowhere: what `path` leads to is the spec). `containers` are the
+    fields of the spec that hold containers, by the role that they have in a pod; a field may hold a list, or one
+    container, and may have a dot. `bases` lead (from the object) to what holds for the pod where it says nothing
+    itself, the nearest first; `defaults` is the field of the spec that each of its containers begins with. `made`
+    is what an operator sets where the spec says nothing, but for the fields in `whole`, which it sets only where
+    the spec has no such field at all; nothing of it where `unless` says so (a path from the object, and the text
+    that stands there then). `adds` are containers that it makes. `security` is what the kind calls the pod's
     security context, and `volumes` leads (from the object) to volumes of which the pod has those that are mounted.
     `workspaces` says that they are mounted where its `workspaces` say.
     Where the spec has one of the fields `under`, the pod does not stand here as a whole: something else makes it.
@@ -72,6 +76,8 @@ class PodTemplate(Record):
     bases: tuple[tuple[str, ...], ...] = ()
     defaults: str = ""
     made: Mapping[str, object] = {}
+    whole: tuple[str, ...] = ()
+    unless: tuple[tuple[str, ...], str] = ((), "")
     adds: tuple[Made, ...] = ()
     security: str = "securityContext"
     volumes: tuple[str, ...] = ()
@@ -97,8 +103,10 @@ class Kind(Record):
     (paths below its spec; `*` for any item) that its schema does not allow, so that they are never written; `keeps` are
     those that are not written either, each with a reason that says more than that; `since` are those that it has only
     from a release on. `refers` are fields that name another object whose pods it takes over; `adds` says what its
-    operator adds. `placeholders` matches (as a regular expression) what its own controller fills in, so that it is no
-    other tool's template. `embeds` lead to whole objects inside of it, or to lists of them.
+    operator adds. `bare` says what to do about a part of the object that has no template: its pods are the
+    operator's alone, "" where that is no matter. `placeholders` matches (as a regular expression) what its own
+    controller fills in, so that it is no other tool's template. `embeds` lead to whole objects inside of it, or to
+    lists of them.
     """
 
     group: str
@@ -115,6 +123,7 @@ class Kind(Record):
     since: tuple[tuple[tuple[str, ...], str], ...] = ()
     refers: tuple[tuple[str, ...], ...] = ()
     adds: tuple[str, ...] = ()
+    bare: str = ""
     placeholders: str = ""
     embeds: tuple[tuple[str, ...], ...] = ()
 

@@ -71,7 +71,7 @@ class Workload(Record):
     `effective_namespace` are those of its resource. `row` is the row of its kind, `place` the pod template of that.
     Where that calls containers otherwise than Kubernetes does, `spec` has them under Kubernetes' names. `inherited` are
     the fields of the spec that stand elsewhere in the object, and where; `fixed` are the paths of containers that only
-    an operator has.
+    an operator has; `filled` is what it sets as long as the object has no such field of the pod.
     """
 
     document: int
@@ -91,6 +91,7 @@ class Workload(Record):
     place: PodTemplate = _PLAIN
     inherited: Mapping[str, Path] = {}
     fixed: tuple[Path, ...] = ()
+    filled: Mapping[str, object] = {}
 
     @property
     def pod(self) -> Path:

@@ -8,12 +8,15 @@ from harden.model.kinds import HERE, Kind, Made, PodTemplate, Replicas
 
 def _monitoring(name: str, version: str, container: str, image: str, lacks: tuple[tuple[str, ...], ...]) -> Kind:
     # prometheus-operator/prometheus-operator, pkg/apis/monitoring: `securityContext` is the pod's; pkg/*/statefulset.go
-    # confines the container, and lays `containers` of the same name over it.
+    # confines the container, and lays `containers` of the same name over it; pkg/operator/image.go, BuildImagePath.
+    made = Made(
+        container, {"image": image, "securityContext": CONFINED}, image=("spec", "image"), version=("spec", "version")
+    )
     return Kind(
         "monitoring.coreos.com",
         name,
         (f"monitoring.coreos.com/{version}",),
-        (PodTemplate(("spec",), spec=(), adds=(Made(container, {"image": image, "securityContext": CONFINED}),)),),
+        (PodTemplate(("spec",), spec=(), adds=(made,)),),
         owner="Prometheus Operator",
         forbids=lacks,
         since=since("0.85.0"),
@@ -25,7 +28,8 @@ _PROMETHEUS_LACKS = without(
     "automountServiceAccountToken", "hostUsers", "securityContext", "serviceAccountName", "volumes"
 )
 
-#: cert-manager/cert-manager, pkg/issuer/acme/http/pod.go: what a solver's pod has where its template says nothing, and
+#: cert-manager/cert-manager, pkg/issuer/acme/http/pod.go: what a solver's pod has where its template says nothing (a
+#: securityContext there takes the place of its own as a whole), and
 #: pkg/apis/acme/v1/types_issuer.go, ACMEChallengeSolverHTTP01IngressPodSpec: all that its template may say.
 _SOLVER_FIELDS = ("securityContext", "serviceAccountName")
 _SOLVER = Made("acmesolver", {"image": "quay.io/jetstack/cert-manager-acmesolver", "securityContext": CONFINED})
@@ -41,6 +45,7 @@ def _issuer(name: str) -> Kind:
             PodTemplate(
                 (*http, route, "podTemplate"),
                 made={"securityContext": {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}},
+                whole=("securityContext",),
                 adds=(_SOLVER,),
             )
             for route in ("ingress", "gatewayHTTPRoute")
@@ -63,24 +68,51 @@ _STRIMZI_IMAGES = {
 }
 
 
+#: Where the image of a container stands, above its template; Kafka's has the version of Kafka in its tag.
+_STRIMZI_PARTS = {
+    "topicOperatorContainer": ("topicOperator", "image"),
+    "userOperatorContainer": ("userOperator", "image"),
+}
+#: What its documentation says on Pod Security providers.
+_STRIMZI_BARE = "set STRIMZI_POD_SECURITY_PROVIDER_CLASS=restricted for the Cluster Operator, or add a template"
+#: The containers whose pods have claims.
+_STRIMZI_STORES = frozenset({"kafkaContainer", "zookeeperContainer"})
+
+
+def _strimzi_pod(kind: str, path: str, containers: tuple[str, ...]) -> PodTemplate:
+    # BaselinePodSecurityProvider.java, createStatefulPodSecurityContext: pods with claims get the fsGroup 0, unless the
+    # template has a securityContext, which then is all they get.
+    *above, template = path.split(".")
+    stores = not _STRIMZI_STORES.isdisjoint(containers)
+    version = ("spec", "kafka", "version") if kind == "Kafka" else ("spec", "version")
+    return PodTemplate(
+        (*above, template),
+        spec=("pod",),
+        made={"securityContext": {"fsGroup": 0}} if stores else {},
+        whole=("securityContext",) if stores else (),
+        unless=((*above, "storage", "type"), "ephemeral"),
+        adds=tuple(
+            Made(
+                container,
+                {"image": _STRIMZI_IMAGES.get(container, "quay.io/strimzi/kafka")},
+                (container,),
+                image=(*above, *_STRIMZI_PARTS.get(container, ("image",))),
+                version=() if container in _STRIMZI_IMAGES else version,
+                tag="kafka-{}",
+            )
+            for container in containers
+        ),
+    )
+
+
 def _strimzi(name: str, *parts: tuple[str, tuple[str, ...]]) -> Kind:
     # strimzi/strimzi-kafka-operator, api: PodTemplate and ContainerTemplate (env, securityContext, volumeMounts). The
-    # images are those of its releases; its Pod Security provider "baseline", the default, sets none of these fields.
+    # images are those of its releases; its Pod Security provider is "baseline", the default.
     return Kind(
         "kafka.strimzi.io",
         name,
         ("kafka.strimzi.io/v1", "kafka.strimzi.io/v1beta2"),
-        tuple(
-            PodTemplate(
-                tuple(path.split(".")),
-                spec=("pod",),
-                adds=tuple(
-                    Made(container, {"image": _STRIMZI_IMAGES.get(container, "quay.io/strimzi/kafka")}, (container,))
-                    for container in containers
-                ),
-            )
-            for path, containers in parts
-        ),
+        tuple(_strimzi_pod(name, path, containers) for path, containers in parts),
         owner="Strimzi",
         forbids=without("hostUsers", "securityContext", "volumes"),
         keeps=(
@@ -88,6 +120,8 @@ def _strimzi(name: str, *parts: tuple[str, tuple[str, ...]]) -> Kind:
             (("volumes",), "Strimzi mounts its volumes below /mnt only"),
         ),
         adds=("all that its Pod Security provider sets where the template says nothing",),
+        # The pods of a node pool have the template of its Kafka.
+        bare="" if name == "KafkaNodePool" else _STRIMZI_BARE,
     )
 
 
