@@ -50,13 +50,15 @@ KSERVE = (
         _kserve(name, ("serving.kserve.io/v1alpha1",), *_RUNTIME, forbids=_RUNTIME_LACKS, replicas=Replicas.NONE)
         for name in ("ServingRuntime", "ClusterServingRuntime")
     ),
-    # The same, v1alpha2/llm_inference_service_types.go.
+    # The same, v1alpha2/llm_inference_service_types.go; the controller fills in a config's templates
+    # (pkg/controller/v1alpha2/llmisvc/config_merge.go, ReplaceVariables).
     _kserve("LLMInferenceService", ("serving.kserve.io/v1alpha2", "serving.kserve.io/v1alpha1"), *_LLM),
     _kserve(
         "LLMInferenceServiceConfig",
         ("serving.kserve.io/v1alpha2", "serving.kserve.io/v1alpha1"),
         *_LLM,
         replicas=Replicas.NONE,
+        placeholders=r"\{\{.*?\}\}",
     ),
 )
 
