@@ -92,6 +92,31 @@ def test_quiet_hides_nothing_that_was_left_alone_or_went_wrong() -> None:
     assert len(said) == 5
 
 
+def test_documents_of_a_file_that_have_no_name_share_a_line() -> None:
+    skipped = tuple(Skip(at, "", "", SkipKind.TEMPLATE, "a Helm template") for at in (0, 1, 3))
+    said = text(run(file("a.yaml", skipped=(*skipped, Skip(2, "Job", "j", SkipKind.NO_CONTAINERS)))))
+    assert said.splitlines()[:-1] == [
+        "a.yaml: documents 1, 2 and 4: left alone, a Helm template",
+        "a.yaml: document 3, Job j: left alone, not a whole object (a patch?): its pod has no containers",
+    ]
+
+
+@pytest.mark.parametrize(("many", "lines"), [(9, 9), (10, 1)])
+def test_what_many_documents_of_a_kind_are_left_alone_for_is_told_once(many: int, lines: int) -> None:
+    skip = Skip(0, "Kibana", "k", SkipKind.MADE_ELSEWHERE, "its operator makes them")
+    report = run(
+        *(file(f"{at}.yaml", skipped=(skip,)) for at in range(many)),
+        file("z.yaml", skipped=(skip._replace(kind="Beat"),)),
+    )
+    said = text(report).splitlines()[:-1]
+    assert len(said) == lines + 1
+    assert (
+        "10x Kibana: left alone, its pods do not stand here: its operator makes them "
+        "(0.yaml document 1, 1.yaml document 1, 2.yaml document 1 and 7 more)"
+    ) in said or many == 9
+    assert any(line.startswith("z.yaml: document 1, Beat k: left alone") for line in said)
+
+
 def test_a_run_without_anything_to_say_is_one_line() -> None:
     assert text(run(file("a.yaml", workload("Pod", "p", (), ())), mode="check")) == (
         "1 of 1 workload admitted at restricted (v1.37) · 1 file\n"

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from harden.model.kube import Skip
 from harden.model.report import FileReport, Outcome, Problem, Report, Stage, WorkloadReport
 from harden.outputs import Detail
 from harden.outputs.columns import Line, Row, arrange, inert, visible, wrapped
@@ -173,16 +172,14 @@ def _exemptions(report: Report) -> Iterator[Line]:
 
 def _remarks(report: Report) -> Iterator[Line]:
     """Yield what was left alone or went wrong: a line each, as compilers write them."""
-    for file in sorted(report.files, key=lambda file: file.name):
-        for skip in file.skipped:
-            yield ((visible(f"{file.name}: {_skipped(skip)}"), "dim"),)
+    skipped = [file for file in report.files if file.skipped]
+    if skipped:
+        from harden.outputs.left_alone import left_alone  # noqa: PLC0415 - only where something was left alone
+
+        for said in left_alone(sorted(skipped, key=lambda file: file.name)):
+            yield ((visible(said), "dim"),)
     for problem in sorted(problems(report), key=lambda problem: (problem.file, problem.line or 0)):
         yield _problem(problem)
-
-
-def _skipped(skip: Skip) -> str:
-    named = "".join(f" {word}" for word in (skip.kind, skip.name) if word)
-    return f"document {skip.document + 1}{',' if named else ''}{named}: left alone, {skip.reason}"
 
 
 def _problem(problem: Problem) -> Line:
