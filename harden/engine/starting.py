@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import TYPE_CHECKING, cast
 
 from harden.engine.choosing import NOTHING, Choosing, Raised, Starts, Weighed
@@ -65,6 +65,8 @@ class Starting:
         #: By what a judgement hangs on: how the pod looks, what is known of its images, and the fixes; with the facts,
         #: so that none others get their ids.
         self._weighed: dict[tuple[object, ...], tuple[Weighed, tuple[ImageFacts | None, ...]]] = {}
+        #: By the number of pods that look the same, and the images of theirs that count by name: what starts hang on.
+        self._looks: dict[tuple[int, tuple[str | bool, ...]], object] = {}
         #: What was read of changes, by their id, with the changes themselves, so that nothing else gets that id.
         self._changes: dict[int, tuple[tuple[Change, ...], bool, str]] = {}
 
@@ -103,25 +105,21 @@ class Starting:
         facts, said = self._said_of(workload, likeness)
         if said and likeness.is_alone:
             return Choosing(self, workload, document, fixes, asked).by(accepted)
-        spec, unknown, _ = stand_ins(workload.spec, said.__contains__)
-        looks = likeness.number if workload.row.is_custom else (workload.pod, _seen(spec, unknown))
+        known = tuple(image in said and image for image in likeness.images)
+        unknown = ImageNames(tuple(image for image, name in zip(likeness.images, known, strict=True) if not name))
+        looks = self._looks_of(workload, likeness.number, known)
         wanted = tuple((at, fixes[at].risk, read[at][1]) for at in asked)
         key = (looks, tuple(said.items()), accepted, wanted)
         weighed, _ = self._weighed.get(key, (None, ()))
         if weighed is None:
-            pod = workload._replace(spec=spec)
+            pod = workload._replace(spec=stand_ins(workload.spec, said.__contains__).spec)
             questions = self.around.questions
             weighed = Choosing(self, pod, document, fixes, asked).by(accepted)
             if questions == self.around.questions:
                 if len(self._weighed) == _MOST:
                     self._weighed.clear()
                 self._weighed[key] = weighed, facts
-        if not unknown.images:
-            return weighed
-        return Weighed(
-            {at: unknown.held(held) for at, held in weighed.held.items()},
-            {at: Raised(raised.risk, unknown.told(raised.reason)) for at, raised in weighed.raised.items()},
-        )
+        return _renamed(weighed, unknown) if unknown.images else weighed
 
     def _read(self, changes: tuple[Change, ...]) -> tuple[bool, str]:
         """Return whether starts may hang on changes, and what tells them from others.
@@ -153,6 +151,15 @@ class Starting:
             if image not in stood_in
         }
         return tuple(facts for facts, _ in found.values()), said
+
+    def _looks_of(self, workload: Workload, number: int, known: tuple[str | bool, ...]) -> object:
+        """Return what of a pod that looks like others its starts hang on; `known` are the images that count by name."""
+        found = self._looks.get((number, known))
+        if found is None:
+            if len(self._looks) == _MOST:
+                self._looks.clear()
+            self._looks[number, known] = found = _seen(workload, known) or number
+        return found
 
     def _judged(
         self, workload: Workload, document: Document, spec: Mapping[str, object], kept: Judged | None = None
@@ -209,6 +216,14 @@ def _told(was: ContainerStart, now: ContainerStart, images: Lookup) -> Container
     return ContainerReport(now.name, now.image, evidence, was.verdict.value, now.verdict.value, now.reason)
 
 
+def _renamed(weighed: Weighed, names: ImageNames) -> Weighed:
+    """Return what starts say of fixes, with the images that names stand in for."""
+    return Weighed(
+        {at: names.held(held) for at, held in weighed.held.items()},
+        {at: Raised(raised.risk, names.told(raised.reason)) for at, raised in weighed.raised.items()},
+    )
+
+
 def _on_openshift(spec: Mapping[str, object]) -> Mapping[str, object]:
     """Return a pod's spec as OpenShift's default constraint completes it.
 
@@ -221,10 +236,14 @@ def _on_openshift(spec: Mapping[str, object]) -> Mapping[str, object]:
     return {**spec, "securityContext": {**security, **chosen}}
 
 
-def _seen(spec: Mapping[str, object], unknown: ImageNames) -> str:
+def _seen(workload: Workload, known: Container[object]) -> object:
+    """Return what the starts of a pod hang on; None for a custom resource, whose fields may stand anywhere."""
+    if workload.row.is_custom:
+        return None
     from harden.starts import seen  # noqa: PLC0415 - only where something is to be fixed
 
-    return seen(spec, lambda image: unknown.number(image) is not None)
+    spec, unknown, _ = stand_ins(workload.spec, known.__contains__)
+    return workload.pod, seen(spec, lambda image: unknown.number(image) is not None)
 
 
 def _matters(changes: Sequence[Change]) -> bool:
