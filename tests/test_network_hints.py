@@ -13,7 +13,8 @@ from harden.companions.model import Note
 from harden.companions.network_policy import generate
 from harden.companions.network_settings import Egress, NetworkSettings, Precision
 from harden.companions.ownership import settle
-from harden.model.finding import Severity
+from harden.model.finding import Risk, Severity
+from harden.network.hints import Known
 from harden.network.pods import Address, Pods
 from harden.network.policies import read
 from harden.network.reach import Model
@@ -227,6 +228,101 @@ def test_settings_on_volumes(volume: dict[str, Any], path: str, may: bool) -> No
     mount = {"volumeMounts": [{"name": "v", "mountPath": path}]}
     model, _ = judged(*STORE, workload("client", container=mount, spec={"volumes": [{"name": "v", **volume}]}))
     assert reaches(model, "client") is may
+
+
+@pytest.mark.parametrize(
+    ("script", "may"),
+    [
+        ("git clone https://git.example.com/app.git /src && cp -r /src/lua /lua", True),
+        ("git -C /src -c http.sslVerify=false pull", True),
+        ("curl -fsSL https://files.example.com/app.tar.gz | tar -xz -C /lua", True),
+        ("curl -so /lua/app.lua https://files.example.com/app.lua", True),
+        ("wget -P /lua https://files.example.com/app.lua", True),
+        ("aws s3 sync s3://files/lua /lua", True),
+        ("until curl -s http://elsewhere.example.com/ready; do sleep 1; done; touch /lua/ready", False),
+        ("curl -o /dev/null http://elsewhere.example.com/ready", False),
+        ("until wget -q --spider http://elsewhere.example.com; do sleep 1; done", False),
+        ("wget -qO- http://elsewhere.example.com/ready", False),
+        ("cp -r /app/lua/. /lua", False),
+    ],
+)
+def test_what_an_init_container_fetches_is_shown_by_no_file(script: str, may: bool) -> None:  # noqa: FBT001 - a table
+    init = {
+        "name": "fetch",
+        "image": "registry.test/tools:1",
+        "command": ["sh", "-c", script],
+        "volumeMounts": [{"name": "lua", "mountPath": "/lua"}],
+    }
+    spec = {"initContainers": [init], "volumes": [{"name": "lua", "emptyDir": {}}]}
+    mount = {"volumeMounts": [{"name": "lua", "mountPath": "/usr/lib/app/lua"}]}
+    model, remarks = judged(*STORE, workload("client", container=mount, spec=spec))
+    assert reaches(model, "client") is may
+    said = "volume lua, which container fetch fetches from elsewhere"
+    assert any(said in remark.finding.message for remark in remarks) is may
+    model, _ = judged(*STORE, workload("client", spec=spec))
+    assert not reaches(model, "client")
+
+
+def test_what_is_synced_from_a_repository_is_shown_by_no_file() -> None:
+    mount = {"volumeMounts": [{"name": "jobs", "mountPath": "/jobs"}]}
+    sync = {"name": "sync", "image": "registry.k8s.io/git-sync/git-sync:v4.2.1", **mount}
+    program = {"name": "main", "image": "registry.test/client:1", **mount}
+    spec = {"containers": [program, sync], "volumes": [{"name": "jobs", "emptyDir": {}}]}
+    model, _ = judged(*STORE, workload("client", spec=spec))
+    assert reaches(model, "client")
+
+
+def test_whoever_names_only_where_it_reports_to_names_no_peer() -> None:
+    front = (
+        workload("front", ports={"http": 80}, env={"OTEL_EXPORTER_OTLP_ENDPOINT": "http://traces:4317"}),
+        service("front", 80, type="LoadBalancer"),
+    )
+    traces = workload("traces", ports={"otlp": 4317}, container={"image": "otel/opentelemetry-collector:0.100"})
+    model, _ = judged(*STORE, *front, traces, service("traces", 4317))
+    assert reaches(model, "front")
+
+
+SHUT_OUT = "nothing shows where it connects, so closed ports of its namespace shut it out"
+
+
+def shut_out(*objects: Mapping[str, Any], **settings: Any) -> list[str]:
+    _, remarks = judged(*objects, **settings)
+    return [remark.resource.name for remark in remarks if remark.finding.message == SHUT_OUT]
+
+
+def test_a_workload_that_nothing_shows_anything_of_is_told_where_ports_are_closed() -> None:
+    silent = workload("worker")
+    assert shut_out(*STORE, silent) == ["worker"]
+    assert shut_out(*STORE, silent, workload("far", namespace="far")) == ["worker"]
+    # Who is named, names somebody, or is admitted anyway is not shut out; nor is anybody where nothing is closed.
+    assert shut_out(*STORE, silent, service("worker", 80), workload("other", env={"W": "worker:80"})) == []
+    assert shut_out(*STORE, workload("worker", env={"STORE": "store:5432"})) == []
+    assert shut_out(*STORE, workload("worker", **UNSEEN["Vault agent"][0])) == []
+    assert shut_out(*STORE[:2], silent) == []
+    assert shut_out(*STORE, silent, owns=()) == []
+
+
+def test_a_policy_that_may_shut_out_a_silent_workload_is_for_review() -> None:
+    def risks(*objects: Mapping[str, Any]) -> dict[str, Risk]:
+        held = bundle(*objects)
+        created = generate(held, settle(held, ["default"]), NetworkSettings()).answer.companions
+        return {each.name: each.risk for each in created}
+
+    assert risks(*STORE)["store-network"] is Risk.SAFE
+    assert risks(*STORE, workload("worker"))["store-network"] is Risk.REVIEW
+    # This one closes nothing.
+    assert risks(*STORE, workload("worker"), workload("x"), service("x", 1))["x-network"] is Risk.SAFE
+
+
+def test_a_store_that_names_nobody_waits_for_others() -> None:
+    held = bundle(*STORE, workload("cache", container={"image": "redis:7"}))
+
+    def told(known: Known) -> list[str]:
+        remarks = generate(held, settle(held, ["default"]), NetworkSettings(), known).answer.remarks
+        return [remark.resource.name for remark in remarks if remark.finding.message == SHUT_OUT]
+
+    assert told(Known()) == ["cache"]
+    assert told(Known(waits=lambda image: image == "redis:7")) == []
 
 
 def test_what_is_published_and_names_no_peer_may_have_its_peers_in_the_image() -> None:

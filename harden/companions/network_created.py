@@ -10,11 +10,17 @@ from harden.companions.network_selectors import Group
 from harden.model.finding import Risk
 
 
-def created(draft: Draft, group: Group) -> Companion:
-    """Return the policy of a workload as an object to create, with what lacks without it, and its risk."""
+def created(draft: Draft, group: Group, silent: Iterable[Group] = ()) -> Companion:
+    """Return the policy of a workload as an object to create, with what lacks without it, and its risk.
+
+    `silent` are workloads that nothing is known of: it shuts them out, should they need it.
+    """
     said, count = group.first.said, len(draft.ingress or ())
     because = f"{said}: " + (f"{count} ingress rules" if count != 1 else "1 ingress rule")
     risk, reason = Risk.SAFE, "every connection that the manifests show is let in"
+    unknown = next((each.first.said for each in silent if each.first.namespace == group.first.namespace), "")
+    if unknown:
+        risk, reason = Risk.REVIEW, f"nothing shows where {unknown} connects: if it does by its image alone, it is cut"
     if draft.egress is not None:
         risk, reason = Risk.REVIEW, "it also limits where the pods may connect to"
     if draft.ingress == ():

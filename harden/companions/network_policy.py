@@ -6,7 +6,7 @@ namespace. What cannot be known is said in remarks, and what a person would have
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from harden.companions import network_existing
@@ -22,14 +22,14 @@ from harden.companions.network_selectors import Choice, Group, choose, groups_of
 from harden.companions.network_settings import Egress, NetworkSettings
 from harden.companions.ownership import Ownership
 from harden.companions.pod_makers import pod_makers
-from harden.kube.accounts import Accounts, IsApiClient, Use, is_unknown
+from harden.kube.accounts import Accounts, Use
 from harden.kube.bundle import Bundle
 from harden.model.kube import Resource
 from harden.model.record import Record
 from harden.model.text import Plain
 from harden.network.connection import EvidenceKind
 from harden.network.evidence import Evidence, gather
-from harden.network.hints import Hint, Hints
+from harden.network.hints import Hint, Hints, Known
 from harden.network.mesh import Mesh, Meshes
 from harden.network.pods import Pods
 from harden.network.policies import Direction
@@ -39,6 +39,8 @@ from harden.network.stated import Stated
 
 if TYPE_CHECKING:
     from harden.companions.network_egress import EgressRules
+
+_NOTHING = Known()
 
 
 class Generated(Record):
@@ -55,25 +57,21 @@ class Generated(Record):
         return Answer((*own.companions, *denies.companions), remarks=own.remarks, offers=(*denies.offers, *own.offers))
 
 
-def policies(
-    bundle: Bundle, ownership: Ownership, settings: NetworkSettings, is_api_client: IsApiClient = is_unknown
-) -> Answer:
+def policies(bundle: Bundle, ownership: Ownership, settings: NetworkSettings, known: Known = _NOTHING) -> Answer:
     """Return the policies of a bundle as companions, those that deny by default among them, with remarks and offers."""
-    return generate(bundle, ownership, settings, is_api_client).whole
+    return generate(bundle, ownership, settings, known).whole
 
 
 def policy_data(
-    bundle: Bundle, ownership: Ownership, settings: NetworkSettings, is_api_client: IsApiClient = is_unknown
+    bundle: Bundle, ownership: Ownership, settings: NetworkSettings, known: Known = _NOTHING
 ) -> tuple[dict[str, Plain], ...]:
     """Return the same policies as plain data: what the reachability model reads."""
-    return tuple(draft.data() for draft in generate(bundle, ownership, settings, is_api_client).drafts)
+    return tuple(draft.data() for draft in generate(bundle, ownership, settings, known).drafts)
 
 
-def generate(
-    bundle: Bundle, ownership: Ownership, settings: NetworkSettings, is_api_client: IsApiClient = is_unknown
-) -> Generated:
+def generate(bundle: Bundle, ownership: Ownership, settings: NetworkSettings, known: Known = _NOTHING) -> Generated:
     """Return the policies of a bundle and all that is to be said of them, sorted by namespace and workload."""
-    work = _Work(bundle, ownership, settings, is_api_client)
+    work = _Work(bundle, ownership, settings, known)
     made = [(draft, group) for group in work.groups if (draft := work.draft(group)) is not None]
     if bundle.labels:
         made = [(draft.spelled_out(), group) for draft, group in made]
@@ -82,9 +80,11 @@ def generate(
     denied = {deny.namespace for deny in denies}
     made = [(draft, group) for draft, group in made if not (draft.is_denial and group.first.namespace in denied)]
     drafts = [*(draft for draft, _ in made), *denies]
-    companions = [created(draft, group) for draft, group in made]
+    silent = tuple(work.shut_out(made))
+    companions = [created(draft, group, silent if work.closes(group) else ()) for draft, group in made]
     said = (
         *work.remarks,
+        *remarks.shut_out(silent),
         *remarks.hinted(work.used, settings, work.evidence, work.stated),
         *network_existing.kept(work.kept.values()),
         *network_existing.cut(bundle, work.evidence, ownership),
@@ -101,9 +101,7 @@ def generate(
 class _Work:
     """The policies of one bundle while they are made."""
 
-    def __init__(
-        self, bundle: Bundle, ownership: Ownership, settings: NetworkSettings, is_api_client: IsApiClient
-    ) -> None:
+    def __init__(self, bundle: Bundle, ownership: Ownership, settings: NetworkSettings, known: Known) -> None:
         self.stated = Stated(settings.connects, settings.flows)
         self.evidence: Evidence = gather(bundle, ownership.fallback, self.stated)
         self.groups = groups_of(self.evidence.pods)
@@ -120,12 +118,12 @@ class _Work:
         self._keep_apart()
         self._peers = Peers(self._choices, settings, self.evidence.joined)
         self._accounts = Accounts(bundle)
-        self._is_api_client = is_api_client
+        self._known = known
         self._ownership = ownership
         self._bundle = bundle
         self._decided: dict[str, bool] = {}
         self._told: dict[int, tuple[Hint, ...]] = {}
-        self.hints = Hints(bundle, self.evidence, self._use, ownership.fallback)
+        self.hints = Hints(bundle, self.evidence, self._use, ownership.fallback, known.waits)
         #: Those that a closed port concerns, each once.
         self.used: dict[Hint, None] = {}
         self._exits = None if settings.egress is Egress.OPEN else self._ways_out(bundle, ownership.fallback)
@@ -178,7 +176,21 @@ class _Work:
     def _use(self, pods: Pods) -> Use | None:
         """Return what these pods are shown to do with the API."""
         workloads = () if pods.member is None else (pods.member.workload,)
-        return self._accounts.use(workloads, self._is_api_client)
+        return self._accounts.use(workloads, self._known.is_api_client)
+
+    def shut_out(self, made: Iterable[tuple[Draft, Group]]) -> Iterator[Group]:
+        """Yield the workloads that nothing shows anything of, where policies close ports that they may need."""
+        if self._settings.flows is not None or self._exits is not None:
+            return  # a log shows what they do, or what is said of their way out tells it
+        closed = {group.first.namespace for draft, group in made if draft.ingress is not None and self.closes(group)}
+        for group in self.groups:
+            is_silent = all(self.hints.is_silent(pods) and not pods.host_network for pods in group.variants)
+            if is_silent and group.first.namespace in closed:
+                yield group
+
+    def closes(self, group: Group) -> bool:
+        """Return whether ports of a workload are closed to some of its namespace."""
+        return bool(self._incoming(group).closed)
 
     def _ways_out(self, bundle: Bundle, fallback: str) -> EgressRules:
         # 3 ms to load, and egress is open unless somebody asks for more.
@@ -256,11 +268,7 @@ class _Work:
 
     def _indistinct(self, group: Group, choice: Choice) -> None:
         self.uncovered.setdefault(group.first.namespace, []).append(group.first.said)
-        others = ", ".join(dict.fromkeys(other.said for other in choice.others))
-        why = f"its labels also match {others}" if others else "its files give it different labels"
-        if not group.first.labels or choice.selector == {}:
-            why = "its pods have no lasting labels"
-        self.remarks.append(remarks.of_group(group, f"no policy: {why}", "give its pods a label of their own"))
+        self.remarks.append(remarks.indistinct(group, choice))
 
     def _keep(self, by: Iterable[Resource], group: Group) -> None:
         for policy in by:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from harden.companions.model import Note, Suggestion
 from harden.companions.network_draft import Draft
 from harden.companions.network_ingress import SYSTEM, Ingress, services_to
-from harden.companions.network_selectors import Group
+from harden.companions.network_selectors import Choice, Group
 from harden.companions.network_settings import PREFIX, NetworkSettings
 from harden.model.finding import Finding, NoFix, Severity
 from harden.model.kube import Resource
@@ -28,6 +28,15 @@ def of_group(group: Group, message: str, reason: str, severity: Severity = Sever
     return Note(group.resource, Finding(group.resource.path, message, NoFix(reason)), severity)
 
 
+def indistinct(group: Group, choice: Choice) -> Note:
+    """Return a remark on pods that no selector tells from others."""
+    others = ", ".join(dict.fromkeys(other.said for other in choice.others))
+    why = f"its labels also match {others}" if others else "its files give it different labels"
+    if not group.first.labels or choice.selector == {}:
+        why = "its pods have no lasting labels"
+    return of_group(group, f"no policy: {why}", "give its pods a label of their own")
+
+
 def silent(group: Group, found: Ingress, mesh: Mesh, *, isolates: bool, is_owned: bool) -> Note:
     """Return a remark on pods that declare no port, that no Service selects and nothing names."""
     admitted = (
@@ -43,6 +52,16 @@ def silent(group: Group, found: Ingress, mesh: Mesh, *, isolates: bool, is_owned
         "a client that finds its pods by address, on a port that no file declares, would be cut; "
         f"{PREFIX}.isolates-silent: false leaves such workloads alone",
     )
+
+
+def shut_out(groups: Iterable[Group]) -> Iterator[Note]:
+    """Yield a remark on each workload that may have peers by its image alone, where ports are closed."""
+    for group in groups:
+        said = "nothing shows where it connects, so closed ports of its namespace shut it out"
+        remedy = (
+            f"if its image knows its peers, name them in env or arguments, or state them: {PREFIX}.connects, --flows"
+        )
+        yield of_group(group, said, remedy, Severity.WARNING)
 
 
 def unclaimed(

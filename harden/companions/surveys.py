@@ -69,17 +69,21 @@ def role_rights(context: BundleContext) -> Iterator[ObjectFinding]:
     return _findings(Answer(remarks=remarks), context)
 
 
+#: What images are whose programs wait for others, and connect to nobody by themselves.
+_WAITING = frozenset({"database", "cache", "queue"})
 #: The last policies that were made: two controls ask for those of one bundle.
 _latest: list[tuple[Bundle, Mapping[str, Mapping[str, Plain]], Generated]] = []
 
 
 def _policies(context: BundleContext) -> Generated:
     from harden.companions.network_policy import generate  # noqa: PLC0415 - each control loads what it needs
+    from harden.network.hints import Known  # noqa: PLC0415 - see above
 
     if _latest and _latest[0][0] is context.bundle and _latest[0][1] == context.options:
         return _latest[0][2]
     settings = network_settings(context.options)._replace(flows=context.flows)
-    made = generate(_with_secrets(context), _ownership(context), settings, _is_api_client(context))
+    known = Known(_is_api_client(context), _waits(context))
+    made = generate(_with_secrets(context), _ownership(context), settings, known)
     _latest[:] = [(context.bundle, context.options, made)]
     return made
 
@@ -97,6 +101,14 @@ def _is_api_client(context: BundleContext) -> Callable[[str], bool]:
         return facts is not None and facts.api_client is True
 
     return is_api_client
+
+
+def _waits(context: BundleContext) -> Callable[[str], bool]:
+    def waits(image: str) -> bool:
+        facts = context.images(image)
+        return facts is not None and facts.image_class is not None and facts.image_class.value in _WAITING
+
+    return waits
 
 
 def _ownership(context: BundleContext) -> Ownership:

@@ -9,9 +9,10 @@ are beyond any policy.
 
 ## What a fix may change
 It creates a policy for the workload's pods. A port closes to others where it is certain who connects to it; where no
-client is known it stays open to its namespace: safe. A policy for pods that nothing is shown to connect to lets nobody
-in, so a client that finds its pods by address would be cut: review. With `egress`, what pods may connect to is limited
-too: review; a host that only an image or its code names (a built-in default, say) is cut then, since no file shows it.
+client is known it stays open to its namespace: safe, or review where nothing shows what another workload of the
+namespace connects to. A policy for pods that nothing is shown to connect to lets nobody in, so a client that finds its
+pods by address would be cut: review. With `egress`, what pods may connect to is limited too: review; a host that only
+an image or its code names (a built-in default, say) is cut then, since no file shows it.
 Nothing is created where a part of the input could not be read.
 
 ## Sources

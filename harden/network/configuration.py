@@ -48,6 +48,17 @@ _LEADING = re.compile(
     r"|OP_CONNECT_HOST|AZURE_APP_?CONFIG\w*|(?:APP_|REMOTE_)?CONFIG_(?:SERVER_)?UR[IL]"
 )
 _FETCHED = re.compile(r"--?[\w.-]*config[\w.-]*[= ]https?://")
+#: Commands that bring files from elsewhere: what only asks (`curl -s`, `wget --spider`, `-O -`) brings none. Sources:
+#: git-scm.com, git-clone; curl.se and gnu.org/software/wget, manuals; each cloud's manual of its object storage.
+_NO_FILE = r"(?:-(?:\s|$)|/dev/(?:null|stdout))"
+_FETCHING = re.compile(
+    r"(?:^|[\s;&|(`\"'/])(?:git\s+(?:-\S+\s+(?:[^-\s]\S*\s+)?)*(?:clone|pull|fetch)|aws\s+s3\s+(?:cp|sync)|gsutil\s+(?:-\w+\s+)*(?:cp|rsync)"
+    r"|gcloud\s+storage\s+(?:cp|rsync)|azcopy|rclone|mc\s+(?:cp|mirror)|helm\s+pull|oras\s+pull)(?:\s|$)"
+    rf"|\bcurl\b[^;&\n]{{0,300}}?\s(?:-\w*[oO]\b\s*+(?!{_NO_FILE})|--output[= ]\s*+(?!{_NO_FILE})|--remote-name|[|>])"
+    rf"|\bwget\b(?![^;&\n]{{0,300}}(?:--spider|-\w*O\s*{_NO_FILE}))"
+)
+#: The image of a container beside the program that brings a repository again and again (kubernetes/git-sync).
+_SYNC = re.compile(r"(?:.*/)?git-sync(?:[:@].*)?")
 #: Folders of settings, and what of `/etc` names no peer.
 _SETTINGS = re.compile(r"(?:^|.*/)(?:etc|conf|configs?|configuration|settings|conf\.d)(?:/.*)?")
 _APART = re.compile(
@@ -91,9 +102,12 @@ class Configuration:
         for at, volume in enumerate(as_list(workload.spec.get("volumes"))):
             place = Place(resource, (*workload.pod, "volumes", at))
             yield from self._in_volume(pods.namespace, volume, place)
-            folder = _settings_on(volume, mounted.get(as_word(dig(volume, "name")), []))
-            if folder:
-                yield Missing(f"volume {as_word(dig(volume, 'name'))}, mounted at {folder}", place)
+            name = as_word(dig(volume, "name"))
+            folder = _settings_on(volume, mounted.get(name, []))
+            by = _brought_by(name, workload.containers)
+            if folder or by:
+                how = f"mounted at {folder}" if folder else f"which container {by} fetches from elsewhere"
+                yield Missing(f"volume {name}, {how}", place)
         for each in self._unseen:
             if each.reaches(workload):
                 what = f"$({each.variable})" if each.variable else "a replacement"
@@ -176,9 +190,8 @@ def _mounted(containers: Iterable[Container]) -> dict[str, list[tuple[str, str]]
     """Return where each volume is mounted, by its name: the list of containers that the container is in, the folder."""
     found: dict[str, list[tuple[str, str]]] = {}
     for container in containers:
-        for mount in as_list(container.data.get("volumeMounts")):
-            place = (container.field, as_word(dig(mount, "mountPath")))
-            found.setdefault(as_word(dig(mount, "name")), []).append(place)
+        for name, folder in _mounts(container):
+            found.setdefault(name, []).append((container.field, folder))
     return found
 
 
@@ -192,6 +205,27 @@ def _settings_on(volume: object, mounted: Sequence[tuple[str, str]]) -> str:
         return ""
     folders = (folder for field, folder in mounted if field == "containers")
     return next((each for each in folders if _SETTINGS.fullmatch(each) and not _APART.fullmatch(each)), "")
+
+
+def _brought_by(volume: str, containers: Iterable[Container]) -> str:
+    """Return the container that fetches what is in a volume which another one runs with; "" for none."""
+    mounting = [each for each in containers if any(volume == name for name, _ in _mounts(each))]
+    bringing = next((each for each in mounting if _fetches(each)), None)
+    if bringing is None or not any(each is not bringing and each.field == "containers" for each in mounting):
+        return ""
+    return bringing.name
+
+
+def _fetches(container: Container) -> bool:
+    if _SYNC.fullmatch(as_word(container.data.get("image"))) is not None:
+        return True
+    words = (*as_texts(container.data.get("command")), *as_texts(container.data.get("args")))
+    return container.field == "initContainers" and _FETCHING.search(" ".join(words)) is not None
+
+
+def _mounts(container: Container) -> Iterator[tuple[str, str]]:
+    for mount in as_list(container.data.get("volumeMounts")):
+        yield as_word(dig(mount, "name")), as_word(dig(mount, "mountPath"))
 
 
 def _entries(data: Mapping[str, object]) -> Iterator[tuple[str, object]]:

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
 
-from harden.kube.accounts import Use
+from harden.kube.accounts import IsApiClient, Use, is_unknown
 from harden.kube.bundle import Bundle
 from harden.model.record import Record
+from harden.network.cluster_services import serves_cluster
 from harden.network.configuration import Configuration
 from harden.network.connection import Connection, EvidenceKind
 from harden.network.evidence import Evidence
@@ -25,6 +26,16 @@ class HintKind(Enum):
     DISCOVERY = "may look up peers in the API"
     PUBLISHED = "is published and names no peer"
     MENTION = "has a text with the name in it"
+
+
+class Known(Record):
+    """What is known of images, by their references: whether one calls the API server, and whether one only waits.
+
+    Databases, caches and queues wait for others, and connect to no workload that nothing names.
+    """
+
+    is_api_client: IsApiClient = is_unknown
+    waits: Callable[[str], bool] = is_unknown
 
 
 class Hint(Record):
@@ -48,10 +59,21 @@ class Hint(Record):
 class Hints:
     """The hints of a bundle."""
 
-    def __init__(self, bundle: Bundle, evidence: Evidence, use_of: Callable[[Pods], Use | None], fallback: str) -> None:
-        """Find them; `use_of` tells what pods do with the API, `fallback` is the unnamed namespace."""
+    def __init__(
+        self,
+        bundle: Bundle,
+        evidence: Evidence,
+        use_of: Callable[[Pods], Use | None],
+        fallback: str,
+        waits: Callable[[str], bool] = is_unknown,
+    ) -> None:
+        """Find them; `use_of` tells what pods do with the API, `fallback` is the unnamed namespace.
+
+        `waits` says of an image that its program connects to nobody by itself.
+        """
         self._evidence = evidence
         self._use_of = use_of
+        self._waits = waits
         self._configuration = Configuration(bundle, fallback)
         self._by_source = {pods: tuple(self._of(pods)) for pods in evidence.pods}
         self._mentions: dict[Pods, list[Hint]] = {}
@@ -86,6 +108,14 @@ class Hints:
         """Return the hints of a namespace's workloads; mentions are connections of the evidence already."""
         return self._by_namespace.get(namespace, ())
 
+    def is_silent(self, pods: Pods) -> bool:
+        """Return whether nothing is shown to connect to pods and they to nobody, though their program is no store.
+
+        Who neither serves nor asks does nothing: such a program is likely to know its peers by itself.
+        """
+        alone = not (self._by_source.get(pods) or self._names_peers(pods) or self._has_clients(pods))
+        return alone and not self._only_waits(pods)
+
     def of(self, *sources: Pods) -> tuple[Hint, ...]:
         """Return the hints that these pods raise for their namespace."""
         return tuple(hint for pods in sources for hint in self._by_source.get(pods, ()))
@@ -100,19 +130,34 @@ class Hints:
         use = self._use_of(pods)
         if use is not None and use.finds_peers:
             yield Hint(HintKind.DISCOVERY, pods, None, use.said, own)
+        if self._names_peers(pods):
+            return
         published = self._published(pods)
         if published:
             yield Hint(HintKind.PUBLISHED, pods, None, published, own)
 
+    def _names_peers(self, pods: Pods) -> bool:
+        """Return whether pods are shown to connect to others than themselves and those whom everybody reports to."""
+        return any(each.target is not pods and not serves_cluster(each.target) for each in self._evidence.away(pods))
+
     def _published(self, pods: Pods) -> str:
-        """Return what publishes these pods, where they are shown to connect to nobody; "" where nothing does."""
-        if any(each.target is not pods for each in self._evidence.away(pods)):
-            return ""
+        """Return what publishes these pods; "" where nothing does."""
         if pods.host_network and pods.ports:
             return "its ports are those of its node"
         inwards = self._evidence.towards(pods)
         ways_in = {EvidenceKind.PUBLIC, EvidenceKind.INGRESS}
         return next((inward.said for inward in inwards if inward.why in ways_in), "")
+
+    def _has_clients(self, pods: Pods) -> bool:
+        """Return whether others are shown to connect to pods: who probes and scrapes asks nothing of them."""
+        return any(
+            inward.source is not pods and inward.why not in {EvidenceKind.PROBE, EvidenceKind.SCRAPE}
+            for inward in self._evidence.towards(pods)
+        )
+
+    def _only_waits(self, pods: Pods) -> bool:
+        images = [] if pods.member is None else [each.data.get("image") for each in pods.member.workload.containers]
+        return any(isinstance(image, str) and self._waits(image) for image in images)
 
 
 def _mention(shown: Connection, source: Pods) -> Hint:
