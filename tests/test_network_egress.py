@@ -174,3 +174,67 @@ def test_the_way_out_is_open_where_a_webhook_adds_a_container(mark: str) -> None
     assert 443 not in opened(model_of(workload("web", annotations={mark: "false"})))
     home = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "default", "labels": {mark: "enabled"}}}
     assert 443 in opened(model_of(workload("web"), home))
+
+
+def depending(*pairs: tuple[str, str], **more: Any) -> dict[str, Any]:
+    return workload("web", container={"env": [{"name": name, "value": value} for name, value in pairs], **more})
+
+
+@pytest.mark.parametrize(
+    "web",
+    [
+        depending(("MAIL", "smtp.example.com"), ("RELAY", "smtp://$(MAIL):587")),
+        depending(("DOMAIN", "example.com"), ("MAIL", "smtp.$(DOMAIN)"), ("RELAY", "smtp://$(MAIL):587")),
+        depending(("MAIL", "smtp.example.com"), args=["--relay=smtp://$(MAIL):587"]),
+        depending(("MAIL", "smtp.example.com"), command=["sh", "-c", "exec relay smtp://$MAIL:587"]),
+        depending(("MAIL", "smtp.example.com"), command=["sh", "-c", 'exec relay "smtp://${MAIL:-none}:587"']),
+        depending(("USER_", "$(PASSWORD)"), ("MAIL", "smtp.example.com"), ("R", "smtp://$(USER_):$(X)@$(MAIL):587")),
+    ],
+)
+def test_variables_that_depend_on_others_are_filled_in(web: dict[str, Any]) -> None:
+    assert 587 in opened(model_of(web))
+
+
+def test_variables_are_filled_into_mounted_files() -> None:
+    volumes = [{"name": "c", "configMap": {"name": "c"}}]
+    web = workload("web", env={"MAIL": "smtp.example.com"}, spec={"volumes": volumes})
+    assert opened(model_of(web, config_map("c", {"app.yaml": "relay: smtp://${MAIL}:587\nx: y\n"}))) == [587]
+    assert opened(model_of(web, config_map("c", {"app.yaml": "relay: smtp://${env:MAIL}:587\nx: y\n"}))) == [587]
+
+
+@pytest.mark.parametrize(
+    "web",
+    [
+        depending(("RELAY", "smtp://$(MAIL):587"), ("MAIL", "smtp.example.com")),
+        depending(("MAIL", "smtp.example.com"), ("RELAY", "smtp://$$(MAIL):587")),
+        depending(("OTHER", "smtp.example.com"), ("RELAY", "smtp://$(MAIL):587")),
+    ],
+)
+def test_variables_that_are_not_known_stay_as_they_are(web: dict[str, Any]) -> None:
+    assert 587 not in opened(model_of(web))
+
+
+def test_a_namespace_is_filled_in_where_a_pod_asks_for_its_own() -> None:
+    own = {"name": "SPACE", "valueFrom": {"fieldRef": {"fieldPath": "metadata.namespace"}}}
+    env = [own, {"name": "LOGS", "value": "http://loki.$(SPACE).svc:3100"}]
+    model = model_of(workload("web", namespace="logs", container={"env": env}))
+    assert opened(model, Pods("Pod", "loki", "logs", {})) == [3100]
+    assert opened(model, Pods("Pod", "loki", "far", {})) == []
+
+
+def test_values_of_secrets_are_filled_in_nowhere() -> None:
+    secret = {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": "s"},
+        "stringData": {"MAIL": "smtp.example.com"},
+    }
+    taken = {"name": "MAIL", "valueFrom": {"secretKeyRef": {"name": "s", "key": "MAIL"}}}
+    held = bundle(secret, workload("web", container={"env": [taken, {"name": "R", "value": "smtp://$(MAIL):587"}]}))
+    (web,) = [pods for pods in gather(held).pods if pods.name == "web"]
+    assert 587 not in {peer.port for peer in ExternalPeers(held, gather(held)).of(web)}
+
+
+def test_variables_that_hold_each_other_many_times_come_to_an_end() -> None:
+    pairs = [("A0", "x" * 100)] + [(f"A{at}", f"$(A{at - 1})$(A{at - 1})") for at in range(1, 60)]
+    assert opened(model_of(depending(*pairs))) == []

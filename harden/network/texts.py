@@ -5,7 +5,7 @@ Values go no further than the search for names of Services: a place names variab
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from harden.kube.bundle import Bundle
@@ -16,6 +16,7 @@ from harden.model.record import Record
 from harden.model.text import Path
 from harden.network.hosts import Form
 from harden.network.pods import Pods
+from harden.network.references import environment, filled_in
 
 _HOOKS = (
     ("startupProbe",),
@@ -104,12 +105,20 @@ class Texts:
         if pods.member is None:
             return
         resource, workload = pods.member.resource, pods.member.workload
+        every: dict[str, str] = {}
         for container in workload.containers:
-            yield from _arguments(resource, container)
-            yield from self._env(pods, resource, container)
+            set_one_by_one = list(self._env(pods, resource, container))
+            set_at_once = list(self._env_from(pods, container))
+            variables = _variables((*set_at_once, *set_one_by_one), container, pods)
+            every |= variables
+            yield from _with_variables((*_arguments(resource, container), *set_at_once), variables)
+            for text in set_one_by_one:
+                # Each knows those before it only.
+                yield text if _is_secret(text) else text._replace(value=variables.get(text.key, text.value))
         for volume in as_list(workload.spec.get("volumes")):
             for each in brought(volume):
-                yield from self._stored(each.kind, pods.namespace, each.name or "", each.keys)
+                stored = self._stored(each.kind, pods.namespace, each.name or "", each.keys)
+                yield from _with_variables(stored, every)
         yield from self._replaced(workload)
         annotations = as_mapping(workload.metadata.get("annotations"))
         path = (*workload.template, "metadata", "annotations")
@@ -154,6 +163,8 @@ class Texts:
                 keys = (as_word(dig(reference, "key")),)
                 for text in self._stored(kind, pods.namespace, as_word(dig(reference, "name")), keys):
                     yield Text(text.value, name, Form.VALUE, f"env {name}, {text.said}", text.place)
+
+    def _env_from(self, pods: Pods, container: Container) -> Iterator[Text]:
         for source in as_list(container.data.get("envFrom")):
             for kind, field in (("ConfigMap", "configMapRef"), ("Secret", "secretRef")):
                 for text in self._stored(kind, pods.namespace, as_word(dig(source, field, "name")), None):
@@ -170,6 +181,27 @@ class Texts:
                     place = Place(resource, (*resource.path, *inside))
                     form = Form.FILE if "\n" in value else Form.VALUE
                     yield Text(value, key, form, f"{kind} {name}, {key}", place)
+
+
+def _variables(texts: Iterable[Text], container: Container, pods: Pods) -> dict[str, str]:
+    """Return the variables of a container that the files show; those of Secrets are filled in nowhere else."""
+    own = [
+        (as_word(dig(each, "name")), pods.namespace)
+        for each in as_list(container.data.get("env"))
+        if dig(each, "valueFrom", "fieldRef", "fieldPath") == "metadata.namespace"
+    ]
+    shown = [(text.key, text.value) for text in texts if not _is_secret(text)]
+    return environment((*own, *shown))
+
+
+def _with_variables(texts: Iterable[Text], variables: Mapping[str, str]) -> Iterator[Text]:
+    """Yield texts as they come to with variables filled in."""
+    for text in texts:
+        yield text._replace(value=filled_in(text.value, variables, is_script=text.form is Form.SCRIPT))
+
+
+def _is_secret(text: Text) -> bool:
+    return text.place.resource.kind == "Secret"
 
 
 def _entries(resource: Resource) -> Iterator[tuple[str, str, str]]:
