@@ -360,6 +360,37 @@ def test_monitors_select_services_and_pods() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("group", "kind", "field", "home"),
+    [
+        ("azmonitoring.coreos.com/v1", "PodMonitor", "podMetricsEndpoints", "shop"),
+        ("operator.victoriametrics.com/v1beta1", "VMPodScrape", "podMetricsEndpoints", "shop"),
+        ("monitoring.googleapis.com/v1", "PodMonitoring", "endpoints", "shop"),
+        ("monitoring.googleapis.com/v1", "ClusterPodMonitoring", "endpoints", "default"),
+    ],
+)
+def test_what_is_like_a_monitor_is_read_as_one(group: str, kind: str, field: str, home: str) -> None:
+    pods = workload("app", namespace="shop", ports={"web": 80, "metrics": 9100})
+    by_pod = {"selector": {"matchLabels": {"app": "app"}}, field: [{"port": "metrics"}]}
+    like = {**monitor(kind, by_pod, home), "apiVersion": group}
+    expected = ["pods of any namespace -> app:9100 SCRAPE"]
+    assert [told(each) for each in shown(pods, like)] == expected
+    assert shown(pods, {**like, "apiVersion": "example.com/v1"}) == ()
+
+
+def test_scrapes_of_victoria_metrics_select_services_and_name_targets() -> None:
+    pods = workload("app", namespace="shop", ports={"web": 80, "metrics": 9100})
+    front = service("app", {"name": "m", "port": 1, "targetPort": "metrics"}, namespace="shop")
+    front["metadata"]["labels"] = {"watch": "yes"}
+    selector = {"selector": {"matchLabels": {"watch": "yes"}}, "endpoints": [{"port": "m"}]}
+    api_version = "operator.victoriametrics.com/v1beta1"
+    scrape = {**monitor("VMServiceScrape", selector, "shop"), "apiVersion": api_version}
+    assert [told(each) for each in shown(pods, front, scrape)] == ["pods of any namespace -> app:9100 SCRAPE"]
+    static = {"targetEndpoints": [{"targets": ["app.shop:1"]}]}
+    named = {**monitor("VMStaticScrape", static, "far"), "apiVersion": api_version}
+    assert [told(each) for each in shown(pods, front, named)] == ["pods of any namespace -> app:9100 CONTROLLED"]
+
+
 def test_the_api_server_calls_webhooks_and_aggregated_apis() -> None:
     hook = (workload("hook", ports={"tls": 8443}), service("hook", {"port": 443, "targetPort": 8443}))
     reference = {"service": {"name": "hook", "namespace": "default"}}

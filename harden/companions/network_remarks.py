@@ -85,7 +85,7 @@ def unclaimed(
         said = f"port {', '.join(dict.fromkeys(numbers))} of {group.first.said}: {lack}"
         yield Note(resource, Finding(resource.path, said, NoFix(reason)), Severity.NOTE)
     if alone:
-        yield of_group(group, f"port {', '.join(alone)}: behind no Service, and {lack}", reason)
+        yield of_group(group, f"port {', '.join(dict.fromkeys(alone))}: behind no Service, and {lack}", reason)
 
 
 def hinted(hints: Iterable[Hint], settings: NetworkSettings, evidence: Evidence, stated: Stated) -> Iterator[Note]:

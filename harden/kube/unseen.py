@@ -14,6 +14,7 @@ from harden.model.text import Path
 HARMLESS: Mapping[str, frozenset[str]] = {
     "apisix.apache.org": frozenset(),
     "appprotect.f5.com": frozenset(),
+    "azmonitoring.coreos.com": frozenset(),
     "bitnami.com": frozenset(),
     "cert-manager.io": frozenset(),
     "cilium.io": frozenset(),
@@ -43,10 +44,18 @@ HARMLESS: Mapping[str, frozenset[str]] = {
     "monitoring.coreos.com": frozenset(
         {"AlertmanagerConfig", "PodMonitor", "Probe", "PrometheusRule", "ScrapeConfig", "ServiceMonitor"}
     ),
-    "monitoring.googleapis.com": frozenset({"ClusterPodMonitoring", "PodMonitoring", "Rules"}),
+    "monitoring.googleapis.com": frozenset(
+        {"ClusterNodeMonitoring", "ClusterPodMonitoring", "ClusterRules", "GlobalRules", "PodMonitoring", "Rules"}
+    ),
     "multicluster.x-k8s.io": frozenset(),
     "networking.gke.io": frozenset({"FrontendConfig", "ManagedCertificate"}),
     "networking.istio.io": frozenset(),
+    "operator.victoriametrics.com": frozenset(
+        {
+            "VMAlertmanagerConfig", "VMNodeScrape", "VMPodScrape", "VMProbe", "VMRule", "VMScrapeConfig",
+            "VMServiceScrape", "VMStaticScrape", "VMUser",
+        }
+    ),
     "policy.linkerd.io": frozenset(),
     "projectcalico.org": frozenset(),
     "projectcontour.io": frozenset({"ExtensionService", "HTTPProxy", "TLSCertificateDelegation"}),

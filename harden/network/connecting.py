@@ -43,6 +43,7 @@ _CONTROLLED: Mapping[str, str] = {
     "kyverno.io": "kyverno.io, External data sources: apiCall.service.url",
     "monitoring.coreos.com": "prometheus-operator.dev, API: ScrapeConfig, Probe, AlertmanagerConfig",
     "networking.istio.io": "istio.io, VirtualService in the mesh, EnvoyFilter",
+    "operator.victoriametrics.com": "docs.victoriametrics.com: VMStaticScrape, VMProbe, VMScrapeConfig, VMUser",
     "secrets.hashicorp.com": "developer.hashicorp.com, Vault Secrets Operator: VaultConnection",
     "security.istio.io": "istio.io, RequestAuthentication: jwksUri",
     "telemetry.istio.io": "istio.io, Telemetry",
@@ -52,7 +53,8 @@ _CONTROLLED: Mapping[str, str] = {
 _CONFIGURING = frozenset(
     {
         "AuthorizationPolicy", "DestinationRule", "PeerAuthentication", "PodMonitor", "PrometheusRule", "ServiceEntry",
-        "ServiceMonitor", "Sidecar", "WorkloadEntry", "WorkloadGroup",
+        "ServiceMonitor", "Sidecar", "VMNodeScrape", "VMPodScrape", "VMRule", "VMServiceScrape", "WorkloadEntry",
+        "WorkloadGroup",
     }
 )  # fmt: skip
 #: Objects that make a Service of their own name known to other clusters (multicluster.sigs.k8s.io, KEP-1645).

@@ -17,6 +17,20 @@ from harden.network.texts import Place
 
 Found = Iterator[Connection]
 
+#: The objects that select what is scraped, with the field that says where. Sources: prometheus-operator.dev, API;
+#: learn.microsoft.com, Azure Monitor managed Prometheus (the same kinds under a group of its own);
+#: docs.victoriametrics.com/operator, Resources; GoogleCloudPlatform/prometheus-engine, doc/api.md.
+_MONITORS = {
+    ("monitoring.coreos.com", "ServiceMonitor"): "endpoints",
+    ("monitoring.coreos.com", "PodMonitor"): "podMetricsEndpoints",
+    ("azmonitoring.coreos.com", "ServiceMonitor"): "endpoints",
+    ("azmonitoring.coreos.com", "PodMonitor"): "podMetricsEndpoints",
+    ("operator.victoriametrics.com", "VMServiceScrape"): "endpoints",
+    ("operator.victoriametrics.com", "VMPodScrape"): "podMetricsEndpoints",
+    ("monitoring.googleapis.com", "PodMonitoring"): "endpoints",
+    ("monitoring.googleapis.com", "ClusterPodMonitoring"): "endpoints",
+}
+
 
 def scraped(bundle: Bundle, neighbours: Neighbours, fallback: str) -> Found:
     """Yield what the bundle shows of scraping; who scrapes is never in it, so pods of any namespace may."""
@@ -24,9 +38,10 @@ def scraped(bundle: Bundle, neighbours: Neighbours, fallback: str) -> Found:
         yield from _service(service, neighbours)
     for pods in neighbours.pods:
         yield from _pods(pods)
-    for resource in bundle.of_kind("ServiceMonitor", "PodMonitor"):
-        if resource.api_version.startswith("monitoring.coreos.com/"):
-            yield from _monitor(resource, resource.namespace or fallback, neighbours)
+    for resource in bundle.of_kind(*(kind for _, kind in _MONITORS)):
+        field = _MONITORS.get((resource.api_version.rpartition("/")[0], resource.kind))
+        if field is not None:
+            yield from _monitor(resource, field, resource.namespace or fallback, neighbours)
 
 
 def _service(service: Service, neighbours: Neighbours) -> Found:
@@ -60,17 +75,16 @@ def _pods(pods: Pods) -> Found:
             yield Connection(CLUSTER, pods, port, "TCP", EvidenceKind.SCRAPE, said, place)
 
 
-def _monitor(resource: Resource, namespace: str, neighbours: Neighbours) -> Found:
-    """Yield what ServiceMonitors and PodMonitors scrape.
+def _monitor(resource: Resource, field: str, namespace: str, neighbours: Neighbours) -> Found:
+    """Yield what ServiceMonitors, PodMonitors and those like them scrape; `field` has what they scrape of each.
 
     Source: prometheus-operator, API reference: `port` is the name of a Service's or pod's port, `targetPort` a port of
     the pod; namespaceSelector is `any`, `matchNames`, or the monitor's own namespace.
     """
-    field = {"ServiceMonitor": "endpoints", "PodMonitor": "podMetricsEndpoints"}.get(resource.kind, "")
     said = f"{resource.kind} {resource.name} selects it"
     for at, endpoint in enumerate(as_list(dig(resource.data, "spec", field))):
         place = Place(resource, (*resource.path, "spec", field, at))
-        if resource.kind == "ServiceMonitor":
+        if "Service" in resource.kind:
             for service in neighbours.services:
                 if _is_meant(resource, namespace, service.namespace, dig(service.resource.data, "metadata", "labels")):
                     for pods, port, protocol in _endpoint(service, endpoint, neighbours):
@@ -85,7 +99,7 @@ def _monitor(resource: Resource, namespace: str, neighbours: Neighbours) -> Foun
 def _is_meant(monitor: Resource, own: str, namespace: str, labels: object) -> bool:
     spec = as_mapping(monitor.data.get("spec"))
     named = [name for name in as_list(dig(spec, "namespaceSelector", "matchNames")) if isinstance(name, str)]
-    anywhere = dig(spec, "namespaceSelector", "any") is True
+    anywhere = monitor.kind == "ClusterPodMonitoring" or dig(spec, "namespaceSelector", "any") is True
     inside = anywhere or namespace in (named or [own])
     return inside and matches(as_mapping(spec.get("selector")), labels_of(labels))
 
