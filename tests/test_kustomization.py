@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 
+from harden.kube.built import built
 from harden.kube.bundle import gather
 from harden.kube.generated import ENVS, HIDDEN, generated
 from harden.kube.kustomization import Kustomization, Means, read
@@ -133,6 +136,31 @@ def test_folders_that_list_each_other_end() -> None:
     each = parsed("resources: [../b]", "a/kustomization.yaml")
     two = parsed("namespace: shop\nresources: [../a, x.yaml]", "b/kustomization.yaml")
     assert Kustomizations([each, two]).namespace_of("b/x.yaml") == "shop"
+
+
+def test_ends_are_those_of_each_way_to_the_top() -> None:
+    for seed in range(300):
+        random = Random(seed)
+        count = random.randint(1, 7)
+        each = []
+        for at in range(count):
+            # Some list each other in circles.
+            others = [n for n in range(count) if random.random() < 0.4 and (n < at or random.random() < 0.1)]
+            resources = ", ".join(f"../k{n}" for n in others)
+            namespace = f"namespace: n{at}\n" if random.random() < 0.3 else ""
+            each.append(parsed(f"{namespace}resources: [{resources}]", f"k{at}/kustomization.yaml"))
+        known = Kustomizations(each)
+        assert [known._ends(one) for one in each] == [known._ends_in_circles(one) for one in each], seed
+
+
+def test_a_chain_of_kustomizations_may_be_longer_than_python_calls_deep() -> None:
+    chain = [parsed(f"resources: [a.yaml, ../k{n - 1}]", f"k{n}/kustomization.yaml") for n in range(1, 1200)]
+    chain[-1] = chain[-1]._replace(namespace="shop")
+    known = Kustomizations(chain)
+    account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "a"}}
+    bundle = gather([("k1/a.yaml", 0, account)], Namespaces())
+    (view,) = built(bundle.resources, known, "default")
+    assert [each.effective_namespace for _, each in view] == ["shop"]
 
 
 def binding(*subjects: dict[str, object]) -> dict[str, object]:

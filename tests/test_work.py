@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -28,6 +29,7 @@ from harden.images.store import Store
 from harden.kube.relevance import _may_be_another, _names_misspelt
 from harden.model.report import Mode, Report
 from harden.model.text import LineIndex
+from harden.network.selectors import matches
 from harden.outputs import diff
 from harden.outputs.recurring import _key
 from harden.outputs.rows import _row
@@ -318,3 +320,44 @@ def test_equal_pods_are_weighed_once_in_whatever_files_they_stand() -> None:
         return calls({"weighed": Choosing.by}, lambda: list(harden(inputs, profile, Mode.CHECK)))["weighed"]
 
     assert weighed(1) == weighed(20) == 1
+
+
+@pytest.mark.parametrize(
+    "selector", ["matchLabels: {{app: w{}}}", "matchExpressions: [{{key: app, operator: In, values: [w{}]}}]"]
+)
+@pytest.mark.parametrize(
+    "kind", ["networking.k8s.io/v1 NetworkPolicy podSelector", "cilium.io/v2 CiliumNetworkPolicy endpointSelector"]
+)
+def test_pods_are_held_against_those_policies_alone_that_may_select_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, selector: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    api, name, field = kind.split()
+
+    def asked(count: int) -> int:
+        pods = (
+            POD.replace("name: web  # kept", f"name: w{n}\n  labels: {{app: w{n}, all: alike}}") for n in range(count)
+        )
+        chosen = (f"{field}: {{{selector.format(n)}}}" for n in range(count))
+        head = f"apiVersion: {api}\nkind: {name}\n"
+        policies = (f"{head}metadata: {{name: p{n}}}\nspec: {{{each}, ingress: []}}\n" for n, each in enumerate(chosen))
+        (tmp_path / "a.yaml").write_text("---\n".join((*pods, *policies)), "utf-8")
+        request = Request("check", paths=("a.yaml",), profile="hardened")
+        return calls({"asked": matches}, lambda: rewrite(request))["asked"]
+
+    assert 0 < asked(20) <= 2.2 * asked(10)
+
+
+def test_a_long_chain_of_kustomizations_is_gone_through_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    def entered(count: int) -> int:
+        for n in range(count):
+            (tmp_path / f"k{n}").mkdir(exist_ok=True)
+            below = f", ../k{n - 1}" if n else ""
+            (tmp_path / f"k{n}" / "kustomization.yaml").write_text(f"resources: [a.yaml{below}]\n", "utf-8")
+            (tmp_path / f"k{n}" / "a.yaml").write_text(POD.replace("web  # kept", f"w{n}"), "utf-8")
+        request = Request("check", profile="hardened")
+        return calls({"folder": posixpath.dirname}, lambda: rewrite(request))["folder"]
+
+    assert entered(60) <= 2.2 * entered(30)

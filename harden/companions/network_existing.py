@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from harden.companions.model import Note
 from harden.companions.network_selectors import Group
@@ -15,41 +15,62 @@ from harden.network.connection import EvidenceKind
 from harden.network.evidence import Evidence
 from harden.network.pods import Pods
 from harden.network.policies import API_VERSION, Direction, Policy, read
-from harden.network.selectors import labels_of, matches
+from harden.network.selectors import Selecting, labels_of, matches
 
 _CALICO = frozenset({"projectcalico.org", "crd.projectcalico.org"})
+#: Kinds whose policies are in no namespace, and what stands for one there.
+_EVERYWHERE_KINDS = frozenset({"CiliumClusterwideNetworkPolicy", "GlobalNetworkPolicy"})
+_EVERYWHERE = ""
+
+#: A policy with its place among the resources of the bundle, as it is read where it is Kubernetes' own.
+_Placed = tuple[int, Resource, Policy | None]
 
 
 class Existing:
     """The policies of a bundle: of Kubernetes, Cilium and Calico."""
 
     def __init__(self, bundle: Bundle, ownership: Ownership) -> None:
-        self._ownership = ownership
         self.names = {(ownership.namespace_of(resource), resource.name) for resource in bundle.of_kind("NetworkPolicy")}
-        self._own: dict[str, list[tuple[Resource, Policy]]] = {}
-        self._others: list[Resource] = []
-        for resource in bundle.resources:
+        own: dict[str, list[tuple[_Placed, list[Data]]]] = {}
+        others: dict[str, list[tuple[_Placed, list[Data]]]] = {}
+        for at, resource in enumerate(bundle.resources):
             if (resource.api_version, resource.kind) == (API_VERSION, "NetworkPolicy"):
                 policy = read(resource.data, ownership.fallback)
-                self._own.setdefault(policy.namespace, []).append((resource, policy))
+                own.setdefault(policy.namespace, []).append(((at, resource, policy), [policy.selector]))
             elif resource.kind.endswith("NetworkPolicy") and _group(resource) in {"cilium.io", *_CALICO}:
-                self._others.append(resource)
+                where = _EVERYWHERE if resource.kind in _EVERYWHERE_KINDS else ownership.namespace_of(resource)
+                others.setdefault(where, []).append(((at, resource, None), list(_selectors(resource))))
+        self._own = {namespace: Selecting(each) for namespace, each in own.items()}
+        self._others = {namespace: Selecting(each) for namespace, each in others.items()}
 
     def isolating(self, group: Group, direction: Direction) -> tuple[Resource, ...]:
         """Return the policies that isolate these pods in this direction."""
-        inside = self._own.get(group.first.namespace, ())
-        own = (each for each, policy in inside if any(policy.isolates(pods, direction) for pods in group.variants))
-        others = (
-            other for other in self._others if any(self._isolates(other, pods, direction) for pods in group.variants)
-        )
-        return (*own, *others)
+        found: dict[tuple[bool, int], Resource] = {}
+        for pods in group.variants:
+            near = (
+                *_near(self._own, group.first.namespace, pods),
+                *_near(self._others, pods.namespace, pods),
+                *_near(self._others, _EVERYWHERE, pods),
+            )
+            for at, each, policy in near:
+                if _isolates(each, pods, direction) if policy is None else policy.isolates(pods, direction):
+                    found[policy is None, at] = each
+        return tuple(found[place] for place in sorted(found))
 
-    def _isolates(self, resource: Resource, pods: Pods, direction: Direction) -> bool:
-        everywhere = resource.kind in {"CiliumClusterwideNetworkPolicy", "GlobalNetworkPolicy"}
-        if not everywhere and self._ownership.namespace_of(resource) != pods.namespace:
-            return False
-        # Calico's selectors are a language of their own: its policies are taken to mean every pod they could.
-        return _group(resource) in _CALICO or any(_cilium(spec, pods, direction) for spec in _specs(resource))
+
+def _near(selecting: Mapping[str, Selecting[_Placed]], namespace: str, pods: Pods) -> Sequence[_Placed]:
+    inside = selecting.get(namespace)
+    return () if inside is None else inside.near(pods.labels)
+
+
+def _isolates(resource: Resource, pods: Pods, direction: Direction) -> bool:
+    # Calico's selectors are a language of their own: its policies are taken to mean every pod they could.
+    return _group(resource) in _CALICO or any(_cilium(spec, pods, direction) for spec in _specs(resource))
+
+
+def _selectors(resource: Resource) -> Iterator[Data]:
+    """Yield the selectors of which one has to match pods that a policy isolates, {} for one that nobody reads."""
+    yield from ({},) if _group(resource) in _CALICO else map(_endpoints, _specs(resource))
 
 
 def _group(resource: Resource) -> str:
@@ -69,7 +90,12 @@ def _cilium(spec: Data, pods: Pods, direction: Direction) -> bool:
     sections = {Direction.INGRESS: ("ingress", "ingressDeny"), Direction.EGRESS: ("egress", "egressDeny")}
     if pods.host_network or "endpointSelector" not in spec or not any(key in spec for key in sections[direction]):
         return False
-    selector = as_mapping(spec["endpointSelector"])
+    return matches(_endpoints(spec), pods.labels)
+
+
+def _endpoints(spec: Data) -> Data:
+    """Return the selector of a Cilium rule as one of Kubernetes."""
+    selector = as_mapping(spec.get("endpointSelector"))
     wanted = {_bare(key): value for key, value in labels_of(selector.get("matchLabels")).items()}
     wanted.pop("io.kubernetes.pod.namespace", None)
     expressions = [
@@ -77,7 +103,7 @@ def _cilium(spec: Data, pods: Pods, direction: Direction) -> bool:
         for each in as_list(selector.get("matchExpressions"))
         if isinstance(each, Mapping)
     ]
-    return matches({"matchLabels": wanted, "matchExpressions": expressions}, pods.labels)
+    return {"matchLabels": wanted, "matchExpressions": expressions}
 
 
 def _bare(key: str) -> str:

@@ -51,6 +51,7 @@ class Layout:
             self._own.setdefault(member.resource.effective_namespace, []).append(member)
         self._homes: dict[str, Target] = {}
         self._listing: dict[str, frozenset[str | None]] = {}
+        self._named: dict[str, dict[tuple[bool, str], list[str]]] = {}
 
     def place(self, companion: GeneratedObject, sources: Iterable[str] = ()) -> tuple[str, Target]:
         """Return the file of a companion, and its home; `sources` are the files that it is made for, if known."""
@@ -65,13 +66,23 @@ class Layout:
         own = self._own.get(namespace, [])
         if companion.kind in _NEEDED and len(self._listers(namespace)) > 1:
             # Applied without its workload's kustomization, it would keep the pods from starting.
-            users = sources or [each.resource.source for each in own if _needs(each, companion)]
+            users = sources or self._users(namespace).get((companion.kind == "ServiceAccount", companion.name))
             if users:
                 return self._home_of(users)
         if namespace not in self._homes:
             everything = list(dict.fromkeys(each.resource.source for each in own))
             self._homes[namespace] = self._home_of(everything or list(layout_input.names))
         return self._homes[namespace]
+
+    def _users(self, namespace: str) -> dict[tuple[bool, str], list[str]]:
+        """Return the files of a namespace's workloads by the accounts and Secrets that they name; True for accounts."""
+        if namespace not in self._named:
+            found = self._named[namespace] = {}
+            for each in self._own.get(namespace, []):
+                secrets = ((False, name) for name in dict.fromkeys(secret_names(each.workload)))
+                for key in ((True, account_of(each.workload)), *secrets):
+                    found.setdefault(key, []).append(each.resource.source)
+        return self._named[namespace]
 
     def _listers(self, namespace: str) -> frozenset[str | None]:
         """Return the kustomizations that list files of a namespace's workloads, None among them where none does."""
@@ -114,12 +125,6 @@ class Layout:
 
 #: Kinds of objects without which pods do not start that name them.
 _NEEDED = frozenset({"ServiceAccount", "Secret", "ExternalSecret"})
-
-
-def _needs(member: Member, companion: GeneratedObject) -> bool:
-    if companion.kind == "ServiceAccount":
-        return account_of(member.workload) == companion.name
-    return companion.name in secret_names(member.workload)
 
 
 def file_name(companion: GeneratedObject) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import posixpath
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 
 from harden.engine.check import CheckedFile, ParsedFile
 from harden.kube.bundle import Bundle, Member
@@ -17,7 +19,7 @@ from harden.model.plain import as_word
 from harden.model.report import FileReport, Problem, Stage
 from harden.model.text import SourceText
 from harden.source.parse import parse
-from harden.source.split import split
+from harden.source.split import Piece, split
 
 _UNREAD = frozenset({Stage.READ, Stage.MALFORMED, Stage.LEFT})
 _IS_OBJECT = re.compile(r"(?:^|[{,])[ \t]*[\"']?kind[\"']?[ \t]*:", re.MULTILINE)
@@ -38,6 +40,8 @@ class Unseen:
         self._kustomizations = kustomizations
         self._bundle = bundle
         self._names = frozenset(posixpath.normpath(_name(file)) for file in files)
+        self._inside = kustomizations.inside(self._names)
+        self._split: dict[str, tuple[tuple[Piece, ...], list[int]]] = {}
         self._by_name = {posixpath.normpath(_name(file)): file for file in files if not isinstance(file, FileReport)}
 
     def blind(self) -> Blind:
@@ -71,12 +75,20 @@ class Unseen:
         given = self._given(_name(file))
         if given is not None or isinstance(file, FileReport):
             return given
-        text, above = file.source.text, 0
-        for piece in split(text):
-            above += text.count("\n", piece.start, piece.end)
-            if problem.line is not None and (above >= problem.line or piece.end == len(text)):
-                return _of_text(text[piece.start : piece.end])
-        return _of_text(text)
+        text = file.source.text
+        pieces, ends = self._pieces(file.source)
+        if problem.line is None or not pieces:
+            return _of_text(text)
+        piece = pieces[min(bisect_left(ends, problem.line), len(pieces) - 1)]
+        return _of_text(text[piece.start : piece.end])
+
+    def _pieces(self, source: SourceText) -> tuple[tuple[Piece, ...], list[int]]:
+        """Return the pieces of a file, and how many lines end in front of the end of each."""
+        if source.name not in self._split:
+            pieces = split(source.text)
+            counts = (source.text.count("\n", piece.start, piece.end) for piece in pieces)
+            self._split[source.name] = pieces, list(accumulate(counts))
+        return self._split[source.name]
 
     def _of_skip(self, file: CheckedFile | ParsedFile | FileReport, skip: Skip) -> frozenset[str] | None:
         given = self._given(_name(file))
@@ -94,7 +106,7 @@ class Unseen:
         reach = self._kustomizations.namespaces(kustomization)
         for remote in kustomization.remote:
             yield Unread(f"{kustomization.name} takes in {remote}, which comes from elsewhere", reach)
-        for path in self._kustomizations.outside(kustomization, self._names):
+        for path in sorted(kustomization.resources - self._inside):
             yield Unread(f"{kustomization.name} takes in {path}, which is not among the files", reach)
         for field in ("generators", "transformers"):
             if field in kustomization.unread and not (field == "transformers" and _only_patches(kustomization)):

@@ -33,7 +33,7 @@ def built(objects: Sequence[Resource], kustomizations: Kustomizations, fallback:
     for overlay in kustomizations:
         if kustomizations.listers(overlay.folder):
             continue
-        files = dict(_files(overlay, kustomizations, Affixes(None), set()))
+        files = dict(_files(overlay, kustomizations))
         found = [
             (at, *_as_built(each, files[name], fallback))
             for at, each in enumerate(objects)
@@ -44,18 +44,29 @@ def built(objects: Sequence[Resource], kustomizations: Kustomizations, fallback:
             yield (*own, *((at, alias) for at, _, _, alias in found if alias is not None))
 
 
-def _files(
-    kustomization: Kustomization, known: Kustomizations, outer: Affixes, done: set[tuple[str, Affixes]]
-) -> Iterator[tuple[str, Affixes]]:
-    namespace = outer.namespace if outer.namespace is not None else kustomization.namespace
-    here = Affixes(namespace, outer.prefix + kustomization.name_prefix, kustomization.name_suffix + outer.suffix)
-    for path in sorted(kustomization.resources):
+def _files(overlay: Kustomization, known: Kustomizations) -> Iterator[tuple[str, Affixes]]:
+    """Yield the files that an overlay builds, each as often as it comes by it, in the order of the resources."""
+    done: set[tuple[str, Affixes]] = set()
+    # Kustomizations may list each other in long chains: what is still to be looked at, the innermost last.
+    todo = [_listed(overlay, Affixes(None))]
+    while todo:
+        path, here = next(todo[-1], ("", None))
+        if here is None:
+            todo.pop()
+            continue
         below = known.of_folder(path)
         if below is None:
             yield path, here
         elif (below.name, here) not in done:
             done.add((below.name, here))
-            yield from _files(below, known, here, done)
+            todo.append(_listed(below, here))
+
+
+def _listed(kustomization: Kustomization, outer: Affixes) -> Iterator[tuple[str, Affixes]]:
+    """Yield what a kustomization lists, sorted, with what it and those around it make of the objects there."""
+    namespace = outer.namespace if outer.namespace is not None else kustomization.namespace
+    here = Affixes(namespace, outer.prefix + kustomization.name_prefix, kustomization.name_suffix + outer.suffix)
+    return ((path, here) for path in sorted(kustomization.resources))
 
 
 def _as_built(resource: Resource, as_: Affixes, fallback: str) -> tuple[Resource, bool, Resource | None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from harden.model.report import Problem
@@ -69,10 +69,9 @@ class Kustomizations:
                     todo.append(each.folder)
         return tuple(found.values())
 
-    def outside(self, kustomization: Kustomization, names: frozenset[str]) -> tuple[str, ...]:
-        """Return what a kustomization lists that is neither among these files nor a folder of any of them."""
-        known = self._folders.keys() | {posixpath.dirname(name) or "." for name in names}
-        return tuple(sorted(path for path in kustomization.resources if path not in names and path not in known))
+    def inside(self, names: frozenset[str]) -> frozenset[str]:
+        """Return what kustomizations can list of a run over these files: the files, and all folders."""
+        return names.union(self._folders, (posixpath.dirname(name) or "." for name in names))
 
     def namespaces(self, kustomization: Kustomization) -> frozenset[str] | None:
         """Return the namespaces that a kustomization can put objects into; None where each object's own word counts.
@@ -123,8 +122,42 @@ class Kustomizations:
                     todo.append(state)
         return tuple(sorted(found)) or (image,)
 
-    def _ends(self, kustomization: Kustomization) -> set[str | None]:
+    def _ends(self, kustomization: Kustomization) -> frozenset[str | None]:
         """Return the namespaces that objects of a kustomization end up in, one for each that builds it."""
+        known = self._known_ends.get(kustomization.name)
+        if known is None:
+            known = self._known_ends[kustomization.name] = self._ends_in_circles(kustomization)
+        return known
+
+    @cached_property
+    def _known_ends(self) -> dict[str, frozenset[str | None]]:
+        """The ends of each kustomization, by its name, but for those in circles and below them: from the top down."""
+        above = {
+            name: {over.name for over in self._listers.get(each.folder, ()) if over is not each}
+            for name, each in self._named.items()
+        }
+        below: dict[str, list[str]] = {}
+        for name, overs in above.items():
+            for over in overs:
+                below.setdefault(over, []).append(name)
+        missing = {name: len(overs) for name, overs in above.items()}
+        ready = [name for name, count in missing.items() if not count]
+        found: dict[str, frozenset[str | None]] = {}
+        while ready:
+            name = ready.pop()
+            # None among them: somebody builds it who gives no namespace, so that its own one counts.
+            ends = [found[over] for over in above[name]] or [frozenset({None})]
+            every = ends[0] if len(ends) == 1 else frozenset[str | None]().union(*ends)
+            own = self._named[name].namespace
+            found[name] = every if own is None or None not in every else (every - {None}) | {own}
+            for under in below.get(name, ()):
+                missing[under] -= 1
+                if not missing[under]:
+                    ready.append(under)
+        return found
+
+    def _ends_in_circles(self, kustomization: Kustomization) -> frozenset[str | None]:
+        """Return the ends of a kustomization that is built by some that list each other."""
         ends, seen = set[str | None](), set[tuple[str, str | None]]()
         todo: list[tuple[Kustomization, str | None]] = [(kustomization, None)]
         while todo:
@@ -137,7 +170,7 @@ class Kustomizations:
             ends |= set() if above else {given}
             todo += [(each, given) for each in above]
         # Kustomizations that list each other in a circle: kustomize refuses them.
-        return ends or {given for _, given in seen if given is not None} or {None}
+        return frozenset(ends or {given for _, given in seen if given is not None} or {None})
 
 
 def is_kustomization(name: str) -> bool:

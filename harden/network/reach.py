@@ -12,7 +12,7 @@ from harden.kube.bundle import Bundle
 from harden.model.record import Record
 from harden.network.pods import NAMESPACE_NAME, Address, Party, Pods, namespace_labels, pods_of
 from harden.network.policies import Block, Direction, Peer, Policy, PortRange, Rule, policies_of
-from harden.network.selectors import matches
+from harden.network.selectors import Selecting, matches
 from harden.network.services import Listening
 
 
@@ -42,10 +42,13 @@ class Model:
         self._isolating: dict[tuple[Pods, Direction], tuple[Policy, ...]] = {}
         #: The ports that the rules name one by one, and their others; with those ports, so that the id stays theirs.
         self._named: dict[int, tuple[tuple[PortRange, ...], frozenset[Listening], tuple[PortRange, ...]]] = {}
-        #: The places of policies among all, by their namespace and a label that they select; None for those of none.
-        self._selecting: dict[tuple[str, tuple[str, str] | None], list[int]] = {}
-        for at, policy in enumerate(self.policies):
-            self._selecting.setdefault((policy.namespace, _a_label(policy)), []).append(at)
+        inside: dict[str, list[Policy]] = {}
+        for policy in self.policies:
+            inside.setdefault(policy.namespace, []).append(policy)
+        self._selecting = {
+            namespace: Selecting((policy, [policy.selector]) for policy in policies)
+            for namespace, policies in inside.items()
+        }
 
     def allows(self, source: Party, destination: Party, port: int, protocol: str = "TCP") -> bool:
         """Return whether a new connection from `source` to `port` of `destination` passes both ends' policies.
@@ -61,10 +64,9 @@ class Model:
         """Return the policies that isolate these pods in this direction; without one everything is allowed."""
         key = (pods, direction)
         if key not in self._isolating:
-            labels = (None, *pods.labels.items())
-            near = sorted(at for label in labels for at in self._selecting.get((pods.namespace, label), ()))
-            selecting = (self.policies[at] for at in near)
-            self._isolating[key] = tuple(policy for policy in selecting if policy.isolates(pods, direction))
+            inside = self._selecting.get(pods.namespace)
+            near = () if inside is None else inside.near(pods.labels)
+            self._isolating[key] = tuple(policy for policy in near if policy.isolates(pods, direction))
         return self._isolating[key]
 
     def _lets(self, pods: Pods, direction: Direction, other: Party, on: Asked) -> bool:
@@ -115,13 +117,6 @@ class Asked(Record):
     destination: Party
     number: int
     protocol: str
-
-
-def _a_label(policy: Policy) -> tuple[str, str] | None:
-    """Return a label that all pods have which a policy selects; None where it names none."""
-    wanted = policy.selector.get("matchLabels")
-    pairs = wanted.items() if isinstance(wanted, Mapping) else ()
-    return next(((key, value) for key, value in pairs if isinstance(value, str)), None)
 
 
 def _is_one(ports: PortRange) -> bool:

@@ -5,9 +5,13 @@ Source: kubernetes.io, Concepts, Labels and Selectors; apimachinery `meta/v1` La
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Generic, TypeVar
 
 from harden.model.kube import Data, dig
+
+Chosen = TypeVar("Chosen")
 
 
 def matches(selector: Data, labels: Mapping[str, str]) -> bool:
@@ -20,6 +24,41 @@ def matches(selector: Data, labels: Mapping[str, str]) -> bool:
         return False
     expressions = selector.get("matchExpressions")
     return all(_holds(expression, labels) for expression in (expressions if isinstance(expressions, list) else ()))
+
+
+class Selecting(Generic[Chosen]):
+    """Finds what may select pods by their labels without asking each of many: by the rarest labels that it asks for."""
+
+    def __init__(self, entries: Iterable[tuple[Chosen, Sequence[Data]]]) -> None:
+        """Take each thing with its LabelSelectors, one of which has to match."""
+        self._all = [(chosen, [list(_demands(each)) for each in selectors]) for chosen, selectors in entries]
+        often = Counter(
+            label for _, selectors in self._all for demands in selectors for labels in demands for label in labels
+        )
+        self._by_label: dict[tuple[str, str] | None, list[int]] = {}
+        for at, (_, selectors) in enumerate(self._all):
+            found: dict[tuple[str, str] | None, None] = {}
+            for demands in selectors:
+                rarest = min(demands, key=lambda labels: sum(often[label] for label in labels), default=(None,))
+                found.update(dict.fromkeys(rarest))
+            for label in found:
+                self._by_label.setdefault(label, []).append(at)
+
+    def near(self, labels: Mapping[str, str]) -> list[Chosen]:
+        """Return what may select these labels, in the order in which it was given."""
+        places = {at for label in (None, *labels.items()) for at in self._by_label.get(label, ())}
+        return [self._all[at][0] for at in sorted(places)]
+
+
+def _demands(selector: Data) -> Iterator[tuple[tuple[str, str], ...]]:
+    """Yield labels of which pods have to have one, for each of the demands of a selector that name labels."""
+    for label in labels_of(selector.get("matchLabels")).items():
+        yield (label,)
+    expressions = selector.get("matchExpressions")
+    for each in expressions if isinstance(expressions, list) else ():
+        key, values = dig(each, "key"), dig(each, "values")
+        if dig(each, "operator") == "In" and isinstance(key, str) and isinstance(values, list):
+            yield tuple(dict.fromkeys((key, value) for value in values if isinstance(value, str)))
 
 
 def has_all(wanted: Mapping[str, object], labels: Mapping[str, str]) -> bool:
