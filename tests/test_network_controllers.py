@@ -260,6 +260,55 @@ KNATIVE = {
     "metadata": {"name": "hello", "namespace": "lab"},
     "spec": {"template": {"metadata": {"labels": {"app": "hello"}}, "spec": {"containers": [{"image": "x"}]}}},
 }
+
+
+def job(kind: str, api_version: str, spec: Mapping[str, Any]) -> dict[str, Any]:
+    return {"apiVersion": api_version, "kind": kind, "metadata": {"name": "job", "namespace": "lab"}, "spec": spec}
+
+
+def template(**labels: str) -> dict[str, Any]:
+    return {"metadata": {"labels": {"app": "job", **labels}}, "spec": {"containers": [{"name": "x", "image": "x"}]}}
+
+
+RAY = {"headGroupSpec": {"template": template()}, "workerGroupSpecs": [{"template": template()}]}
+DISTRIBUTED = {
+    "PyTorchJob": job(
+        "PyTorchJob",
+        "kubeflow.org/v1",
+        {"pytorchReplicaSpecs": {"Master": {"template": template()}, "Worker": {"template": template()}}},
+    ),
+    "JobSet": job(
+        "JobSet",
+        "jobset.x-k8s.io/v1alpha2",
+        {"replicatedJobs": [{"name": "w", "template": {"spec": {"template": template()}}}]},
+    ),
+    "RayCluster": job("RayCluster", "ray.io/v1", RAY),
+}
+
+
+@pytest.mark.parametrize("kind", DISTRIBUTED)
+def test_members_of_a_distributed_job_reach_each_other_on_any_port(kind: str) -> None:
+    model = model_of(namespace("lab"), DISTRIBUTED[kind], workload("other", namespace="lab"))
+    job = next(pods for pods in model.pods if pods.name == "job")
+    assert all(model.allows(job, pods, 40123) for pods in model.pods if pods.name == "job")
+    assert not model.allows(named(model.pods, "other"), job, 40123)
+    assert model.allows(FAR, job, 8265) is (kind == "RayCluster")
+
+
+def test_members_of_a_program_call_each_other_on_ports_chosen_at_the_start() -> None:
+    def part(name: str, image: str, home: str = "lab") -> dict[str, Any]:
+        return workload(name, namespace=home, ports={"ui": 8080}, container={"image": image})
+
+    images = {"master": "apache/spark:3.5.1", "worker": "registry.test/spark:1", "notebook": "apache/zeppelin:0.11"}
+    parts = [part(name, image) for name, image in images.items()]
+    model = model_of(*parts, part("ui", "registry.test/sparkle:1"), part("elsewhere", "apache/spark:3.5.1", "far"))
+    worker = named(model.pods, "worker")
+    assert all(model.allows(named(model.pods, name), worker, 40123) for name in images)
+    assert model.allows(worker, named(model.pods, "notebook"), 40123)
+    assert not model.allows(named(model.pods, "ui"), worker, 40123)
+    assert not model.allows(named(model.pods, "elsewhere"), worker, 40123)
+
+
 #: What is added to the pods of a workload, and ports on which other programs of it connect to that.
 ADDED: dict[str, tuple[dict[str, Any], list[int], list[int]]] = {
     "Knative": (KNATIVE, [8012, 8013, 9090], []),

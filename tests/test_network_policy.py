@@ -264,7 +264,7 @@ def test_the_same_workload_in_two_files_has_one_policy() -> None:
     found = specs(answer(*CACHE, *store, *variants))
     assert set(found) == {"cache-network", "store-network", "web-network"}
     different = (workload("web"), workload("web", labels={"app": "other"}))
-    assert said(answer(*different)) == ["no policy: its files give it different labels"]
+    assert said(answer(*different)) == ["no policy: its pods do not all have the same labels"]
 
 
 @pytest.mark.parametrize("kind", ["Deployment", "StatefulSet", "DaemonSet", "ReplicationController", "CronJob", "Pod"])

@@ -31,7 +31,7 @@ def of_group(group: Group, message: str, reason: str, severity: Severity = Sever
 def indistinct(group: Group, choice: Choice) -> Note:
     """Return a remark on pods that no selector tells from others."""
     others = ", ".join(dict.fromkeys(other.said for other in choice.others))
-    why = f"its labels also match {others}" if others else "its files give it different labels"
+    why = f"its labels also match {others}" if others else "its pods do not all have the same labels"
     if not group.first.labels or choice.selector == {}:
         why = "its pods have no lasting labels"
     return of_group(group, f"no policy: {why}", "give its pods a label of their own")

@@ -79,14 +79,14 @@ def serves_cluster(pods: Pods) -> str | None:
         return None
     for container in pods.member.workload.containers:
         image = container.data.get("image")
-        name = _name_of(image) if isinstance(image, str) and container.field == "containers" else ""
+        name = name_of(image) if isinstance(image, str) and container.field == "containers" else ""
         for pattern, what in _PATTERNS if name else ():
             if pattern.fullmatch(name):
                 return what
     return None
 
 
-def _name_of(image: str) -> str:
+def name_of(image: str) -> str:
     """Return an image's name without its tag and digest."""
     path, slash, last = image.partition("@")[0].rpartition("/")
     return f"{path}{slash}{last.partition(':')[0]}"

@@ -8,6 +8,7 @@ from harden.kube.bundle import Bundle
 from harden.model.kube import Resource
 from harden.model.record import Record
 from harden.model.text import Path
+from harden.network.clusters import together
 from harden.network.connecting import connecting
 from harden.network.connection import Connection, EvidenceKind, GroupKind, PeerGroup, Source
 from harden.network.exposure import exposed
@@ -57,6 +58,7 @@ def gather(bundle: Bundle, fallback: str = "default", stated: Stated | None = No
     found = (
         *search.named(),
         *_peers(neighbours),
+        *together(pods),
         *exposed(bundle, neighbours, fallback),
         *scraped(bundle, neighbours, fallback),
         *connecting(bundle, neighbours, hosts),

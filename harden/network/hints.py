@@ -138,7 +138,8 @@ class Hints:
 
     def _names_peers(self, pods: Pods) -> bool:
         """Return whether pods are shown to connect to others than themselves and those whom everybody reports to."""
-        return any(each.target is not pods and not serves_cluster(each.target) for each in self._evidence.away(pods))
+        away = (each for each in self._evidence.away(pods) if each.why is not EvidenceKind.PEER)
+        return any(each.target is not pods and not serves_cluster(each.target) for each in away)
 
     def _published(self, pods: Pods) -> str:
         """Return what publishes these pods; "" where nothing does."""
