@@ -56,7 +56,8 @@ FOLDERS = {
     "/var/log/": "reads the log files of the node",
     "/var/run/docker.sock": "talks to the node's container runtime",
     "/dev/dri": "uses devices of the node",
-    "/proc": "measures the node",
+    "/var/lib/kubelet/pods": "uses the volumes of the pods of the node",
+    "/proc": "uses /proc of the node",
 }
 
 

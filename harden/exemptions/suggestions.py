@@ -28,9 +28,14 @@ _OF_NODE = frozenset(
 
 #: What a DaemonSet wants of the node, by the folders that it mounts; the first that fits counts. Sources: Kubernetes
 #: documentation, Network Plugins (/etc/cni/net.d, /opt/cni/bin), Device Plugins and kubelet files (/var/lib/kubelet),
-#: Logging Architecture (/var/log); node_exporter, README (/proc, /sys, /).
+#: Logging Architecture (/var/log). Who has /proc or /sys may measure the node, or set its kernel: nothing shows which.
 _FOLDERS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("/etc/cni", "/opt/cni"), "sets up the network of the node"),
+    (
+        tuple(f"/var/lib/kubelet/{each}" for each in ("device-plugins", "plugins", "plugins_registry")),
+        "serves volumes or devices to the kubelet of the node",
+    ),
+    (("/var/lib/kubelet/pods",), "uses the volumes of the pods of the node"),
     (("/var/lib/kubelet",), "serves volumes or devices to the kubelet of the node"),
     (("/var/log", "/var/lib/docker/containers"), "reads the log files of the node"),
     (
@@ -38,7 +43,7 @@ _FOLDERS: tuple[tuple[tuple[str, ...], str], ...] = (
         "talks to the node's container runtime",
     ),
     (("/dev",), "uses devices of the node"),
-    (("/proc", "/sys"), "measures the node"),
+    (("/proc", "/sys"), "uses {} of the node"),
 )
 
 
@@ -90,6 +95,9 @@ def _because(workload: Workload, images: Callable[[str], ImageFacts | None]) -> 
     mounted = [dig(volume, "hostPath", "path") for volume in volumes] if isinstance(volumes, list) else []
     folders = [path.rstrip("/") for path in mounted if isinstance(path, str)]
     for starts, said in _FOLDERS:
-        if any(folder == start or folder.startswith(f"{start}/") for folder in folders for start in starts):
-            return said
+        found = [
+            start for start in starts if any(folder == start or folder.startswith(f"{start}/") for folder in folders)
+        ]
+        if found:
+            return said.format(" and ".join(found))
     return "uses the network of the node" if workload.get("hostNetwork") is True else None
