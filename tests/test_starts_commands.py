@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from start_subjects import IMAGES, ROOT_IMAGE, judged, known, one
 
+from harden.kube.containers import spoken_image
 from harden.model.start import Start
 from harden.starts.command import program_of, read_script
 from harden.starts.reader import read_pod
@@ -154,3 +155,18 @@ def test_what_is_read_of_a_script(script: str, commands: list[str], whole: bool)
 def test_what_a_script_writes() -> None:
     (first, second), _ = read_script("ls > /var/a 2>> /dev/null; cat >> /b", stops=False)
     assert (first.writes, second.writes) == (("/var/a",), ("/b",))
+
+
+@pytest.mark.parametrize(
+    ("image", "said"),
+    [
+        ("postgres:15-alpine", "postgres:15-alpine"),
+        ("registry.test/shop/cart:2@sha256:ab", "cart:2"),
+        ("vaultwarden/server:1.30", "vaultwarden/server:1.30"),
+        ("quay.test/strimzi/operator", "strimzi/operator"),
+        ("registry.test/app:1", "app:1"),
+        ("localhost:5000/app", "app"),
+    ],
+)
+def test_how_an_image_is_called(image: str, said: str) -> None:
+    assert spoken_image(image) == said

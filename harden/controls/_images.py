@@ -8,6 +8,7 @@ from harden.controls._neighbours import everywhere
 from harden.controls._registry import Context
 from harden.controls._scripts import SHELLS, command_line
 from harden.kube.bundle import Bundle
+from harden.kube.containers import spoken_image
 from harden.model.kube import Container, dig
 from harden.model.plain import as_list
 
@@ -60,9 +61,9 @@ def _texts(value: object) -> tuple[str, ...] | None:
 
 
 def short_name(container: Container) -> str:
-    """Return the image without registry, folders and digest, for people: `postgres:15-alpine`."""
+    """Return the image for people, without what they need not be told: `postgres:15-alpine`."""
     image = image_of(container)
-    return "the image" if image is None else image.partition("@")[0].rpartition("/")[2]
+    return "the image" if image is None else spoken_image(image)
 
 
 def folders_of(facts: ImageFacts) -> tuple[str, ...]:

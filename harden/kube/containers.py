@@ -120,3 +120,18 @@ def is_sidecar(container: Container) -> bool:
 def stays(container: Container) -> bool:
     """Return whether a container stays up beside the others, so that somebody can connect to it."""
     return container.field == "containers" or is_sidecar(container)
+
+
+#: Last parts of images that do not tell which program it is.
+_NAMELESS = frozenset({"agent", "app", "controller", "core", "image", "main", "operator", "server"})
+
+
+def spoken_image(image: str) -> str:
+    """Return an image without registry, folders and digest: `postgres:15-alpine`.
+
+    The folder stays where the rest does not tell which program it is: `vaultwarden/server`.
+    """
+    *folders, last = image.partition("@")[0].split("/")
+    says_nothing = last.partition(":")[0] in _NAMELESS
+    # The first part is a registry where it has a dot or a port (distribution/reference, splitDockerDomain).
+    return f"{folders[-1]}/{last}" if says_nothing and folders and not {".", ":"} & set(folders[-1]) else last

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+from harden.kube.containers import spoken_image
 from harden.model.record import Record
 from harden.model.start import Start, Topic
 from harden.starts.command import Program, program_of
@@ -90,8 +91,8 @@ def case_of(pod: Pod, container: Container, images: LookUp, neighbours: Neighbou
 
 
 def short_name(image: str | None) -> str:
-    """Return an image without registry, folders and digest: `postgres:15-alpine`."""
-    return "the image" if image is None else image.partition("@")[0].rpartition("/")[2] or image
+    """Return an image without what people need not be told: `postgres:15-alpine`."""
+    return "the image" if image is None else spoken_image(image) or image
 
 
 def stated(case: Case, *fields: str) -> str:
