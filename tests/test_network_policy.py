@@ -205,7 +205,7 @@ def test_default_deny_waits_for_workloads_without_a_policy() -> None:
     twins = [workload(name, namespace="shop", labels={"app": "twin"}) for name in ("a", "b")]
     found = answer(namespace("shop"), *twins, denies=("shop",))
     assert specs(found) == {}
-    assert "Deployment a has no policy" in found.offers[0].message
+    assert "no policy is known to select Deployment a" in found.offers[0].message
     silent = answer(namespace("shop"), workload("web", namespace="shop"), isolates_silent=False)
     assert specs(silent) == {}
 

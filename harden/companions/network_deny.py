@@ -59,7 +59,9 @@ def _obstacle(
     if not ownership.owns(namespace):
         return Suggestion(f"{lead} other pods may live there", f"--owns-namespace {namespace}")
     if uncovered:
-        return Suggestion(f"{lead} {uncovered[0]} has no policy of its own", "give its pods a label of their own")
+        return Suggestion(
+            f"{lead} no policy is known to select {uncovered[0]}", "give its pods a label of their own, or write it"
+        )
     unseen = next(_unseen(bundle, ownership, namespace), None)
     if unseen is not None and namespace not in settings.denies:
         return Suggestion(f"{lead} {unseen}", f"controls.default-deny.denies: [{namespace}]")

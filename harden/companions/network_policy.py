@@ -134,7 +134,7 @@ class _Work:
     def _keep_apart(self) -> None:
         """Give up selectors that match pods which an overlay puts beside; no default deny where overlays put pods."""
         for far, near in sorted(self.evidence.joined):
-            self.uncovered.setdefault(near, []).append(f"what an overlay puts beside its pods, from {far},")
+            self.uncovered.setdefault(near, []).append(f"what an overlay puts beside its pods, from {far}")
             for group in self.groups:
                 key, choice = group.first.key, self._choices[group.first.key]
                 others = [pod for pod in self.evidence.pods if pod.namespace == far and pod.key[1:] != key[1:]]

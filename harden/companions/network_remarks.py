@@ -32,6 +32,10 @@ def indistinct(group: Group, choice: Choice) -> Note:
     """Return a remark on pods that no selector tells from others."""
     others = ", ".join(dict.fromkeys(other.said for other in choice.others))
     why = f"its labels also match {others}" if others else "its pods do not all have the same labels"
+    member = group.first.member
+    if not group.first.labels and member is not None and member.workload.row.is_custom:
+        owner = member.workload.row.owner
+        return of_group(group, f"no policy: {owner} gives its pods their labels", "select them as its manual says")
     if not group.first.labels or choice.selector == {}:
         why = "its pods have no lasting labels"
     return of_group(group, f"no policy: {why}", "give its pods a label of their own")

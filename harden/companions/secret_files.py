@@ -32,6 +32,8 @@ from harden.secrets import blockers
 from harden.secrets.file_forms import Form, Unformed, form_of
 
 CONTROL = "secret-files"
+#: As many variables of one source are named in a remark.
+_NAMED = 3
 
 
 class Planned(Record):
@@ -93,7 +95,7 @@ class _Workload:
         firsts: dict[str, Taken] = {}
         for each in left:
             firsts.setdefault(each.taken.secret, each.taken)
-            yield self._told(each)
+        yield from map(self._told, _alike(left))
         yield from map(self._left, firsts.values())
 
     def _keys(self, name: str) -> frozenset[str] | None:
@@ -139,8 +141,7 @@ class _Workload:
             return Planned(taken, mounts=True)
         if not form.is_unknown:
             return Planned(taken, reason=form.reason, may_wrap=True)
-        said = f"{form.reason}; the program would have to read {path}{_spring(taken)}"
-        return Planned(taken, reason=said, because=Because.NEEDS_FACTS, may_wrap=True)
+        return Planned(taken, reason=form.reason, because=Because.NEEDS_FACTS, may_wrap=True)
 
     def _source(self, container: Container, at: int, planned: list[Planned]) -> Iterator[ObjectFinding]:
         """Plan the variables of a source of `envFrom`; it is taken apart only where one of them becomes a file."""
@@ -201,10 +202,19 @@ class _Workload:
                     entry = {"name": form.variable, "value": f"{folder(taken.secret)}/{form.file or taken.key}"}
                 yield AppendItem((*first.container.path, "env"), entry)
 
-    def _told(self, planned: Planned) -> ObjectFinding:
+    def _told(self, same: list[Planned]) -> ObjectFinding:
+        planned, names = same[0], [each.taken.name for each in same]
         taken = planned.taken
-        said = f'container "{taken.container.name}": variable {taken.name} comes from Secret {taken.secret}'
-        finding = Finding(taken.path, said, NoFix(planned.reason, planned.because), severity=Severity.NOTE)
+        what = f"variable {names[0]} comes from Secret {taken.secret}"
+        if names[1:]:
+            listed = ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if names[_NAMED:] else "")
+            what = f"{len(names)} variables come from Secret {taken.secret}: {listed}"
+        said = f'container "{taken.container.name}": {what}'
+        reason = planned.reason
+        if planned.because is Because.NEEDS_FACTS:
+            where = f"the files in {folder(taken.secret)}" if names[1:] else f"{folder(taken.secret)}/{taken.key}"
+            reason += f"; the program would have to read {where}{_spring(taken)}"
+        finding = Finding(taken.path, said, NoFix(reason, planned.because), severity=Severity.NOTE)
         return ObjectFinding(self._member.resource, finding)
 
     def _left(self, first: Taken) -> ObjectFinding:
@@ -219,6 +229,16 @@ class _Workload:
         said = f"Secret {secret} stays in variables of {workload.kind} {workload.name}; {read_by}"
         fix = NoFix("rotate it with a restart of the pods: their variables keep the value that they started with")
         return ObjectFinding(self._member.resource, Finding(first.path, said, fix, severity=Severity.NOTE))
+
+
+def _alike(planned: list[Planned]) -> list[list[Planned]]:
+    """Return variables together that one source of `envFrom` sets and that the same is to be said of."""
+    found: dict[tuple[object, ...], list[Planned]] = {}
+    for at, each in enumerate(planned):
+        is_one_of_many = each.taken.is_whole and not _spring(each.taken)
+        key = (each.taken.path, each.reason, each.because) if is_one_of_many else (at,)
+        found.setdefault(key, []).append(each)
+    return list(found.values())
 
 
 def _in_place(taken: Taken, variable: str, value: str) -> Iterator[Change]:
