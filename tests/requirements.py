@@ -10,11 +10,13 @@ HARDEN_HELM3 and HARDEN_HELM4 ready Helms.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -95,7 +97,20 @@ def _installed(package: str, name: str) -> tuple[Path, str]:
     program = folder / name.partition("-")[0]
     # The database of checksums does not know every module of reviewdog.
     own = {"GOBIN": str(folder), "GOTOOLCHAIN": "auto", "GONOSUMDB": "golang.org/x/build"}
-    return program, _go(program, name, "install", package, env={**os.environ, **own})
+    with _by_one_at_a_time(program):
+        return program, _go(program, name, "install", package, env={**os.environ, **own})
+
+
+@contextmanager
+def _by_one_at_a_time(program: Path) -> Iterator[None]:
+    """Have other processes of tests wait while this one makes a program: what takes minutes is done once.
+
+    The system takes the lock from a process that dies; what runs meanwhile does not inherit it.
+    """
+    program.parent.mkdir(parents=True, exist_ok=True)
+    with program.with_name(f"{program.name}.lock").open("wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _go(program: Path, name: str, *words: str, cwd: Path | None = None, env: dict[str, str] | None = None) -> str:
@@ -134,10 +149,10 @@ def _build(name: str) -> tuple[Path, str]:
     for source in (*sorted(sources.glob("*.go")), sources / "go.mod", sources / "go.sum"):
         digest.update(source.read_bytes())
     program = ROOT / ".pytest_cache" / name / digest.hexdigest()[:16]
-    program.parent.mkdir(parents=True, exist_ok=True)
-    # Built beside and renamed: two test runs may build at the same time.
+    # Built beside and renamed: what is there is whole, also where a build was killed.
     fresh = program.with_name(f"{program.name}.{os.getpid()}")
-    fault = _go(program, f"tests/{name}", "build", "-o", str(fresh), ".", cwd=sources)
-    if fresh.is_file():
-        fresh.replace(program)
+    with _by_one_at_a_time(program):
+        fault = _go(program, f"tests/{name}", "build", "-o", str(fresh), ".", cwd=sources)
+        if fresh.is_file():
+            fresh.replace(program)
     return program, fault

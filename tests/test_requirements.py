@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -37,3 +40,35 @@ def test_oracle_named_by_the_environment_must_be_there(monkeypatch: pytest.Monke
     monkeypatch.setenv("HARDEN_ORACLE", str(tmp_path / "missing"))
     with pytest.raises(pytest.skip.Exception, match="HARDEN_ORACLE names no program"):
         requirements.oracle()
+
+
+ASK = """
+import sys
+from pathlib import Path
+import requirements
+requirements.ROOT = Path(sys.argv[1])
+print("asks", flush=True)
+print(requirements.kustomize())
+"""
+
+
+def test_what_several_processes_ask_for_is_made_once(tmp_path: Path) -> None:
+    go, gate, log = tmp_path / "bin" / "go", tmp_path / "gate", tmp_path / "log"
+    go.parent.mkdir()
+    go.write_text(f'#!/bin/sh\necho called >>"{log}"\nread line <"{gate}"\n: >"$GOBIN/kustomize"\n')
+    go.chmod(0o755)
+    os.mkfifo(gate)
+    kept = {name: value for name, value in os.environ.items() if name != "HARDEN_KUSTOMIZE"}
+    places = {"PATH": f"{go.parent}{os.pathsep}{kept['PATH']}", "PYTHONPATH": str(Path(__file__).parent)}
+    command = [sys.executable, "-c", ASK, str(tmp_path)]
+    askers = [subprocess.Popen(command, env={**kept, **places}, stdout=subprocess.PIPE, text=True) for _ in range(4)]
+    for each in askers:
+        assert each.stdout is not None
+        assert each.stdout.readline() == "asks\n"
+    # Whoever makes it waits until all of them have asked.
+    opened = os.open(gate, os.O_RDWR)
+    os.write(opened, b"go on\n" * len(askers))
+    made = {each.communicate(timeout=60)[0] for each in askers}
+    os.close(opened)
+    assert len(made) == 1
+    assert log.read_text() == "called\n"
