@@ -204,6 +204,7 @@ def test_names_that_climb_are_nobodys_files(name: str) -> None:
         bz2.compress(archive(("etc/passwd", PASSWD))),
         b"MZ",
     ],
+    ids=["cut short", "no gzip", "no archive", "bzip2", "a program"],
 )
 def test_broken_layers_are_errors(blob: bytes) -> None:
     with pytest.raises(LearnError, match="layer 0"):
