@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
 import shlex
 import shutil
 import socket
@@ -129,37 +130,39 @@ class Registry:
         return [line.split("/blobs/")[1].split()[0] for line in lines if '"GET /v2/' in line and "/blobs/" in line]
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+@contextmanager
+def silent_port() -> Iterator[int]:
+    """Yield a port where nobody answers: it is taken, so that no server of another test gets it."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield int(taken.getsockname()[1])
 
 
 @contextmanager
 def serving(folder: Path, more: str = "", http: str = "") -> Iterator[Registry]:
-    """Run docker-registry on a free port of the loopback address, and end it by its own process id."""
+    """Run docker-registry on a port of the loopback address that it takes itself, and end it by its own process id."""
     tools("docker-registry", "skopeo")
     need(find_spec("dxf") is not None, 'the client python-dxf is not installed: pip install "kube-harden[registry]"')
-    port = free_port()
     config, log = folder / "registry.yml", folder / "registry.log"
     config.write_text(
         f"version: 0.1\nstorage: {{filesystem: {{rootdirectory: {folder}/data}}}}\n"
-        f"http:\n  addr: 127.0.0.1:{port}\n{http}{more}",
+        f"http:\n  addr: 127.0.0.1:0\n{http}{more}",
         "utf-8",
     )
     with log.open("wb") as out:
         server = subprocess.Popen(["docker-registry", "serve", str(config)], stdout=out, stderr=out)
     try:
         for _ in range(200):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
+            address = re.search(r"listening on (127\.0\.0\.1:\d+)", log.read_text("utf-8"))
+            if address is not None:
+                break
             try:
                 server.wait(timeout=0.05)
                 pytest.fail(f"docker-registry does not start: {log.read_text('utf-8')}")
             except subprocess.TimeoutExpired:
                 continue
-        yield Registry(f"127.0.0.1:{port}", log)
+        assert address is not None, log.read_text("utf-8")
+        yield Registry(address[1], log)
     finally:
         server.terminate()
         server.wait()
@@ -266,8 +269,8 @@ def test_what_the_registry_does_not_have(registry: Registry, image: str, words: 
 
 def test_a_registry_that_is_not_there() -> None:
     need(find_spec("dxf") is not None, 'the client python-dxf is not installed: pip install "kube-harden[registry]"')
-    with pytest.raises(LearnError, match="cannot be reached"):
-        learn_registry(f"127.0.0.1:{free_port()}/a/b")
+    with silent_port() as port, pytest.raises(LearnError, match="cannot be reached"):
+        learn_registry(f"127.0.0.1:{port}/a/b")
 
 
 def test_a_layer_that_was_tampered_with_is_noticed(layout: Path, tmp_path: Path) -> None:

@@ -13,11 +13,11 @@ from test_images_real import (
     ACCOUNTS,
     HTPASSWD,
     Registry,
-    free_port,
     insert,
     nobody_logged_in,
     run,
     serving,
+    silent_port,
     tools,
 )
 
@@ -99,8 +99,8 @@ def test_all_images_of_manifests_at_once(server: Registry, tmp_path: Path, monke
     folder.mkdir()
     (folder / "htpasswd").write_text(HTPASSWD, "utf-8")
     auth = f"auth: {{htpasswd: {{realm: test, path: {folder}/htpasswd}}}}\n"
-    silent = f"127.0.0.1:{free_port()}/a/silent:1"
-    with serving(folder, auth) as guarded:
+    with serving(folder, auth) as guarded, silent_port() as port:
+        silent = f"127.0.0.1:{port}/a/silent:1"
         shop = [f"{server.host}/shop/{name}:1" for name in (*KINDS, "several")]
         wrong = [f"{guarded.host}/a/login:1", f"{server.host}/shop/absent:1", silent, "Not/A:Name"]
         Path("one.yaml").write_text(pod(*shop[:3], *wrong), "utf-8")
