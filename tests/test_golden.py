@@ -8,6 +8,7 @@ import json
 import re
 import subprocess
 import warnings
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from golden_case import EXPECTED, PREFIXES, ROOT, Case, cases, rendered, result
 from own_kinds import SERVED
 
 from harden.controls import Scope, all_controls
-from harden.model.report import Mode
+from harden.model.report import FileReport, Mode
 from harden.pss import NEWEST
 
 CASES = cases()
@@ -31,9 +32,15 @@ def case(request: pytest.FixtureRequest) -> Case:
     return value
 
 
+@cache
+def applied(case: Case) -> FileReport:
+    """Return the report of a case as it stands, which most tests ask for: it is made once."""
+    return case.run(case.source.read_bytes())
+
+
 def test_expected_bytes_and_findings(case: Case, request: pytest.FixtureRequest) -> None:
     content = case.source.read_bytes()
-    report = case.run(content)
+    report = applied(case)
     after, findings = result(report, content), rendered(report)
     if request.config.getoption("--update-golden"):
         _update(case, content, after, findings)
@@ -58,29 +65,29 @@ def test_prefix_says_what_happens(case: Case) -> None:
     assert case.expected.exists() == (case.prefix == "fix")
     if case.prefix == "pass":
         # A workload that is as it should be: nothing may happen, and nothing is said.
-        assert "held" not in rendered(case.run(case.source.read_bytes()))
+        assert "held" not in rendered(applied(case))
     else:
         assert case.findings.exists()
 
 
 def test_check_and_diff_agree_with_apply(case: Case) -> None:
     content = case.source.read_bytes()
-    applied, shown, checked = (case.run(content, mode) for mode in (Mode.APPLY, Mode.DIFF, Mode.CHECK))
-    assert shown.after == applied.after
-    held = [[outcome.held for outcome in workload.outcomes] for workload in applied.workloads]
+    changed, shown, checked = applied(case), *(case.run(content, mode) for mode in (Mode.DIFF, Mode.CHECK))
+    assert shown.after == changed.after
+    held = [[outcome.held for outcome in workload.outcomes] for workload in changed.workloads]
     assert held == [[outcome.held for outcome in workload.outcomes] for workload in checked.workloads]
     assert not any(outcome.applied for workload in checked.workloads for outcome in workload.outcomes)
 
 
 def test_second_run_changes_nothing(case: Case) -> None:
     content = case.source.read_bytes()
-    once = result(case.run(content), content)
+    once = result(applied(case), content)
     assert result(case.run(once), once) == once
 
 
 def test_no_line_is_lost_or_reformatted(case: Case) -> None:
     content = case.source.read_bytes()
-    before, after = (data.decode("utf-8", "replace") for data in (content, result(case.run(content), content)))
+    before, after = (data.decode("utf-8", "replace") for data in (content, result(applied(case), content)))
     lines = list(difflib.unified_diff(before.split("\n"), after.split("\n"), n=0, lineterm=""))
     came = collections.Counter(_bare(line[1:]) for line in lines if line[:1] == "+" and line[:3] != "+++")
     for line in (line[1:] for line in lines if line[:1] == "-" and line[:3] != "---"):
@@ -100,7 +107,7 @@ def _comments(text: str) -> list[str]:
 
 def test_official_schema_stays_satisfied(case: Case) -> None:
     content = case.source.read_bytes()
-    before, after = _objects(content), _objects(result(case.run(content), content))
+    before, after = _objects(content), _objects(result(applied(case), content))
     assert len(before) == len(after)
     for old, new in zip(before, after, strict=True):
         problem = _schema_problem(new)
@@ -172,7 +179,7 @@ def _official(case: Case, folder: Path) -> Verdicts:
     profile = case.profile()
     options = ["--level", profile.level.value, "--version", profile.version_word, "--lenient"]
     said: Verdicts = {}
-    for moment, data in (("before", content), ("after", result(case.run(content), content))):
+    for moment, data in (("before", content), ("after", result(applied(case), content))):
         path = folder / f"{moment}{case.source.suffix}"
         path.write_bytes(data)
         command = [requirements.oracle(), *options, path]
@@ -187,15 +194,14 @@ def _official(case: Case, folder: Path) -> Verdicts:
 
 
 def _skipped(case: Case) -> list[list[str]]:
-    report = case.run(case.source.read_bytes())
-    return [[str(skip.document), skip.kind, skip.name] for skip in report.skipped]
+    return [[str(skip.document), skip.kind, skip.name] for skip in applied(case).skipped]
 
 
 def _ours(case: Case) -> Verdicts:
     if case.folder.parent.name == "custom-kinds":
         # What stands inside of other objects is not read there; tests/test_kinds.py asks about each pod by itself.
         return {"before": [], "after": []}
-    workloads = [w for w in case.run(case.source.read_bytes()).workloads if SERVED.get(w.kind) == w.api_version]
+    workloads = [w for w in applied(case).workloads if SERVED.get(w.kind) == w.api_version]
     return {
         "before": [[str(w.document), w.kind, w.name, *(failure.id for failure in w.before)] for w in workloads],
         "after": [[str(w.document), w.kind, w.name, *(failure.id for failure in w.after)] for w in workloads],
