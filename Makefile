@@ -8,6 +8,8 @@ BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip --quiet --disable-pip-version-check
 # Further arguments for pytest: make test ARGS="-k parse"
 ARGS =
+# A process of tests for each processor; what one of them does not get to, another one takes. ARGS="-n 0": none but pytest.
+SHARED = -n auto --maxprocesses 8 --dist worksteal
 
 help:
 	@echo 'make demo          install harden into $(VENV) and show what it would change in examples/'
@@ -34,7 +36,7 @@ demo: $(VENV)/.installed
 	@$(BIN)/harden diff examples/ || test $$? -eq 1
 
 test: $(VENV)/.installed-test
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest $(SHARED) $(ARGS)
 
 # Fetched are about 100 MB of Debian packages, once; they are unpacked into .pytest_cache/runs, never installed.
 test-runs: $(VENV)/.installed-test

@@ -16,6 +16,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """Have one process alone rewrite expected files: what one test writes, others read."""
+    return 0 if config.getoption("--update-golden") else None
+
+
 @pytest.fixture
 def harden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> Session:
     """Return the command line, run in an empty folder."""
