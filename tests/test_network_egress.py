@@ -222,6 +222,23 @@ def test_a_namespace_is_filled_in_where_a_pod_asks_for_its_own() -> None:
     assert opened(model, Pods("Pod", "loki", "far", {})) == []
 
 
+@pytest.mark.parametrize("host", ["hello", "hello.default", "hello.default.svc", "hello.default.svc.cluster.local"])
+def test_services_of_knative_are_reached_through_its_gateway(host: str) -> None:
+    metadata = {"name": "hello", "namespace": "default"}
+    template = {"spec": {"containers": [{"image": "x"}]}}
+    hello = {
+        "apiVersion": "serving.knative.dev/v1",
+        "kind": "Service",
+        "metadata": metadata,
+        "spec": {"template": template},
+    }
+    gateway = Pods("Pod", "gateway", "gateways", {})
+    model = model_of(workload("web", env={"URL": f"http://{host}"}), hello)
+    assert model.allows(next(pods for pods in model.pods if pods.name == "web"), gateway, 8080, "TCP")
+    model = model_of(workload("web", env={"URL": f"http://{host}"}))
+    assert not model.allows(model.pods[0], gateway, 8080, "TCP") or "svc" in host
+
+
 def test_values_of_secrets_are_filled_in_nowhere() -> None:
     secret = {
         "apiVersion": "v1",

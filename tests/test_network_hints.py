@@ -272,6 +272,31 @@ def test_what_is_synced_from_a_repository_is_shown_by_no_file() -> None:
     assert reaches(model, "client")
 
 
+BINDINGS = {
+    "SinkBinding": ("sources.knative.dev/v1", "subject", {"kind": "Deployment", "name": "client"}),
+    "SinkBinding by labels": (
+        "sources.knative.dev/v1",
+        "subject",
+        {"kind": "Deployment", "selector": {"matchLabels": {"bind": "yes"}}},
+    ),
+    "ServiceBinding": ("servicebinding.io/v1", "workload", {"kind": "Deployment", "name": "client"}),
+    "ServiceBinding of OpenShift": ("binding.operators.coreos.com/v1alpha1", "application", {"name": "client"}),
+}
+
+
+@pytest.mark.parametrize("how", BINDINGS)
+def test_what_a_binding_brings_into_a_workload_is_shown_by_no_file(how: str) -> None:
+    api_version, field, subject = BINDINGS[how]
+    kind = how.partition(" ")[0]
+    binding = {"apiVersion": api_version, "kind": kind, "metadata": {"name": "b"}, "spec": {field: subject}}
+    client = workload("client")
+    client["metadata"]["labels"] = {"bind": "yes"}
+    model, remarks = judged(*STORE, client, workload("other"), binding)
+    assert reaches(model, "client")
+    assert not reaches(model, "other")
+    assert any(f"what {kind} b brings into it" in remark.finding.message for remark in remarks)
+
+
 def test_whoever_names_only_where_it_reports_to_names_no_peer() -> None:
     front = (
         workload("front", ports={"http": 80}, env={"OTEL_EXPORTER_OTLP_ENDPOINT": "http://traces:4317"}),

@@ -14,11 +14,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from harden.kube.bundle import Bundle
 from harden.kube.containers import brought
 from harden.kube.generated import ENVS, HIDDEN
-from harden.model.kube import Container, Resource, dig
+from harden.model.kube import Container, Resource, Workload, dig
 from harden.model.plain import as_list, as_mapping, as_texts, as_word
 from harden.model.record import Record
 from harden.model.text import Path
 from harden.network.pods import Pods
+from harden.network.selectors import labels_of, matches
 from harden.network.texts import Place, stores_of
 
 #: Last words of names of variables, keys and Secrets that hold keys or certificates.
@@ -47,6 +48,13 @@ _LEADING = re.compile(
     r"|SPRING_CONFIG_IMPORT|NACOS_\w+|APOLLO_(?:META|CONFIG_SERVICE)\w*|VAULT_ADDR|DOPPLER_TOKEN|INFISICAL_\w+"
     r"|OP_CONNECT_HOST|AZURE_APP_?CONFIG\w*|(?:APP_|REMOTE_)?CONFIG_(?:SERVER_)?UR[IL]"
 )
+#: Objects that bring configuration into workloads, and the field that says into which (knative.dev, SinkBinding;
+#: servicebinding.io, Specification; redhat-developer/service-binding-operator).
+_BINDING = {
+    ("sources.knative.dev", "SinkBinding"): "subject",
+    ("servicebinding.io", "ServiceBinding"): "workload",
+    ("binding.operators.coreos.com", "ServiceBinding"): "application",
+}
 _FETCHED = re.compile(r"--?[\w.-]*config[\w.-]*[= ]https?://")
 #: Commands that bring files from elsewhere: what only asks (`curl -s`, `wget --spider`, `-O -`) brings none. Sources:
 #: git-scm.com, git-clone; curl.se and gnu.org/software/wget, manuals; each cloud's manual of its object storage.
@@ -89,6 +97,7 @@ class Configuration:
                 tls = as_list(dig(resource.data, "spec", "tls"))
                 self._certificates.update((namespace, as_word(dig(entry, "secretName"))) for entry in tls)
         self._unseen = [each for each in bundle.written if each.text is None]
+        self._bindings = [each for each in bundle.resources if _subject_of(each) is not None]
 
     def missing(self, pods: Pods) -> Iterator[Missing]:
         """Yield what these pods take and no file shows, in the order of the manifest."""
@@ -114,11 +123,10 @@ class Configuration:
                 yield Missing(
                     f"{what} of {each.where.source}, whose source no file shows", Place(resource, workload.path)
                 )
-        annotations = as_mapping(workload.metadata.get("annotations"))
-        for key in _INJECTING:
-            if as_word(annotations.get(key)) not in {"", "false"}:
-                path = (*workload.template, "metadata", "annotations", key)
-                yield Missing(f"annotation {key}", Place(resource, path))
+        for binding in self._bindings:
+            if _binds(binding, pods, resource):
+                yield Missing(f"what {binding.kind} {binding.name} brings into it", Place(binding, binding.path))
+        yield from _injected(resource, workload)
 
     def _in_env(self, namespace: str, resource: Resource, container: Container) -> Iterator[Missing]:
         for at, entry in enumerate(as_list(container.data.get("env"))):
@@ -173,6 +181,31 @@ class Configuration:
         absent = sorted((wanted or set()) - set(shown)) if not may_be_absent else []
         if hidden or absent:
             yield Missing(f"{kind} {name}, {(hidden or absent)[0]}, which no file shows in plain text", place)
+
+
+def _injected(resource: Resource, workload: Workload) -> Iterator[Missing]:
+    """Yield the annotations by which a webhook brings Secrets in."""
+    annotations = as_mapping(workload.metadata.get("annotations"))
+    for key in _INJECTING:
+        if as_word(annotations.get(key)) not in {"", "false"}:
+            path = (*workload.template, "metadata", "annotations", key)
+            yield Missing(f"annotation {key}", Place(resource, path))
+
+
+def _subject_of(resource: Resource) -> Mapping[str, object] | None:
+    """Return which workloads an object is for whose controller sets variables or mounts Secrets in them."""
+    field = _BINDING.get((resource.api_version.rpartition("/")[0], resource.kind))
+    subject = None if field is None else dig(resource.data, "spec", field)
+    return subject if isinstance(subject, Mapping) else None
+
+
+def _binds(binding: Resource, pods: Pods, resource: Resource) -> bool:
+    subject = _subject_of(binding) or {}
+    if binding.effective_namespace != resource.effective_namespace or subject.get("kind") not in {None, pods.kind}:
+        return False
+    if subject.get("selector") is not None:
+        return matches(as_mapping(subject.get("selector")), labels_of(dig(resource.data, "metadata", "labels")))
+    return as_word(subject.get("name")) == pods.name
 
 
 def _leading(resource: Resource, container: Container) -> Iterator[Missing]:

@@ -57,6 +57,11 @@ class ExternalPeers:
         self._texts = Texts(bundle, fallback)
         self._hosts = Hosts(evidence.services, {service.namespace for service in evidence.services})
         self._seen = {service for service in evidence.services if evidence.neighbours.selected(service)}
+        self._routed = {
+            (each.effective_namespace, each.name)
+            for each in bundle.of_kind("Service", "Route")
+            if each.api_version.startswith("serving.knative.dev/")
+        }
 
     def of(self, pods: Pods) -> tuple[ExternalPeer, ...]:
         """Return the peers outside the bundle that these pods name, each kind and port once."""
@@ -80,7 +85,11 @@ class ExternalPeers:
         if services or _HERE.fullmatch(host):
             return
         steps = host.split(".")
-        if len(steps) == 1 and not host.isdecimal():
+        home = steps[1] if steps[1:] else namespace
+        if (home, steps[0]) in self._routed and steps[2:3] in ([], ["svc"]):
+            # The name of a Service of Knative leads to its gateway, wherever that runs (knative.dev, Serving, Routes).
+            yield Where.CLUSTER, port, ""
+        elif len(steps) == 1 and not host.isdecimal():
             yield Where.NAMESPACE, port, namespace
         elif "svc" in steps[2:4]:
             yield Where.CLUSTER, port, steps[steps.index("svc", 2) - 1]
