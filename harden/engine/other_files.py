@@ -99,10 +99,11 @@ def _document(next_event: Next, ends: list[Event | None]) -> Iterator[Event | No
 
     What follows may be no YAML, and nothing is read ahead: of what is nested too deeply the rest takes long.
     """
+    event: Event | None
     while (event := next_event()) is not None:
         yield event
         if event[0] == DOCUMENT_END:
             break
     else:
-        ends.append(event)
+        ends.append(None)
     yield None
