@@ -347,7 +347,22 @@ def test_a_store_that_names_nobody_waits_for_others() -> None:
         return [remark.resource.name for remark in remarks if remark.finding.message == SHUT_OUT]
 
     assert told(Known()) == ["cache"]
+    # So it is no warning that egress leaves it DNS alone.
+    settings = NetworkSettings(egress=Egress.KNOWN)
+    remarks = generate(held, settle(held, ["default"]), settings, Known(waits=lambda image: image == "redis:7"))
+    left = {each.resource.name: each.severity for each in remarks.answer.remarks if "only DNS" in each.finding.message}
+    assert left == {"cache": Severity.NOTE, "store": Severity.WARNING}
     assert told(Known(waits=lambda image: image == "redis:7")) == []
+
+
+def test_what_is_left_of_the_way_out_is_all_of_the_namespace_for_what_is_published() -> None:
+    front = (workload("front", ports={"http": 80}), service("front", 80, type="LoadBalancer"))
+    _, remarks = judged(*front, workload("job"), egress=Egress.KNOWN)
+    told = {each.resource.name: each.finding.message for each in remarks if "egress" in each.finding.message}
+    assert told == {
+        "front": "egress: only DNS is left, and its namespace",
+        "job": "egress: only DNS is left, and ports that are open to its namespace",
+    }
 
 
 def test_what_is_published_and_names_no_peer_may_have_its_peers_in_the_image() -> None:

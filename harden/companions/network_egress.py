@@ -44,11 +44,12 @@ class EgressRules:
         self._settings = settings
 
     def rules(
-        self, group: Group, use: Use | None, hints: Iterable[Hint], opened: Opened
+        self, group: Group, use: Use | None, hints: Iterable[Hint], opened: Opened, *, waits: bool = False
     ) -> tuple[tuple[Rule, ...] | None, list[Note]]:
         """Return the rules and what is to be said of them; None for the rules leaves the way out open.
 
-        `hints` are those of this workload, `opened` the ports of its namespace that every pod of it may connect to.
+        `hints` are those of this workload, `opened` the ports of its namespace that every pod of it may connect to,
+        `waits` says that its image is known to connect to nobody by itself.
         """
         doubts = () if self._settings.is_strict else tuple(hints)
         reason = self._reason_to_leave_open(group, doubts)
@@ -66,12 +67,15 @@ class EgressRules:
         if use is not None:
             shown.append(self._api(use))
         if len(shown) == len(near):
+            what = (
+                "its namespace" if any(rule.ports is None for rule in near) else "ports that are open to its namespace"
+            )
             remarks.append(
                 of_group(
                     group,
-                    f"egress: only DNS is left{', and ports that are open to its namespace' if near else ''}",
+                    f"egress: only DNS is left{f', and {what}' if near else ''}",
                     "nothing in these manifests shows where it connects; what its image or code names is cut",
-                    Severity.WARNING,
+                    Severity.NOTE if waits else Severity.WARNING,
                 )
             )
         return tuple(_once([*dns_rules(group.variants), *shown])), remarks

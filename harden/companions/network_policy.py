@@ -160,7 +160,8 @@ class _Work:
         out = None
         if choice.exact and not outwards and self._exits is not None:
             opened = self._opened(pods.namespace)
-            out, told = self._exits.rules(group, self._use(pods), self.hints.of(*group.variants), opened)
+            hints, waits = self.hints.of(*group.variants), self.hints.only_waits(pods)
+            out, told = self._exits.rules(group, self._use(pods), hints, opened, waits=waits)
             self.remarks += told
         if rules is None and out is None:
             return None

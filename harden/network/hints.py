@@ -114,7 +114,7 @@ class Hints:
         Who neither serves nor asks does nothing: such a program is likely to know its peers by itself.
         """
         alone = not (self._by_source.get(pods) or self._names_peers(pods) or self._has_clients(pods))
-        return alone and not self._only_waits(pods)
+        return alone and not self.only_waits(pods)
 
     def of(self, *sources: Pods) -> tuple[Hint, ...]:
         """Return the hints that these pods raise for their namespace."""
@@ -156,7 +156,8 @@ class Hints:
             for inward in self._evidence.towards(pods)
         )
 
-    def _only_waits(self, pods: Pods) -> bool:
+    def only_waits(self, pods: Pods) -> bool:
+        """Return whether the image of pods is known to wait for others."""
         images = [] if pods.member is None else [each.data.get("image") for each in pods.member.workload.containers]
         return any(isinstance(image, str) and self._waits(image) for image in images)
 
