@@ -27,6 +27,7 @@ from harden.engine.run import harden
 from harden.engine.sharing import Sharing
 from harden.images.store import Store
 from harden.kube.relevance import _may_be_another, _names_misspelt
+from harden.model.kube import dig
 from harden.model.report import Mode, Report
 from harden.model.text import LineIndex
 from harden.network.selectors import matches
@@ -37,6 +38,7 @@ from harden.outputs.text import render as render_text
 from harden.pss import evaluate
 from harden.settings import load
 from harden.source.build import build
+from harden.source.locate import locate
 from harden.source.lower import lower
 from harden.source.outline import outline
 from harden.source.parse import parse
@@ -361,3 +363,31 @@ def test_a_long_chain_of_kustomizations_is_gone_through_once(tmp_path: Path, mon
         return calls({"folder": posixpath.dirname}, lambda: rewrite(request))["folder"]
 
     assert entered(60) <= 2.2 * entered(30)
+
+
+def test_of_many_names_and_texts_that_nobody_can_judge_one_is_looked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    head = "apiVersion: example.com/v1\nkind: Thing\nmetadata: {name: a}\nspec:\n"
+    filled = "".join(f"  ${{a{n}:=b}}: 1\n" for n in range(50))
+    held = "".join(f'  a{n}: "apiVersion: v1\\nkind: Pod\\n"\n' for n in range(50))
+    (tmp_path / "a.yaml").write_text(f"{head}{filled}---\n{head}{held}", "utf-8")
+    found = calls({"locate": locate}, lambda: rewrite(Request("check", paths=("a.yaml",), gate=True)))
+    assert found["locate"] == 2
+
+
+def test_volumes_are_not_looked_for_among_all_mounts_one_by_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    def asked(count: int) -> int:
+        mounts = "".join(f"    - {{name: v{n}, mountPath: /d{n}}}\n" for n in range(count))
+        volumes = "".join(f"  - {{name: v{n}, emptyDir: {{}}}}\n" for n in range(count))
+        (tmp_path / "a.yaml").write_text(f"{POD}    volumeMounts:\n{mounts}  volumes:\n{volumes}", "utf-8")
+        request = Request("check", paths=("a.yaml",), profile="hardened")
+        return calls({"asked": dig}, lambda: rewrite(request))["asked"]
+
+    few, more, many = asked(50), asked(100), asked(200)
+    assert many - more <= 2.2 * (more - few)

@@ -68,16 +68,19 @@ def _filled_in(document: Document, value: Data, say: Say) -> Iterator[Problem]:
     for field in ("kind", "apiVersion"):
         if _is_filled_in(value.get(field)):
             yield say(locate(document, (field,)), f"was not judged: another tool fills in its {field}", _RENDERED)
+    # One will do: to find a place takes as long as what stands in front of it.
+    found = next(_keys_filled_in(value), None)
+    if found is not None:
+        yield say(locate(document, found), "was not judged: another tool fills in the name of a field", _RENDERED)
+
+
+def _keys_filled_in(value: Data) -> Iterator[Path]:
     todo: list[tuple[Path, object]] = [((), value)]
     while todo:
         path, item = todo.pop()
         if isinstance(item, dict):
-            for key, inner in item.items():
-                if _is_filled_in(key):
-                    said = "was not judged: another tool fills in the name of a field"
-                    yield say(locate(document, (*path, key)), said, _RENDERED)
-                elif key not in _DATA:
-                    todo.append(((*path, key), inner))
+            yield from ((*path, key) for key in item if _is_filled_in(key))
+            todo += [((*path, key), inner) for key, inner in item.items() if key not in _DATA]
         elif isinstance(item, list):
             todo += [((*path, at), inner) for at, inner in enumerate(item)]
 
@@ -105,10 +108,11 @@ def _held_as_text(document: Document, say: Say) -> Iterator[Problem]:
         if not is_custom(api_version):
             continue
         name = as_word(dig(data, "metadata", "name"))
-        for where, text in _texts(path, data):
-            if "apiVersion" in text and may_name(text, BUILT_IN.own):
-                said = f"was not judged: {kind} {name} holds the text of a manifest at {dotted(where)}"
-                yield say(locate(document, where), said, "judge that text as a file of its own")
+        held = (where for where, text in _texts(path, data) if "apiVersion" in text and may_name(text, BUILT_IN.own))
+        where = next(held, None)
+        if where is not None:
+            said = f"was not judged: {kind} {name} holds the text of a manifest at {dotted(where)}"
+            yield say(locate(document, where), said, "judge that text as a file of its own")
 
 
 def _texts(path: Path, data: object) -> Iterator[tuple[Path, str]]:

@@ -9,7 +9,7 @@ developer.hashicorp.com, Vault Agent Injector annotations; getsops.io (encrypted
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from harden.kube.bundle import Bundle
 from harden.kube.containers import brought
@@ -39,6 +39,8 @@ _SECRETS_DRIVER = "secrets-store.csi.k8s.io"
 _INJECTING = ("vault.hashicorp.com/agent-inject", "vault.security.banzaicloud.io/vault-addr")
 _REFERENCES = ("vault:", ">>vault:", "ENC[", "op://")
 
+#: A container that mounts a volume, and the folder.
+_Mount = tuple[Container, str]
 
 #: Variables that lead a program to its configuration, or to a register of its peers (consul.io, HTTP_ADDR; spring.io,
 #: Spring Cloud Config, Eureka, SPRING_CONFIG_IMPORT; nacos.io; apolloconfig.com; developer.hashicorp.com/vault,
@@ -108,12 +110,14 @@ class Configuration:
             yield from self._in_env(pods.namespace, resource, container)
             yield from _leading(resource, container)
         mounted = _mounted(workload.containers)
+        fetching = {each.path for each in workload.containers if _fetches(each)} if mounted else set()
         for at, volume in enumerate(as_list(workload.spec.get("volumes"))):
             place = Place(resource, (*workload.pod, "volumes", at))
             yield from self._in_volume(pods.namespace, volume, place)
             name = as_word(dig(volume, "name"))
-            folder = _settings_on(volume, mounted.get(name, []))
-            by = _brought_by(name, workload.containers)
+            mounts = mounted.get(name, [])
+            folder = _settings_on(volume, mounts)
+            by = _brought_by(mounts, fetching)
             if folder or by:
                 how = f"mounted at {folder}" if folder else f"which container {by} fetches from elsewhere"
                 yield Missing(f"volume {name}, {how}", place)
@@ -219,32 +223,33 @@ def _leading(resource: Resource, container: Container) -> Iterator[Missing]:
             yield Missing(f"{field} of {container.name}, which fetch it", _at(resource, container, field))
 
 
-def _mounted(containers: Iterable[Container]) -> dict[str, list[tuple[str, str]]]:
-    """Return where each volume is mounted, by its name: the list of containers that the container is in, the folder."""
-    found: dict[str, list[tuple[str, str]]] = {}
+def _mounted(containers: Iterable[Container]) -> dict[str, list[_Mount]]:
+    """Return where each volume is mounted, by its name: the container, the folder."""
+    found: dict[str, list[_Mount]] = {}
     for container in containers:
-        for name, folder in _mounts(container):
-            found.setdefault(name, []).append((container.field, folder))
+        for mount in as_list(container.data.get("volumeMounts")):
+            found.setdefault(as_word(dig(mount, "name")), []).append((container, as_word(dig(mount, "mountPath"))))
     return found
 
 
-def _settings_on(volume: object, mounted: Sequence[tuple[str, str]]) -> str:
+def _settings_on(volume: object, mounted: Sequence[_Mount]) -> str:
     """Return the folder of settings at which a volume is mounted whose files no manifest shows; "" for none.
 
     `mounted`: see `_mounted`. An empty volume holds what an init container of the pod writes there.
     """
-    is_filled = dig(volume, "emptyDir") is not None and any(field == "initContainers" for field, _ in mounted)
+    is_filled = dig(volume, "emptyDir") is not None and any(
+        container.field == "initContainers" for container, _ in mounted
+    )
     if not is_filled and all(dig(volume, kind) is None for kind in ("hostPath", "nfs", "persistentVolumeClaim")):
         return ""
-    folders = (folder for field, folder in mounted if field == "containers")
+    folders = (folder for each, folder in mounted if each.field == "containers")
     return next((each for each in folders if _SETTINGS.fullmatch(each) and not _APART.fullmatch(each)), "")
 
 
-def _brought_by(volume: str, containers: Iterable[Container]) -> str:
+def _brought_by(mounted: Sequence[_Mount], fetching: Collection[Path]) -> str:
     """Return the container that fetches what is in a volume which another one runs with; "" for none."""
-    mounting = [each for each in containers if any(volume == name for name, _ in _mounts(each))]
-    bringing = next((each for each in mounting if _fetches(each)), None)
-    if bringing is None or not any(each is not bringing and each.field == "containers" for each in mounting):
+    bringing = next((each for each, _ in mounted if each.path in fetching), None) if fetching else None
+    if bringing is None or not any(each is not bringing and each.field == "containers" for each, _ in mounted):
         return ""
     return bringing.name
 
@@ -254,11 +259,6 @@ def _fetches(container: Container) -> bool:
         return True
     words = (*as_texts(container.data.get("command")), *as_texts(container.data.get("args")))
     return container.field == "initContainers" and _FETCHING.search(" ".join(words)) is not None
-
-
-def _mounts(container: Container) -> Iterator[tuple[str, str]]:
-    for mount in as_list(container.data.get("volumeMounts")):
-        yield as_word(dig(mount, "name")), as_word(dig(mount, "mountPath"))
 
 
 def _entries(data: Mapping[str, object]) -> Iterator[tuple[str, object]]:
