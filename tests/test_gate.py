@@ -357,6 +357,8 @@ block = "".join(f"        {line}\n" for line in BAD.splitlines())
 spelled("a manifest as text in a workflow", f"{templated}    resource:\n      manifest: |\n{block}")
 # What Flux and other tools fill in.
 spelled("the name of a field filled in", GOOD.replace("  automount", "  ${a:=hostPID}: true\n  automount"))
+kept = '{name: good, annotations: {"${a:=container.apparmor.security.beta.kubernetes.io/c}": unconfined}}'
+spelled("the name of an annotation filled in", GOOD.replace("{name: good}", kept))
 spelled("a kind filled in", BAD.replace("kind: Pod", "kind: ${a:=Pod}").replace("containers:", "${b:=containers}:"))
 spelled("the key of the kind filled in", BAD.replace("kind: Pod", "kind: ConfigMap\n${a:=kind}: Pod"))
 spelled("a second spec filled in", f"{GOOD}${{a:=spec}}: {{containers: [{{name: c, image: x}}]}}\n")
@@ -378,6 +380,9 @@ for name, labels in {
 spelled("a namespace spelled otherwise", 'apiVersion: v1\nkind: "N\\x61mespace"\nmetadata: {name: shop}\n')
 spelled("a namespace in a list", "apiVersion: v1\nkind: NamespaceList\nitems: [{metadata: {name: shop}}]\n")
 spelled("a namespace under another name", "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n", "bad.txt")
+tenant = "apiVersion: capsule.clastix.io/v1beta2\nkind: Tenant\nmetadata: {name: a}\nspec: {labels: "
+spelled("a label that an operator gives to namespaces", f"{tenant}{{{LABEL}: privileged}}}}\n")
+spelled("a label as key and value", f"{tenant}[{{key: {LABEL}, value: privileged}}]}}\n")
 admission = "apiVersion: apiserver.config.k8s.io/v1\nkind: AdmissionConfiguration\nplugins: []\n"
 spelled("the settings of admission", admission)
 spelled("a value of a wrong type", BAD.replace("privileged: true", 'privileged: "true"'))
@@ -430,6 +435,7 @@ def test_what_is_good_passes(harden: Session) -> None:
     pinned = f"{LABEL}: restricted, {LABEL}-version: v1.37"
     put("pinned.yaml", f"apiVersion: v1\nkind: Namespace\nmetadata: {{name: pinned, labels: {{{pinned}}}}}\n")
     put(".gitattributes", "*.sh eol=lf\n*.ps1 working-tree-encoding=UTF-16\n*.yaml -ident text\n#*.yaml ident\n")
+    put("tenant.yaml", f"apiVersion: example.com/v1\nkind: Tenant\nspec: {{labels: {{{LABEL}: restricted}}}}\n")
     put("data.gz", gzip.compress(b"words"))
     put("skaffold.yaml", "apiVersion: skaffold/v4beta1\nkind: Config\nmanifests: {rawYaml: [good.yaml]}\n")
     put(

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import partial
 
-from harden.engine.admitting import KINDS, admitting
+from harden.engine.admitting import KINDS, LABEL, admitting
 from harden.kube.kinds import BUILT_IN
 from harden.kube.relevance import is_no_definition, is_relevant, may_name
 from harden.kube.unseen import is_custom
@@ -38,7 +37,7 @@ def beside_pods(source: SourceText, profile: Profile) -> Iterator[Problem]:
         if isinstance(document.value, dict):
             yield from _filled_in(document, document.value, say)
             yield from _held_as_text(document, say)
-    if may_name(source.text, KINDS):
+    if _may_admit(source.text):
         yield from _admitting(source, profile, say)
 
 
@@ -85,8 +84,8 @@ def _keys_filled_in(value: Data) -> Iterator[Path]:
             todo += [((*path, at), inner) for at, inner in enumerate(item)]
 
 
-#: What is in these is for programs, and no field of an object.
-_DATA = frozenset({"annotations", "binaryData", "data", "stringData"})
+#: What is in these is for programs, and no field of an object. Pod Security reads annotations by their keys.
+_DATA = frozenset({"binaryData", "data", "stringData"})
 
 
 def _is_filled_in(word: object) -> bool:
@@ -130,8 +129,12 @@ def _texts(path: Path, data: object) -> Iterator[tuple[Path, str]]:
 # -- what decides which pods are let in --------------------------------------------------------------------------------
 
 
+def _may_admit(text: str) -> bool:
+    return may_name(text, KINDS) or (LABEL in text and is_no_definition(text))
+
+
 def _admitting(source: SourceText, profile: Profile, say: Say) -> Iterator[Problem]:
-    parsed = parse(source, partial(may_name, kinds=KINDS), sketch=True)
+    parsed = parse(source, _may_admit, sketch=True)
     yield from (problem for problem in parsed.problems if problem.stage not in SAID)
     for at, template in parsed.templates:
         yield Problem(source.name, Stage.READ, f"document {at + 1} was not judged: {template.what}", hint=_RENDERED)
