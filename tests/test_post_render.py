@@ -233,7 +233,7 @@ class TestRisk:
 
     def test_of_a_fix_that_doubts_hold_back_is_told_as_the_risk_it_is_made_at(self, harden: Session) -> None:
         # The shipped facts are of other tags, which only a person can say are the same.
-        text = document("a", WEB).replace("example.com/a:1", "nginx:1.25").replace("{runAsUser: 5}", "{}")
+        text = document("a", WEB).replace("example.com/a:1", "nginx:1.15").replace("{runAsUser: 5}", "{}")
         done = harden("post-render", stdin=text.encode())
         assert "review  run-as-non-root" in done.err
         assert "(--risk safe)" not in done.err

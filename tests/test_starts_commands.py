@@ -170,3 +170,18 @@ def test_what_a_script_writes() -> None:
 )
 def test_how_an_image_is_called(image: str, said: str) -> None:
     assert spoken_image(image) == said
+
+
+@pytest.mark.parametrize(
+    ("more", "names"),
+    [
+        ("command: [sh, -c, 'echo $(WHO)'], env: [{name: WHO, value: world}]", ["echo"]),
+        ("command: [sh, -c, 'echo $(WHO)'], env: [{name: WHO, valueFrom: {}}]", ["echo"]),
+        ("command: [sh, -c, 'echo $(WHO)'], env: [{name: OTHER, value: world}]", ["echo", "WHO"]),
+        ("command: [sh, -c, '$(RUN) /x'], env: [{name: RUN, value: chown 7}]", ["$RUN"]),
+        ("command: [/]", ["/"]),
+    ],
+)
+def test_variables_of_the_manifest_are_in_place_before_a_shell_reads(more: str, names: list[str]) -> None:
+    (container,) = read_pod(one("mystery", "{}", more)).containers
+    assert [command.name for command in program_of(container, None).commands] == names

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from harden.model.plain import is_number
 from harden.model.record import Record
-from harden.starts.reader import Container
+from harden.starts.reader import Container, Variable
 
 if TYPE_CHECKING:
     from harden.images.facts import ImageFacts
@@ -89,7 +89,18 @@ def program_of(container: Container, facts: ImageFacts | None) -> Program:
         return Program(
             own=True, entry=bool(whole) and command[: len(whole)] == whole, arguments=(*command[1:], *(args or ()))
         )
-    return _given((*(command or ()), *(args or ())))
+    return _given(tuple(_expanded(word, container.env) for word in (*(command or ()), *(args or ()))))
+
+
+def _expanded(word: str, variables: tuple[Variable, ...]) -> str:
+    """Return a word with `$NAME` for each `$(NAME)` that the kubelet puts a variable in place of.
+
+    Values are told nowhere, so that none stands in its place. Source: kubernetes, third_party/forked/golang/expansion:
+    what names no variable stays, and the shell runs it.
+    """
+    for variable in variables if "$(" in word else ():
+        word = word.replace(f"$({variable.name})", f"${variable.name}")
+    return word
 
 
 def _feeds(args: Words, facts: ImageFacts | None) -> bool:
@@ -224,8 +235,8 @@ def _written(words: list[str]) -> Words:
 
 
 def base(word: str) -> str:
-    """Return the last part of a path."""
-    return word.rpartition("/")[2]
+    """Return the last part of a path; of `/` all of it."""
+    return word.rpartition("/")[2] or word
 
 
 class Need(Record):
