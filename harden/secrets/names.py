@@ -53,7 +53,8 @@ _KEYS_OF = frozenset(_KEY_WORDS.split())
 _TRAILING = frozenset(_TRAILING_WORDS.split())
 _NEVER = re.compile(
     r"(?:(?:OLD)?PWD|ETCD_INITIAL_CLUSTER_TOKEN|SENTINEL_ID_\d+|.*_?PUBLIC_?KEY|TOKENIZERS_PARALLELISM"
-    r"|KAFKA_.*SSL_.*_CREDENTIALS)\Z",
+    # Those with which images are pulled are named, never written down (core/v1, imagePullSecrets).
+    r"|KAFKA_.*SSL_.*_CREDENTIALS|(?:.*[^A-Za-z0-9])?(?:image[-_.]?)?pull[-_.]?secrets?)\Z",
     re.IGNORECASE,
 )
 _ENDS = {
