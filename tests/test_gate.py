@@ -369,17 +369,17 @@ for name, labels in {
     "a namespace that enforces baseline": f"{LABEL}: baseline",
     "a namespace that enforces an old version": f"{LABEL}: restricted, {LABEL}-version: v1.0",
     "a namespace that enforces a version before the last check": f"{LABEL}: restricted, {LABEL}-version: v1.33",
-    "a namespace that enforces nothing": "pod-security.kubernetes.io/warn: restricted",
-    "a namespace without a label": "",
+    "a namespace with an empty level": f"{LABEL}: ''",
     "a namespace with a level filled in": f"{LABEL}: '${{level:=privileged}}'",
     "a namespace with a label filled in": f"{LABEL}: restricted, '${{a:={LABEL}}}': privileged",
     "a namespace with a label given twice": f"{LABEL}: restricted, {LABEL}: privileged",
     "a namespace with a label merged": f"{LABEL}: restricted, <<: {{{LABEL}: privileged}}",
 }.items():
     spelled(name, f"apiVersion: v1\nkind: Namespace\nmetadata: {{name: shop, labels: {{{labels}}}}}\n")
-spelled("a namespace spelled otherwise", 'apiVersion: v1\nkind: "N\\x61mespace"\nmetadata: {name: shop}\n')
-spelled("a namespace in a list", "apiVersion: v1\nkind: NamespaceList\nitems: [{metadata: {name: shop}}]\n")
-spelled("a namespace under another name", "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n", "bad.txt")
+lower = f"{{name: shop, labels: {{{LABEL}: privileged}}}}"
+spelled("a namespace spelled otherwise", f'apiVersion: v1\nkind: "N\\x61mespace"\nmetadata: {lower}\n')
+spelled("a namespace in a list", f"apiVersion: v1\nkind: NamespaceList\nitems: [{{metadata: {lower}}}]\n")
+spelled("a namespace under another name", f"apiVersion: v1\nkind: Namespace\nmetadata: {lower}\n", "bad.txt")
 tenant = "apiVersion: capsule.clastix.io/v1beta2\nkind: Tenant\nmetadata: {name: a}\nspec: {labels: "
 spelled("a label that an operator gives to namespaces", f"{tenant}{{{LABEL}: privileged}}}}\n")
 spelled("a label as key and value", f"{tenant}[{{key: {LABEL}, value: privileged}}]}}\n")
@@ -458,11 +458,17 @@ def test_the_user_may_leave_things_out_and_exempt(harden: Session) -> None:
 
 
 def test_who_does_not_care_for_labels_of_namespaces_says_so(harden: Session) -> None:
-    put("namespace.yaml", "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n")
+    put("namespace.yaml", f"apiVersion: v1\nkind: Namespace\nmetadata: {lower}\n")
     done = harden("check", "--gate", ".")
     assert done.code == 3
-    assert "namespace.yaml:1: error: Namespace shop enforces no level of its own" in done.text
+    assert "namespace.yaml:1: error: Namespace shop enforces privileged, and not restricted" in done.text
     assert harden("check", "--gate", "--ignore", "namespace", ".").code == 0
+
+
+@pytest.mark.parametrize("labels", ["", "pod-security.kubernetes.io/warn: restricted", f"{LABEL}: restricted"])
+def test_a_namespace_that_lowers_nothing_passes(harden: Session, labels: str) -> None:
+    put("namespace.yaml", f"apiVersion: v1\nkind: Namespace\nmetadata: {{name: shop, labels: {{{labels}}}}}\n")
+    assert harden("check", "--gate", ".").code == 0
 
 
 @pytest.mark.parametrize(

@@ -58,10 +58,14 @@ def _hands_out(data: Data, level: Level) -> bool:
 
 
 def _weakness(labels: Data, level: Level, version: Version) -> str:
-    """Return how a namespace with these labels admits more than the level, "" where it does not."""
+    """Return how a namespace with these labels admits more than the level, "" where it does not.
+
+    One without the label says nothing: it admits what the cluster's default lets in, as namespaces do that no file of
+    the tree has.
+    """
     said = labels.get(LABEL)
     if LABEL not in labels:
-        return "enforces no level of its own: it admits what the cluster does by default"
+        return ""
     if said not in _LEVELS:
         return f"has a label {LABEL} that names no level"
     if _LEVELS.index(str(said)) < _LEVELS.index(level.value):
