@@ -108,3 +108,82 @@ def test_a_mapping_anywhere_stops_no_run(part: int) -> None:
     bundle, known = bundle_and_places()
     for path in known[part::4]:
         run_over(bundle, path, {"a": "b"})
+
+
+#: Files that say something of one another, each with one object.
+TOGETHER = """
+kustomization.yaml:
+  apiVersion: kustomize.config.k8s.io/v1beta1
+  kind: Kustomization
+  namespace: n
+  namePrefix: a-
+  resources: [web.yaml, spark.yaml, binding.yaml, settings.yaml]
+  components: [part]
+  patches: [{path: job.yaml, target: {kind: Job, name: j}}, {patch: "[]"}]
+  patchesStrategicMerge: [other.yaml]
+  patchesJson6902: [{path: p.yaml, target: {kind: Pod, name: w}}]
+  commonLabels: {a: b}
+  labels: [{pairs: {c: d}, includeSelectors: true, fields: [{path: x}]}]
+  commonAnnotations: {a: b}
+  images: [{name: nginx, newName: x, newTag: "2", digest: y}]
+  replicas: [{name: w, count: 2}]
+  configMapGenerator: [{name: g, literals: [A=b], files: [x], envs: [y], behavior: merge, options: {labels: {a: b}}}]
+  secretGenerator: [{name: h, literals: [A=b]}]
+  generatorOptions: {disableNameSuffixHash: true}
+  vars: [{name: V, objref: {kind: Service, name: s, apiVersion: v1}, fieldref: {fieldpath: metadata.name}}]
+  replacements: [{source: {kind: Pod, name: w, fieldPath: x}, targets: [{select: {kind: Pod}, fieldPaths: [y]}]}]
+  helmCharts: [{name: c}]
+  transformers: [t.yaml]
+  configurations: [c.yaml]
+web.yaml:
+  apiVersion: v1
+  kind: Pod
+  metadata: {name: w, labels: {app: w}}
+  spec:
+    containers:
+    - {name: w, image: nginx, envFrom: [{configMapRef: {name: g}}], volumeMounts: [{name: c, mountPath: /c}]}
+    volumes: [{name: c, configMap: {name: settings, items: [{key: password, path: p}]}}]
+settings.yaml:
+  apiVersion: v1
+  kind: ConfigMap
+  metadata: {name: settings}
+  data: {password: correct-horse-battery}
+job.yaml:
+  apiVersion: batch/v1
+  kind: Job
+  metadata: {name: j}
+  spec: {template: {spec: {restartPolicy: Never, containers: [{name: c, image: nginx}]}}}
+spark.yaml:
+  apiVersion: sparkoperator.k8s.io/v1beta2
+  kind: SparkApplication
+  metadata: {name: s}
+  spec:
+    image: x
+    volumes: [{name: v, hostPath: {path: /}}]
+    driver: {volumeMounts: [{name: v, mountPath: /v}], sidecars: [{name: s, image: y}]}
+binding.yaml:
+  apiVersion: servicebinding.io/v1
+  kind: ServiceBinding
+  metadata: {name: b, namespace: n}
+  spec: {workload: {apiVersion: v1, kind: Pod, name: w, selector: {matchLabels: {app: w}}}, service: {name: x}}
+"""
+
+
+@pytest.mark.parametrize("value", [{"a": "b"}, []], ids=repr)
+def test_a_value_of_another_type_stops_no_run_of_files_that_belong_together(value: object) -> None:
+    files = YAML(typ="safe").load(TOGETHER)
+    for path in places(files):
+        if len(path) == 1:
+            continue
+        changed = copy.deepcopy(files)
+        inner: Any = changed
+        for step in path[:-1]:
+            inner = inner[step]
+        inner[path[-1]] = value
+        inputs = [(name, json.dumps(each).encode()) for name, each in changed.items()]
+        profile = load("hardened")
+        options = GenerateOptions(profile.options, bundle_controls(profile), owns=("n",))
+        emitter = GeneratedObjects(options, profile, images=known_image)
+        reports = list(harden(inputs, profile, Mode.CHECK, emitter=emitter))
+        failed = [each.message for report in reports for each in report.problems if each.stage is Stage.VERIFY]
+        assert failed == [], (path, value)

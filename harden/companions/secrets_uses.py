@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from harden.kube.bundle import Bundle, Member
 from harden.model.finding import AppendItem, Change, RemoveField, SetField
 from harden.model.kube import Container, Resource, dig
-from harden.model.plain import as_list
+from harden.model.plain import as_list, as_word
 from harden.model.record import Record
 from harden.model.text import Path, Plain
 
@@ -96,7 +96,7 @@ class Use(Record):
         if left is not None and not left:
             return RemoveField((*self.path, "configMap")), SetField((*self.path, "secret"), added)
         items = given.get("items")
-        gone = [at for at, item in enumerate(items) if dig(item, "key") in keys] if isinstance(items, list) else []
+        gone = [at for at, item in enumerate(as_list(items)) if as_word(dig(item, "key")) in keys]
         removed = (RemoveField((*self.path, "configMap", "items", at)) for at in gone)
         return *removed, AppendItem(self.path[:-1], {"secret": added})
 
@@ -104,7 +104,7 @@ class Use(Record):
         """Return the items for the Secret, and those that stay; None where all keys of the ConfigMap are taken."""
         items = given.get("items")
         if isinstance(items, list) and items:
-            left: list[Plain] = [each for each in items if dig(each, "key") not in keys]
+            left: list[Plain] = [each for each in items if as_word(dig(each, "key")) not in keys]
             return [each for each in items if each not in left], left
         moved: list[Plain] = [{"key": key, "path": key} for key in sorted(keys)]
         return moved, [] if self.held <= keys else None

@@ -129,7 +129,7 @@ def _documents(source: SourceText) -> Iterator[Document]:
 
 def _is_kustomization(value: object) -> bool:
     group = value.get("apiVersion") if isinstance(value, Mapping) else 0
-    return group in {None, ""} or (isinstance(group, str) and group.startswith(_GROUP))
+    return group is None or group == "" or (isinstance(group, str) and group.startswith(_GROUP))
 
 
 def _read(name: str, value: Mapping[str, object], look: Look) -> Kustomization:

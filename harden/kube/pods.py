@@ -153,8 +153,10 @@ def _inheriting(spec: Data, place: PodTemplate, whole: Data, root: Path) -> tupl
     if place.security != "securityContext":
         found["securityContext"] = found.pop(place.security, None)
     if place.volumes:
-        mounted = {dig(each, "name") for each in as_list(spec.get("volumeMounts"))}
-        found["volumes"] = [each for each in as_list(dig(whole, *place.volumes)) if dig(each, "name") in mounted]
+        mounted = {as_word(dig(each, "name")) for each in as_list(spec.get("volumeMounts"))}
+        found["volumes"] = [
+            each for each in as_list(dig(whole, *place.volumes)) if as_word(dig(each, "name")) in mounted
+        ]
         inherited["volumes"] = (*root, *place.volumes)
     for base in place.bases:
         for key in _SHARED:

@@ -220,7 +220,7 @@ def is_whole(workload: Workload, value: object) -> bool:
         return False
     if workload.row.needs_selector and workload.served:
         return _has_selector(value, workload.metadata)
-    return not workload.row.ends or workload.get("restartPolicy") in {"Never", "OnFailure"}
+    return not workload.row.ends or workload.get("restartPolicy") in ("Never", "OnFailure")
 
 
 def _has_selector(value: object, metadata: Data) -> bool:

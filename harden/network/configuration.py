@@ -205,7 +205,7 @@ def _subject_of(resource: Resource) -> Mapping[str, object] | None:
 
 def _binds(binding: Resource, pods: Pods, resource: Resource) -> bool:
     subject = _subject_of(binding) or {}
-    if binding.effective_namespace != resource.effective_namespace or subject.get("kind") not in {None, pods.kind}:
+    if binding.effective_namespace != resource.effective_namespace or subject.get("kind") not in (None, pods.kind):
         return False
     if subject.get("selector") is not None:
         return matches(as_mapping(subject.get("selector")), labels_of(dig(resource.data, "metadata", "labels")))
