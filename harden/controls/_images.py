@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from harden.controls._neighbours import everywhere
 from harden.controls._registry import Context
-from harden.controls._scripts import SHELLS, command_line
+from harden.controls._scripts import SHELLS, command_line, unknown_writer
 from harden.kube.bundle import Bundle
 from harden.kube.containers import spoken_image
 from harden.model.kube import Container, dig
@@ -106,3 +106,12 @@ def named_by_kustomizations(bundle: Bundle) -> set[str]:
     entries = [entry for each in everywhere(bundle, "Kustomization") for entry in as_list(dig(each.data, "images"))]
     names = (dig(entry, "name") for entry in entries if any(dig(entry, key) for key in ("newTag", "newName", "digest")))
     return {name for name in names if isinstance(name, str)}
+
+
+def only_reads(container: Container, facts: ImageFacts) -> bool:
+    """Return whether a command takes the place of the image's program that only reads, tests and waits.
+
+    It needs nothing of what that program needs.
+    """
+    given = bool(command_line(container)) and not keeps_its_command(container, facts)
+    return given and unknown_writer(container) is None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from harden.controls._images import folders_of
+from harden.controls._images import folders_of, only_reads
 from harden.controls._pods import is_root, is_windows, names_of
 from harden.controls._ports import listens_low
 from harden.controls._registry import Context
@@ -216,7 +216,7 @@ def _group_for_all(pod: PodPlan) -> bool:
 
 def _needs(workload: Workload, plan: UserPlan) -> list[Change]:
     facts, container = plan.facts, plan.container
-    if facts is None:
+    if facts is None or only_reads(container, facts):
         return []
     changes = [variable(container, name, value) for name, value in _missing(container, dict(facts.nonroot_env))]
     folder = data_folder_in_scratch(plan, workload)

@@ -35,7 +35,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from harden.controls import Context, control
-from harden.controls._images import folders_of, image_of, is_base, keeps_its_command, short_name
+from harden.controls._images import folders_of, image_of, is_base, keeps_its_command, only_reads, short_name
 from harden.controls._needs import variable
 from harden.controls._pods import environment, is_windows
 from harden.controls._postgres import strict_folder
@@ -128,9 +128,14 @@ def _is_written(path: str, held: list[str]) -> bool:
 
 
 def _folders(workload: Workload, container: Container, facts: ImageFacts, seeds: tuple[str, ...]) -> Iterator[Change]:
-    """Yield the changes that make the folders writable which facts name, and PGDATA below one that is new."""
+    """Yield the changes that make the folders writable which facts name, and PGDATA below one that is new.
+
+    A command that only reads, tests and waits needs none of the folders of the image's own program.
+    """
+    if only_reads(container, facts):
+        return
     wanted = [*(facts.writable or ()), *(facts.volumes or ())]
-    if is_base(facts) and not (command_line(container) and unknown_writer(container) is None):
+    if is_base(facts):
         wanted.append(_SCRATCH)
     wanted = [path for path in wanted if not any(covers(seed, path) for seed in seeds)]
     yield from empty_dirs(workload, container, wanted, folders_of(facts))
