@@ -112,11 +112,26 @@ def test_a_declared_port_behind_no_service_stays_open_to_its_namespace() -> None
 
 
 def test_workloads_that_nothing_connects_to_are_left_to_nobody_unless_told() -> None:
-    assert specs(answer(WEB, owns=("default",)))["default-deny-ingress"]["ingress"] == []
-    assert said(answer(WEB, owns=("default",))) == ["nothing is shown to connect to it, so its policy lets nobody in"]
+    alone = workload("web")
+    assert specs(answer(alone, owns=("default",)))["default-deny-ingress"]["ingress"] == []
+    assert said(answer(alone, owns=("default",))) == ["nothing is shown to connect to it, so its policy lets nobody in"]
     left = answer(WEB, isolates_silent=False)
     assert left.companions == ()
     assert said(left) == ["nothing is shown to connect to it"]
+
+
+def test_a_neighbour_that_no_file_shows_keeps_default_deny_away() -> None:
+    def held(*objects: Mapping[str, Any], **settings: Any) -> list[str]:
+        found = answer(*objects, owns=("default",), **settings)
+        assert ("default-deny-ingress" in specs(found)) is not bool(found.offers)
+        return [offer.message for offer in found.offers]
+
+    web = workload("web", env={"CACHE_URL": "redis://cache:6379"})
+    said = "env CACHE_URL of Deployment web names a neighbour that these files do not show"
+    assert held(web) == [f"namespace default: no default deny, because {said}"]
+    assert held(web, *CACHE) == []
+    assert held(workload("web", env={"URL": "https://cache.example.com"})) == []
+    assert held(web, denies=("default",)) == []
 
 
 def test_a_config_map_that_nobody_takes_keeps_its_namespace_in() -> None:

@@ -10,6 +10,7 @@ from harden.companions.network_settings import NetworkSettings
 from harden.companions.ownership import Ownership, namespaces
 from harden.companions.pod_makers import pod_makers
 from harden.kube.bundle import Bundle
+from harden.network.evidence import Evidence
 from harden.network.groups import may_run_pods
 from harden.network.policies import API_VERSION, Direction, Policy, read
 
@@ -17,11 +18,16 @@ _NAME = "default-deny-ingress"
 
 
 def default_denies(
-    bundle: Bundle, ownership: Ownership, settings: NetworkSettings, uncovered: Mapping[str, list[str]]
+    bundle: Bundle,
+    ownership: Ownership,
+    settings: NetworkSettings,
+    uncovered: Mapping[str, list[str]],
+    evidence: Evidence,
 ) -> tuple[list[Draft], list[Suggestion]]:
     """Return a default deny (ingress) for each owned namespace with workloads, and an offer where it is held back.
 
-    `uncovered` names, by namespace, the workloads that have no policy of their own and would be cut off.
+    `uncovered` names, by namespace, the workloads that have no policy of their own and would be cut off; `evidence`
+    is that of the bundle.
     """
     drafts: list[Draft] = []
     offers: list[Suggestion] = []
@@ -30,6 +36,8 @@ def default_denies(
         if namespace in present or not ownership.members(bundle, namespace):
             continue
         offer = _obstacle(bundle, ownership, settings, namespace, uncovered.get(namespace, []))
+        if offer is None and namespace not in settings.denies:
+            offer = _neighbour(bundle, ownership, evidence, namespace)
         if offer is None:
             drafts.append(_draft(namespace))
         else:
@@ -65,6 +73,20 @@ def _obstacle(
     unseen = next(_unseen(bundle, ownership, namespace), None)
     if unseen is not None and namespace not in settings.denies:
         return Suggestion(f"{lead} {unseen}", f"controls.default-deny.denies: [{namespace}]")
+    return None
+
+
+def _neighbour(bundle: Bundle, ownership: Ownership, evidence: Evidence, namespace: str) -> Suggestion | None:
+    """Return an offer where a workload names somebody in its namespace whom no file shows, and who would be cut."""
+    from harden.network.external_peers import ExternalPeers, Where  # noqa: PLC0415 - for an owned namespace alone
+
+    peers = ExternalPeers(bundle, evidence, ownership.fallback)
+    for pods in evidence.pods:
+        for peer in peers.of(pods) if pods.namespace == namespace else ():
+            if peer.where is Where.NAMESPACE:
+                said = f"{peer.said} of {pods.said} names a neighbour that these files do not show"
+                lead = f"namespace {namespace}: no default deny, because {said}"
+                return Suggestion(lead, f"controls.default-deny.denies: [{namespace}]")
     return None
 
 

@@ -75,7 +75,7 @@ def generate(bundle: Bundle, ownership: Ownership, settings: NetworkSettings, kn
     made = [(draft, group) for group in work.groups if (draft := work.draft(group)) is not None]
     if bundle.labels:
         made = [(draft.spelled_out(), group) for draft, group in made]
-    denies, offers = default_denies(bundle, ownership, settings, work.uncovered)
+    denies, offers = default_denies(bundle, ownership, settings, work.uncovered, work.evidence)
     # Where everything is denied, a policy that lets nobody in says nothing more.
     denied = {deny.namespace for deny in denies}
     made = [(draft, group) for draft, group in made if not (draft.is_denial and group.first.namespace in denied)]

@@ -9,7 +9,7 @@ Any policy of the namespace that selects every pod and has ingress rules of its 
 ## What a fix may change
 It creates a policy that selects all pods of the namespace and lets nobody in: review, because pods that these files do
 not show are cut. It is created only in namespaces that the files own, where every workload has a policy of its own, and
-where nothing is known that makes further pods.
+where nothing is known that makes further pods, nor names a neighbour that these files do not show.
 
 ## Sources
 - kubernetes.io, Concepts, Network Policies, "Default deny all ingress traffic"
