@@ -43,7 +43,9 @@ def beside_pods(source: SourceText, profile: Profile) -> Iterator[Problem]:
 
 def _may_differ(text: str) -> bool:
     """Return whether the text of a document may hold anything that is looked for here, but for `KINDS`."""
-    return is_no_definition(text) and (is_relevant(text) or _has_placeholder(text) or _names_a_kind(text))
+    if not is_no_definition(text):
+        return False
+    return _has_placeholder(text) or _may_hold_text(text) or (("<<" in text or "!" in text) and is_relevant(text))
 
 
 def _contested(document: Document, say: Say) -> Iterator[Problem]:
@@ -97,8 +99,10 @@ def _is_filled_in(word: object) -> bool:
 # -- objects within text -----------------------------------------------------------------------------------------------
 
 
-def _names_a_kind(text: str) -> bool:
-    return any(kind in text for kind in BUILT_IN.own)
+def _may_hold_text(text: str) -> bool:
+    """Return whether a text may hold a manifest as text: then it has the word twice, or spells it otherwise."""
+    is_twice = text.count("apiVersion") > 1 or "\\" in text or "!" in text
+    return is_twice and any(kind in text for kind in BUILT_IN.own)
 
 
 def _held_as_text(document: Document, say: Say) -> Iterator[Problem]:
