@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from harden.model.kinds import HERE, OF_CONTAINERS, Made, PodTemplate
@@ -232,6 +233,27 @@ def _containers(pod: Path, spec: Data, place: PodTemplate) -> tuple[Container, .
                 if not isinstance(item, dict):
                     return Malformed((*path, i), "a container must be a mapping")
                 begun = merged(base, item) if isinstance(base, dict) and role == "containers" else item
+                if place.workspaces and isinstance(begun.get("script"), str):
+                    begun = _with_script(begun)
                 name = as_word(item.get("name")) or ("" if place.is_plain else f"{field}[{i}]")
                 found.append(Container((*path, i), role, name, begun))
     return tuple(found)
+
+
+#: What Tekton fills in before a shell reads it (tektoncd/pipeline, docs/variables.md).
+_FILLED_IN = re.compile(r"\$\((?:context|inputs|outputs|params|results|steps|tasks|workspaces)[.\[][^)]*\)")
+
+
+def _with_script(data: Data) -> Data:
+    """Return a step of Tekton with its script as the command that runs it, in place of the image's program.
+
+    Source: tektoncd/pipeline, docs/tasks.md, Running scripts within Steps: without a shebang it is `/bin/sh` with -e.
+    """
+    script = _FILLED_IN.sub("$filled_in", as_word(data.get("script")))
+    first, _, rest = script.partition("\n")
+    command = ["sh", "-ec", script]
+    if first.startswith("#!"):
+        runs = first[2:].split()
+        is_shell = bool(runs) and runs[-1].rpartition("/")[2] in {"ash", "bash", "dash", "sh"}
+        command = ["sh", "-c", rest] if is_shell else [*runs, "script"]
+    return {**{key: value for key, value in data.items() if key != "args"}, "command": command}
