@@ -77,7 +77,8 @@ class Writer:
             names = ["*" + rng.choice(self.parts) for _ in range(rng.randint(1, 2))]
             lines.append(f"<<: {names[0]}" if len(names) == 1 else f"<<: [{', '.join(names)}]")
         lines.append(f"name: c{at}")
-        if self.chance(0.8):
+        # What has a container without an image is no whole object, and is left alone.
+        if self.chance(0.97):
             lines.append(f"image: registry.example.com/a:{at}")
         if self.chance(0.75):
             first, *rest = self.context(column + 2)

@@ -385,7 +385,8 @@ class TestCheck:
     def test_images_of_all_containers_count(self, harden: Session) -> None:
         put(
             a_yaml="apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n"
-            "  initContainers: [{name: i, image: 'z.test/init'}]\n  containers: [{name: a, image: redis}, {name: b}]\n"
+            "  initContainers: [{name: i, image: 'z.test/init'}]\n"
+            "  containers: [{name: a, image: redis}, {name: b, image: redis}]\n"
         )
         said = harden("check").text
         assert "image facts cover 0 of 1 workload\n  not known (1):\n    z.test/init\n  to look" in said

@@ -15,8 +15,10 @@ NAMES = frozenset({"message"})
 #: Where sentences are not what is decided by, but what it is about; each with its reason.
 WORDS_ARE_THE_MATTER = {
     "engine/alike.py": "finds what stands in for the names of images in sentences, to put the names back",
+    "engine/gate.py": "tells once of a line what both of its readers say of it",
     "engine/identity.py": "tells findings apart by the names and numbers in their sentences, whatever those say",
     "outputs/entries.py": "names an object once where a sentence begins with it",
+    "outputs/left_alone.py": "tells documents together that are left alone for one reason, whatever that says",
     "outputs/recurring.py": "tells rows once that read alike to people",
 }
 #: Methods of texts, and functions of `re`, that decide by what a text says.
