@@ -77,12 +77,6 @@ def is_base(facts: ImageFacts) -> bool:
     return facts.ports == () and kind in {None, "jvm", "web"}
 
 
-def untagged(image: str) -> str:
-    """Return an image without tag and digest; the colon of a registry's port stands before a slash."""
-    folder, slash, last = image.partition("@")[0].rpartition("/")
-    return folder + slash + last.partition(":")[0]
-
-
 def keeps_its_command(container: Container, facts: ImageFacts) -> bool:
     """Return whether what runs is the image's own program: no other `command`, and no shell in its place."""
     words = command_line(container)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from harden.controls import _heap
-from harden.controls._images import untagged
 from harden.controls._limit_range import Filled
 from harden.controls._registry import Context
 from harden.controls._size_tables import RESOURCES, best, size_of
 from harden.controls._unusual import unusual
+from harden.kube.containers import untagged
 from harden.kube.quantity import NANO, Format, Quantity, parse
 from harden.kube.scheduling import read
 from harden.model.finding import SetField

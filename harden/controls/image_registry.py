@@ -29,7 +29,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harden.controls import Context, Option, control, each_container
-from harden.controls._images import named_by_kustomizations, untagged
+from harden.controls._images import named_by_kustomizations
+from harden.kube.containers import untagged
 from harden.model.finding import Finding, Fix, Level, NoFix, Risk, SetField
 from harden.model.kube import Container, Workload
 from harden.model.plain import as_texts

@@ -16,6 +16,12 @@ from harden.model.text import Path
 OPEN_TO_ALL = frozenset({"/tmp", "/var/tmp", "/dev/shm"})  # noqa: S108 - folders in a container
 
 
+def untagged(image: str) -> str:
+    """Return an image without tag and digest; the colon of a registry's port stands before a slash."""
+    folder, slash, last = image.partition("@")[0].rpartition("/")
+    return folder + slash + last.partition(":")[0]
+
+
 class Given(Record):
     """A text that a container is given.
 

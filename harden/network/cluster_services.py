@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from harden.kube.containers import untagged
 from harden.network.pods import Pods
 
 #: (last steps of the image's name, what it is to the cluster, source).
@@ -79,14 +80,8 @@ def serves_cluster(pods: Pods) -> str | None:
         return None
     for container in pods.member.workload.containers:
         image = container.data.get("image")
-        name = name_of(image) if isinstance(image, str) and container.field == "containers" else ""
+        name = untagged(image) if isinstance(image, str) and container.field == "containers" else ""
         for pattern, what in _PATTERNS if name else ():
             if pattern.fullmatch(name):
                 return what
     return None
-
-
-def name_of(image: str) -> str:
-    """Return an image's name without its tag and digest."""
-    path, slash, last = image.partition("@")[0].rpartition("/")
-    return f"{path}{slash}{last.partition(':')[0]}"

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
+from harden.kube.containers import untagged
 from harden.model.kube import Resource
-from harden.network.cluster_services import name_of
 from harden.network.connection import CLUSTER, Connection, EvidenceKind
 from harden.network.pods import PROTOCOLS, Pods
 from harden.network.texts import Place
@@ -75,5 +75,5 @@ def _controlled(pods: Pods, ports: Iterable[int], owner: str, resource: Resource
 def _program_of(pods: Pods) -> str:
     containers = () if pods.member is None else pods.member.workload.containers
     images = [each.data.get("image") for each in containers if each.field == "containers"]
-    names = [name_of(image).rpartition("/")[2] for image in images if isinstance(image, str)]
+    names = [untagged(image).rpartition("/")[2] for image in images if isinstance(image, str)]
     return next((program for program, pattern in _PATTERNS for name in names if pattern.fullmatch(name)), "")
