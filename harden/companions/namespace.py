@@ -11,14 +11,12 @@ from harden.companions.ownership import Ownership, namespaces
 from harden.companions.pod_makers import pod_makers
 from harden.kube.bundle import Bundle, Member
 from harden.model.finding import Change, Finding, Fix, Level, NoFix, Risk, SetField, Severity
-from harden.model.kube import Resource, dig
+from harden.model.kube import POD_SECURITY, Resource, dig
 from harden.model.record import Record
 from harden.model.text import Path
 
 CONTROL = "namespace"
 
-#: k8s.io/pod-security-admission v0.37, api/constants.go.
-PREFIX = "pod-security.kubernetes.io/"
 
 #: A workload by its place: file, document, path.
 Place = tuple[str, int, Path]
@@ -142,11 +140,11 @@ def _raise(own: Resource, wished: _Label) -> Iterator[Note]:
     """Yield the change that makes a label at least as strict as wished, or what is wrong with it."""
     mode, path = wished.mode, _at(own, wished.mode)
     said = _read(own, mode)
-    number = dig(own.data, "metadata", "labels", f"{PREFIX}{mode}-version")
+    number = dig(own.data, "metadata", "labels", f"{POD_SECURITY}{mode}-version")
     if isinstance(said, str) or (
         number is not None and not (isinstance(number, str) and re.fullmatch(_VERSION, number))
     ):
-        message = f"Namespace {own.name} has a label {PREFIX}{mode} or {mode}-version that no API server accepts"
+        message = f"Namespace {own.name} has a label {POD_SECURITY}{mode} or {mode}-version that no API server accepts"
         advice = "use privileged, baseline or restricted, and latest or v1.N"
         yield Note(own, Finding(path, message, NoFix(advice), control=CONTROL), Severity.ERROR)
         return
@@ -164,14 +162,14 @@ def _raise(own: Resource, wished: _Label) -> Iterator[Note]:
 
 def _read(own: Resource, mode: str) -> Level | str | None:
     """Return the level that a label names, its text where that is none, or None where there is no label."""
-    value = dig(own.data, "metadata", "labels", f"{PREFIX}{mode}")
+    value = dig(own.data, "metadata", "labels", f"{POD_SECURITY}{mode}")
     if value is None:
         return None
     return next((level for level in _ORDER if level.value == value), str(value))
 
 
 def _at(own: Resource, mode: str) -> Path:
-    return (*own.path, "metadata", "labels", f"{PREFIX}{mode}")
+    return (*own.path, "metadata", "labels", f"{POD_SECURITY}{mode}")
 
 
 def _homeless(member: Member, ownership: Ownership) -> Iterator[Note]:
@@ -192,7 +190,7 @@ def _homeless(member: Member, ownership: Ownership) -> Iterator[Note]:
 
 
 def _offer(name: str, wanted: Wanted) -> Suggestion:
-    labels = f"{PREFIX}warn={wanted.level.value}"
+    labels = f"{POD_SECURITY}warn={wanted.level.value}"
     return Suggestion(
         f"namespace {name}: no label {labels}, because other pods may live there", f"--owns-namespace {name}"
     )
@@ -213,4 +211,4 @@ def _companion(name: str, wanted: Wanted, enforce: _Enforce) -> Companion:
 
 
 def _pair(mode: str, level: Level, version: str) -> dict[str, str]:
-    return {f"{PREFIX}{mode}": level.value, f"{PREFIX}{mode}-version": version}
+    return {f"{POD_SECURITY}{mode}": level.value, f"{POD_SECURITY}{mode}-version": version}

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from harden.kube.kinds import BUILT_IN
 from harden.kube.unseen import is_custom
 from harden.model.finding import Level
-from harden.model.kube import Data, Version, dig
+from harden.model.kube import POD_SECURITY, Data, Version, dig
 from harden.model.plain import as_mapping, as_word
 from harden.model.profile import Profile
 from harden.pss import NEWEST, lacking
@@ -17,7 +17,7 @@ from harden.pss import NEWEST, lacking
 KINDS = ("Namespace", "AdmissionConfiguration", "PodSecurityConfiguration")
 
 #: k8s.io/pod-security-admission v0.37, api/constants.go and api/helpers.go (ParseLevel, ParseVersion).
-LABEL = "pod-security.kubernetes.io/enforce"
+LABEL = f"{POD_SECURITY}enforce"
 _LEVELS = tuple(level.value for level in Level)
 _VERSION = r"v1\.(0|[1-9][0-9]{0,8})"
 

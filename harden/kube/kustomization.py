@@ -22,7 +22,7 @@ from harden.kube.kustomization_writes import (
     variables,
 )
 from harden.kube.kustomize_images import ImageChange, image_changes
-from harden.model.kube import dig
+from harden.model.kube import POD_SECURITY, dig
 from harden.model.plain import as_list, as_mapping, as_texts, as_word
 from harden.model.record import Record
 from harden.model.text import SourceText
@@ -179,8 +179,6 @@ _FOLDED = frozenset(field.casefold() for field in _FIELDS)
 #: Annotations of pods that Pod Security reads (k8s.io/pod-security-admission, policy).
 _SECURITY = ("container.apparmor.security.beta.kubernetes.io/", "container.seccomp.security.alpha.kubernetes.io/")
 _SECCOMP = "seccomp.security.alpha.kubernetes.io/pod"
-#: Labels of namespaces that Pod Security reads (k8s.io/pod-security-admission, api/constants.go).
-_ENFORCING = "pod-security.kubernetes.io/"
 
 
 def _unread(value: Mapping[str, object]) -> Iterator[str]:
@@ -197,13 +195,13 @@ def _unread(value: Mapping[str, object]) -> Iterator[str]:
 
 def _telling_labels(value: Mapping[str, object]) -> Iterator[str]:
     """Yield the fields that write a label by which namespaces admit pods, or that write to fields of their choice."""
-    if any(key.startswith(_ENFORCING) for key in as_mapping(value.get("commonLabels"))):
+    if any(key.startswith(POD_SECURITY) for key in as_mapping(value.get("commonLabels"))):
         yield "commonLabels"
     for entry in as_list(value.get("labels")):
         for field, inner in as_mapping(entry).items():
             # Below the top, too, the case of keys is folded.
             pairs = as_mapping(inner) if field.casefold() == "pairs" else {}
-            if field.casefold() == "fields" or any(key.startswith(_ENFORCING) for key in pairs):
+            if field.casefold() == "fields" or any(key.startswith(POD_SECURITY) for key in pairs):
                 yield "labels"
 
 

@@ -12,6 +12,9 @@ from harden.model.text import Path
 #: A Kubernetes version as (major, minor); `LATEST` stands for the newest one known.
 Version = tuple[int, int]
 
+#: Begins the labels of a namespace that Pod Security reads (k8s.io/pod-security-admission, api/constants.go).
+POD_SECURITY = "pod-security.kubernetes.io/"
+
 #: A mapping of plain data as read; controls check types where they look.
 Data = Mapping[str, object]
 

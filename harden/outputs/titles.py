@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from harden.model.finding import AppendItem, Change, Fix, RemoveField, SetField
-from harden.model.kube import dig
+from harden.model.kube import POD_SECURITY, dig
 from harden.model.text import Path, Plain
 
 #: Fields whose name alone says too little: the key above them is said, too.
@@ -24,7 +24,6 @@ _ITEMS = {
 }
 #: Fields that name a key of an object.
 _REFERENCES = frozenset({"secretKeyRef"})
-_LABELS = "pod-security.kubernetes.io/"
 
 
 def title(*fixes: Fix) -> str:
@@ -83,7 +82,7 @@ def _appended(path: Path, value: Plain) -> Iterator[tuple[str, str]]:
 def _field(path: Path) -> str:
     """Return what people call the field at a path; for an item of a list it is the list's name."""
     keys = [step for step in path if isinstance(step, str)]
-    last, above = keys[-1].removeprefix(_LABELS), keys[-2] if len(keys) > 1 else ""
+    last, above = keys[-1].removeprefix(POD_SECURITY), keys[-2] if len(keys) > 1 else ""
     handler = next((key for key in keys if key in _HANDLERS), None)
     if above in _AMOUNTS:
         return f"{last} {_AMOUNTS[above]}"
